@@ -1,0 +1,39 @@
+package io.keylapse.key;
+
+import java.util.Optional;
+
+/** The rule for every text that people give us: something to show on one line, in any language. */
+public final class PlainText {
+    private PlainText() {}
+
+    /**
+     * What is wrong with a text, if anything: too long, a control character (NUL and line breaks among them), or half
+     * of a surrogate pair, which no UTF-8 can carry.
+     *
+     * @param most in code points
+     */
+    public static Optional<String> complaint(String text, int most) {
+        int length = text.codePointCount(0, text.length());
+        if (length > most) {
+            return Optional.of("must be at most " + most + " characters, but has " + length);
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+                return Optional.of("must not contain control characters or line breaks, but has U+%04X at index %d"
+                        .formatted((int) c, i));
+            }
+            if (Character.isSurrogate(c)) {
+                if (Character.isHighSurrogate(c)
+                        && i + 1 < text.length()
+                        && Character.isLowSurrogate(text.charAt(i + 1))) {
+                    i++;
+                } else {
+                    return Optional.of("must not contain half of a surrogate pair, but has U+%04X at index %d"
+                            .formatted((int) c, i));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

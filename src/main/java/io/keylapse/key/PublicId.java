@@ -1,0 +1,59 @@
+package io.keylapse.key;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/** Writes 128-bit ids as a prefix and 22 characters of base 62, and reads them back. */
+final class PublicId {
+    private static final int LENGTH = 22;
+    private static final BigInteger BASE = BigInteger.valueOf(62);
+
+    private PublicId() {}
+
+    static String format(String prefix, UUID value) {
+        var rest = new BigInteger(1, bytes(value));
+        var digits = new char[LENGTH];
+        for (int i = LENGTH - 1; i >= 0; i--) {
+            BigInteger[] division = rest.divideAndRemainder(BASE);
+            digits[i] = Base62.DIGITS.charAt(division[1].intValue());
+            rest = division[0];
+        }
+        return prefix + new String(digits);
+    }
+
+    static Optional<UUID> parse(String prefix, String text) {
+        if (text.length() != prefix.length() + LENGTH
+                || !text.startsWith(prefix)
+                || !Base62.isBase62(text, prefix.length())) {
+            return Optional.empty();
+        }
+        var value = BigInteger.ZERO;
+        for (int i = prefix.length(); i < text.length(); i++) {
+            value = value.multiply(BASE).add(BigInteger.valueOf(Base62.valueOf(text.charAt(i))));
+        }
+        // 22 digits can say a little more than 128 bits; what does not fit is no id of ours.
+        return value.bitLength() > 128
+                ? Optional.empty()
+                : Optional.of(new UUID(value.shiftRight(64).longValue(), value.longValue()));
+    }
+
+    /**
+     * A UUID version 7 (RFC 9562) for that millisecond, so that ids sort by the time of issue and new rows go to the end
+     * of an index.
+     */
+    static UUID timeOrdered(long epochMilli, RandomGenerator random) {
+        long high = (epochMilli << 16) | 0x7000L | random.nextLong(0x1000);
+        long low = 0x8000_0000_0000_0000L | (random.nextLong() >>> 2);
+        return new UUID(high, low);
+    }
+
+    private static byte[] bytes(UUID value) {
+        return ByteBuffer.allocate(16)
+                .putLong(value.getMostSignificantBits())
+                .putLong(value.getLeastSignificantBits())
+                .array();
+    }
+}
