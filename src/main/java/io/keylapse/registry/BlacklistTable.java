@@ -1,0 +1,109 @@
+package io.keylapse.registry;
+
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyName;
+import io.keylapse.key.ManagementKeyId;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The blacklist as it is written: one row per ending, never changed but for a reinstatement. */
+@Singleton
+public final class BlacklistTable {
+    /** Most rows that one recording statement takes on. */
+    public static final int BATCH = 1_000;
+
+    /** How long past its deadline a key counts as overlooked by the fast path. */
+    public static final Duration OVERLOOKED_AFTER = Duration.ofSeconds(2);
+
+    /**
+     * An expiry written down.
+     *
+     * @param lag from the deadline to the writing of the row, by Postgres's clock
+     */
+    public record Recorded(KeyId id, String owner, Instant endedAt, Duration lag) {}
+
+    // A renewal and a recording exclude each other: both lock the row and look at the deadline again once they have it.
+    // Rows that somebody else has locked are skipped; if they are still due afterwards, the sweep finds them.
+    private static final String RECORD = """
+            WITH due AS (
+                SELECT id FROM api_key
+                WHERE state = 'active' AND expires_at <= now() %s
+                FOR UPDATE SKIP LOCKED
+            ), ended AS (
+                UPDATE api_key k SET state = k.end_reason, ended_at = k.expires_at
+                FROM due WHERE k.id = due.id
+                RETURNING k.id, k.version, k.owner, k.name, k.hint, k.end_reason, k.expires_at
+            )
+            INSERT INTO blacklist (key_id, version, owner, name, hint, reason, ended_at, source)
+            SELECT id, version, owner, name, hint, end_reason, expires_at, ? FROM ended
+            ON CONFLICT DO NOTHING
+            RETURNING key_id, owner, ended_at, recorded_at
+            """;
+    private static final String RECORD_NAMED = RECORD.formatted("AND substring(digest FROM 1 FOR 16) = ANY (?)");
+    private static final String RECORD_OVERLOOKED =
+            RECORD.formatted("- ?::interval ORDER BY expires_at LIMIT " + BATCH);
+
+    private final Postgres postgres;
+
+    BlacklistTable(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** Records those of these keys that are past their deadline and not recorded yet, and returns them. */
+    public List<Recorded> record(List<KeyName> names, RecordingSource source) {
+        return postgres.query(
+                RECORD_NAMED,
+                BlacklistTable::recorded,
+                names.stream().map(KeyName::bytes).toArray(byte[][]::new),
+                source.word());
+    }
+
+    /** Records up to {@link #BATCH} keys, the longest overdue first, that nobody has recorded in good time. */
+    public List<Recorded> recordOverlooked() {
+        return postgres.query(
+                RECORD_OVERLOOKED,
+                BlacklistTable::recorded,
+                OVERLOOKED_AFTER.toString(),
+                RecordingSource.SWEEP.word());
+    }
+
+    /** Writes the ending of a key whose row the caller has locked, and which {@code ended} describes. */
+    public void insert(KeyRecord ended, @Nullable String detail, @Nullable ManagementKeyId by) {
+        postgres.update(
+                "INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_by, ended_at, source)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ended.id().value(),
+                ended.term().version(),
+                ended.owner(),
+                ended.details().name(),
+                ended.hint(),
+                ended.term().recorded().word(),
+                detail,
+                by == null ? null : by.value(),
+                ended.term().endedAt(),
+                RecordingSource.REQUEST.word());
+    }
+
+    /** Notes that a renewal undid the last expiry of this key. */
+    public void reinstate(KeyRecord renewed) {
+        postgres.update(
+                "UPDATE blacklist SET reinstated_at = clock_timestamp()"
+                        + " WHERE key_id = ? AND reason = 'expired' AND reinstated_at IS NULL",
+                renewed.id().value());
+    }
+
+    private static Recorded recorded(ResultSet row) throws SQLException {
+        Instant endedAt = Postgres.instant(row, "ended_at");
+        return new Recorded(
+                new KeyId(row.getObject("key_id", UUID.class)),
+                row.getString("owner"),
+                endedAt,
+                Duration.between(endedAt, Postgres.instant(row, "recorded_at")));
+    }
+}

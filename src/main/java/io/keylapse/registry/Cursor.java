@@ -1,0 +1,99 @@
+package io.keylapse.registry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keylapse.key.InvalidInputException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Where a page ended: the values that its last row is ordered by. A page is found again through an index by them, never
+ * by counting rows. Opaque to callers, but no secret.
+ *
+ * @param order which order of which list it belongs to
+ * @param values as many as that order has
+ */
+public record Cursor(String order, List<String> values) {
+    private static final String SEPARATOR = "~";
+
+    public Cursor {
+        values = List.copyOf(values);
+    }
+
+    /** A cursor of these values: instants, ids and numbers. */
+    public static Cursor of(String order, Object... values) {
+        var texts = new ArrayList<String>();
+        for (Object value : values) {
+            texts.add(value.toString());
+        }
+        return new Cursor(order, texts);
+    }
+
+    /**
+     * Reads the form that callers hand back.
+     *
+     * @throws InvalidInputException naming {@code cursor}, if this text is no cursor
+     */
+    public static Cursor parse(String text) {
+        try {
+            var parts = List.of(new String(Base64.getUrlDecoder().decode(text), UTF_8).split(SEPARATOR, -1));
+            return new Cursor(parts.getFirst(), parts.subList(1, parts.size()));
+        } catch (IllegalArgumentException e) {
+            throw invalid();
+        }
+    }
+
+    /** Refuses a cursor of another list or order. */
+    public Cursor expecting(String expectedOrder, int count) {
+        if (!order.equals(expectedOrder) || values.size() != count) {
+            throw invalid();
+        }
+        return this;
+    }
+
+    /** The value at that place as an instant. */
+    public Instant instant(int index) {
+        try {
+            Instant instant = Instant.parse(values.get(index));
+            if (instant.isBefore(Instant.parse("0001-01-01T00:00:00Z")) || instant.isAfter(Instant.parse("9999-12-31T23:59:59Z"))) {
+                throw invalid();
+            }
+            return instant;
+        } catch (DateTimeException e) {
+            throw invalid();
+        }
+    }
+
+    /** The value at that place as an id. */
+    public UUID uuid(int index) {
+        try {
+            return UUID.fromString(values.get(index));
+        } catch (IllegalArgumentException e) {
+            throw invalid();
+        }
+    }
+
+    /** The value at that place as a number. */
+    public long number(int index) {
+        try {
+            return Long.parseLong(values.get(index));
+        } catch (NumberFormatException e) {
+            throw invalid();
+        }
+    }
+
+    /** The form that callers hand back. */
+    @Override
+    public String toString() {
+        String plain = order + SEPARATOR + String.join(SEPARATOR, values);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(plain.getBytes(UTF_8));
+    }
+
+    private static InvalidInputException invalid() {
+        return new InvalidInputException("cursor", "must be a value of next from a page of this list");
+    }
+}

@@ -1,0 +1,132 @@
+package io.keylapse.registry;
+
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyState;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pages of keys. Every page is read through an index from where the last one ended, so it costs the same wherever it is.
+ *
+ * <p>A state in a filter is the state at this instant. Keys past their deadline whose expiry has yet to be recorded,
+ * normally a handful, are found by their deadline and merged in.
+ */
+@Singleton
+public final class KeyListing {
+    private static final String BY_ISSUE = "i";
+    private static final String BY_DEADLINE = "d";
+
+    private final Postgres postgres;
+
+    KeyListing(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /**
+     * Which keys.
+     *
+     * @param expiresBefore if given, only active keys with a deadline before it, soonest first
+     */
+    public record Filter(@Nullable String owner, @Nullable KeyState state, @Nullable Instant expiresBefore) {
+        public Filter {
+            if (expiresBefore != null && state != null && state != KeyState.ACTIVE) {
+                throw new InvalidInputException("state", "must be active, or absent, next to expiresBefore");
+            }
+        }
+    }
+
+    /**
+     * The page behind the cursor, or the first one.
+     *
+     * @throws InvalidInputException if the cursor is of another list
+     */
+    public Page<KeyRecord> page(Filter filter, @Nullable Cursor cursor, int limit) {
+        return filter.expiresBefore() == null ? byIssue(filter, cursor, limit) : byDeadline(filter, cursor, limit);
+    }
+
+    private Page<KeyRecord> byDeadline(Filter filter, @Nullable Cursor cursor, int limit) {
+        if (cursor != null) {
+            cursor.expecting(BY_DEADLINE, 2);
+        }
+        SqlText query = selectKeys("api_key")
+                .plus(SqlText.where(
+                        SqlText.of("state = 'active'"),
+                        SqlText.of("expires_at > now()"),
+                        SqlText.when(filter.expiresBefore(), "expires_at < ?"),
+                        SqlText.when(filter.owner(), "owner = ?"),
+                        cursor == null
+                                ? null
+                                : SqlText.of("(expires_at, id) > (?, ?)", cursor.instant(0), cursor.uuid(1))))
+                .plus(" ORDER BY expires_at, id LIMIT ?", limit + 1);
+        return Page.of(read(query), limit, last -> Cursor.of(
+                BY_DEADLINE, Objects.requireNonNull(last.term().expiresAt()), last.id().value()));
+    }
+
+    private Page<KeyRecord> byIssue(Filter filter, @Nullable Cursor cursor, int limit) {
+        @Nullable UUID after = cursor == null ? null : cursor.expecting(BY_ISSUE, 1).uuid(0);
+        var sources = new ArrayList<SqlText>();
+        if (filter.state() == null && filter.owner() == null) {
+            sources.add(ordered(SqlText.where(SqlText.when(after, "id < ?")), limit));
+        } else {
+            statesToScan(filter.state()).map(state -> scan(filter, state, after, limit)).forEach(sources::add);
+            if (filter.state() == KeyState.EXPIRED || filter.state() == KeyState.ROTATED) {
+                sources.add(overdue(filter, filter.state(), after, limit));
+            }
+        }
+        SqlText merged = selectKeys("(")
+                .plus(SqlText.join(" UNION ALL ", sources))
+                .plus(") keys ORDER BY id DESC LIMIT ?", limit + 1);
+        return Page.of(read(merged), limit, last -> Cursor.of(BY_ISSUE, last.id().value()));
+    }
+
+    /** One ordered scan for each state, because (owner, state, id) is the index that serves them all. */
+    private static Stream<KeyState> statesToScan(@Nullable KeyState wanted) {
+        return wanted == null ? Stream.of(KeyState.values()) : Stream.of(wanted);
+    }
+
+    private static SqlText scan(Filter filter, KeyState state, @Nullable UUID after, int limit) {
+        return ordered(
+                SqlText.where(
+                        SqlText.of("state = ?", state.word()),
+                        SqlText.when(filter.owner(), "owner = ?"),
+                        SqlText.when(after, "id < ?"),
+                        filter.state() == KeyState.ACTIVE
+                                ? SqlText.of("(expires_at IS NULL OR expires_at > now())")
+                                : null),
+                limit);
+    }
+
+    /** Past the deadline and not yet recorded. MATERIALIZED, so that the few are found by deadline and then sorted. */
+    private static SqlText overdue(Filter filter, KeyState state, @Nullable UUID after, int limit) {
+        SqlText due = SqlText.of("SELECT " + KeyTable.COLUMNS + " FROM api_key")
+                .plus(SqlText.where(
+                        SqlText.of("state = 'active'"),
+                        SqlText.of("expires_at <= now()"),
+                        SqlText.when(filter.owner(), "owner = ?")))
+                .plus(" ORDER BY expires_at");
+        return due.prefixed("(WITH overdue AS MATERIALIZED (")
+                .plus(") SELECT " + KeyTable.COLUMNS + " FROM overdue")
+                .plus(SqlText.where(SqlText.of("end_reason = ?", state.word()), SqlText.when(after, "id < ?")))
+                .plus(" ORDER BY id DESC LIMIT ?)", limit + 1);
+    }
+
+    private static SqlText ordered(SqlText where, int limit) {
+        return SqlText.of("(SELECT " + KeyTable.COLUMNS + " FROM api_key")
+                .plus(where)
+                .plus(" ORDER BY id DESC LIMIT ?)", limit + 1);
+    }
+
+    private static SqlText selectKeys(String from) {
+        return SqlText.of("SELECT " + KeyTable.COLUMNS + ", now() AS read_at FROM " + from);
+    }
+
+    private List<KeyRecord> read(SqlText query) {
+        return postgres.query(query.sql(), KeyTable::read, query.parameters().toArray());
+    }
+}

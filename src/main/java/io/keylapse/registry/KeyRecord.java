@@ -1,0 +1,43 @@
+package io.keylapse.registry;
+
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key as Postgres has it.
+ *
+ * @param readAt Postgres's clock when the row was read, and after its lock was had where it was locked
+ */
+public record KeyRecord(
+        KeyId id,
+        KeyDigest digest,
+        String hint,
+        String owner,
+        KeyDetails details,
+        KeyTerm term,
+        @Nullable KeyId predecessorId,
+        Instant readAt) {
+
+    /** The state when the row was read. */
+    public KeyState state() {
+        return term.stateAt(readAt);
+    }
+
+    /** When the key ended, as of {@link #readAt}. */
+    public @Nullable Instant endedAt() {
+        return term.endedAt(readAt);
+    }
+
+    /** The same key, a step further in its life. */
+    public KeyRecord with(KeyTerm next) {
+        return new KeyRecord(id, digest, hint, owner, details, next, predecessorId, readAt);
+    }
+
+    /** The same key with other details. */
+    public KeyRecord with(KeyDetails changed) {
+        return new KeyRecord(id, digest, hint, owner, changed, term.touched(), predecessorId, readAt);
+    }
+}

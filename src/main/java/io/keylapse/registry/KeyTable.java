@@ -1,0 +1,152 @@
+package io.keylapse.registry;
+
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import jakarta.inject.Singleton;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The table of issued keys. Whoever changes a key locks its row first, and so sees the last word on it. */
+@Singleton
+public final class KeyTable {
+    static final String COLUMNS = "id, digest, hint, owner, name, scopes, metadata, contact_email, state, end_reason,"
+            + " version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
+
+    private final Postgres postgres;
+
+    KeyTable(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** The key of that id. */
+    public Optional<KeyRecord> find(KeyId id) {
+        return postgres.queryFirst(
+                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ?", KeyTable::read, id.value());
+    }
+
+    /** The key of that digest. */
+    public Optional<KeyRecord> find(KeyDigest digest) {
+        return postgres.queryFirst(
+                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key"
+                        + " WHERE substring(digest FROM 1 FOR 16) = ? AND digest = ?",
+                KeyTable::read,
+                digest.name().bytes(),
+                digest.bytes());
+    }
+
+    /** The key of that id, locked until the transaction ends. */
+    public Optional<KeyRecord> lock(KeyId id) {
+        // The clock is read around the locking query, so that it says when the lock was had, not when it was asked for.
+        return postgres.queryFirst(
+                "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
+                        + " FROM api_key WHERE id = ? FOR UPDATE) locked",
+                KeyTable::read,
+                id.value());
+    }
+
+    /** Up to {@code limit} active keys of an owner, locked until the transaction ends. */
+    public List<KeyRecord> lockActive(String owner, int limit) {
+        return postgres.query(
+                "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
+                        + " FROM api_key WHERE owner = ? AND state = 'active' AND (expires_at IS NULL OR expires_at > now())"
+                        + " ORDER BY id LIMIT ? FOR UPDATE) locked",
+                KeyTable::read,
+                owner,
+                limit);
+    }
+
+    /** Adds a key. */
+    public void insert(KeyRecord key) {
+        postgres.update(
+                "INSERT INTO api_key (" + COLUMNS
+                        + ") VALUES (?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                key.id().value(),
+                key.digest().bytes(),
+                key.hint(),
+                key.owner(),
+                key.details().name(),
+                key.details().scopes().toArray(String[]::new),
+                key.details().metadata(),
+                key.details().email(),
+                key.term().recorded().word(),
+                key.term().endReason().word(),
+                key.term().version(),
+                key.term().issuedAt(),
+                key.term().expiresAt(),
+                key.term().endedAt(),
+                millis(key.term().lifetime()),
+                uuid(key.term().successorId()),
+                uuid(key.predecessorId()));
+    }
+
+    /** Writes what may change about a key whose row the caller has locked. */
+    public void update(KeyRecord key) {
+        postgres.update(
+                "UPDATE api_key SET name = ?, scopes = ?, metadata = ?::json, contact_email = ?, state = ?,"
+                        + " end_reason = ?, version = ?, expires_at = ?, ended_at = ?, successor_id = ? WHERE id = ?",
+                key.details().name(),
+                key.details().scopes().toArray(String[]::new),
+                key.details().metadata(),
+                key.details().email(),
+                key.term().recorded().word(),
+                key.term().endReason().word(),
+                key.term().version(),
+                key.term().expiresAt(),
+                key.term().endedAt(),
+                uuid(key.term().successorId()),
+                key.id().value());
+    }
+
+    static KeyRecord read(ResultSet row) throws SQLException {
+        return new KeyRecord(
+                new KeyId(row.getObject("id", UUID.class)),
+                new KeyDigest(row.getBytes("digest")),
+                row.getString("hint"),
+                row.getString("owner"),
+                new KeyDetails(
+                        row.getString("name"),
+                        texts(row.getArray("scopes")),
+                        row.getString("metadata"),
+                        row.getString("contact_email")),
+                new KeyTerm(
+                        KeyState.of(row.getString("state")),
+                        KeyState.of(row.getString("end_reason")),
+                        row.getInt("version"),
+                        Postgres.instant(row, "issued_at"),
+                        Postgres.nullableInstant(row, "expires_at"),
+                        Postgres.nullableInstant(row, "ended_at"),
+                        duration(row),
+                        keyId(row, "successor_id")),
+                keyId(row, "predecessor_id"),
+                Postgres.instant(row, "read_at"));
+    }
+
+    private static @Nullable Duration duration(ResultSet row) throws SQLException {
+        long millis = row.getLong("lifetime_ms");
+        return row.wasNull() ? null : Duration.ofMillis(millis);
+    }
+
+    private static @Nullable KeyId keyId(ResultSet row, String column) throws SQLException {
+        UUID value = row.getObject(column, UUID.class);
+        return value == null ? null : new KeyId(value);
+    }
+
+    private static List<String> texts(Array array) throws SQLException {
+        return List.of((String[]) array.getArray());
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : duration.toMillis();
+    }
+
+    private static @Nullable UUID uuid(@Nullable KeyId id) {
+        return id == null ? null : id.value();
+    }
+}

@@ -1,0 +1,76 @@
+package io.keylapse.registry;
+
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The table of management keys. */
+@Singleton
+public final class ManagementKeyTable {
+    private static final String SELECT = "SELECT id, name, role, digest, hint, created_at, expires_at FROM management_key";
+
+    private final Postgres postgres;
+
+    ManagementKeyTable(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** A row, in the words of the table. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+    public record Row(
+            UUID id,
+            String name,
+            String role,
+            byte[] digest,
+            String hint,
+            Instant createdAt,
+            @Nullable Instant expiresAt) {}
+
+    /** Adds a management key. */
+    public void insert(Row key) {
+        postgres.update(
+                "INSERT INTO management_key (id, name, role, digest, hint, created_at, expires_at)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                key.id(),
+                key.name(),
+                key.role(),
+                key.digest(),
+                key.hint(),
+                key.createdAt(),
+                key.expiresAt());
+    }
+
+    /** The management key of that digest, unless its deadline has passed. */
+    public Optional<Row> findLive(byte[] digest) {
+        return postgres.queryFirst(
+                SELECT + " WHERE digest = ? AND (expires_at IS NULL OR expires_at > now())",
+                ManagementKeyTable::read,
+                (Object) digest);
+    }
+
+    /** All of them, newest first. */
+    public List<Row> all() {
+        return postgres.query(SELECT + " ORDER BY id DESC", ManagementKeyTable::read);
+    }
+
+    /** Deletes one; false when there is none of that id. */
+    public boolean delete(UUID id) {
+        return postgres.update("DELETE FROM management_key WHERE id = ?", id) == 1;
+    }
+
+    private static Row read(ResultSet row) throws SQLException {
+        return new Row(
+                row.getObject("id", UUID.class),
+                row.getString("name"),
+                row.getString("role"),
+                row.getBytes("digest"),
+                row.getString("hint"),
+                Postgres.instant(row, "created_at"),
+                Postgres.nullableInstant(row, "expires_at"));
+    }
+}

@@ -1,0 +1,148 @@
+package io.keylapse.registry;
+
+import io.micronaut.data.jdbc.runtime.JdbcOperations;
+import io.micronaut.transaction.TransactionOperations;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs SQL, inside the caller's transaction if there is one and in one of its own if not.
+ *
+ * <p>The statements are written by hand because they are the protocol: locks, guards and the order of rows are decided
+ * in them. Every method blocks, and throws Micronaut Data's exceptions when Postgres fails; {@link #isUnavailable} tells
+ * an outage from a mistake.
+ */
+@Singleton
+public final class Postgres {
+    private final JdbcOperations jdbc;
+    private final TransactionOperations<Connection> transactions;
+
+    Postgres(JdbcOperations jdbc, TransactionOperations<Connection> transactions) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+    }
+
+    /** Turns the current row into a value. */
+    @FunctionalInterface
+    public interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** Does the work in one transaction, committed when it returns and rolled back when it throws. */
+    public <T> T inTransaction(Supplier<T> work) {
+        return transactions.executeWrite(status -> work.get());
+    }
+
+    /** The rows of a query. */
+    public <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... parameters) {
+        return withStatement(sql, parameters, statement -> {
+            var rows = new ArrayList<T>();
+            try (ResultSet result = statement.executeQuery()) {
+                while (result.next()) {
+                    rows.add(reader.read(result));
+                }
+            }
+            return rows;
+        });
+    }
+
+    /** The first row of a query, if it has one. */
+    public <T> Optional<T> queryFirst(String sql, RowReader<T> reader, @Nullable Object... parameters) {
+        return query(sql, reader, parameters).stream().findFirst();
+    }
+
+    /** Runs a statement and returns how many rows it touched. */
+    public int update(String sql, @Nullable Object... parameters) {
+        return withStatement(sql, parameters, PreparedStatement::executeUpdate);
+    }
+
+    /** Postgres's clock, now and not at the start of the transaction, in whole milliseconds. */
+    public Instant now() {
+        return queryFirst("SELECT date_trunc('milliseconds', clock_timestamp())", row -> instant(row, 1))
+                .orElseThrow();
+    }
+
+    /** Asks for an answer, and throws when there is none. */
+    public void ping(Duration timeout) {
+        withStatement("SELECT 1", new Object[0], statement -> {
+            statement.setQueryTimeout((int) Math.max(1, timeout.toSeconds()));
+            return statement.execute();
+        });
+    }
+
+    /** Whether a failure says that Postgres could not be asked, rather than that the question was wrong. */
+    public static boolean isUnavailable(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                String state = sql.getSQLState();
+                // Connection exception, insufficient resources, operator intervention, read-only standby.
+                return state.startsWith("08")
+                        || state.startsWith("53")
+                        || state.startsWith("57P")
+                        || state.equals("57014")
+                        || state.equals("25006");
+            }
+        }
+        return false;
+    }
+
+    /** The instant in that column, which must not be null. */
+    public static Instant instant(ResultSet row, int column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    /** The instant in that column. */
+    public static Instant instant(ResultSet row, String column) throws SQLException {
+        return instant(row, row.findColumn(column));
+    }
+
+    /** The instant in that column, if any. */
+    public static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
+        var value = row.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
+    }
+
+    private interface Statement<T> {
+        T run(PreparedStatement statement) throws SQLException;
+    }
+
+    private <T> T withStatement(String sql, @Nullable Object[] parameters, Statement<T> work) {
+        return transactions.executeWrite(status -> jdbc.prepareStatement(sql, statement -> {
+            for (int i = 0; i < parameters.length; i++) {
+                bind(statement, i + 1, parameters[i]);
+            }
+            return work.run(statement);
+        }));
+    }
+
+    private static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
+        switch (value) {
+            case null -> statement.setNull(index, Types.NULL);
+            case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
+            case String[] texts -> statement.setArray(
+                    index, statement.getConnection().createArrayOf("text", texts));
+            case UUID[] ids -> statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
+            case byte[][] blobs -> statement.setArray(
+                    index, statement.getConnection().createArrayOf("bytea", blobs));
+            default -> statement.setObject(index, value);
+        }
+    }
+}

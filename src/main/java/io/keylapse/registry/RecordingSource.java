@@ -1,0 +1,23 @@
+package io.keylapse.registry;
+
+import java.util.Locale;
+
+/** How the service came to record an ending. */
+public enum RecordingSource {
+    /** Redis announced the expiry. */
+    NOTIFICATION,
+    /** Nobody announced it; a look at Postgres found it overdue. */
+    SWEEP,
+    /** Somebody asked for it, or came upon it while asking for something else. */
+    REQUEST;
+
+    /** The word for it in Postgres, in JSON and in metrics. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The source for a word that a constraint of the database vouches for. */
+    public static RecordingSource of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+}
