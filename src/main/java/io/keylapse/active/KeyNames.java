@@ -1,0 +1,31 @@
+package io.keylapse.active;
+
+import io.keylapse.key.KeyName;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** A key's name as Redis has it: our prefix and 16 raw bytes. */
+@Singleton
+final class KeyNames {
+    private final byte[] prefix;
+
+    KeyNames(RedisSettings settings) {
+        this.prefix = settings.keyPrefix().getBytes(StandardCharsets.UTF_8);
+    }
+
+    byte[] encode(KeyName name) {
+        byte[] redisName = Arrays.copyOf(prefix, prefix.length + KeyName.LENGTH);
+        System.arraycopy(name.bytes(), 0, redisName, prefix.length, KeyName.LENGTH);
+        return redisName;
+    }
+
+    /** The key of that Redis name, or nothing when the name is not one of ours. */
+    Optional<KeyName> decode(byte[] redisName) {
+        return redisName.length == prefix.length + KeyName.LENGTH
+                        && Arrays.equals(redisName, 0, prefix.length, prefix, 0, prefix.length)
+                ? Optional.of(new KeyName(Arrays.copyOfRange(redisName, prefix.length, redisName.length)))
+                : Optional.empty();
+    }
+}

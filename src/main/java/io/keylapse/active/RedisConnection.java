@@ -1,0 +1,83 @@
+package io.keylapse.active;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.micronaut.context.annotation.Context;
+import jakarta.annotation.PreDestroy;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connection for commands: opened in the background, so that the service starts without Redis, and shared by all.
+ *
+ * <p>Once open, Lettuce reopens it by itself.
+ */
+@Context
+final class RedisConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+    private static final long RETRY_MILLIS = 500;
+
+    private final RedisClient client;
+    private final RedisURI uri;
+    private final ScheduledExecutorService retries =
+            Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("redis-connect").factory());
+    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> open;
+    private boolean complained;
+
+    RedisConnection(RedisClient client, RedisURI uri) {
+        this.client = client;
+        this.uri = uri;
+        connect();
+    }
+
+    /** Sends commands now, or fails with {@link RedisUnavailableException} or what Lettuce makes of the trouble. */
+    <T> CompletionStage<T> send(Function<RedisAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
+        StatefulRedisConnection<byte[], byte[]> connection = open;
+        return connection == null
+                ? CompletableFuture.failedStage(new RedisUnavailableException("Redis has not been reached yet"))
+                : command.apply(connection.async());
+    }
+
+    boolean isOpen() {
+        StatefulRedisConnection<byte[], byte[]> connection = open;
+        return connection != null && connection.isOpen();
+    }
+
+    private void connect() {
+        var _ = client.connectAsync(ByteArrayCodec.INSTANCE, uri).whenComplete((connection, failure) -> {
+            if (failure == null) {
+                open = connection;
+                LOG.info("connected to Redis at {}:{}", uri.getHost(), uri.getPort());
+            } else if (!retries.isShutdown()) {
+                if (!complained) {
+                    complained = true;
+                    LOG.warn(
+                            "Redis at {}:{} cannot be reached ({}); keys are checked in Postgres until it can",
+                            uri.getHost(),
+                            uri.getPort(),
+                            failure.getMessage());
+                }
+                var _ = retries.schedule(this::connect, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
+    @PreDestroy
+    void close() {
+        retries.shutdownNow();
+        StatefulRedisConnection<byte[], byte[]> connection = open;
+        if (connection != null) {
+            connection.close();
+        }
+    }
+}

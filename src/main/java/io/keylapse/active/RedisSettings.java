@@ -1,0 +1,14 @@
+package io.keylapse.active;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+
+/**
+ * Where Redis is.
+ *
+ * @param uri {@code redis://} or {@code rediss://}, with user, password and database as Lettuce reads them
+ * @param keyPrefix what the names of our keys start with, should the server be shared; each byte of it is stored once
+ *     per key
+ */
+@ConfigurationProperties("keylapse.redis")
+public record RedisSettings(String uri, @Bindable(defaultValue = "kl:") String keyPrefix) {}

@@ -1,0 +1,30 @@
+-- Brings one entry up to a newer version, or refuses to.
+--
+-- KEYS[1]  the key's name
+-- ARGV[1]  the entry: kind (1 byte), version (4 bytes, big-endian), and what this script need not know
+-- ARGV[2]  its version
+-- ARGV[3]  the instant in ms until which Redis is to keep it, 0 for ever
+-- ARGV[4]  the write deadline: the instant in ms, by this server's clock, after which this write is too late
+-- ARGV[5]  how many ms from now an entry is kept at the least, so that it outlives every older write still under way
+--
+-- Returns {outcome, this server's time in ms}; outcome 1: applied, 0: an entry as new is there already, -1: too late.
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+if now > tonumber(ARGV[4]) then
+  return {-1, now}
+end
+
+local stored = redis.call('GET', KEYS[1])
+if stored and struct.unpack('>I4', stored, 2) >= tonumber(ARGV[2]) then
+  return {0, now}
+end
+
+local keep_until = tonumber(ARGV[3])
+if keep_until == 0 then
+  redis.call('SET', KEYS[1], ARGV[1])
+else
+  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', math.max(keep_until, now + ARGV[5])))
+end
+return {1, now}
