@@ -1,0 +1,52 @@
+package io.keylapse.blacklist;
+
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import io.keylapse.registry.SqlText;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which entries; what is null does not matter.
+ *
+ * @param from the earliest {@code endedAt}
+ * @param to the first {@code endedAt} that is too late
+ */
+public record BlacklistFilter(
+        @Nullable String owner,
+        @Nullable KeyId keyId,
+        @Nullable KeyState reason,
+        @Nullable Instant from,
+        @Nullable Instant to) {
+    private static final List<KeyState> REASONS = List.of(KeyState.EXPIRED, KeyState.REVOKED, KeyState.ROTATED);
+
+    public BlacklistFilter {
+        if (reason == KeyState.ACTIVE) {
+            throw new InvalidInputException("reason", "must be expired, revoked or rotated");
+        }
+        if (from != null && to != null && from.isAfter(to)) {
+            throw new InvalidInputException("from", "must not be after to");
+        }
+    }
+
+    /** A condition for each index scan that together find these entries: one for a single key, else one per reason. */
+    Stream<SqlText> scans(@Nullable SqlText furtherCondition) {
+        if (keyId != null) {
+            return Stream.of(scan(reason, furtherCondition));
+        }
+        return (reason == null ? REASONS.stream() : Stream.of(reason)).map(each -> scan(each, furtherCondition));
+    }
+
+    private SqlText scan(@Nullable KeyState ofReason, @Nullable SqlText furtherCondition) {
+        return SqlText.where(
+                SqlText.when(keyId == null ? null : keyId.value(), "key_id = ?"),
+                SqlText.when(owner, "owner = ?"),
+                SqlText.when(ofReason == null ? null : ofReason.word(), "reason = ?"),
+                SqlText.when(from, "ended_at >= ?"),
+                SqlText.when(to, "ended_at < ?"),
+                furtherCondition);
+    }
+}

@@ -1,0 +1,105 @@
+package io.keylapse.blacklist;
+
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.Cursor;
+import io.keylapse.registry.Page;
+import io.keylapse.registry.Postgres;
+import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.SqlText;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pages of the blacklist, in either of two orders. Every page is read through an index from where the last one ended, so
+ * it costs the same wherever it is.
+ */
+@Singleton
+public final class BlacklistHistory {
+    private static final String BY_END = "e";
+    private static final String BY_RECORDING = "r";
+    private static final String COLUMNS = "key_id, version, owner, name, hint, reason, detail, ended_by, ended_at,"
+            + " recorded_at, source, reinstated_at, position";
+
+    private final Postgres postgres;
+
+    BlacklistHistory(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /**
+     * Newest ending first.
+     *
+     * @throws InvalidInputException if the cursor is of another list
+     */
+    public Page<BlacklistEntry> newestFirst(BlacklistFilter filter, @Nullable Cursor cursor, int limit) {
+        SqlText beyond = cursor == null
+                ? null
+                : SqlText.of(
+                        "(ended_at, key_id, version) < (?, ?, ?::integer)",
+                        cursor.expecting(BY_END, 3).instant(0),
+                        cursor.uuid(1),
+                        cursor.number(2));
+        List<BlacklistEntry> found = merge(filter, beyond, "ended_at DESC, key_id DESC, version DESC", limit + 1);
+        return Page.of(
+                found,
+                limit,
+                last -> Cursor.of(BY_END, last.endedAt(), last.keyId().value(), last.version()));
+    }
+
+    /**
+     * Oldest recording first, and never past an entry that is still being committed. There is always a next page: who
+     * asks for it later gets what was recorded meanwhile.
+     *
+     * @throws InvalidInputException if the cursor is of another list
+     */
+    public Page<BlacklistEntry> inOrderOfRecording(BlacklistFilter filter, @Nullable Cursor cursor, int limit) {
+        long after = cursor == null ? 0 : cursor.expecting(BY_RECORDING, 1).number(0);
+        // In a statement before the rows are read, and so with a snapshot that is older than theirs.
+        long horizon = postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
+                .orElseThrow();
+        SqlText between = SqlText.of("position > ? AND position <= ?", after, horizon);
+        List<BlacklistEntry> found = merge(filter, between, "position", limit);
+        long next = found.size() < limit ? Math.max(after, horizon) : found.getLast().position();
+        return new Page<>(found, Optional.of(Cursor.of(BY_RECORDING, next)));
+    }
+
+    private List<BlacklistEntry> merge(
+            BlacklistFilter filter, @Nullable SqlText furtherCondition, String order, int limit) {
+        List<SqlText> scans = filter.scans(furtherCondition)
+                .map(where -> SqlText.of("(SELECT " + COLUMNS + " FROM blacklist")
+                        .plus(where)
+                        .plus(" ORDER BY " + order + " LIMIT ?)", limit))
+                .toList();
+        SqlText merged = SqlText.of("SELECT * FROM (")
+                .plus(SqlText.join(" UNION ALL ", scans))
+                .plus(") entries ORDER BY " + order + " LIMIT ?", limit);
+        return postgres.query(merged.sql(), BlacklistHistory::read, merged.parameters().toArray());
+    }
+
+    private static BlacklistEntry read(ResultSet row) throws SQLException {
+        UUID endedBy = row.getObject("ended_by", UUID.class);
+        return new BlacklistEntry(
+                new KeyId(row.getObject("key_id", UUID.class)),
+                row.getInt("version"),
+                row.getString("owner"),
+                row.getString("name"),
+                row.getString("hint"),
+                KeyState.of(row.getString("reason")),
+                row.getString("detail"),
+                endedBy == null ? null : new ManagementKeyId(endedBy),
+                Postgres.instant(row, "ended_at"),
+                Postgres.instant(row, "recorded_at"),
+                RecordingSource.of(row.getString("source")),
+                Postgres.nullableInstant(row, "reinstated_at"),
+                row.getLong("position"));
+    }
+}

@@ -1,0 +1,126 @@
+package io.keylapse.blacklist;
+
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.registry.Postgres;
+import io.keylapse.registry.SqlText;
+import jakarta.inject.Singleton;
+import java.time.DayOfWeek;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAdjusters;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How many keys ended, when and why. */
+@Singleton
+public final class BlacklistStatistics {
+    /** More buckets than that are a mistake, or a matter for an export. */
+    public static final int MOST_BUCKETS = 1_000;
+
+    private final Postgres postgres;
+
+    BlacklistStatistics(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** How long a bucket is, and how far back to look unless told. All in UTC; weeks start on Mondays. */
+    public enum Bucket {
+        HOUR(Duration.ofHours(1), Duration.ofDays(1)),
+        DAY(Duration.ofDays(1), Duration.ofDays(30)),
+        WEEK(Duration.ofDays(7), Duration.ofDays(7 * 26));
+
+        private final Duration length;
+        private final Duration lookBack;
+
+        Bucket(Duration length, Duration lookBack) {
+            this.length = length;
+            this.lookBack = lookBack;
+        }
+
+        /** The word for it in the API. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** The bucket for a word, or nothing when there is none. */
+        public static Optional<Bucket> parse(String word) {
+            for (Bucket bucket : values()) {
+                if (bucket.word().equals(word)) {
+                    return Optional.of(bucket);
+                }
+            }
+            return Optional.empty();
+        }
+
+        Instant startOf(Instant instant) {
+            if (this == HOUR) {
+                return instant.truncatedTo(ChronoUnit.HOURS);
+            }
+            LocalDate day = LocalDate.ofInstant(instant, ZoneOffset.UTC);
+            LocalDate first = this == WEEK ? day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)) : day;
+            return first.atStartOfDay().toInstant(ZoneOffset.UTC);
+        }
+    }
+
+    /** Endings within one bucket. */
+    public record Count(Instant start, long expired, long revoked, long rotated) {}
+
+    /**
+     * The endings in {@code [from, to)}, one count for every bucket it touches, with zeros where nothing ended.
+     *
+     * @param from null for as far back as is usual for such buckets
+     * @param to null for now
+     * @throws InvalidInputException if {@code from} is after {@code to}, or there would be more than
+     *     {@value #MOST_BUCKETS} buckets
+     */
+    public List<Count> count(Bucket bucket, @Nullable Instant from, @Nullable Instant to, @Nullable String owner) {
+        // The present bucket is counted whole.
+        Instant end = to == null ? bucket.startOf(postgres.now()).plus(bucket.length) : to;
+        Instant start = from == null ? bucket.startOf(end.minus(bucket.lookBack)) : from;
+        if (start.isAfter(end)) {
+            throw new InvalidInputException("from", "must not be after to");
+        }
+        if (Duration.between(start, end).dividedBy(bucket.length) > MOST_BUCKETS) {
+            throw new InvalidInputException(
+                    "from", "must be at most " + MOST_BUCKETS + " buckets before to; ask for larger buckets");
+        }
+        var counted = new HashMap<Instant, Map<String, Long>>();
+        for (Row row : read(bucket, start, end, owner)) {
+            counted.computeIfAbsent(row.start, _ -> new HashMap<>()).put(row.reason, row.count);
+        }
+        var counts = new ArrayList<Count>();
+        for (Instant at = bucket.startOf(start); at.isBefore(end); at = at.plus(bucket.length)) {
+            Map<String, Long> reasons = counted.getOrDefault(at, Map.of());
+            counts.add(new Count(
+                    at,
+                    reasons.getOrDefault("expired", 0L),
+                    reasons.getOrDefault("revoked", 0L),
+                    reasons.getOrDefault("rotated", 0L)));
+        }
+        return counts;
+    }
+
+    private record Row(Instant start, String reason, long count) {}
+
+    private List<Row> read(Bucket bucket, Instant start, Instant end, @Nullable String owner) {
+        SqlText query = SqlText.of("SELECT date_trunc(?, ended_at, 'UTC') AS start, reason, count(*) FROM blacklist", bucket.word())
+                .plus(SqlText.where(
+                        SqlText.of("reason IN ('expired', 'revoked', 'rotated')"),
+                        SqlText.of("ended_at >= ?", start),
+                        SqlText.of("ended_at < ?", end),
+                        SqlText.when(owner, "owner = ?")))
+                .plus(" GROUP BY 1, 2");
+        return postgres.query(
+                query.sql(),
+                row -> new Row(Postgres.instant(row, "start"), row.getString("reason"), row.getLong("count")),
+                query.parameters().toArray());
+    }
+}

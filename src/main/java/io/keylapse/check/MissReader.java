@@ -1,0 +1,92 @@
+package io.keylapse.check;
+
+import io.keylapse.active.KeyChanges;
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyName;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.Postgres;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads from Postgres what a miss in Redis means: one read per key at a time, which all who ask meanwhile share, and
+ * only so many keys at once, so that a flood of misses cannot take Postgres down.
+ */
+@Singleton
+final class MissReader {
+    private static final Logger LOG = LoggerFactory.getLogger(MissReader.class);
+
+    /** What Postgres says, or that it cannot be asked. */
+    sealed interface Answer {
+        record Known(Optional<KeyRecord> key) implements Answer {}
+
+        record Unavailable() implements Answer {}
+    }
+
+    private final KeyTable keys;
+    private final CheckSettings settings;
+    private final Semaphore bulkhead;
+    private final ConcurrentHashMap<KeyName, CompletableFuture<Answer>> underWay = new ConcurrentHashMap<>();
+    private final ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("miss-", 0).factory());
+
+    MissReader(KeyTable keys, CheckSettings settings, KeyChanges changes) {
+        this.keys = keys;
+        this.settings = settings;
+        this.bulkhead = new Semaphore(settings.missConcurrency());
+        // Who asks after a change was acknowledged must not get an answer that was read before it.
+        changes.register(change -> underWay.remove(change.name()));
+    }
+
+    /** The answer, at the latest after the time-out; the future never fails. */
+    CompletableFuture<Answer> read(KeyDigest digest) {
+        KeyName name = digest.name();
+        CompletableFuture<Answer> present = underWay.get(name);
+        if (present != null) {
+            return present;
+        }
+        var mine = new CompletableFuture<Answer>();
+        CompletableFuture<Answer> other = underWay.putIfAbsent(name, mine);
+        if (other != null) {
+            return other;
+        }
+        if (bulkhead.tryAcquire()) {
+            var _ = threads.submit(() -> readInto(mine, digest));
+        } else {
+            underWay.remove(name, mine);
+            mine.complete(new Answer.Unavailable());
+        }
+        return mine.completeOnTimeout(
+                new Answer.Unavailable(), settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void readInto(CompletableFuture<Answer> answer, KeyDigest digest) {
+        Answer found = new Answer.Unavailable();
+        try {
+            found = new Answer.Known(keys.find(digest));
+        } catch (RuntimeException e) {
+            if (!Postgres.isUnavailable(e)) {
+                LOG.error("a key could not be looked up in Postgres", e);
+            }
+        } finally {
+            bulkhead.release();
+            underWay.remove(digest.name(), answer);
+            answer.complete(found);
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        threads.shutdown();
+    }
+}

@@ -1,0 +1,153 @@
+package io.keylapse.expiry;
+
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.KeyChanges;
+import io.keylapse.key.KeyName;
+import io.keylapse.registry.Deadlines;
+import io.keylapse.registry.Deadlines.Due;
+import io.keylapse.registry.RecordingSource;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.scheduling.annotation.Scheduled;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes Redis speak in time: touches each key just after its deadline, upon which Redis deletes and announces it.
+ *
+ * <p>Left to itself, Redis finds expired keys by sampling, and among a million live keys that takes minutes.
+ */
+@Context
+class ExpiryPrompter {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpiryPrompter.class);
+    private static final Duration LOOK_AHEAD = Duration.ofSeconds(1);
+    private static final int MOST_PLANNED = 100_000;
+    private static final int KEYS_PER_TOUCH = 500;
+
+    /** How long a prompt is remembered, so that a key seen again until it is recorded is not touched again. */
+    private static final Duration REMEMBERED = Duration.ofSeconds(4);
+
+    /** Redis deletes a key once its clock has passed the deadline, so just after it. */
+    private static final long JUST_AFTER_MILLIS = 1;
+
+    private final Deadlines deadlines;
+    private final ActiveKeys active;
+    private final ExpiryQueue queue;
+    private final ExpirySettings settings;
+    private final DelayQueue<Prompt> prompts = new DelayQueue<>();
+    private final Set<Due> planned = ConcurrentHashMap.newKeySet();
+    private final Thread thread = Thread.ofVirtual().name("expiry-prompter").unstarted(this::run);
+    private volatile long serverAhead;
+
+    ExpiryPrompter(
+            Deadlines deadlines, ActiveKeys active, ExpiryQueue queue, ExpirySettings settings, KeyChanges changes) {
+        this.deadlines = deadlines;
+        this.active = active;
+        this.queue = queue;
+        this.settings = settings;
+        changes.register(change -> {
+            Instant deadline = change.expiresAt();
+            // The look ahead might come too late for a key that lives hardly longer than it.
+            if (settings.prompter() && deadline != null && isNear(deadline)) {
+                plan(new Due(change.name(), deadline));
+            }
+        });
+    }
+
+    @PostConstruct
+    void start() {
+        if (settings.prompter()) {
+            thread.start();
+        }
+    }
+
+    /** Plans a prompt for every key that is due soon. */
+    @Scheduled(fixedDelay = "250ms")
+    void lookAhead() {
+        if (!settings.prompter()) {
+            return;
+        }
+        try {
+            serverAhead = active.refreshClock().toCompletableFuture().join() - System.currentTimeMillis();
+            Instant longAgo = serverNow().minus(REMEMBERED);
+            planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
+            deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
+        } catch (RuntimeException e) {
+            LOG.debug("no look ahead: {}", e.toString());
+        }
+    }
+
+    private boolean isNear(Instant deadline) {
+        return deadline.isBefore(serverNow().plus(LOOK_AHEAD.multipliedBy(2)));
+    }
+
+    private void plan(Due due) {
+        if (planned.size() < MOST_PLANNED && planned.add(due)) {
+            prompts.add(new Prompt(due.name(), due.expiresAt().toEpochMilli() + JUST_AFTER_MILLIS));
+        }
+    }
+
+    private Instant serverNow() {
+        return Instant.ofEpochMilli(System.currentTimeMillis() + serverAhead);
+    }
+
+    private void run() {
+        var batch = new ArrayList<Prompt>(KEYS_PER_TOUCH);
+        while (!Thread.currentThread().isInterrupted()) {
+            batch.clear();
+            try {
+                batch.add(prompts.take());
+                prompts.drainTo(batch, KEYS_PER_TOUCH - 1);
+                touch(batch.stream().map(prompt -> prompt.name).toList());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void touch(List<KeyName> due) {
+        var _ = active.touch(due).thenAccept(stillThere -> {
+            // A key whose deadline was brought forward stays in Redis for a while (see apply.lua) and is not announced
+            // in time, so it is taken for expired here. Postgres decides, whoever says so.
+            if (stillThere > 0) {
+                due.forEach(name -> queue.offer(new ExpiryQueue.Heard(name, RecordingSource.SWEEP)));
+            }
+        });
+    }
+
+    @PreDestroy
+    void stop() throws InterruptedException {
+        thread.interrupt();
+        thread.join(Duration.ofSeconds(2));
+    }
+
+    private final class Prompt implements Delayed {
+        private final KeyName name;
+        private final long serverMillis;
+
+        Prompt(KeyName name, long serverMillis) {
+            this.name = name;
+            this.serverMillis = serverMillis;
+        }
+
+        @Override
+        public long getDelay(TimeUnit unit) {
+            return unit.convert(serverMillis - serverNow().toEpochMilli(), TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+            return Long.compare(serverMillis, ((Prompt) other).serverMillis);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.keylapse.expiry;
+
+import io.keylapse.expiry.ExpiryQueue.Heard;
+import io.keylapse.key.KeyName;
+import io.keylapse.registry.BlacklistTable;
+import io.keylapse.registry.BlacklistTable.Recorded;
+import io.keylapse.registry.Deadlines;
+import io.keylapse.registry.RecordingSource;
+import io.micronaut.context.annotation.Context;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes expiries into the blacklist, in batches. Postgres decides for each whether it is due; an event that came early,
+ * because Redis's clock leads, is held until it is.
+ */
+@Context
+final class ExpiryRecorder {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpiryRecorder.class);
+    private static final Duration LINGER = Duration.ofMillis(5);
+
+    /** An event earlier than this is not held: the sweep will find the key. */
+    private static final Duration MOST_EARLY = Duration.ofSeconds(30);
+
+    private final ExpiryQueue queue;
+    private final BlacklistTable blacklist;
+    private final Deadlines deadlines;
+    private final RecordedExpiries recordedExpiries;
+    private final Thread thread = Thread.ofVirtual().name("expiry-recorder").unstarted(this::run);
+    private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("expiry-held").factory());
+
+    ExpiryRecorder(
+            ExpiryQueue queue, BlacklistTable blacklist, Deadlines deadlines, RecordedExpiries recordedExpiries) {
+        this.queue = queue;
+        this.blacklist = blacklist;
+        this.deadlines = deadlines;
+        this.recordedExpiries = recordedExpiries;
+    }
+
+    @PostConstruct
+    void start() {
+        thread.start();
+    }
+
+    /** Records one batch, waiting until there is something to record. */
+    void runOnce() throws InterruptedException {
+        List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, LINGER);
+        for (RecordingSource source : RecordingSource.values()) {
+            List<KeyName> names = batch.stream()
+                    .filter(heard -> heard.source() == source)
+                    .map(Heard::name)
+                    .distinct()
+                    .toList();
+            if (!names.isEmpty()) {
+                record(names, source);
+            }
+        }
+    }
+
+    private void record(List<KeyName> names, RecordingSource source) {
+        List<Recorded> recorded = blacklist.record(names, source);
+        recordedExpiries.report(recorded, source);
+        if (recorded.size() < names.size()) {
+            hold(names, source);
+        }
+    }
+
+    private void hold(List<KeyName> names, RecordingSource source) {
+        for (Deadlines.Early early : deadlines.notYetDue(names, MOST_EARLY)) {
+            var _ = held.schedule(
+                    () -> queue.offer(new Heard(early.name(), source)),
+                    early.left().toMillis() + 1,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void run() {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                runOnce();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                LOG.warn("expiries were not recorded, and are left to the sweep: {}", e.toString());
+            }
+        }
+    }
+
+    @PreDestroy
+    void stop() throws InterruptedException {
+        held.shutdownNow();
+        thread.interrupt();
+        thread.join(Duration.ofSeconds(2));
+    }
+}

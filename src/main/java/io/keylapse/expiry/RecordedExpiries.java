@@ -1,0 +1,60 @@
+package io.keylapse.expiry;
+
+import io.keylapse.registry.BlacklistTable.Recorded;
+import io.keylapse.registry.RecordingSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells of what was recorded: a line in the log for each, and the metrics. */
+@Singleton
+final class RecordedExpiries {
+    private static final Logger LOG = LoggerFactory.getLogger(RecordedExpiries.class);
+
+    private final MeterRegistry meters;
+    private final Timer lag;
+
+    RecordedExpiries(MeterRegistry meters) {
+        this.meters = meters;
+        this.lag = Timer.builder("keylapse.expiry.lag")
+                .description("from a key's deadline to its row in the blacklist, by Postgres's clock")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(250),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(4),
+                        Duration.ofSeconds(30))
+                .register(meters);
+        for (RecordingSource source : RecordingSource.values()) {
+            count(source, 0);
+        }
+    }
+
+    void report(List<Recorded> recorded, RecordingSource source) {
+        count(source, recorded.size());
+        for (Recorded each : recorded) {
+            lag.record(each.lag());
+            LOG.info(
+                    "expired {} owner=\"{}\" at={} source={} lag={}ms",
+                    each.id(),
+                    each.owner(),
+                    each.endedAt(),
+                    source.word(),
+                    each.lag().toMillis());
+        }
+    }
+
+    private void count(RecordingSource source, int more) {
+        meters.counter("keylapse.expiries.recorded", "source", source.word()).increment(more);
+    }
+}

@@ -1,0 +1,56 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.KeyDetails;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.Postgres;
+import jakarta.inject.Singleton;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Changes what is known about a key: its name, scopes, metadata and contact. Its state and deadline stay. */
+@Singleton
+public final class ChangeKey {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeKey.class);
+
+    private final Postgres postgres;
+    private final KeyTable keys;
+    private final Enforcer enforcer;
+
+    ChangeKey(Postgres postgres, KeyTable keys, Enforcer enforcer) {
+        this.postgres = postgres;
+        this.keys = keys;
+        this.enforcer = enforcer;
+    }
+
+    /**
+     * Changes a key, in whichever state it is.
+     *
+     * @param change makes the new details of the present ones
+     * @return {@link Outcome.Done} or {@link Outcome.NotFound}
+     * @throws InvalidInputException if the new details break a rule
+     */
+    public Outcome change(KeyId id, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
+        var deadline = WriteDeadline.startingNow();
+        Outcome outcome = postgres.inTransaction(
+                () -> keys.lock(id).<Outcome>map(key -> change(key, change)).orElseGet(Outcome.NotFound::new));
+        if (!(outcome instanceof Outcome.Done done)) {
+            return outcome;
+        }
+        LOG.info("changed {} owner=\"{}\" version={} by={}", id, done.key().owner(), done.key().term().version(), by);
+        return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
+    }
+
+    private Outcome change(KeyRecord key, UnaryOperator<KeyDetails> change) {
+        KeyDetails details = change.apply(key.details());
+        KeyRules.check(details);
+        KeyRecord changed = key.with(details);
+        keys.update(changed);
+        return new Outcome.Done(changed, Enforcement.PENDING);
+    }
+}

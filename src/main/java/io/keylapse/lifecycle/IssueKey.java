@@ -1,0 +1,94 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.KeyTerm;
+import io.keylapse.registry.Postgres;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Issues a key: insert, commit, apply to Redis, answer. An acknowledged key is in Postgres, be Redis up or down. */
+@Singleton
+public final class IssueKey {
+    private static final Logger LOG = LoggerFactory.getLogger(IssueKey.class);
+
+    private final Postgres postgres;
+    private final KeyTable keys;
+    private final KeyFormat format;
+    private final LifecycleSettings settings;
+    private final Idempotency idempotency;
+    private final Enforcer enforcer;
+
+    IssueKey(
+            Postgres postgres,
+            KeyTable keys,
+            KeyFormat format,
+            LifecycleSettings settings,
+            Idempotency idempotency,
+            Enforcer enforcer) {
+        this.postgres = postgres;
+        this.keys = keys;
+        this.format = format;
+        this.settings = settings;
+        this.idempotency = idempotency;
+        this.enforcer = enforcer;
+    }
+
+    /**
+     * Issues a key.
+     *
+     * @return {@link Outcome.Issued}, or one of the outcomes of idempotency
+     * @throws InvalidInputException if the request breaks a rule
+     */
+    public Outcome issue(NewKey wanted, IdempotentRequest request) {
+        KeyRules.check(wanted);
+        var deadline = WriteDeadline.startingNow();
+        Outcome outcome = postgres.inTransaction(() -> idempotency.once(request, () -> {
+            Instant now = postgres.now();
+            return insert(wanted, wanted.deadline().resolve(now, settings), null, now);
+        }));
+        return enforced(outcome, request.by(), deadline);
+    }
+
+    /** Adds a key within the caller's transaction. */
+    Outcome.Issued insert(
+            NewKey wanted, @Nullable Instant expiresAt, @Nullable KeyId predecessor, Instant now) {
+        ApiKey secret = format.generate();
+        var key = new KeyRecord(
+                KeyId.generate(now),
+                secret.digest(),
+                secret.hint(),
+                wanted.owner(),
+                wanted.details(),
+                KeyTerm.issued(now, expiresAt),
+                predecessor,
+                now);
+        keys.insert(key);
+        return new Outcome.Issued(key, secret, Enforcement.PENDING);
+    }
+
+    /** Carries a committed new key to Redis. */
+    Outcome enforced(Outcome outcome, ManagementKeyId by, WriteDeadline deadline) {
+        if (!(outcome instanceof Outcome.Issued issued)) {
+            return outcome;
+        }
+        KeyRecord key = issued.key();
+        LOG.info(
+                "issued {} owner=\"{}\" expires={} predecessor={} by={}",
+                key.id(),
+                key.owner(),
+                key.term().expiresAt(),
+                key.predecessorId(),
+                by);
+        return new Outcome.Issued(key, issued.secret(), enforcer.enforce(key, deadline));
+    }
+}

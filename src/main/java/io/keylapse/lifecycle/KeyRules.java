@@ -1,0 +1,110 @@
+package io.keylapse.lifecycle;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.PlainText;
+import io.keylapse.registry.KeyDetails;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The rules that what operators say about a key must keep, whichever way they say it. */
+public final class KeyRules {
+    /** Most characters in an owner, a name or a reason. */
+    public static final int MOST_CHARACTERS = 200;
+
+    private static final int MOST_SCOPES = 50;
+    private static final int MOST_SCOPE_CHARACTERS = 128;
+    private static final int MOST_SCOPE_BYTES = 2 * 1024;
+    private static final int MOST_METADATA_BYTES = 4 * 1024;
+    private static final int MOST_EMAIL_CHARACTERS = 254;
+    /** {@code scope-token} of RFC 6749, section 3.3. */
+    private static final Pattern SCOPE_TOKEN = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+");
+
+    private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
+
+    private KeyRules() {}
+
+    /**
+     * Refuses what cannot be an owner.
+     *
+     * @throws InvalidInputException naming {@code owner}
+     */
+    public static void checkOwner(String owner) {
+        var violations = new InvalidInputException.Collector();
+        violations.add("owner", complaintAboutOwner(owner));
+        violations.throwIfAny();
+    }
+
+    static void check(NewKey key) {
+        var violations = new InvalidInputException.Collector();
+        violations.add("owner", complaintAboutOwner(key.owner()));
+        check(key.details(), violations);
+        violations.throwIfAny();
+    }
+
+    static void check(KeyDetails details) {
+        var violations = new InvalidInputException.Collector();
+        check(details, violations);
+        violations.throwIfAny();
+    }
+
+    static void checkReason(@Nullable String reason) {
+        if (reason != null) {
+            var violations = new InvalidInputException.Collector();
+            violations.add("reason", PlainText.complaint(reason, MOST_CHARACTERS));
+            violations.throwIfAny();
+        }
+    }
+
+    static void checkGrace(Duration grace, LifecycleSettings settings) {
+        if (grace.isNegative() || grace.compareTo(settings.maxLifetime()) > 0) {
+            throw new InvalidInputException("grace", "must be between PT0S and " + settings.maxLifetime());
+        }
+    }
+
+    /** The scope that breaks the rule, if one does. */
+    public static Optional<String> complaintAboutScopes(List<String> scopes) {
+        if (scopes.size() > MOST_SCOPES) {
+            return Optional.of("must be at most " + MOST_SCOPES + " scopes, but there are " + scopes.size());
+        }
+        for (String scope : scopes) {
+            if (!SCOPE_TOKEN.matcher(scope).matches()) {
+                return Optional.of("each must be an RFC 6749 scope token: visible ASCII without space, \" and \\");
+            }
+            if (scope.length() > MOST_SCOPE_CHARACTERS) {
+                return Optional.of("each must be at most " + MOST_SCOPE_CHARACTERS + " characters");
+            }
+        }
+        int together = String.join(" ", scopes).length();
+        return together > MOST_SCOPE_BYTES
+                ? Optional.of("must be at most " + MOST_SCOPE_BYTES + " bytes together, but are " + together)
+                : Optional.empty();
+    }
+
+    private static Optional<String> complaintAboutOwner(String owner) {
+        return owner.isBlank()
+                ? Optional.of("must not be blank")
+                : PlainText.complaint(owner, MOST_CHARACTERS);
+    }
+
+    private static void check(KeyDetails details, InvalidInputException.Collector violations) {
+        violations.add("name", PlainText.complaint(details.name(), MOST_CHARACTERS));
+        violations.add("scopes", complaintAboutScopes(details.scopes()));
+        int metadata = details.metadata().getBytes(UTF_8).length;
+        if (metadata > MOST_METADATA_BYTES) {
+            violations.add("metadata", "must be at most " + MOST_METADATA_BYTES + " bytes, but has " + metadata);
+        }
+        String email = details.email();
+        if (email != null) {
+            Optional<String> complaint = PlainText.complaint(email, MOST_EMAIL_CHARACTERS);
+            violations.add("contact.email", complaint);
+            if (complaint.isEmpty() && !EMAIL.matcher(email).matches()) {
+                violations.add("contact.email", "must be an e-mail address");
+            }
+        }
+    }
+}

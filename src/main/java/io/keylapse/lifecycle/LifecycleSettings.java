@@ -1,0 +1,22 @@
+package io.keylapse.lifecycle;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import java.time.Duration;
+
+/**
+ * What keys may be issued.
+ *
+ * @param maxLifetime the furthest a deadline may lie from now
+ * @param allowUnlimited whether a key may have no deadline at all
+ */
+@ConfigurationProperties("keylapse.keys")
+public record LifecycleSettings(
+        @Bindable(defaultValue = "P366D") Duration maxLifetime,
+        @Bindable(defaultValue = "false") boolean allowUnlimited) {
+    public LifecycleSettings {
+        if (maxLifetime.compareTo(Deadline.SOONEST) < 0) {
+            throw new IllegalArgumentException("keylapse.keys.max-lifetime must be at least 1 s, not " + maxLifetime);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.registry.KeyDetails;
+
+/** A key as it is asked for. */
+public record NewKey(String owner, KeyDetails details, Deadline deadline) {}

@@ -1,0 +1,28 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.key.ApiKey;
+import io.keylapse.registry.KeyRecord;
+
+/** What became of a request to change a key. */
+public sealed interface Outcome {
+    /** There is a new key, and this is the one time that its secret is shown. */
+    record Issued(KeyRecord key, ApiKey secret, Enforcement enforcement) implements Outcome {}
+
+    /** The key is as asked. */
+    record Done(KeyRecord key, Enforcement enforcement) implements Outcome {}
+
+    /** The same request came before and made this key. */
+    record Repeated(KeyRecord key) implements Outcome {}
+
+    /** There is no such key. */
+    record NotFound() implements Outcome {}
+
+    /** The key has ended, or is replaced already, and so cannot be changed like that. */
+    record Ended(KeyRecord key) implements Outcome {}
+
+    /** The idempotency key was used for another request. */
+    record IdempotencyMismatch() implements Outcome {}
+
+    /** A request with the same idempotency key is under way. */
+    record IdempotencyInProgress() implements Outcome {}
+}

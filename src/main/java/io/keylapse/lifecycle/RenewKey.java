@@ -1,0 +1,75 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.BlacklistTable;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.Postgres;
+import jakarta.inject.Singleton;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Gives a key another deadline, later or sooner; an expired key becomes active again. */
+@Singleton
+public final class RenewKey {
+    private static final Logger LOG = LoggerFactory.getLogger(RenewKey.class);
+
+    private final Postgres postgres;
+    private final KeyTable keys;
+    private final BlacklistTable blacklist;
+    private final LifecycleSettings settings;
+    private final Enforcer enforcer;
+
+    RenewKey(
+            Postgres postgres,
+            KeyTable keys,
+            BlacklistTable blacklist,
+            LifecycleSettings settings,
+            Enforcer enforcer) {
+        this.postgres = postgres;
+        this.keys = keys;
+        this.blacklist = blacklist;
+        this.settings = settings;
+        this.enforcer = enforcer;
+    }
+
+    /**
+     * Renews a key.
+     *
+     * @return {@link Outcome.Done}, {@link Outcome.NotFound}, or {@link Outcome.Ended} for a key that was revoked or
+     *     replaced
+     * @throws InvalidInputException if no key may have that deadline
+     */
+    public Outcome renew(KeyId id, Deadline wanted, ManagementKeyId by) {
+        var deadline = WriteDeadline.startingNow();
+        Outcome outcome = postgres.inTransaction(
+                () -> keys.lock(id).map(key -> renew(key, wanted)).orElseGet(Outcome.NotFound::new));
+        if (!(outcome instanceof Outcome.Done done)) {
+            return outcome;
+        }
+        LOG.info("renewed {} owner=\"{}\" expires={} by={}", id, done.key().owner(), done.key().term().expiresAt(), by);
+        return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
+    }
+
+    private Outcome renew(KeyRecord key, Deadline wanted) {
+        KeyState state = key.state();
+        boolean renewable = state == KeyState.ACTIVE || state == KeyState.EXPIRED;
+        if (!renewable || key.term().successorId() != null) {
+            return new Outcome.Ended(key);
+        }
+        KeyRecord renewed = key.with(key.term().renewed(wanted.resolve(key.readAt(), settings)));
+        if (key.term().isOverdueAt(key.readAt())) {
+            // It did lapse, though nobody has written it down yet; the history must not lose it.
+            blacklist.insert(key.with(key.term().lapsed()), null, null);
+        }
+        if (state == KeyState.EXPIRED) {
+            blacklist.reinstate(renewed);
+        }
+        keys.update(renewed);
+        return new Outcome.Done(renewed, Enforcement.PENDING);
+    }
+}

@@ -1,0 +1,95 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.BlacklistTable;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.Postgres;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends keys at once and for good: a leaked one, or all that an owner has. */
+@Singleton
+public final class RevokeKey {
+    private static final Logger LOG = LoggerFactory.getLogger(RevokeKey.class);
+    private static final int KEYS_PER_TRANSACTION = 500;
+
+    private final Postgres postgres;
+    private final KeyTable keys;
+    private final BlacklistTable blacklist;
+    private final Enforcer enforcer;
+
+    RevokeKey(Postgres postgres, KeyTable keys, BlacklistTable blacklist, Enforcer enforcer) {
+        this.postgres = postgres;
+        this.keys = keys;
+        this.blacklist = blacklist;
+        this.enforcer = enforcer;
+    }
+
+    /**
+     * Revokes a key. One that was revoked or rotated before stays as it is, and Redis is told again.
+     *
+     * @param reason for the history; null when not said
+     * @return {@link Outcome.Done} or {@link Outcome.NotFound}
+     * @throws InvalidInputException if the reason breaks a rule
+     */
+    public Outcome revoke(KeyId id, @Nullable String reason, ManagementKeyId by) {
+        KeyRules.checkReason(reason);
+        var deadline = WriteDeadline.startingNow();
+        Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
+                .<Outcome>map(key -> new Outcome.Done(revoke(key, reason, by), Enforcement.PENDING))
+                .orElseGet(Outcome.NotFound::new));
+        return outcome instanceof Outcome.Done done
+                ? new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline))
+                : outcome;
+    }
+
+    /**
+     * Revokes every active key of an owner, and returns how many there were.
+     *
+     * @throws InvalidInputException if the owner or the reason breaks a rule
+     */
+    public int revokeAll(String owner, @Nullable String reason, ManagementKeyId by) {
+        KeyRules.checkOwner(owner);
+        KeyRules.checkReason(reason);
+        int revoked = 0;
+        while (true) {
+            var deadline = WriteDeadline.startingNow();
+            List<KeyRecord> ended = postgres.inTransaction(() -> keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
+                    .map(key -> revoke(key, reason, by))
+                    .toList());
+            var underWay = ended.stream().map(key -> enforcer.begin(key, deadline)).toList();
+            CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
+            revoked += ended.size();
+            if (ended.size() < KEYS_PER_TRANSACTION) {
+                return revoked;
+            }
+        }
+    }
+
+    private KeyRecord revoke(KeyRecord key, @Nullable String reason, ManagementKeyId by) {
+        KeyState state = key.state();
+        if (key.term().isOverdueAt(key.readAt())) {
+            KeyRecord lapsed = key.with(key.term().lapsed());
+            blacklist.insert(lapsed, null, null);
+            keys.update(lapsed);
+            key = lapsed;
+        }
+        if (state == KeyState.REVOKED || state == KeyState.ROTATED) {
+            return key;
+        }
+        KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
+        keys.update(revoked);
+        blacklist.insert(revoked, reason, by);
+        LOG.info("revoked {} owner=\"{}\" reason=\"{}\" by={}", key.id(), key.owner(), reason == null ? "" : reason, by);
+        return revoked;
+    }
+}

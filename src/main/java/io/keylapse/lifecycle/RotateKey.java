@@ -1,0 +1,120 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import io.keylapse.registry.BlacklistTable;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.Postgres;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Replaces a key by a successor, and lets the old one live on for a grace. */
+@Singleton
+public final class RotateKey {
+    /** How long both keys are accepted unless the caller says otherwise. */
+    public static final Duration DEFAULT_GRACE = Duration.ofMinutes(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(RotateKey.class);
+
+    private final Postgres postgres;
+    private final KeyTable keys;
+    private final BlacklistTable blacklist;
+    private final LifecycleSettings settings;
+    private final Idempotency idempotency;
+    private final IssueKey issueKey;
+    private final Enforcer enforcer;
+
+    RotateKey(
+            Postgres postgres,
+            KeyTable keys,
+            BlacklistTable blacklist,
+            LifecycleSettings settings,
+            Idempotency idempotency,
+            IssueKey issueKey,
+            Enforcer enforcer) {
+        this.postgres = postgres;
+        this.keys = keys;
+        this.blacklist = blacklist;
+        this.settings = settings;
+        this.idempotency = idempotency;
+        this.issueKey = issueKey;
+        this.enforcer = enforcer;
+    }
+
+    /**
+     * Rotates a key.
+     *
+     * @param grace how long the old key is still accepted, if it does not expire before
+     * @param ttl how long the successor lives; null for as long as the old key was issued for
+     * @return {@link Outcome.Issued} with the successor, {@link Outcome.NotFound}, {@link Outcome.Ended} for a key that
+     *     is not active or already replaced, or one of the outcomes of idempotency
+     * @throws InvalidInputException if grace or ttl breaks a rule
+     */
+    public Outcome rotate(KeyId id, Duration grace, @Nullable Duration ttl, IdempotentRequest request) {
+        KeyRules.checkGrace(grace, settings);
+        var deadline = WriteDeadline.startingNow();
+        var replaced = new AtomicReference<KeyRecord>();
+        Outcome outcome = postgres.inTransaction(() -> idempotency.once(request, () -> keys.lock(id)
+                .map(key -> rotate(key, grace, ttl, request, replaced))
+                .orElseGet(Outcome.NotFound::new)));
+        KeyRecord old = replaced.get();
+        if (old != null) {
+            LOG.info(
+                    "rotated {} owner=\"{}\" ends={} successor={} by={}",
+                    id,
+                    old.owner(),
+                    old.term().expiresAt(),
+                    old.term().successorId(),
+                    request.by());
+            Enforcement ofOld = enforcer.enforce(old, deadline);
+            outcome = issueKey.enforced(outcome, request.by(), deadline);
+            if (ofOld == Enforcement.PENDING && outcome instanceof Outcome.Issued issued) {
+                return new Outcome.Issued(issued.key(), issued.secret(), Enforcement.PENDING);
+            }
+        }
+        return outcome;
+    }
+
+    private Outcome rotate(
+            KeyRecord key,
+            Duration grace,
+            @Nullable Duration ttl,
+            IdempotentRequest request,
+            AtomicReference<KeyRecord> replaced) {
+        if (key.state() != KeyState.ACTIVE || key.term().successorId() != null) {
+            return new Outcome.Ended(key);
+        }
+        Instant now = key.readAt();
+        @Nullable Instant expiresAt = deadlineOfSuccessor(key, ttl).resolve(now, settings);
+        var wanted = new NewKey(key.owner(), key.details(), new Deadline.None());
+        Outcome.Issued issued = issueKey.insert(wanted, expiresAt, key.id(), now);
+        KeyRecord old = key.with(key.term().rotated(issued.key().id(), now, grace.truncatedTo(java.time.temporal.ChronoUnit.MILLIS)));
+        keys.update(old);
+        if (old.term().recorded() != KeyState.ACTIVE) {
+            blacklist.insert(old, null, request.by());
+        }
+        replaced.set(old);
+        return issued;
+    }
+
+    private Deadline deadlineOfSuccessor(KeyRecord key, @Nullable Duration ttl) {
+        if (ttl != null) {
+            return new Deadline.After(ttl);
+        }
+        Duration lifetime = key.term().lifetime();
+        if (lifetime == null) {
+            return new Deadline.None();
+        }
+        // The longest lifetime may have been lowered since the key was issued.
+        Duration longest = settings.maxLifetime();
+        return new Deadline.After(lifetime.compareTo(longest) > 0 ? longest : lifetime);
+    }
+}

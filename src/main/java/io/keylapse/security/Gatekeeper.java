@@ -1,0 +1,66 @@
+package io.keylapse.security;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.ManagementKeyId;
+import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells good credentials from bad ones.
+ *
+ * <p>Stored keys are looked up by digest each time, so a deleted one is refused at once on every node. The key of the
+ * environment needs no store, so that an operator gets in while Postgres is down.
+ */
+@Singleton
+public final class Gatekeeper {
+    private final ManagementKeys keys;
+    private final GuessLimit limit;
+    private final byte @Nullable [] adminKeyDigest;
+
+    Gatekeeper(ManagementKeys keys, GuessLimit limit, SecuritySettings settings) {
+        this.keys = keys;
+        this.limit = limit;
+        String adminKey = settings.adminKey();
+        this.adminKeyDigest = adminKey == null ? null : sha256(adminKey);
+    }
+
+    /**
+     * Looks at a credential. A good one is never limited, however many bad ones came from the same address.
+     *
+     * @param credential what followed {@code Bearer}, or null
+     */
+    public Access admit(@Nullable String credential, InetAddress from) {
+        if (credential == null || credential.isEmpty()) {
+            return new Access.Missing();
+        }
+        return identify(credential).<Access>map(Access.Granted::new).orElseGet(() -> limit.bad(from)
+                .<Access>map(Access.Limited::new)
+                .orElseGet(Access.Refused::new));
+    }
+
+    private Optional<Caller> identify(String credential) {
+        // Digests are compared, in constant time, so that neither the length nor a common start can be felt.
+        if (adminKeyDigest != null && MessageDigest.isEqual(adminKeyDigest, sha256(credential))) {
+            return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, Role.ADMIN));
+        }
+        return ManagementKeys.FORMAT
+                .parse(credential)
+                .map(ApiKey::digest)
+                .flatMap(keys::find)
+                .map(key -> new Caller(key.id(), key.role()));
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

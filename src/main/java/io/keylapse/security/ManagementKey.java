@@ -1,0 +1,13 @@
+package io.keylapse.security;
+
+import io.keylapse.key.ManagementKeyId;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A credential for the management API. Its text is shown once and stored as a digest only.
+ *
+ * @param expiresAt null when it has no deadline
+ */
+public record ManagementKey(
+        ManagementKeyId id, String name, Role role, String hint, Instant createdAt, @Nullable Instant expiresAt) {}

@@ -1,0 +1,104 @@
+package io.keylapse.security;
+
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.PlainText;
+import io.keylapse.registry.ManagementKeyTable;
+import io.keylapse.registry.ManagementKeyTable.Row;
+import io.keylapse.registry.Postgres;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes, finds and deletes management keys. */
+@Singleton
+public final class ManagementKeys {
+    /** Management keys have the form of API keys, with a prefix of their own that a scanner can tell apart. */
+    static final KeyFormat FORMAT = new KeyFormat("klmgmt", List.of());
+
+    private static final Logger LOG = LoggerFactory.getLogger(ManagementKeys.class);
+    private static final int MOST_NAME_CHARACTERS = 200;
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofDays(3660);
+
+    private final ManagementKeyTable table;
+    private final Postgres postgres;
+
+    ManagementKeys(ManagementKeyTable table, Postgres postgres) {
+        this.table = table;
+        this.postgres = postgres;
+    }
+
+    /** A new management key, and the one time that its text is shown. */
+    public record Created(ManagementKey key, ApiKey secret) {}
+
+    /**
+     * Makes a management key.
+     *
+     * @param ttl how long it is good for; null for as long as it is not deleted
+     * @throws InvalidInputException if name or ttl breaks a rule
+     */
+    public Created create(String name, Role role, @Nullable Duration ttl, ManagementKeyId by) {
+        var violations = new InvalidInputException.Collector();
+        violations.add("name", name.isBlank() ? Optional.of("must not be blank") : PlainText.complaint(name, MOST_NAME_CHARACTERS));
+        if (ttl != null && (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0)) {
+            violations.add("ttl", "must be between 1 second and " + LONGEST.toDays() + " days");
+        }
+        violations.throwIfAny();
+        ApiKey secret = FORMAT.generate();
+        Instant now = postgres.now();
+        var key = new ManagementKey(
+                ManagementKeyId.generate(now),
+                name,
+                role,
+                secret.hint(),
+                now,
+                ttl == null ? null : now.plusMillis(ttl.toMillis()));
+        table.insert(new Row(
+                key.id().value(),
+                key.name(),
+                role.word(),
+                secret.digest().bytes(),
+                key.hint(),
+                key.createdAt(),
+                key.expiresAt()));
+        LOG.info("created management key {} name=\"{}\" role={} by={}", key.id(), name, role.word(), by);
+        return new Created(key, secret);
+    }
+
+    /** All management keys, newest first; the one of the environment is not among them. */
+    public List<ManagementKey> list() {
+        return table.all().stream().map(ManagementKeys::read).toList();
+    }
+
+    /** Deletes a management key, which is refused from then on; false when there is none of that id. */
+    public boolean delete(ManagementKeyId id, ManagementKeyId by) {
+        boolean deleted = table.delete(id.value());
+        if (deleted) {
+            LOG.info("deleted management key {} by={}", id, by);
+        }
+        return deleted;
+    }
+
+    Optional<ManagementKey> find(KeyDigest digest) {
+        return table.findLive(digest.bytes()).map(ManagementKeys::read);
+    }
+
+    private static ManagementKey read(Row row) {
+        return new ManagementKey(
+                new ManagementKeyId(row.id()),
+                row.name(),
+                Role.parse(row.role()).orElseThrow(),
+                row.hint(),
+                row.createdAt(),
+                row.expiresAt());
+    }
+}
