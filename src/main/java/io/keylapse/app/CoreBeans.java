@@ -1,0 +1,39 @@
+package io.keylapse.app;
+
+import io.keylapse.key.KeyFormat;
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.core.bind.annotation.Bindable;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Beans of the core, which knows nothing of Micronaut. */
+@Factory
+final class CoreBeans {
+
+    /**
+     * The form of keys.
+     *
+     * @param prefix what new keys start with
+     * @param formerPrefixes what keys issued earlier start with
+     */
+    @ConfigurationProperties("keylapse.key")
+    record KeySettings(@Bindable(defaultValue = "kl") String prefix, @Nullable List<String> formerPrefixes) {}
+
+    @Singleton
+    KeyFormat keyFormat(KeySettings settings) {
+        List<String> former = settings.formerPrefixes();
+        try {
+            return new KeyFormat(settings.prefix(), former == null ? List.of() : former);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("keylapse.key.prefix (KEYLAPSE_KEY_PREFIX): " + e.getMessage(), e);
+        }
+    }
+
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+}

@@ -1,0 +1,68 @@
+package io.keylapse.app;
+
+import io.keylapse.app.embedded.EmbeddedStores;
+import java.io.Console;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+
+/** Serves on a Postgres and a Redis of its own, for trying Keylapse out and for developing with it. */
+@Command(
+        name = "dev",
+        description = "Start a Postgres and a Redis of its own, keep their data in ./data, and serve.",
+        mixinStandardHelpOptions = true)
+final class DevCommand implements Runnable {
+    private static final String DATA_DIR = "KEYLAPSE_DATA_DIR";
+    private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
+
+    @Override
+    public void run() {
+        Path data = Path.of(Optional.ofNullable(System.getenv(DATA_DIR))
+                .filter(value -> !value.isBlank())
+                .orElse("data"));
+        EmbeddedStores stores = EmbeddedStores.start(data);
+        try {
+            var settings = new HashMap<String, Object>(Map.of(
+                    "keylapse.postgres.url", stores.postgresUrl(),
+                    "keylapse.postgres.user", stores.postgresUser(),
+                    "keylapse.postgres.password", stores.postgresPassword(),
+                    "keylapse.redis.uri", stores.redisUri()));
+            Optional<AdminKeyFile> file = Optional.empty();
+            if (System.getenv(ADMIN_KEY) == null) {
+                file = Optional.of(AdminKeyFile.openOrCreate(data));
+                settings.put("keylapse.admin-key", file.get().key());
+            }
+            Service service = Service.start(settings);
+            greet(System.out, service.port(), file);
+            service.runUntilShutdown(stores);
+        } catch (RuntimeException | Error e) {
+            stores.close();
+            throw e;
+        }
+    }
+
+    private static void greet(PrintStream out, int port, Optional<AdminKeyFile> file) {
+        String url = "http://localhost:" + port;
+        String inShell = file.map(AdminKeyFile::inShell).orElse("$" + ADMIN_KEY);
+        out.println();
+        out.println("  Keylapse is ready at " + url);
+        out.println("  The management key is in "
+                + file.map(each -> each.path().toString()).orElse("the environment, " + ADMIN_KEY));
+        boolean atTerminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        if (file.isPresent() && atTerminal) {
+            out.println("  and reads " + file.get().key());
+        }
+        out.println();
+        out.println("  Issue a key that lives for a minute:");
+        out.println();
+        out.println("curl -s " + url + "/v1/keys -H \"Authorization: Bearer " + inShell + "\""
+                + " -H 'Content-Type: application/json' -d '{\"owner\":\"acme\",\"name\":\"first key\",\"ttl\":\"PT1M\"}'");
+        out.println();
+        out.println("  Ctrl-C stops it; the data stays.");
+        out.println();
+        out.flush();
+    }
+}

@@ -1,0 +1,37 @@
+package io.keylapse.app;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Asks a running instance whether it is ready, for container images without a shell's tools. */
+@Command(
+        name = "health",
+        description = "Ask an instance on this machine whether it is ready: exit code 0 if so, 1 if not.",
+        mixinStandardHelpOptions = true)
+final class HealthCommand implements Callable<Integer> {
+    @Option(names = "--port", description = "its port, ${DEFAULT-VALUE} unless given", defaultValue = "${env:MICRONAUT_SERVER_PORT:-8080}")
+    private int port;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/health/readiness"))
+                .timeout(Duration.ofSeconds(3))
+                .build();
+        try (var client = HttpClient.newHttpClient()) {
+            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            System.out.println(response.body());
+            return response.statusCode() == 200 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        } catch (IOException e) {
+            System.err.println("keylapse: nobody answers on port " + port + " (" + e + ")");
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+}

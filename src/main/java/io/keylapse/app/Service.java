@@ -1,0 +1,76 @@
+package io.keylapse.app;
+
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.env.Environment;
+import io.micronaut.runtime.server.EmbeddedServer;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running service: started by a command, stopped by a signal. */
+final class Service {
+    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+
+    private final EmbeddedServer server;
+
+    private Service(EmbeddedServer server) {
+        this.server = server;
+    }
+
+    /**
+     * Starts the service, or throws without leaving anything behind.
+     *
+     * @param overrides settings that apply whatever the environment says
+     */
+    static Service start(Map<String, Object> overrides) {
+        ApplicationContext context = ApplicationContext.builder()
+                .mainClass(Keylapse.class)
+                .banner(false)
+                .deduceEnvironment(false)
+                .deduceCloudEnvironment(false)
+                .properties(overrides)
+                .build();
+        try {
+            Environment environment = context.getEnvironment();
+            environment.start();
+            RequiredSettings.check(environment);
+            context.start();
+            EmbeddedServer server = context.getBean(EmbeddedServer.class);
+            server.start();
+            LOG.info("listening on {}", server.getURI());
+            return new Service(server);
+        } catch (RuntimeException | Error e) {
+            context.close();
+            throw e;
+        }
+    }
+
+    int port() {
+        return server.getPort();
+    }
+
+    /** Waits for SIGTERM or Ctrl-C, then stops the service and after it whatever it stood on. */
+    void runUntilShutdown(AutoCloseable foundation) {
+        var stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    LOG.info("stopping");
+                    try {
+                        server.stop();
+                        foundation.close();
+                        LOG.info("stopped");
+                    } catch (Exception e) {
+                        LOG.error("did not stop cleanly: {}", e.toString());
+                    } finally {
+                        stopped.countDown();
+                    }
+                }));
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

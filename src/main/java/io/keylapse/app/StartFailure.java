@@ -1,0 +1,73 @@
+package io.keylapse.app;
+
+import io.keylapse.app.embedded.EmbeddedStoresException;
+import io.micronaut.context.exceptions.ConfigurationException;
+import java.net.BindException;
+import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Says in one line why the service could not start, naming the setting where one is to blame. */
+final class StartFailure {
+    private static final Pattern SETTING = Pattern.compile("property value \\[([^]]+)]");
+    private static final Pattern UNCONVERTIBLE = Pattern.compile("(?:Failed to convert|Unable to convert|Cannot convert)[^\\n]*");
+
+    private StartFailure() {}
+
+    static String describe(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            switch (cause) {
+                case EmbeddedStoresException known -> {
+                    return firstLine(known);
+                }
+                case BindException taken -> {
+                    return "the port cannot be listened on (" + firstLine(taken)
+                            + "); stop what uses it, or set MICRONAUT_SERVER_PORT to another";
+                }
+                case SQLException sql -> {
+                    return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(sql)
+                            + "); check that it runs, and KEYLAPSE_POSTGRES_URL, _USER and _PASSWORD";
+                }
+                case IllegalArgumentException rule when isOurs(rule) -> {
+                    return firstLine(rule);
+                }
+                default -> {}
+            }
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            Matcher setting = SETTING.matcher(message);
+            if (setting.find()) {
+                return "the setting " + setting.group(1) + " makes no sense: " + reason(failure);
+            }
+            if (cause instanceof ConfigurationException) {
+                return firstLine(cause);
+            }
+        }
+        return "it could not start: " + firstLine(failure);
+    }
+
+    /** Rules of our own settings name the setting themselves. */
+    private static boolean isOurs(IllegalArgumentException rule) {
+        return rule.getMessage() != null && rule.getMessage().startsWith("keylapse.");
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable root = failure;
+        String reason = firstLine(failure);
+        while (root != null) {
+            Matcher unconvertible = UNCONVERTIBLE.matcher(String.valueOf(root.getMessage()));
+            if (unconvertible.find()) {
+                return unconvertible.group();
+            }
+            reason = firstLine(root);
+            root = root.getCause();
+        }
+        return reason;
+    }
+
+    private static String firstLine(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message.lines().findFirst().orElse("").strip();
+    }
+}

@@ -1,0 +1,75 @@
+package io.keylapse.app;
+
+import io.keylapse.active.RedisHealth;
+import io.keylapse.registry.Postgres;
+import io.micronaut.core.async.publisher.Publishers;
+import io.micronaut.health.HealthStatus;
+import io.micronaut.management.health.indicator.HealthIndicator;
+import io.micronaut.management.health.indicator.HealthResult;
+import io.micronaut.management.health.indicator.annotation.Readiness;
+import io.micronaut.scheduling.TaskExecutors;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Publisher;
+
+/**
+ * Ready as long as one store answers: without Redis checks go to Postgres, without Postgres good keys are still found
+ * in Redis. Anything less than all is DEGRADED, which says what is missing and what to do.
+ */
+@Singleton
+@Readiness
+final class StoresReadiness implements HealthIndicator {
+    private static final HealthStatus DEGRADED = new HealthStatus("DEGRADED", null, true, 500);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final Postgres postgres;
+    private final RedisHealth redis;
+    private final ExecutorService threads;
+
+    StoresReadiness(Postgres postgres, RedisHealth redis, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+        this.postgres = postgres;
+        this.redis = redis;
+        this.threads = threads;
+    }
+
+    @Override
+    public Publisher<HealthResult> getResult() {
+        CompletableFuture<Boolean> postgresAnswers = answers(CompletableFuture.runAsync(() -> postgres.ping(PATIENCE), threads));
+        CompletableFuture<Boolean> redisAnswers = answers(redis.ping().toCompletableFuture());
+        CompletableFuture<List<String>> wrong = redis.misconfigurations()
+                .exceptionally(failure -> List.of())
+                .toCompletableFuture();
+        return Publishers.fromCompletableFuture(() -> CompletableFuture.allOf(postgresAnswers, redisAnswers, wrong)
+                .thenApply(all -> judge(postgresAnswers.join(), redisAnswers.join(), wrong.join())));
+    }
+
+    private static CompletableFuture<Boolean> answers(CompletableFuture<?> question) {
+        return question.<Boolean>thenApply(answer -> true)
+                .completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(failure -> false);
+    }
+
+    private static HealthResult judge(boolean postgres, boolean redis, List<String> wrong) {
+        var missing = new ArrayList<String>();
+        if (!postgres) {
+            missing.add("Postgres does not answer: keys in Redis are still checked, nothing can be issued or recorded");
+        }
+        if (!redis) {
+            missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
+        }
+        missing.addAll(wrong);
+        var details = new LinkedHashMap<String, Object>();
+        details.put("postgres", postgres ? "UP" : "DOWN");
+        details.put("redis", redis ? "UP" : "DOWN");
+        details.put("missing", missing);
+        HealthStatus status = !postgres && !redis ? HealthStatus.DOWN : missing.isEmpty() ? HealthStatus.UP : DEGRADED;
+        return HealthResult.builder("stores", status).details(details).build();
+    }
+}

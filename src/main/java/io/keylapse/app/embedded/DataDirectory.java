@@ -1,0 +1,91 @@
+package io.keylapse.app.embedded;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The folder that keeps both stores: its layout, its password and its lock. */
+final class DataDirectory implements AutoCloseable {
+
+    private final Path root;
+    private final DirectoryLock lock;
+
+    private DataDirectory(Path root, DirectoryLock lock) {
+        this.root = root;
+        this.lock = lock;
+    }
+
+    /** Makes the folder if need be and locks it. */
+    static DataDirectory open(Path given) {
+        if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+            throw new EmbeddedStoresException("the built-in PostgreSQL and Redis run on Linux and macOS only;"
+                    + " start your own and use 'serve' with KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI");
+        }
+        try {
+            Files.createDirectories(given, PrivateFile.folder());
+            Path root = given.toRealPath();
+            Optional<DirectoryLock> lock = DirectoryLock.tryAcquire(root);
+            if (lock.isEmpty()) {
+                throw new EmbeddedStoresException("data directory " + given + " is in use by another Keylapse (pid "
+                        + DirectoryLock.holder(root) + "); stop it or set KEYLAPSE_DATA_DIR to another folder");
+            }
+            return new DataDirectory(root, lock.get()).withFolders(given);
+        } catch (IOException e) {
+            throw unusable(given, e);
+        }
+    }
+
+    private DataDirectory withFolders(Path given) {
+        try {
+            for (Path folder : new Path[] {redis(), logs(), programs()}) {
+                Files.createDirectories(folder, PrivateFile.folder());
+            }
+            return this;
+        } catch (IOException e) {
+            close();
+            throw unusable(given, e);
+        }
+    }
+
+    private static EmbeddedStoresException unusable(Path given, IOException cause) {
+        String user = System.getProperty("user.name");
+        return new EmbeddedStoresException(
+                "data directory " + given + " cannot be made or written by user " + user + " (" + cause
+                        + "); make it writable, or set KEYLAPSE_DATA_DIR to another folder",
+                cause);
+    }
+
+    Path postgres() {
+        return root.resolve("postgres");
+    }
+
+    Path redis() {
+        return root.resolve("redis");
+    }
+
+    Path logs() {
+        return root.resolve("logs");
+    }
+
+    Path programs() {
+        return root.resolve("programs");
+    }
+
+    Path passwordFile() {
+        return root.resolve("store-password");
+    }
+
+    /** Lets another Keylapse have the folder. */
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new EmbeddedStoresException(
+                    "the lock in data directory " + root + " cannot be let go; end this process before the next start",
+                    e);
+        }
+    }
+}

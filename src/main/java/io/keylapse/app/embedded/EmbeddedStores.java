@@ -1,0 +1,165 @@
+package io.keylapse.app.embedded;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL and a Redis of our own, listening on 127.0.0.1 only, on ports chosen at each start, with a generated
+ * password. Their data outlives them in the data directory, also when this JVM or the servers are killed.
+ *
+ * <p>Close it last, after all that uses the stores. It registers no shutdown hook for a data directory, because hooks
+ * run in no order: the application's own hook must close it.
+ */
+public final class EmbeddedStores implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStores.class);
+
+    private final DataDirectory directory;
+    private final PostgresProcess postgres;
+    private final RedisProcess redis;
+    private final Runnable afterClose;
+    private boolean closed;
+
+    private EmbeddedStores(DataDirectory directory, Path programs, boolean durable, Runnable afterClose)
+            throws IOException {
+        this.directory = directory;
+        this.afterClose = afterClose;
+        Programs unpacked = new Programs(programs);
+        Path logs = directory.logs();
+        postgres = new PostgresProcess(
+                directory.postgres(),
+                logs.resolve("postgres.log"),
+                unpacked::postgres,
+                directory.passwordFile(),
+                durable);
+        redis = new RedisProcess(
+                directory.redis(), logs.resolve("redis.log"), unpacked::redisServer, postgres.password(), durable);
+    }
+
+    /**
+     * Starts both servers on the data in the directory, which is made if need be, and returns when both answer.
+     *
+     * @throws EmbeddedStoresException if that is not possible, with a message for a person; nothing is left running
+     */
+    public static EmbeddedStores start(Path dataDirectory) {
+        DataDirectory directory = DataDirectory.open(dataDirectory);
+        return start(directory, directory.programs(), true, () -> {});
+    }
+
+    /**
+     * Starts both servers on a new temporary directory, which is deleted at close or when the JVM ends. Nothing is
+     * forced to disk, so that tests are fast. Leftovers of test runs that were killed are cleared away first.
+     */
+    public static EmbeddedStores startThrowaway() {
+        ThrowawayDirectory throwaway = ThrowawayDirectory.create();
+        throwaway.leftovers().forEach(EmbeddedStores::clear);
+        DataDirectory directory = DataDirectory.open(throwaway.path());
+        EmbeddedStores stores = start(directory, throwaway.sharedPrograms(), false, throwaway::delete);
+        Runtime.getRuntime().addShutdownHook(new Thread(stores::close, "throwaway-stores"));
+        return stores;
+    }
+
+    private static void clear(ThrowawayDirectory leftover) {
+        try {
+            DataDirectory directory = DataDirectory.open(leftover.path());
+            EmbeddedStores stores = prepare(directory, leftover.sharedPrograms(), false, leftover::delete);
+            inParallel(stores.postgres::stopOrphan, stores.redis::stopOrphan);
+            stores.close();
+        } catch (EmbeddedStoresException e) {
+            LOG.debug("{} stays, another run has it", leftover.path(), e);
+        }
+    }
+
+    private static EmbeddedStores start(DataDirectory directory, Path programs, boolean durable, Runnable afterClose) {
+        EmbeddedStores stores = prepare(directory, programs, durable, afterClose);
+        try {
+            inParallel(stores.postgres::start, stores.redis::start);
+            return stores;
+        } catch (EmbeddedStoresException e) {
+            stores.close();
+            throw e;
+        }
+    }
+
+    private static EmbeddedStores prepare(
+            DataDirectory directory, Path programs, boolean durable, Runnable afterClose) {
+        try {
+            return new EmbeddedStores(directory, programs, durable, afterClose);
+        } catch (IOException e) {
+            directory.close();
+            throw new EmbeddedStoresException(
+                    directory.passwordFile() + " cannot be read or made (" + e + "); make it readable for user "
+                            + System.getProperty("user.name"),
+                    e);
+        } catch (EmbeddedStoresException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    /** Waits for all, also when one fails, so that the caller knows what there is to stop. */
+    private static void inParallel(Runnable... tasks) {
+        List<? extends Future<?>> results;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            results = List.of(tasks).stream().map(threads::submit).toList();
+        }
+        for (Future<?> result : results) {
+            if (result.state() == Future.State.FAILED) {
+                throw result.exceptionNow() instanceof EmbeddedStoresException known
+                        ? known
+                        : new EmbeddedStoresException("the stores cannot be started", result.exceptionNow());
+            }
+        }
+    }
+
+    /** The JDBC URL, without user and password. */
+    public String postgresUrl() {
+        return postgres.url();
+    }
+
+    /** A superuser. */
+    public String postgresUser() {
+        return PostgresProcess.USER;
+    }
+
+    /** A secret: not to be logged. */
+    public String postgresPassword() {
+        return postgres.password();
+    }
+
+    /** The URI with the password in it: not to be logged. */
+    public String redisUri() {
+        return redis.uri();
+    }
+
+    /** The PostgreSQL server, for tests that stop it or kill it. */
+    public PostgresProcess postgres() {
+        return postgres;
+    }
+
+    /** The Redis server, for tests that stop it or kill it. */
+    public RedisProcess redis() {
+        return redis;
+    }
+
+    /** Stops both servers cleanly, each by force after 20 s. Closing again, or after they stopped, does nothing. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            inParallel(postgres::stop, redis::stop);
+        } finally {
+            directory.close();
+            afterClose.run();
+        }
+    }
+}

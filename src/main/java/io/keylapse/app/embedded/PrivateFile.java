@@ -1,0 +1,42 @@
+package io.keylapse.app.embedded;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Set;
+
+/** Files and folders that only the user running Keylapse can read. */
+final class PrivateFile {
+
+    private static final int PASSWORD_BYTES = 24;
+
+    private PrivateFile() {}
+
+    static FileAttribute<Set<PosixFilePermission>> folder() {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** Writes the whole file or nothing, mode 0600 from its first moment. */
+    static void write(Path file, String text) throws IOException {
+        // createTempFile makes mode 0600, whatever the umask is.
+        Path draft = Files.createTempFile(file.toAbsolutePath().getParent(), ".draft-", null);
+        Files.writeString(draft, text);
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** The password in the file, or a new one of 192 random bits if there is no such file. */
+    static String password(Path file) throws IOException {
+        if (Files.notExists(file)) {
+            byte[] random = new byte[PASSWORD_BYTES];
+            new SecureRandom().nextBytes(random);
+            write(file, Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n");
+        }
+        return Files.readString(file).strip();
+    }
+}

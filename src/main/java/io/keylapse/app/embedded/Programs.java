@@ -1,0 +1,114 @@
+package io.keylapse.app.embedded;
+
+import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.io.FileUtils;
+import org.tukaani.xz.XZInputStream;
+import redis.embedded.RedisExecProvider;
+
+/**
+ * The server programs, unpacked once from the libraries that carry them. Each is unpacked beside its place and renamed
+ * into it, so that one that is there is whole, and starts that race or are killed do no harm.
+ *
+ * @param folder where the unpacked programs are kept
+ */
+record Programs(Path folder) {
+
+    private static final int OWNER_MAY_EXECUTE = 0100;
+
+    /** The folder of {@code postgres}, {@code initdb} and {@code pg_ctl}. */
+    Path postgres() {
+        try {
+            byte[] archive;
+            try (InputStream source = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(
+                    System.getProperty("os.name").startsWith("Mac") ? "Darwin" : "Linux",
+                    System.getProperty("os.arch"))) {
+                archive = source.readAllBytes();
+            }
+            Path unpacked = folder.resolve("postgres-" + fingerprint(archive));
+            if (Files.notExists(unpacked)) {
+                Path draft = Files.createTempDirectory(folder, ".draft-");
+                unpack(archive, draft);
+                settle(draft, unpacked);
+            }
+            return unpacked.resolve("bin");
+        } catch (IOException | IllegalStateException e) {
+            throw unavailable("PostgreSQL", e);
+        }
+    }
+
+    /** The {@code redis-server} program. */
+    Path redisServer() {
+        Path unpacked = folder.resolve("redis-" + RedisExecProvider.redisVersion);
+        try {
+            if (Files.notExists(unpacked)) {
+                Path draft = Files.createTempDirectory(folder, ".draft-");
+                File copy = RedisExecProvider.defaultProvider().get();
+                Files.copy(copy.toPath(), draft.resolve("redis-server"), StandardCopyOption.COPY_ATTRIBUTES);
+                settle(draft, unpacked);
+            }
+            return unpacked.resolve("redis-server");
+        } catch (IOException | RuntimeException e) {
+            throw unavailable("Redis", e);
+        }
+    }
+
+    private static void unpack(byte[] archive, Path target) throws IOException {
+        try (TarArchiveInputStream tar =
+                new TarArchiveInputStream(new java.io.BufferedInputStream(new XZInputStream(new ByteArrayInputStream(archive), -1, false), 1 << 16))) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                Path path = target.resolve(entry.getName()).normalize();
+                if (entry.isDirectory()) {
+                    Files.createDirectories(path);
+                    continue;
+                }
+                Files.createDirectories(path.getParent());
+                if (entry.isSymbolicLink()) {
+                    Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
+                } else {
+                    Files.copy(tar, path);
+                    path.toFile().setExecutable((entry.getMode() & OWNER_MAY_EXECUTE) != 0);
+                }
+            }
+        }
+    }
+
+    private static void settle(Path draft, Path place) throws IOException {
+        try {
+            Files.move(draft, place, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            FileUtils.deleteQuietly(draft.toFile());
+            if (Files.notExists(place)) {
+                throw e;
+            }
+        }
+    }
+
+    private static String fingerprint(byte[] archive) throws IOException {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(archive);
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private EmbeddedStoresException unavailable(String server, Exception cause) {
+        return new EmbeddedStoresException(
+                "the built-in " + server + " cannot be unpacked to " + folder + " on " + System.getProperty("os.name")
+                        + " " + System.getProperty("os.arch") + " (" + cause + "); make room there, or start your own "
+                        + "and use 'serve' with KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI",
+                cause);
+    }
+}

@@ -1,0 +1,102 @@
+package io.keylapse.app.embedded;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** A Redis server: every write in its append-only file, notifications of expired keys on, reached with a password. */
+public final class RedisProcess extends StoreProcess {
+
+    private static final int PROBE_MILLIS = 1_000;
+
+    private final Supplier<Path> program;
+    private final String password;
+    private final String fsync;
+
+    RedisProcess(Path home, Path log, Supplier<Path> program, String password, boolean durable) {
+        super(home, log, FreePort.REDIS.pick());
+        this.program = program;
+        this.password = password;
+        this.fsync = durable ? "everysec" : "no";
+    }
+
+    /** The address with the password in it. */
+    public String uri() {
+        return "redis://:" + password + "@127.0.0.1:" + port;
+    }
+
+    @Override
+    String program() {
+        return "redis-server";
+    }
+
+    @Override
+    Path pidFile() {
+        return home.resolve("redis.pid");
+    }
+
+    @Override
+    String ownArgument() {
+        return settingsFile().toString();
+    }
+
+    private Path settingsFile() {
+        return home.resolve("redis.conf");
+    }
+
+    @Override
+    void prepare() throws IOException {
+        // A file, because arguments can be read by every user. A process title would hide the argument that is ours.
+        PrivateFile.write(settingsFile(), """
+                # Written anew at every start.
+                bind 127.0.0.1
+                port %d
+                requirepass %s
+                dir %s
+                pidfile %s
+                daemonize no
+                set-proc-title no
+                appendonly yes
+                appendfsync %s
+                save ""
+                maxmemory-policy noeviction
+                notify-keyspace-events Ex
+                """.formatted(port, password, quoted(home), quoted(pidFile()), fsync));
+    }
+
+    private static String quoted(Path path) {
+        return '"' + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    @Override
+    List<String> command() {
+        return List.of(program.get().toString(), settingsFile().toString());
+    }
+
+    @Override
+    boolean answers() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PROBE_MILLIS);
+            socket.setSoTimeout(PROBE_MILLIS);
+            socket.getOutputStream().write(("AUTH " + password + "\r\nPING\r\n").getBytes(StandardCharsets.US_ASCII));
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            // While it reads its file, Redis accepts the password but answers -LOADING to all else.
+            return "+OK".equals(answers.readLine()) && "+PONG".equals(answers.readLine());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    void askToStop(ProcessHandle server) {
+        server.destroy();
+    }
+}

@@ -1,0 +1,66 @@
+package io.keylapse.http;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.key.InvalidInputException.Violation;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An error as its caller sees it.
+ *
+ * @param code the stable word for it
+ * @param detail what happened and what to do next
+ * @param errors what is wrong with which field
+ * @param more further members
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457, Problem Details for HTTP APIs</a>
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Problem(
+        String type,
+        String title,
+        int status,
+        String detail,
+        String instance,
+        String code,
+        @Nullable List<Violation> errors,
+        @JsonAnyGetter Map<String, String> more) {
+
+    /** A problem without further members. */
+    public static Problem of(HttpRequest<?> request, HttpStatus status, String code, String detail) {
+        return of(request, status, code, detail, null, Map.of());
+    }
+
+    /** A problem. */
+    public static Problem of(
+            HttpRequest<?> request,
+            HttpStatus status,
+            String code,
+            String detail,
+            @Nullable List<Violation> errors,
+            Map<String, String> more) {
+        return new Problem(
+                "urn:keylapse:problem:" + code.toLowerCase(Locale.ROOT).replace('_', '-'),
+                status.getReason(),
+                status.getCode(),
+                detail,
+                request.getUri().getRawPath(),
+                code,
+                errors,
+                more);
+    }
+
+    /** This problem as a response. */
+    public MutableHttpResponse<?> response() {
+        return HttpResponse.status(HttpStatus.valueOf(status))
+                .body(this)
+                .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE);
+    }
+}

@@ -1,0 +1,95 @@
+package io.keylapse.http;
+
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.registry.Postgres;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.server.exceptions.ExceptionHandler;
+import io.micronaut.http.server.exceptions.response.ErrorContext;
+import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns whatever goes wrong into a {@link Problem}: what we throw, and what Micronaut refuses by itself. */
+@Factory
+final class Problems {
+    private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+    private static final Map<HttpStatus, String> CODES = Map.of(
+            HttpStatus.BAD_REQUEST, "INVALID_REQUEST",
+            HttpStatus.NOT_FOUND, "NOT_FOUND",
+            HttpStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
+            HttpStatus.NOT_ACCEPTABLE, "NOT_ACCEPTABLE",
+            HttpStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE",
+            HttpStatus.UNSUPPORTED_MEDIA_TYPE, "NOT_JSON",
+            HttpStatus.SERVICE_UNAVAILABLE, "STORE_UNAVAILABLE",
+            HttpStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR");
+
+    @Singleton
+    ExceptionHandler<InvalidInputException, HttpResponse<?>> invalidInput() {
+        return (request, invalid) -> invalid(request, invalid);
+    }
+
+    @Singleton
+    ExceptionHandler<RuntimeException, HttpResponse<?>> failure() {
+        return (request, failure) -> {
+            if (Postgres.isUnavailable(failure)) {
+                LOG.warn("Postgres did not answer: {}", failure.toString());
+                return storeUnavailable(request);
+            }
+            LOG.error("a request failed", failure);
+            return Problem.of(
+                            request,
+                            HttpStatus.INTERNAL_SERVER_ERROR,
+                            "INTERNAL_ERROR",
+                            "Something went wrong here that is not your fault; the log of the service has more.")
+                    .response();
+        };
+    }
+
+    @Singleton
+    ErrorResponseProcessor<Problem> refusedByMicronaut() {
+        return new ErrorResponseProcessor<>() {
+            @Override
+            public MutableHttpResponse<Problem> processResponse(ErrorContext context, MutableHttpResponse<?> response) {
+                HttpStatus status = response.status();
+                String code = CODES.getOrDefault(status, status.name());
+                String detail = context.getErrors().isEmpty()
+                        ? status.getReason()
+                        : context.getErrors().getFirst().getMessage();
+                return response.body(Problem.of(context.getRequest(), status, code, detail))
+                        .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE);
+            }
+        };
+    }
+
+    static HttpResponse<?> invalid(HttpRequest<?> request, InvalidInputException invalid) {
+        String fields = String.join(
+                ", ",
+                invalid.violations().stream().map(each -> each.field()).distinct().toList());
+        return Problem.of(
+                        request,
+                        HttpStatus.BAD_REQUEST,
+                        "INVALID_REQUEST",
+                        "Nothing was done, because of: " + fields + ".",
+                        invalid.violations(),
+                        Map.of())
+                .response();
+    }
+
+    static MutableHttpResponse<?> storeUnavailable(HttpRequest<?> request) {
+        return Problem.of(
+                        request,
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "STORE_UNAVAILABLE",
+                        "This cannot be known or done right now; try again in a moment.")
+                .response()
+                .header(HttpHeaders.RETRY_AFTER, "1");
+    }
+}

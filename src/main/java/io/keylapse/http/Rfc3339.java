@@ -1,0 +1,38 @@
+package io.keylapse.http;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Instants as text: RFC 3339, written in UTC with milliseconds, read with any offset. */
+public final class Rfc3339 {
+    private static final DateTimeFormatter WRITTEN =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
+
+    private Rfc3339() {}
+
+    /** The instant as text. */
+    public static String format(Instant instant) {
+        return WRITTEN.format(instant);
+    }
+
+    /** The instant as text; null for none. */
+    public static @Nullable String formatNullable(@Nullable Instant instant) {
+        return instant == null ? null : format(instant);
+    }
+
+    /** The instant that this text is, or nothing when it is none, or not within the years 1 to 9999. */
+    public static Optional<Instant> parse(String text) {
+        try {
+            Instant instant = DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(text, Instant::from);
+            return instant.isBefore(FIRST) || instant.isAfter(LAST) ? Optional.empty() : Optional.of(instant);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+}

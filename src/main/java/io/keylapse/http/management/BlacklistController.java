@@ -1,0 +1,138 @@
+package io.keylapse.http.management;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.keylapse.blacklist.BlacklistFilter;
+import io.keylapse.blacklist.BlacklistHistory;
+import io.keylapse.blacklist.BlacklistStatistics;
+import io.keylapse.blacklist.BlacklistStatistics.Bucket;
+import io.keylapse.http.Rfc3339;
+import io.keylapse.key.KeyState;
+import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.Cursor;
+import io.keylapse.registry.Page;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.server.types.files.StreamedFile;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The history of endings, for admins. */
+@Controller("/v1/blacklist")
+@ExecuteOn(TaskExecutors.BLOCKING)
+@Needs(Permission.READ_HISTORY)
+final class BlacklistController {
+    private static final String NDJSON = "application/x-ndjson";
+
+    private final BlacklistHistory history;
+    private final BlacklistStatistics statistics;
+    private final ObjectMapper mapper;
+
+    BlacklistController(BlacklistHistory history, BlacklistStatistics statistics, ObjectMapper mapper) {
+        this.history = history;
+        this.statistics = statistics;
+        this.mapper = mapper;
+    }
+
+    private enum Order {
+        ENDED,
+        RECORDED;
+
+        static Optional<Order> parse(String word) {
+            return switch (word) {
+                case "ended" -> Optional.of(ENDED);
+                case "recorded" -> Optional.of(RECORDED);
+                default -> Optional.empty();
+            };
+        }
+    }
+
+    @Get
+    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_CSV, NDJSON})
+    HttpResponse<?> list(HttpRequest<?> request) {
+        var query = new Query(
+                request, Set.of("owner", "keyId", "reason", "from", "to", "order", "cursor", "limit"));
+        var filter = new BlacklistFilter(
+                query.owner(),
+                query.keyId(),
+                query.parsed("reason", KeyState::parse, "must be expired, revoked or rotated"),
+                query.instant("from"),
+                query.instant("to"));
+        Order order = query.parsed("order", Order::parse, "must be ended or recorded");
+        @Nullable Cursor cursor = query.cursor();
+        int limit = query.limit();
+        return switch (accepted(request)) {
+            case MediaType.TEXT_CSV ->
+                export("blacklist.csv", MediaType.TEXT_CSV, BlacklistJson.CSV_HEADER, filter, order, cursor, BlacklistJson::toCsv);
+            case NDJSON -> export("blacklist.ndjson", NDJSON, "", filter, order, cursor, this::line);
+            default -> Pages.respond(request, page(filter, order, cursor, limit), BlacklistJson::of);
+        };
+    }
+
+    record Buckets(List<BucketJson> buckets) {}
+
+    record BucketJson(String start, long expired, long revoked, long rotated) {}
+
+    @Get("/stats")
+    Buckets stats(HttpRequest<?> request) {
+        var query = new Query(request, Set.of("bucket", "from", "to", "owner"));
+        Bucket bucket = query.parsed("bucket", Bucket::parse, "must be hour, day or week");
+        var counts = statistics.count(
+                bucket == null ? Bucket.DAY : bucket, query.instant("from"), query.instant("to"), query.owner());
+        return new Buckets(counts.stream()
+                .map(count -> new BucketJson(
+                        Rfc3339.format(count.start()), count.expired(), count.revoked(), count.rotated()))
+                .toList());
+    }
+
+    private Page<BlacklistEntry> page(
+            BlacklistFilter filter, @Nullable Order order, @Nullable Cursor cursor, int limit) {
+        return order == Order.RECORDED
+                ? history.inOrderOfRecording(filter, cursor, limit)
+                : history.newestFirst(filter, cursor, limit);
+    }
+
+    private HttpResponse<?> export(
+            String file,
+            String type,
+            String header,
+            BlacklistFilter filter,
+            @Nullable Order order,
+            @Nullable Cursor start,
+            Function<BlacklistJson, String> format) {
+        var rows = new BlacklistExport(
+                header,
+                cursor -> page(filter, order, cursor, BlacklistExport.ROWS),
+                entry -> format.apply(BlacklistJson.of(entry)),
+                start);
+        return HttpResponse.ok(new StreamedFile(rows, MediaType.of(type)).attach(file));
+    }
+
+    private String line(BlacklistJson entry) {
+        try {
+            return mapper.writeValueAsString(entry) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The first form that the caller accepts; the router has seen to it that there is one. */
+    private static String accepted(HttpRequest<?> request) {
+        return request.accept().stream()
+                .map(MediaType::getName)
+                .filter(Set.of(MediaType.TEXT_CSV, NDJSON, MediaType.APPLICATION_JSON)::contains)
+                .findFirst()
+                .orElse(MediaType.APPLICATION_JSON);
+    }
+}

@@ -1,0 +1,72 @@
+package io.keylapse.http.management;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import io.keylapse.http.Rfc3339;
+import io.keylapse.lifecycle.Enforcement;
+import io.keylapse.registry.KeyRecord;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A key as the API shows it. What is null is absent. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record KeyJson(
+        String id,
+        @Nullable String key,
+        String owner,
+        String name,
+        String hint,
+        String state,
+        List<String> scopes,
+        @JsonRawValue String metadata,
+        @Nullable Contact contact,
+        String issuedAt,
+        @Nullable String expiresAt,
+        @Nullable String endedAt,
+        @Nullable String predecessorId,
+        @Nullable String successorId,
+        int version,
+        @Nullable String enforcement) {
+
+    record Contact(String email) {}
+
+    static KeyJson of(KeyRecord key) {
+        return of(key, null, null);
+    }
+
+    static KeyJson of(KeyRecord key, @Nullable Enforcement enforcement) {
+        return of(key, null, enforcement);
+    }
+
+    /** With the secret, for the one answer that shows it. */
+    static KeyJson of(KeyRecord key, @Nullable String secret, @Nullable Enforcement enforcement) {
+        String email = key.details().email();
+        Instant endedAt = key.endedAt();
+        return new KeyJson(
+                key.id().toString(),
+                secret,
+                key.owner(),
+                key.details().name(),
+                key.hint(),
+                key.state().word(),
+                key.details().scopes(),
+                key.details().metadata(),
+                email == null ? null : new Contact(email),
+                Rfc3339.format(key.term().issuedAt()),
+                Rfc3339.formatNullable(key.term().expiresAt()),
+                Rfc3339.formatNullable(endedAt),
+                key.predecessorId() == null ? null : key.predecessorId().toString(),
+                key.term().successorId() == null
+                        ? null
+                        : key.term().successorId().toString(),
+                key.term().version(),
+                enforcement == null ? null : enforcement.word());
+    }
+
+    /** Never shows the secret. */
+    @Override
+    public String toString() {
+        return "KeyJson[" + id + "]";
+    }
+}

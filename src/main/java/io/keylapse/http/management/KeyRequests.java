@@ -1,0 +1,167 @@
+package io.keylapse.http.management;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.http.Rfc3339;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.PlainText;
+import io.keylapse.lifecycle.Deadline;
+import io.keylapse.lifecycle.NewKey;
+import io.keylapse.registry.KeyDetails;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The bodies of requests about keys, and what they mean. */
+final class KeyRequests {
+    private KeyRequests() {}
+
+    record Issue(
+            @Nullable String owner,
+            @Nullable String name,
+            @Nullable String ttl,
+            @Nullable String expiresAt,
+            @Nullable List<@Nullable String> scopes,
+            @Nullable JsonNode metadata,
+            @Nullable JsonNode contact) {
+
+        NewKey toNewKey(RequestJson json) {
+            if (owner == null) {
+                throw new InvalidInputException("owner", "is required");
+            }
+            var details = new KeyDetails(
+                    name == null ? "" : name,
+                    scopes == null ? List.of() : distinct(scopes),
+                    metadata == null ? "{}" : object(metadata, json),
+                    email(contact));
+            return new NewKey(owner, details, deadline(ttl, expiresAt));
+        }
+    }
+
+    record Change(
+            @Nullable String name,
+            @Nullable List<@Nullable String> scopes,
+            @Nullable JsonNode metadata,
+            @Nullable JsonNode contact) {
+
+        /** What is not said stays; {@code "contact": null} removes it. */
+        KeyDetails applyTo(KeyDetails present, RequestJson json) {
+            return new KeyDetails(
+                    name == null ? present.name() : name,
+                    scopes == null ? present.scopes() : distinct(scopes),
+                    metadata == null ? present.metadata() : object(metadata, json),
+                    contact == null ? present.email() : email(contact));
+        }
+    }
+
+    record Renew(@Nullable String ttl, @Nullable String expiresAt) {
+        Deadline deadline() {
+            return KeyRequests.deadline(ttl, expiresAt);
+        }
+    }
+
+    record Rotate(@Nullable String grace, @Nullable String ttl) {
+        Duration graceOr(Duration usual) {
+            return grace == null ? usual : duration("grace", grace);
+        }
+
+        @Nullable Duration lifetime() {
+            return ttl == null ? null : duration("ttl", ttl);
+        }
+    }
+
+    record Revoke(@Nullable String reason) {}
+
+    record LookUp(@Nullable String key) {}
+
+    private static Deadline deadline(@Nullable String ttl, @Nullable String expiresAt) {
+        if (ttl != null && expiresAt != null) {
+            throw new InvalidInputException(List.of(
+                    new InvalidInputException.Violation("ttl", "must not be given together with expiresAt"),
+                    new InvalidInputException.Violation("expiresAt", "must not be given together with ttl")));
+        }
+        if (ttl != null) {
+            return new Deadline.After(duration("ttl", ttl));
+        }
+        if (expiresAt != null) {
+            return new Deadline.At(Rfc3339.parse(expiresAt)
+                    .orElseThrow(() -> new InvalidInputException(
+                            "expiresAt", "must be an RFC 3339 instant such as 2030-01-31T12:00:00Z")));
+        }
+        return new Deadline.None();
+    }
+
+    static Duration duration(String field, String text) {
+        try {
+            return Duration.parse(text);
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new InvalidInputException(field, "must be an ISO 8601 duration in days and time such as P30D or PT15M");
+        }
+    }
+
+    private static List<String> distinct(List<@Nullable String> scopes) {
+        if (scopes.stream().anyMatch(Objects::isNull)) {
+            throw new InvalidInputException("scopes", "must be an array of strings");
+        }
+        return scopes.stream().map(Objects::requireNonNull).distinct().toList();
+    }
+
+    private static String object(JsonNode metadata, RequestJson json) {
+        if (!metadata.isObject()) {
+            throw new InvalidInputException("metadata", "must be a JSON object");
+        }
+        complaint(metadata).ifPresent(complaint -> {
+            throw new InvalidInputException("metadata", complaint);
+        });
+        return json.write(metadata);
+    }
+
+    private static Optional<String> complaint(JsonNode node) {
+        if (node.isTextual()) {
+            return PlainText.complaint(node.textValue(), Integer.MAX_VALUE);
+        }
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            Optional<String> complaint = PlainText.complaint(field.getKey(), Integer.MAX_VALUE)
+                    .or(() -> complaint(field.getValue()));
+            if (complaint.isPresent()) {
+                return complaint;
+            }
+        }
+        if (node.isArray()) {
+            for (JsonNode element : node) {
+                Optional<String> complaint = complaint(element);
+                if (complaint.isPresent()) {
+                    return complaint;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static @Nullable String email(@Nullable JsonNode contact) {
+        if (contact == null || contact.isNull()) {
+            return null;
+        }
+        if (!contact.isObject()) {
+            throw new InvalidInputException("contact", "must be a JSON object");
+        }
+        for (Iterator<String> names = contact.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!name.equals("email")) {
+                throw new InvalidInputException("contact." + name, "is not a field that is known here");
+            }
+        }
+        JsonNode email = contact.get("email");
+        if (email == null || email.isNull()) {
+            return null;
+        }
+        if (!email.isTextual()) {
+            throw new InvalidInputException("contact.email", "must be a string");
+        }
+        return email.textValue();
+    }
+}

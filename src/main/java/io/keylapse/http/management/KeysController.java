@@ -1,0 +1,169 @@
+package io.keylapse.http.management;
+
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyState;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.PlainText;
+import io.keylapse.lifecycle.ChangeKey;
+import io.keylapse.lifecycle.IdempotentRequest;
+import io.keylapse.lifecycle.IssueKey;
+import io.keylapse.lifecycle.RenewKey;
+import io.keylapse.lifecycle.RevokeKey;
+import io.keylapse.lifecycle.RotateKey;
+import io.keylapse.registry.KeyListing;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Patch;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Keys, for operators: the verbs of their life, and a look at them. */
+@Controller("/v1/keys")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class KeysController {
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+    private static final int MOST_IDEMPOTENCY_KEY_CHARACTERS = 255;
+
+    private final IssueKey issueKey;
+    private final RenewKey renewKey;
+    private final RotateKey rotateKey;
+    private final RevokeKey revokeKey;
+    private final ChangeKey changeKey;
+    private final KeyTable keys;
+    private final KeyListing listing;
+    private final KeyFormat format;
+    private final RequestJson json;
+
+    KeysController(
+            IssueKey issueKey,
+            RenewKey renewKey,
+            RotateKey rotateKey,
+            RevokeKey revokeKey,
+            ChangeKey changeKey,
+            KeyTable keys,
+            KeyListing listing,
+            KeyFormat format,
+            RequestJson json) {
+        this.issueKey = issueKey;
+        this.renewKey = renewKey;
+        this.rotateKey = rotateKey;
+        this.revokeKey = revokeKey;
+        this.changeKey = changeKey;
+        this.keys = keys;
+        this.listing = listing;
+        this.format = format;
+        this.json = json;
+    }
+
+    @Post
+    @Needs(Permission.MANAGE_KEYS)
+    HttpResponse<?> issue(HttpRequest<?> request, @Body byte @Nullable [] body) {
+        var wanted = json.read(body, KeyRequests.Issue.class);
+        return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, wanted)));
+    }
+
+    @Get
+    @Needs(Permission.READ_KEYS)
+    HttpResponse<?> list(HttpRequest<?> request) {
+        var query = new Query(request, Set.of("owner", "state", "expiresBefore", "cursor", "limit"));
+        var filter = new KeyListing.Filter(
+                query.owner(),
+                query.parsed("state", KeyState::parse, "must be active, expired, revoked or rotated"),
+                query.instant("expiresBefore"));
+        return Pages.respond(request, listing.page(filter, query.cursor(), query.limit()), KeyJson::of);
+    }
+
+    @Get("/{id}")
+    @Needs(Permission.READ_KEYS)
+    HttpResponse<?> get(HttpRequest<?> request, String id) {
+        return show(request, keys.find(Answers.keyId(id)));
+    }
+
+    @Post("/lookup")
+    @Needs(Permission.READ_KEYS)
+    HttpResponse<?> lookUp(HttpRequest<?> request, @Body byte @Nullable [] body) {
+        String text = json.read(body, KeyRequests.LookUp.class).key();
+        if (text == null || text.isEmpty()) {
+            throw new InvalidInputException("key", "is required");
+        }
+        return show(request, format.parse(text.strip()).map(ApiKey::digest).flatMap(keys::find));
+    }
+
+    @Patch("/{id}")
+    @Needs(Permission.MANAGE_KEYS)
+    HttpResponse<?> change(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
+        var change = json.read(body, KeyRequests.Change.class);
+        return Answers.to(
+                request,
+                changeKey.change(Answers.keyId(id), details -> change.applyTo(details, json), caller(request)));
+    }
+
+    @Post("/{id}/renew")
+    @Needs(Permission.MANAGE_KEYS)
+    HttpResponse<?> renew(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
+        var wanted = json.read(body, KeyRequests.Renew.class);
+        return Answers.to(request, renewKey.renew(Answers.keyId(id), wanted.deadline(), caller(request)));
+    }
+
+    @Post("/{id}/rotate")
+    @Needs(Permission.MANAGE_KEYS)
+    HttpResponse<?> rotate(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
+        var wanted = json.read(body, KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
+        return Answers.to(
+                request,
+                rotateKey.rotate(
+                        Answers.keyId(id),
+                        wanted.graceOr(RotateKey.DEFAULT_GRACE),
+                        wanted.lifetime(),
+                        idempotent(request, wanted)));
+    }
+
+    @Post("/{id}/revoke")
+    @Needs(Permission.MANAGE_KEYS)
+    HttpResponse<?> revoke(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
+        var wanted = json.read(body, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
+        return Answers.to(request, revokeKey.revoke(Answers.keyId(id), wanted.reason(), caller(request)));
+    }
+
+    @Delete("/{id}")
+    @Needs(Permission.MANAGE_KEYS)
+    HttpResponse<?> delete(HttpRequest<?> request, String id) {
+        return Answers.to(request, revokeKey.revoke(Answers.keyId(id), null, caller(request)));
+    }
+
+    private static HttpResponse<?> show(HttpRequest<?> request, Optional<KeyRecord> key) {
+        return key.<HttpResponse<?>>map(found -> HttpResponse.ok(KeyJson.of(found)))
+                .orElseGet(() -> Answers.notFound(request));
+    }
+
+    private static ManagementKeyId caller(HttpRequest<?> request) {
+        return ManagementGate.callerOf(request).id();
+    }
+
+    private IdempotentRequest idempotent(HttpRequest<?> request, Object body) {
+        String key = request.getHeaders().get(IDEMPOTENCY_KEY);
+        if (key != null) {
+            if (key.isBlank()) {
+                throw new InvalidInputException(IDEMPOTENCY_KEY, "must not be blank");
+            }
+            PlainText.complaint(key, MOST_IDEMPOTENCY_KEY_CHARACTERS).ifPresent(complaint -> {
+                throw new InvalidInputException(IDEMPOTENCY_KEY, complaint);
+            });
+        }
+        String operation = request.getMethodName() + " " + request.getUri().getRawPath();
+        return new IdempotentRequest(caller(request), key, json.hash(operation, body));
+    }
+}

@@ -1,0 +1,115 @@
+package io.keylapse.http.management;
+
+import io.keylapse.http.Problem;
+import io.keylapse.security.Access;
+import io.keylapse.security.Caller;
+import io.keylapse.security.Gatekeeper;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ResponseFilter;
+import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.web.router.RouteAttributes;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Stands before the management API: who is it, and may they? */
+@ServerFilter("/v1/**")
+final class ManagementGate {
+    private static final String CALLER = "keylapse.caller";
+    private static final String BEARER = "bearer ";
+
+    private final Gatekeeper gatekeeper;
+    private final ClientAddress clientAddress;
+
+    ManagementGate(Gatekeeper gatekeeper, ClientAddress clientAddress) {
+        this.gatekeeper = gatekeeper;
+        this.clientAddress = clientAddress;
+    }
+
+    /** Whoever made this request, which passed the gate. */
+    static Caller callerOf(HttpRequest<?> request) {
+        return request.getAttribute(CALLER, Caller.class)
+                .orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
+    }
+
+    @RequestFilter
+    @ExecuteOn(TaskExecutors.BLOCKING)
+    @Nullable HttpResponse<?> admit(HttpRequest<?> request) {
+        return switch (gatekeeper.admit(credential(request), clientAddress.of(request))) {
+            case Access.Granted(Caller caller) -> {
+                if (!isAllowed(request, caller)) {
+                    yield forbidden(request, caller);
+                }
+                request.setAttribute(CALLER, caller);
+                yield null;
+            }
+            case Access.Missing _ ->
+                unauthorized(
+                        request,
+                        "CREDENTIAL_MISSING",
+                        "This needs a management key. Send it as Authorization: Bearer.",
+                        "Bearer realm=\"keylapse management\"");
+            case Access.Refused _ ->
+                unauthorized(
+                        request,
+                        "CREDENTIAL_INVALID",
+                        "This is not a management key, or no longer one.",
+                        "Bearer realm=\"keylapse management\", error=\"invalid_token\"");
+            case Access.Limited(Duration retryAfter) ->
+                Problem.of(
+                                request,
+                                HttpStatus.TOO_MANY_REQUESTS,
+                                "TOO_MANY_BAD_CREDENTIALS",
+                                "Too many bad credentials came from this address. A good one is still accepted.")
+                        .response()
+                        .header(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds() + 1));
+        };
+    }
+
+    /** What it answers may hold secrets, and changes from one moment to the next. */
+    @ResponseFilter
+    void forbidCaching(MutableHttpResponse<?> response) {
+        response.header(HttpHeaders.CACHE_CONTROL, "no-store");
+    }
+
+    private static @Nullable String credential(HttpRequest<?> request) {
+        String header = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
+        return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? header.substring(BEARER.length()).strip()
+                : null;
+    }
+
+    private static boolean isAllowed(HttpRequest<?> request, Caller caller) {
+        // No route: let the router say 404 or 405, now that it is known that the caller is one of us.
+        return RouteAttributes.getRouteMatch(request)
+                .map(route -> {
+                    Optional<Permission> needed = route.getAnnotationMetadata().enumValue(Needs.class, Permission.class);
+                    return needed.isPresent() && caller.role().may(needed.get());
+                })
+                .orElse(true);
+    }
+
+    private static HttpResponse<?> forbidden(HttpRequest<?> request, Caller caller) {
+        return Problem.of(
+                        request,
+                        HttpStatus.FORBIDDEN,
+                        "ROLE_NOT_ENOUGH",
+                        "A management key of role " + caller.role().word() + " may not do this.")
+                .response();
+    }
+
+    private static HttpResponse<?> unauthorized(
+            HttpRequest<?> request, String code, String detail, String challenge) {
+        return Problem.of(request, HttpStatus.UNAUTHORIZED, code, detail)
+                .response()
+                .header(HttpHeaders.WWW_AUTHENTICATE, challenge);
+    }
+}

@@ -1,0 +1,14 @@
+package io.keylapse.http.management;
+
+import io.keylapse.security.Permission;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** What a caller's role must include. A route that does not say is open to nobody. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.TYPE, ElementType.METHOD})
+@interface Needs {
+    Permission value();
+}

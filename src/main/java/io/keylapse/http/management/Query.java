@@ -1,0 +1,92 @@
+package io.keylapse.http.management;
+
+import io.keylapse.http.Rfc3339;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.PlainText;
+import io.keylapse.lifecycle.KeyRules;
+import io.keylapse.registry.Cursor;
+import io.keylapse.registry.Page;
+import io.micronaut.http.HttpRequest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The query of a request for a list, read strictly: a filter that is mistyped would otherwise quietly find too much. An
+ * empty value counts as not given.
+ */
+final class Query {
+    private static final int USUAL_LIMIT = 50;
+
+    private final HttpRequest<?> request;
+
+    /** @throws InvalidInputException if the query has a parameter that is not among these, or one of them twice */
+    Query(HttpRequest<?> request, Set<String> known) {
+        this.request = request;
+        var violations = new InvalidInputException.Collector();
+        request.getParameters().forEach((name, values) -> {
+            if (!known.contains(name)) {
+                violations.add(name, "is not a parameter that is known here");
+            } else if (values.size() > 1) {
+                violations.add(name, "must be given once");
+            }
+        });
+        violations.throwIfAny();
+    }
+
+    @Nullable String owner() {
+        String owner = text("owner");
+        if (owner != null) {
+            KeyRules.checkOwner(owner);
+        }
+        return owner;
+    }
+
+    @Nullable KeyId keyId() {
+        return parsed("keyId", KeyId::parse, "must be a key id such as key_0Bq8ZsYp5QwX3nKdTm7RfL");
+    }
+
+    @Nullable Instant instant(String name) {
+        return parsed(name, Rfc3339::parse, "must be an RFC 3339 instant such as 2030-01-31T12:00:00Z");
+    }
+
+    @Nullable Cursor cursor() {
+        String text = text("cursor");
+        return text == null ? null : Cursor.parse(text);
+    }
+
+    int limit() {
+        Integer limit = parsed("limit", Query::number, "must be a number from 1 to " + Page.MOST);
+        return limit == null ? USUAL_LIMIT : limit;
+    }
+
+    /** The value as whatever the parser makes of it; null when it is not given. */
+    <T> @Nullable T parsed(String name, Function<String, Optional<T>> parser, String rule) {
+        String text = text(name);
+        return text == null ? null : parser.apply(text).orElseThrow(() -> new InvalidInputException(name, rule));
+    }
+
+    private @Nullable String text(String name) {
+        List<String> values = request.getParameters().getAll(name);
+        if (values.isEmpty() || values.getFirst().isEmpty()) {
+            return null;
+        }
+        PlainText.complaint(values.getFirst(), Integer.MAX_VALUE).ifPresent(complaint -> {
+            throw new InvalidInputException(name, complaint);
+        });
+        return values.getFirst();
+    }
+
+    private static Optional<Integer> number(String text) {
+        try {
+            int number = Integer.parseInt(text);
+            return number >= 1 && number <= Page.MOST ? Optional.of(number) : Optional.empty();
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package io.keylapse.http.management;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import io.keylapse.key.InvalidInputException;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads request bodies strictly: what a caller sent and we did not understand is an error that names the field, never a
+ * value that is silently dropped or bent into shape.
+ */
+@Singleton
+final class RequestJson {
+    private static final String BODY = "body";
+
+    private final JsonMapper mapper = strict();
+
+    /**
+     * The body as a record.
+     *
+     * @throws InvalidInputException if it is not JSON in UTF-8, or does not fit the record
+     */
+    <T> T read(byte @Nullable [] body, Class<T> type) {
+        if (body == null || body.length == 0) {
+            throw new InvalidInputException(BODY, "must be a JSON object, but is empty");
+        }
+        try {
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            @Nullable T value = mapper.readValue(text, type);
+            if (value == null) {
+                throw new InvalidInputException(BODY, "must be a JSON object, not null");
+            }
+            return value;
+        } catch (CharacterCodingException e) {
+            throw new InvalidInputException(BODY, "must be UTF-8");
+        } catch (UnrecognizedPropertyException e) {
+            throw new InvalidInputException(pathOf(e), "is not a field that is known here");
+        } catch (JsonMappingException e) {
+            throw new InvalidInputException(pathOf(e), complaint(e));
+        } catch (JsonProcessingException e) {
+            throw new InvalidInputException(
+                    BODY,
+                    "must be well-formed JSON; line %d, column %d is not"
+                            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+        }
+    }
+
+    /** The body as a record; what a missing body stands for when there is none. */
+    <T> T read(byte @Nullable [] body, Class<T> type, T ifMissing) {
+        return body == null || body.length == 0 ? ifMissing : read(body, type);
+    }
+
+    /** JSON as text, as short as it can be. */
+    String write(JsonNode json) {
+        try {
+            return mapper.writeValueAsString(json);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** SHA-256 of what was asked for, the same however the JSON was written. */
+    byte[] hash(String operation, Object request) {
+        try {
+            // A tree of maps, because only their entries can be put into order.
+            Object tree = mapper.convertValue(request, Object.class);
+            String canonical = operation + " " + mapper.writeValueAsString(tree);
+            return MessageDigest.getInstance("SHA-256").digest(canonical.getBytes(UTF_8));
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static JsonMapper strict() {
+        var mapper = JsonMapper.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                .build();
+        for (var shape : new CoercionInputShape[] {
+            CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean
+        }) {
+            mapper.coercionConfigFor(LogicalType.Textual).setCoercion(shape, CoercionAction.Fail);
+        }
+        return mapper;
+    }
+
+    private static String pathOf(JsonMappingException e) {
+        String path = e.getPath().stream()
+                .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : "." + step.getFieldName())
+                .collect(Collectors.joining());
+        return path.isEmpty() ? BODY : path.substring(path.startsWith(".") ? 1 : 0);
+    }
+
+    private static String complaint(JsonMappingException e) {
+        return switch (e) {
+            case MismatchedInputException mismatch ->
+                "must be " + describe(mismatch.getTargetType());
+            default -> "does not fit";
+        };
+    }
+
+    private static String describe(@Nullable Class<?> type) {
+        if (type == String.class) {
+            return "a string";
+        }
+        if (type != null && Collection.class.isAssignableFrom(type)) {
+            return "an array of strings";
+        }
+        return "a JSON object";
+    }
+}
