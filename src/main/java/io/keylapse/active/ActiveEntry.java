@@ -36,6 +36,10 @@ public sealed interface ActiveEntry {
      * @param state {@link KeyState#REVOKED} or {@link KeyState#ROTATED}
      * @param successor the key that replaced it, if any
      */
-    record Tombstone(KeyId id, int version, KeyState state, Instant endedAt, @Nullable KeyId successor)
-            implements ActiveEntry {}
+    record Tombstone(
+            KeyId id,
+            int version,
+            KeyState state,
+            Instant endedAt,
+            @Nullable KeyId successor) implements ActiveEntry {}
 }

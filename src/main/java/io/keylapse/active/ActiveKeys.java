@@ -83,7 +83,8 @@ public final class ActiveKeys {
 
     /** Makes Redis look at these keys, and so delete and announce those that are due; returns how many it still has. */
     public CompletionStage<Long> touch(List<KeyName> due) {
-        return redis.send(commands -> commands.touch(due.stream().map(names::encode).toArray(byte[][]::new)));
+        return redis.send(
+                commands -> commands.touch(due.stream().map(names::encode).toArray(byte[][]::new)));
     }
 
     /** The Redis server's clock, in ms. */
@@ -110,8 +111,7 @@ public final class ActiveKeys {
     }
 
     private static boolean isNoScript(Throwable failure) {
-        return failure instanceof RedisNoScriptException
-                || failure.getCause() instanceof RedisNoScriptException;
+        return failure instanceof RedisNoScriptException || failure.getCause() instanceof RedisNoScriptException;
     }
 
     private static long keepUntil(ActiveEntry entry, long now) {

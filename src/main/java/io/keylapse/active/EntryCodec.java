@@ -33,7 +33,8 @@ final class EntryCodec {
             case Live live -> {
                 byte[] owner = live.owner().getBytes(UTF_8);
                 byte[] scopes = String.join(" ", live.scopes()).getBytes(UTF_8);
-                long deadline = live.expiresAt() == null ? NEVER : live.expiresAt().toEpochMilli();
+                long deadline =
+                        live.expiresAt() == null ? NEVER : live.expiresAt().toEpochMilli();
                 yield header(LIVE, live, deadline, 2 + owner.length + scopes.length)
                         .putShort((short) owner.length)
                         .put(owner)
@@ -87,7 +88,11 @@ final class EntryCodec {
 
     private static ByteBuffer header(byte kind, ActiveEntry entry, long millis, int more) {
         return putId(
-                ByteBuffer.allocate(HEADER + more).put(kind).putInt(entry.version()).putLong(millis), entry.id());
+                ByteBuffer.allocate(HEADER + more)
+                        .put(kind)
+                        .putInt(entry.version())
+                        .putLong(millis),
+                entry.id());
     }
 
     private static ByteBuffer putId(ByteBuffer out, KeyId id) {

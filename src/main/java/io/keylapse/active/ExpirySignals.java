@@ -28,8 +28,8 @@ public final class ExpirySignals {
     private final RedisClient client;
     private final RedisURI uri;
     private final KeyNames names;
-    private final ScheduledExecutorService retries =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("redis-subscribe").factory());
+    private final ScheduledExecutorService retries = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("redis-subscribe").factory());
     private volatile @Nullable StatefulRedisPubSubConnection<byte[], byte[]> open;
 
     ExpirySignals(RedisClient client, RedisURI uri, KeyNames names) {

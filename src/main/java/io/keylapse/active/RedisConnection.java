@@ -29,8 +29,8 @@ final class RedisConnection {
 
     private final RedisClient client;
     private final RedisURI uri;
-    private final ScheduledExecutorService retries =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("redis-connect").factory());
+    private final ScheduledExecutorService retries = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("redis-connect").factory());
     private volatile @Nullable StatefulRedisConnection<byte[], byte[]> open;
     private boolean complained;
 

@@ -38,8 +38,9 @@ final class RedisFactory {
                     "keylapse.redis.uri (KEYLAPSE_REDIS_URI) is not a Redis URI such as redis://host:6379");
         }
         if (uri.getHost() == null || settings.uri().contains(",")) {
-            throw new ConfigurationException("keylapse.redis.uri (KEYLAPSE_REDIS_URI) must name one Redis server, such as"
-                    + " redis://host:6379; Sentinel and Cluster are not supported yet");
+            throw new ConfigurationException(
+                    "keylapse.redis.uri (KEYLAPSE_REDIS_URI) must name one Redis server, such as"
+                            + " redis://host:6379; Sentinel and Cluster are not supported yet");
         }
         uri.setClientName("keylapse");
         return uri;
@@ -50,8 +51,8 @@ final class RedisFactory {
     ClientResources clientResources() {
         return ClientResources.builder()
                 // Lettuce would wait up to 30 s between attempts, while every check costs a query.
-                .reconnectDelay(Delay.exponential(
-                        Duration.ofMillis(10), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))
+                .reconnectDelay(
+                        Delay.exponential(Duration.ofMillis(10), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))
                 .build();
     }
 

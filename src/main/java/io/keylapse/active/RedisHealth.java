@@ -2,7 +2,6 @@ package io.keylapse.active;
 
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,8 +57,9 @@ public final class RedisHealth {
         var wrong = new ArrayList<String>();
         String policy = settings.get("maxmemory-policy");
         if (policy != null && !policy.equals("noeviction")) {
-            wrong.add("maxmemory-policy is " + policy + ", so Redis may throw active keys away, each then costing a query"
-                    + " of Postgres; set it to noeviction");
+            wrong.add(
+                    "maxmemory-policy is " + policy + ", so Redis may throw active keys away, each then costing a query"
+                            + " of Postgres; set it to noeviction");
         }
         String events = settings.get("notify-keyspace-events");
         if (events != null && !announcesExpiry(events)) {

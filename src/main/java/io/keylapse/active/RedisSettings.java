@@ -11,4 +11,5 @@ import io.micronaut.core.bind.annotation.Bindable;
  *     per key
  */
 @ConfigurationProperties("keylapse.redis")
-public record RedisSettings(String uri, @Bindable(defaultValue = "kl:") String keyPrefix) {}
+public record RedisSettings(
+        String uri, @Bindable(defaultValue = "kl:") String keyPrefix) {}

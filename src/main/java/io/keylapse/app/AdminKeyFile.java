@@ -24,8 +24,10 @@ record AdminKeyFile(Path path, String key) {
             }
             return new AdminKeyFile(path, Files.readString(path).strip());
         } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be read or made (" + e + "); set KEYLAPSE_ADMIN_KEY or"
-                    + " KEYLAPSE_DATA_DIR to another folder", e);
+            throw new ConfigurationException(
+                    path + " cannot be read or made (" + e + "); set KEYLAPSE_ADMIN_KEY or"
+                            + " KEYLAPSE_DATA_DIR to another folder",
+                    e);
         }
     }
 
@@ -34,8 +36,8 @@ record AdminKeyFile(Path path, String key) {
         new SecureRandom().nextBytes(bytes);
         String key = Base64.getUrlEncoder().encodeToString(bytes);
         var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        try (var file = Files.newByteChannel(
-                path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
+        try (var file =
+                Files.newByteChannel(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
             file.write(ByteBuffer.wrap((key + "\n").getBytes(StandardCharsets.US_ASCII)));
         }
     }

@@ -20,7 +20,9 @@ final class CoreBeans {
      * @param formerPrefixes what keys issued earlier start with
      */
     @ConfigurationProperties("keylapse.key")
-    record KeySettings(@Bindable(defaultValue = "kl") String prefix, @Nullable List<String> formerPrefixes) {}
+    record KeySettings(
+            @Bindable(defaultValue = "kl") String prefix,
+            @Nullable List<String> formerPrefixes) {}
 
     @Singleton
     KeyFormat keyFormat(KeySettings settings) {

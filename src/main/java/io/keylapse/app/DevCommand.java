@@ -51,15 +51,18 @@ final class DevCommand implements Runnable {
         out.println("  Keylapse is ready at " + url);
         out.println("  The management key is in "
                 + file.map(each -> each.path().toString()).orElse("the environment, " + ADMIN_KEY));
-        boolean atTerminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        boolean atTerminal = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .isPresent();
         if (file.isPresent() && atTerminal) {
             out.println("  and reads " + file.get().key());
         }
         out.println();
         out.println("  Issue a key that lives for a minute:");
         out.println();
-        out.println("curl -s " + url + "/v1/keys -H \"Authorization: Bearer " + inShell + "\""
-                + " -H 'Content-Type: application/json' -d '{\"owner\":\"acme\",\"name\":\"first key\",\"ttl\":\"PT1M\"}'");
+        out.println(
+                "curl -s " + url + "/v1/keys -H \"Authorization: Bearer " + inShell + "\""
+                        + " -H 'Content-Type: application/json' -d '{\"owner\":\"acme\",\"name\":\"first key\",\"ttl\":\"PT1M\"}'");
         out.println();
         out.println("  Ctrl-C stops it; the data stays.");
         out.println();

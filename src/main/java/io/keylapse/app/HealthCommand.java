@@ -17,7 +17,10 @@ import picocli.CommandLine.Option;
         description = "Ask an instance on this machine whether it is ready: exit code 0 if so, 1 if not.",
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
-    @Option(names = "--port", description = "its port, ${DEFAULT-VALUE} unless given", defaultValue = "${env:MICRONAUT_SERVER_PORT:-8080}")
+    @Option(
+            names = "--port",
+            description = "its port, ${DEFAULT-VALUE} unless given",
+            defaultValue = "${env:MICRONAUT_SERVER_PORT:-8080}")
     private int port;
 
     @Override

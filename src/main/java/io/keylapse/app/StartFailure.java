@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /** Says in one line why the service could not start, naming the setting where one is to blame. */
 final class StartFailure {
     private static final Pattern SETTING = Pattern.compile("property value \\[([^]]+)]");
-    private static final Pattern UNCONVERTIBLE = Pattern.compile("(?:Failed to convert|Unable to convert|Cannot convert)[^\\n]*");
+    private static final Pattern UNCONVERTIBLE =
+            Pattern.compile("(?:Failed to convert|Unable to convert|Cannot convert)[^\\n]*");
 
     private StartFailure() {}
 
@@ -28,7 +29,8 @@ final class StartFailure {
                     return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(sql)
                             + "); check that it runs, and KEYLAPSE_POSTGRES_URL, _USER and _PASSWORD";
                 }
-                case IllegalArgumentException rule when isOurs(rule) -> {
+                case IllegalArgumentException rule
+                when isOurs(rule) -> {
                     return firstLine(rule);
                 }
                 default -> {}
@@ -68,6 +70,8 @@ final class StartFailure {
 
     private static String firstLine(Throwable failure) {
         String message = failure.getMessage();
-        return message == null ? failure.getClass().getSimpleName() : message.lines().findFirst().orElse("").strip();
+        return message == null
+                ? failure.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("").strip();
     }
 }

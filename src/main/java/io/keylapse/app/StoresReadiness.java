@@ -41,11 +41,11 @@ final class StoresReadiness implements HealthIndicator {
 
     @Override
     public Publisher<HealthResult> getResult() {
-        CompletableFuture<Boolean> postgresAnswers = answers(CompletableFuture.runAsync(() -> postgres.ping(PATIENCE), threads));
+        CompletableFuture<Boolean> postgresAnswers =
+                answers(CompletableFuture.runAsync(() -> postgres.ping(PATIENCE), threads));
         CompletableFuture<Boolean> redisAnswers = answers(redis.ping().toCompletableFuture());
-        CompletableFuture<List<String>> wrong = redis.misconfigurations()
-                .exceptionally(failure -> List.of())
-                .toCompletableFuture();
+        CompletableFuture<List<String>> wrong =
+                redis.misconfigurations().exceptionally(failure -> List.of()).toCompletableFuture();
         return Publishers.fromCompletableFuture(() -> CompletableFuture.allOf(postgresAnswers, redisAnswers, wrong)
                 .thenApply(all -> judge(postgresAnswers.join(), redisAnswers.join(), wrong.join())));
     }

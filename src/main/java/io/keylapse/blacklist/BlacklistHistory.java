@@ -68,7 +68,9 @@ public final class BlacklistHistory {
                 .orElseThrow();
         SqlText between = SqlText.of("position > ? AND position <= ?", after, horizon);
         List<BlacklistEntry> found = merge(filter, between, "position", limit);
-        long next = found.size() < limit ? Math.max(after, horizon) : found.getLast().position();
+        long next = found.size() < limit
+                ? Math.max(after, horizon)
+                : found.getLast().position();
         return new Page<>(found, Optional.of(Cursor.of(BY_RECORDING, next)));
     }
 
@@ -82,7 +84,8 @@ public final class BlacklistHistory {
         SqlText merged = SqlText.of("SELECT * FROM (")
                 .plus(SqlText.join(" UNION ALL ", scans))
                 .plus(") entries ORDER BY " + order + " LIMIT ?", limit);
-        return postgres.query(merged.sql(), BlacklistHistory::read, merged.parameters().toArray());
+        return postgres.query(
+                merged.sql(), BlacklistHistory::read, merged.parameters().toArray());
     }
 
     private static BlacklistEntry read(ResultSet row) throws SQLException {

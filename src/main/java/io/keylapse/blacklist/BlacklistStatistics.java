@@ -111,7 +111,9 @@ public final class BlacklistStatistics {
     private record Row(Instant start, String reason, long count) {}
 
     private List<Row> read(Bucket bucket, Instant start, Instant end, @Nullable String owner) {
-        SqlText query = SqlText.of("SELECT date_trunc(?, ended_at, 'UTC') AS start, reason, count(*) FROM blacklist", bucket.word())
+        SqlText query = SqlText.of(
+                        "SELECT date_trunc(?, ended_at, 'UTC') AS start, reason, count(*) FROM blacklist",
+                        bucket.word())
                 .plus(SqlText.where(
                         SqlText.of("reason IN ('expired', 'revoked', 'rotated')"),
                         SqlText.of("ended_at >= ?", start),

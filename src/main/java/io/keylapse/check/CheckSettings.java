@@ -16,7 +16,8 @@ public record CheckSettings(
         @Bindable(defaultValue = "PT1S") Duration missTimeout) {
     public CheckSettings {
         if (missConcurrency < 1) {
-            throw new IllegalArgumentException("keylapse.check.miss-concurrency must be at least 1, not " + missConcurrency);
+            throw new IllegalArgumentException(
+                    "keylapse.check.miss-concurrency must be at least 1, not " + missConcurrency);
         }
         if (!missTimeout.isPositive()) {
             throw new IllegalArgumentException("keylapse.check.miss-timeout must be positive, not " + missTimeout);

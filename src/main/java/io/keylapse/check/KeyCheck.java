@@ -56,8 +56,7 @@ public final class KeyCheck {
         Optional<ApiKey> key = format.parse(text);
         return key.isEmpty()
                 ? CompletableFuture.completedStage(count(new Verdict.Malformed()))
-                : look(key.get().digest())
-                        .thenApply(verdict -> count(withScopes(verdict, demanded)));
+                : look(key.get().digest()).thenApply(verdict -> count(withScopes(verdict, demanded)));
     }
 
     /** Counts a verdict that was reached without a key to look at, and returns it. */
@@ -102,7 +101,10 @@ public final class KeyCheck {
             case ACTIVE -> {
                 refill(key, deadline);
                 yield new Verdict.Good(
-                        key.id(), key.owner(), key.details().scopes(), key.term().expiresAt());
+                        key.id(),
+                        key.owner(),
+                        key.details().scopes(),
+                        key.term().expiresAt());
             }
             case EXPIRED -> new Verdict.Expired(key.id(), key.owner(), ended(key));
             case REVOKED -> new Verdict.Revoked(key.id(), ended(key));

@@ -37,8 +37,8 @@ final class MissReader {
     private final CheckSettings settings;
     private final Semaphore bulkhead;
     private final ConcurrentHashMap<KeyName, CompletableFuture<Answer>> underWay = new ConcurrentHashMap<>();
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("miss-", 0).factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("miss-", 0).factory());
 
     MissReader(KeyTable keys, CheckSettings settings, KeyChanges changes) {
         this.keys = keys;

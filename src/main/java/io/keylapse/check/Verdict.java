@@ -8,7 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** What a check finds. Every refusal is a value: only the trouble of asking is a failure, and that is a value too. */
 public sealed interface Verdict {
     /** Accepted; {@code expiresAt} is null when it never expires. */
-    record Good(KeyId id, String owner, List<String> scopes, @Nullable Instant expiresAt) implements Verdict {}
+    record Good(
+            KeyId id,
+            String owner,
+            List<String> scopes,
+            @Nullable Instant expiresAt) implements Verdict {}
 
     /** No key was presented. */
     record Missing() implements Verdict {}

@@ -20,7 +20,8 @@ public record ExpirySettings(
         @Bindable(defaultValue = "100000") int queueCapacity) {
     public ExpirySettings {
         if (queueCapacity < 1) {
-            throw new IllegalArgumentException("keylapse.expiry.queue-capacity must be at least 1, not " + queueCapacity);
+            throw new IllegalArgumentException(
+                    "keylapse.expiry.queue-capacity must be at least 1, not " + queueCapacity);
         }
     }
 }

@@ -72,7 +72,10 @@ final class Problems {
     static HttpResponse<?> invalid(HttpRequest<?> request, InvalidInputException invalid) {
         String fields = String.join(
                 ", ",
-                invalid.violations().stream().map(each -> each.field()).distinct().toList());
+                invalid.violations().stream()
+                        .map(each -> each.field())
+                        .distinct()
+                        .toList());
         return Problem.of(
                         request,
                         HttpStatus.BAD_REQUEST,

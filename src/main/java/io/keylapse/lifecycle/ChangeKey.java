@@ -42,7 +42,12 @@ public final class ChangeKey {
         if (!(outcome instanceof Outcome.Done done)) {
             return outcome;
         }
-        LOG.info("changed {} owner=\"{}\" version={} by={}", id, done.key().owner(), done.key().term().version(), by);
+        LOG.info(
+                "changed {} owner=\"{}\" version={} by={}",
+                id,
+                done.key().owner(),
+                done.key().term().version(),
+                by);
         return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
     }
 

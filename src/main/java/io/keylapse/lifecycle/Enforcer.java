@@ -39,8 +39,7 @@ final class Enforcer {
     CompletableFuture<Enforcement> begin(KeyRecord key, WriteDeadline deadline) {
         Optional<ActiveEntry> entry = entryOf(key);
         boolean live = entry.filter(Live.class::isInstance).isPresent();
-        changes.announce(
-                new Change(key.digest().name(), live ? key.term().expiresAt() : null));
+        changes.announce(new Change(key.digest().name(), live ? key.term().expiresAt() : null));
         if (entry.isEmpty()) {
             return CompletableFuture.completedFuture(Enforcement.APPLIED);
         }
@@ -48,7 +47,11 @@ final class Enforcer {
                 .<Enforcement>thenApply(applied -> applied ? Enforcement.APPLIED : Enforcement.PENDING)
                 .exceptionally(failure -> {
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                    LOG.warn("Redis did not get version {} of {}: {}", key.term().version(), key.id(), String.valueOf(cause));
+                    LOG.warn(
+                            "Redis did not get version {} of {}: {}",
+                            key.term().version(),
+                            key.id(),
+                            String.valueOf(cause));
                     return Enforcement.PENDING;
                 })
                 .toCompletableFuture();
@@ -59,8 +62,13 @@ final class Enforcer {
         int version = key.term().version();
         KeyState state = key.state();
         return switch (state) {
-            case ACTIVE -> Optional.of(new Live(
-                    key.id(), version, key.term().expiresAt(), key.owner(), key.details().scopes()));
+            case ACTIVE ->
+                Optional.of(new Live(
+                        key.id(),
+                        version,
+                        key.term().expiresAt(),
+                        key.owner(),
+                        key.details().scopes()));
             case EXPIRED -> Optional.empty();
             case REVOKED, ROTATED -> {
                 Instant endedAt = key.endedAt();

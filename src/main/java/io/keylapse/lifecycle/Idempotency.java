@@ -40,7 +40,9 @@ class Idempotency {
         Optional<Earlier> earlier = requests.find(request.by(), key);
         if (earlier.isPresent()) {
             return MessageDigest.isEqual(earlier.get().requestHash(), request.hash())
-                    ? keys.find(earlier.get().keyId()).<Outcome>map(Outcome.Repeated::new).orElseThrow()
+                    ? keys.find(earlier.get().keyId())
+                            .<Outcome>map(Outcome.Repeated::new)
+                            .orElseThrow()
                     : new Outcome.IdempotencyMismatch();
         }
         Outcome outcome = work.get();

@@ -11,4 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param hash SHA-256 of what is asked for, to tell a repeat from another request
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared as a record
-public record IdempotentRequest(ManagementKeyId by, @Nullable String idempotencyKey, byte[] hash) {}
+public record IdempotentRequest(
+        ManagementKeyId by, @Nullable String idempotencyKey, byte[] hash) {}

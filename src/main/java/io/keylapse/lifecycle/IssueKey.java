@@ -60,8 +60,7 @@ public final class IssueKey {
     }
 
     /** Adds a key within the caller's transaction. */
-    Outcome.Issued insert(
-            NewKey wanted, @Nullable Instant expiresAt, @Nullable KeyId predecessor, Instant now) {
+    Outcome.Issued insert(NewKey wanted, @Nullable Instant expiresAt, @Nullable KeyId predecessor, Instant now) {
         ApiKey secret = format.generate();
         var key = new KeyRecord(
                 KeyId.generate(now),

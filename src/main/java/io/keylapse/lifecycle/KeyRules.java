@@ -86,9 +86,7 @@ public final class KeyRules {
     }
 
     private static Optional<String> complaintAboutOwner(String owner) {
-        return owner.isBlank()
-                ? Optional.of("must not be blank")
-                : PlainText.complaint(owner, MOST_CHARACTERS);
+        return owner.isBlank() ? Optional.of("must not be blank") : PlainText.complaint(owner, MOST_CHARACTERS);
     }
 
     private static void check(KeyDetails details, InvalidInputException.Collector violations) {

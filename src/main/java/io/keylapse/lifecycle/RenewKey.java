@@ -25,11 +25,7 @@ public final class RenewKey {
     private final Enforcer enforcer;
 
     RenewKey(
-            Postgres postgres,
-            KeyTable keys,
-            BlacklistTable blacklist,
-            LifecycleSettings settings,
-            Enforcer enforcer) {
+            Postgres postgres, KeyTable keys, BlacklistTable blacklist, LifecycleSettings settings, Enforcer enforcer) {
         this.postgres = postgres;
         this.keys = keys;
         this.blacklist = blacklist;
@@ -51,7 +47,12 @@ public final class RenewKey {
         if (!(outcome instanceof Outcome.Done done)) {
             return outcome;
         }
-        LOG.info("renewed {} owner=\"{}\" expires={} by={}", id, done.key().owner(), done.key().term().expiresAt(), by);
+        LOG.info(
+                "renewed {} owner=\"{}\" expires={} by={}",
+                id,
+                done.key().owner(),
+                done.key().term().expiresAt(),
+                by);
         return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
     }
 

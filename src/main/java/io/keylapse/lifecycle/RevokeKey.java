@@ -66,7 +66,8 @@ public final class RevokeKey {
             List<KeyRecord> ended = postgres.inTransaction(() -> keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
                     .map(key -> revoke(key, reason, by))
                     .toList());
-            var underWay = ended.stream().map(key -> enforcer.begin(key, deadline)).toList();
+            var underWay =
+                    ended.stream().map(key -> enforcer.begin(key, deadline)).toList();
             CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
             revoked += ended.size();
             if (ended.size() < KEYS_PER_TRANSACTION) {
@@ -89,7 +90,8 @@ public final class RevokeKey {
         KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
         keys.update(revoked);
         blacklist.insert(revoked, reason, by);
-        LOG.info("revoked {} owner=\"{}\" reason=\"{}\" by={}", key.id(), key.owner(), reason == null ? "" : reason, by);
+        LOG.info(
+                "revoked {} owner=\"{}\" reason=\"{}\" by={}", key.id(), key.owner(), reason == null ? "" : reason, by);
         return revoked;
     }
 }

@@ -62,9 +62,11 @@ public final class RotateKey {
         KeyRules.checkGrace(grace, settings);
         var deadline = WriteDeadline.startingNow();
         var replaced = new AtomicReference<KeyRecord>();
-        Outcome outcome = postgres.inTransaction(() -> idempotency.once(request, () -> keys.lock(id)
-                .map(key -> rotate(key, grace, ttl, request, replaced))
-                .orElseGet(Outcome.NotFound::new)));
+        Outcome outcome = postgres.inTransaction(() -> idempotency.once(
+                request,
+                () -> keys.lock(id)
+                        .map(key -> rotate(key, grace, ttl, request, replaced))
+                        .orElseGet(Outcome.NotFound::new)));
         KeyRecord old = replaced.get();
         if (old != null) {
             LOG.info(
@@ -96,7 +98,8 @@ public final class RotateKey {
         @Nullable Instant expiresAt = deadlineOfSuccessor(key, ttl).resolve(now, settings);
         var wanted = new NewKey(key.owner(), key.details(), new Deadline.None());
         Outcome.Issued issued = issueKey.insert(wanted, expiresAt, key.id(), now);
-        KeyRecord old = key.with(key.term().rotated(issued.key().id(), now, grace.truncatedTo(java.time.temporal.ChronoUnit.MILLIS)));
+        KeyRecord old = key.with(
+                key.term().rotated(issued.key().id(), now, grace.truncatedTo(java.time.temporal.ChronoUnit.MILLIS)));
         keys.update(old);
         if (old.term().recorded() != KeyState.ACTIVE) {
             blacklist.insert(old, null, request.by());

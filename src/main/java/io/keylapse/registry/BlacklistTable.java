@@ -67,10 +67,7 @@ public final class BlacklistTable {
     /** Records up to {@link #BATCH} keys, the longest overdue first, that nobody has recorded in good time. */
     public List<Recorded> recordOverlooked() {
         return postgres.query(
-                RECORD_OVERLOOKED,
-                BlacklistTable::recorded,
-                OVERLOOKED_AFTER.toString(),
-                RecordingSource.SWEEP.word());
+                RECORD_OVERLOOKED, BlacklistTable::recorded, OVERLOOKED_AFTER.toString(), RecordingSource.SWEEP.word());
     }
 
     /** Writes the ending of a key whose row the caller has locked, and which {@code ended} describes. */

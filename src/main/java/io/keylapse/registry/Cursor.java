@@ -59,7 +59,8 @@ public record Cursor(String order, List<String> values) {
     public Instant instant(int index) {
         try {
             Instant instant = Instant.parse(values.get(index));
-            if (instant.isBefore(Instant.parse("0001-01-01T00:00:00Z")) || instant.isAfter(Instant.parse("9999-12-31T23:59:59Z"))) {
+            if (instant.isBefore(Instant.parse("0001-01-01T00:00:00Z"))
+                    || instant.isAfter(Instant.parse("9999-12-31T23:59:59Z"))) {
                 throw invalid();
             }
             return instant;

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param metadata a JSON object as text, which is stored as it is
  * @param email where the owner is told about the key
  */
-public record KeyDetails(String name, List<String> scopes, String metadata, @Nullable String email) {
+public record KeyDetails(
+        String name,
+        List<String> scopes,
+        String metadata,
+        @Nullable String email) {
     public KeyDetails {
         scopes = List.copyOf(scopes);
     }

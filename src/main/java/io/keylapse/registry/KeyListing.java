@@ -33,7 +33,10 @@ public final class KeyListing {
      *
      * @param expiresBefore if given, only active keys with a deadline before it, soonest first
      */
-    public record Filter(@Nullable String owner, @Nullable KeyState state, @Nullable Instant expiresBefore) {
+    public record Filter(
+            @Nullable String owner,
+            @Nullable KeyState state,
+            @Nullable Instant expiresBefore) {
         public Filter {
             if (expiresBefore != null && state != null && state != KeyState.ACTIVE) {
                 throw new InvalidInputException("state", "must be active, or absent, next to expiresBefore");
@@ -64,17 +67,25 @@ public final class KeyListing {
                                 ? null
                                 : SqlText.of("(expires_at, id) > (?, ?)", cursor.instant(0), cursor.uuid(1))))
                 .plus(" ORDER BY expires_at, id LIMIT ?", limit + 1);
-        return Page.of(read(query), limit, last -> Cursor.of(
-                BY_DEADLINE, Objects.requireNonNull(last.term().expiresAt()), last.id().value()));
+        return Page.of(
+                read(query),
+                limit,
+                last -> Cursor.of(
+                        BY_DEADLINE,
+                        Objects.requireNonNull(last.term().expiresAt()),
+                        last.id().value()));
     }
 
     private Page<KeyRecord> byIssue(Filter filter, @Nullable Cursor cursor, int limit) {
-        @Nullable UUID after = cursor == null ? null : cursor.expecting(BY_ISSUE, 1).uuid(0);
+        @Nullable
+        UUID after = cursor == null ? null : cursor.expecting(BY_ISSUE, 1).uuid(0);
         var sources = new ArrayList<SqlText>();
         if (filter.state() == null && filter.owner() == null) {
             sources.add(ordered(SqlText.where(SqlText.when(after, "id < ?")), limit));
         } else {
-            statesToScan(filter.state()).map(state -> scan(filter, state, after, limit)).forEach(sources::add);
+            statesToScan(filter.state())
+                    .map(state -> scan(filter, state, after, limit))
+                    .forEach(sources::add);
             if (filter.state() == KeyState.EXPIRED || filter.state() == KeyState.ROTATED) {
                 sources.add(overdue(filter, filter.state(), after, limit));
             }
@@ -82,7 +93,8 @@ public final class KeyListing {
         SqlText merged = selectKeys("(")
                 .plus(SqlText.join(" UNION ALL ", sources))
                 .plus(") keys ORDER BY id DESC LIMIT ?", limit + 1);
-        return Page.of(read(merged), limit, last -> Cursor.of(BY_ISSUE, last.id().value()));
+        return Page.of(
+                read(merged), limit, last -> Cursor.of(BY_ISSUE, last.id().value()));
     }
 
     /** One ordered scan for each state, because (owner, state, id) is the index that serves them all. */

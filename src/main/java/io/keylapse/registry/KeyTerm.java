@@ -62,8 +62,7 @@ public record KeyTerm(
 
     /** Ended by decision. */
     public KeyTerm revoked(Instant now) {
-        return new KeyTerm(
-                KeyState.REVOKED, endReason, version + 1, issuedAt, expiresAt, now, lifetime, successorId);
+        return new KeyTerm(KeyState.REVOKED, endReason, version + 1, issuedAt, expiresAt, now, lifetime, successorId);
     }
 
     /** Replaced: ends at its own deadline or at the end of the grace, whichever comes first. */

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** The table of management keys. */
 @Singleton
 public final class ManagementKeyTable {
-    private static final String SELECT = "SELECT id, name, role, digest, hint, created_at, expires_at FROM management_key";
+    private static final String SELECT =
+            "SELECT id, name, role, digest, hint, created_at, expires_at FROM management_key";
 
     private final Postgres postgres;
 

@@ -137,11 +137,12 @@ public final class Postgres {
         switch (value) {
             case null -> statement.setNull(index, Types.NULL);
             case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
-            case String[] texts -> statement.setArray(
-                    index, statement.getConnection().createArrayOf("text", texts));
-            case UUID[] ids -> statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
-            case byte[][] blobs -> statement.setArray(
-                    index, statement.getConnection().createArrayOf("bytea", blobs));
+            case String[] texts ->
+                statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
+            case UUID[] ids ->
+                statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
+            case byte[][] blobs ->
+                statement.setArray(index, statement.getConnection().createArrayOf("bytea", blobs));
             default -> statement.setObject(index, value);
         }
     }

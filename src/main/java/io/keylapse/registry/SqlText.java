@@ -23,7 +23,10 @@ public record SqlText(String sql, List<Object> parameters) {
 
     /** The conditions joined by AND, without those that are null. */
     public static SqlText where(@Nullable SqlText... conditions) {
-        List<SqlText> given = Stream.of(conditions).filter(c -> c != null).map(SqlText.class::cast).toList();
+        List<SqlText> given = Stream.of(conditions)
+                .filter(c -> c != null)
+                .map(SqlText.class::cast)
+                .toList();
         return given.isEmpty() ? of("") : join(" AND ", given).prefixed(" WHERE ");
     }
 

@@ -39,9 +39,10 @@ public final class Gatekeeper {
         if (credential == null || credential.isEmpty()) {
             return new Access.Missing();
         }
-        return identify(credential).<Access>map(Access.Granted::new).orElseGet(() -> limit.bad(from)
-                .<Access>map(Access.Limited::new)
-                .orElseGet(Access.Refused::new));
+        return identify(credential)
+                .<Access>map(Access.Granted::new)
+                .orElseGet(
+                        () -> limit.bad(from).<Access>map(Access.Limited::new).orElseGet(Access.Refused::new));
     }
 
     private Optional<Caller> identify(String credential) {

@@ -10,4 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt null when it has no deadline
  */
 public record ManagementKey(
-        ManagementKeyId id, String name, Role role, String hint, Instant createdAt, @Nullable Instant expiresAt) {}
+        ManagementKeyId id,
+        String name,
+        Role role,
+        String hint,
+        Instant createdAt,
+        @Nullable Instant expiresAt) {}

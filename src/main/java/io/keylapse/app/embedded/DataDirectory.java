@@ -1,5 +1,6 @@
 package io.keylapse.app.embedded;
 
+import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ final class DataDirectory implements AutoCloseable {
         try {
             Files.createDirectories(given, PrivateFile.folder());
             Path root = given.toRealPath();
+            refuseDataOfAnotherUser(root);
             Optional<DirectoryLock> lock = DirectoryLock.tryAcquire(root);
             if (lock.isEmpty()) {
                 throw new EmbeddedStoresException("data directory " + given + " is in use by another Keylapse (pid "
@@ -37,11 +39,23 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /** Root could read it, but PostgreSQL runs without root's rights, and Redis would leave files of root's in it. */
+    private static void refuseDataOfAnotherUser(Path root) throws IOException {
+        Path postgres = root.resolve("postgres");
+        long user = new UnixSystem().getUid();
+        if (Files.exists(postgres) && ((Integer) Files.getAttribute(postgres, "unix:uid")) != user) {
+            throw new EmbeddedStoresException(postgres + " belongs to user " + Files.getOwner(postgres)
+                    + "; run Keylapse as that user, or set KEYLAPSE_DATA_DIR to another folder");
+        }
+    }
+
     private DataDirectory withFolders(Path given) {
         try {
             for (Path folder : new Path[] {redis(), logs(), programs()}) {
                 Files.createDirectories(folder, PrivateFile.folder());
+                PrivateFile.clearDrafts(folder);
             }
+            PrivateFile.clearDrafts(root);
             return this;
         } catch (IOException e) {
             close();

@@ -1,7 +1,6 @@
 package io.keylapse.app.embedded;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.function.Supplier;
-import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL server: UTF-8, C collation, UTC, reached with a password. */
@@ -22,7 +20,6 @@ public final class PostgresProcess extends StoreProcess {
     static final String USER = "keylapse";
 
     private static final String WRONG_PASSWORD = "28P01";
-    private static final String DRAFT = "postgres.draft-";
 
     private final Supplier<Path> programs;
     private final Path passwordFile;
@@ -87,10 +84,7 @@ public final class PostgresProcess extends StoreProcess {
 
     /** initdb works in a draft that is renamed when complete, so that a start that was killed leaves no half store. */
     private void initialize() throws IOException, InterruptedException {
-        try (DirectoryStream<Path> drafts = Files.newDirectoryStream(home.getParent(), DRAFT + "*")) {
-            drafts.forEach(draft -> FileUtils.deleteQuietly(draft.toFile()));
-        }
-        Path draft = Files.createTempDirectory(home.getParent(), DRAFT);
+        Path draft = Files.createTempDirectory(home.getParent(), PrivateFile.DRAFT);
         List<String> command = new ArrayList<>(List.of(
                 bin("initdb"),
                 "--pgdata=" + draft,

@@ -10,9 +10,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /** Files and folders that only the user running Keylapse can read. */
 final class PrivateFile {
+
+    /** How the names of unfinished files and folders begin. */
+    static final String DRAFT = ".draft-";
 
     private static final int PASSWORD_BYTES = 24;
 
@@ -22,10 +27,18 @@ final class PrivateFile {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     }
 
+    /** Deletes what a start that was killed had begun in the folder. Only for a folder that is locked. */
+    static void clearDrafts(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(file -> file.getFileName().toString().startsWith(DRAFT))
+                    .forEach(file -> FileUtils.deleteQuietly(file.toFile()));
+        }
+    }
+
     /** Writes the whole file or nothing, mode 0600 from its first moment. */
     static void write(Path file, String text) throws IOException {
         // createTempFile makes mode 0600, whatever the umask is.
-        Path draft = Files.createTempFile(file.toAbsolutePath().getParent(), ".draft-", null);
+        Path draft = Files.createTempFile(file.toAbsolutePath().getParent(), DRAFT, null);
         Files.writeString(draft, text);
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     }

@@ -45,19 +45,19 @@ final class CheckEndpoint {
         // Below /check the query is that of the request asked about, and means nothing here.
         boolean exactly = PATH.equals(request.getUri().getRawPath());
         List<String> demanded = demandedScopes(request, exactly);
-        CompletionStage<Verdict> verdict =
-                switch (presentedKey.in(request, exactly)) {
-                    case PresentedKey.Presented.Nothing _ ->
-                        CompletableFuture.completedStage(check.count(new Verdict.Missing()));
-                    case PresentedKey.Presented.Ambiguous _ ->
-                        CompletableFuture.completedStage(check.count(new Verdict.Ambiguous()));
-                    case PresentedKey.Presented.Text(String text) -> check.check(text, demanded);
-                };
+        CompletionStage<Verdict> verdict = switch (presentedKey.in(request, exactly)) {
+            case PresentedKey.Presented.Nothing _ ->
+                CompletableFuture.completedStage(check.count(new Verdict.Missing()));
+            case PresentedKey.Presented.Ambiguous _ ->
+                CompletableFuture.completedStage(check.count(new Verdict.Ambiguous()));
+            case PresentedKey.Presented.Text(String text) -> check.check(text, demanded);
+        };
         return verdict.thenApply(found -> respond(request, found));
     }
 
     private HttpResponse<?> respond(HttpRequest<?> request, Verdict verdict) {
-        MutableHttpResponse<?> response = verdict instanceof Verdict.Good good ? good(good) : refusal.of(request, verdict);
+        MutableHttpResponse<?> response =
+                verdict instanceof Verdict.Good good ? good(good) : refusal.of(request, verdict);
         return response.header(HttpHeaders.CACHE_CONTROL, "no-store");
     }
 
@@ -75,10 +75,8 @@ final class CheckEndpoint {
     }
 
     private List<String> demandedScopes(HttpRequest<?> request, boolean exactly) {
-        Stream<String> fromQuery =
-                exactly ? request.getParameters().getAll("scope").stream() : Stream.empty();
-        List<String> scopes = Stream.concat(
-                        fromQuery, request.getHeaders().getAll(settings.scopesHeader()).stream())
+        Stream<String> fromQuery = exactly ? request.getParameters().getAll("scope").stream() : Stream.empty();
+        List<String> scopes = Stream.concat(fromQuery, request.getHeaders().getAll(settings.scopesHeader()).stream())
                 .flatMap(value -> Stream.of(value.split(" ")))
                 .filter(scope -> !scope.isEmpty())
                 .distinct()

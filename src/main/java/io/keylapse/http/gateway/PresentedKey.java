@@ -45,7 +45,8 @@ final class PresentedKey {
                 .filter(text -> own.isEmpty() || format.hasForm(text))
                 .distinct()
                 .toList();
-        List<String> all = Stream.concat(own.stream(), bearers.stream()).distinct().toList();
+        List<String> all =
+                Stream.concat(own.stream(), bearers.stream()).distinct().toList();
         if (all.isEmpty()) {
             return new Presented.Nothing();
         }
@@ -59,8 +60,6 @@ final class PresentedKey {
 
     private Stream<String> fromQuery(HttpRequest<?> request, boolean exactly) {
         @Nullable String name = settings.queryParameter();
-        return name == null || !exactly
-                ? Stream.empty()
-                : request.getParameters().getAll(name).stream();
+        return name == null || !exactly ? Stream.empty() : request.getParameters().getAll(name).stream();
     }
 }

@@ -50,8 +50,7 @@ final class Refusal {
                         verdict,
                         "This is not an API key: its form or its checksum is wrong. Check for a typo or a missing part.",
                         Map.of());
-            case Verdict.Unknown _ ->
-                invalidToken(request, verdict, "This API key was never issued here.", Map.of());
+            case Verdict.Unknown _ -> invalidToken(request, verdict, "This API key was never issued here.", Map.of());
             case Verdict.Expired expired -> expired(request, expired);
             case Verdict.Revoked revoked ->
                 invalidToken(

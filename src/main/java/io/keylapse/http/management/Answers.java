@@ -45,14 +45,15 @@ final class Answers {
     }
 
     static HttpResponse<?> notFound(HttpRequest<?> request) {
-        return Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such key.").response();
+        return Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such key.")
+                .response();
     }
 
     /** @throws InvalidInputException if this is no id of a key */
     static KeyId keyId(String text) {
         return KeyId.parse(text)
-                .orElseThrow(() ->
-                        new InvalidInputException("id", "must be a key id: key_ and 22 characters of 0-9, A-Z and a-z"));
+                .orElseThrow(() -> new InvalidInputException(
+                        "id", "must be a key id: key_ and 22 characters of 0-9, A-Z and a-z"));
     }
 
     private static HttpResponse<?> ended(HttpRequest<?> request, KeyRecord key) {

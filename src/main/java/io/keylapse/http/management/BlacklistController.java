@@ -61,8 +61,7 @@ final class BlacklistController {
     @Get
     @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_CSV, NDJSON})
     HttpResponse<?> list(HttpRequest<?> request) {
-        var query = new Query(
-                request, Set.of("owner", "keyId", "reason", "from", "to", "order", "cursor", "limit"));
+        var query = new Query(request, Set.of("owner", "keyId", "reason", "from", "to", "order", "cursor", "limit"));
         var filter = new BlacklistFilter(
                 query.owner(),
                 query.keyId(),
@@ -74,7 +73,14 @@ final class BlacklistController {
         int limit = query.limit();
         return switch (accepted(request)) {
             case MediaType.TEXT_CSV ->
-                export("blacklist.csv", MediaType.TEXT_CSV, BlacklistJson.CSV_HEADER, filter, order, cursor, BlacklistJson::toCsv);
+                export(
+                        "blacklist.csv",
+                        MediaType.TEXT_CSV,
+                        BlacklistJson.CSV_HEADER,
+                        filter,
+                        order,
+                        cursor,
+                        BlacklistJson::toCsv);
             case NDJSON -> export("blacklist.ndjson", NDJSON, "", filter, order, cursor, this::line);
             default -> Pages.respond(request, page(filter, order, cursor, limit), BlacklistJson::of);
         };

@@ -41,7 +41,8 @@ record BlacklistJson(
     /** As a row of CSV (RFC 4180), harmless to spreadsheets. */
     String toCsv() {
         var cells = new ArrayList<String>();
-        for (@Nullable String value : new @Nullable String[] {
+        for (@Nullable
+        String value : new @Nullable String[] {
             keyId, owner, name, hint, reason, detail, endedBy, endedAt, recordedAt, source, reinstatedAt
         }) {
             cells.add(value == null ? "" : cell(value));

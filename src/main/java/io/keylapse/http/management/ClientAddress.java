@@ -68,7 +68,8 @@ final class ClientAddress {
             return new IpSubnetFilterRule(
                     cidr.substring(0, slash), Integer.parseInt(cidr.substring(slash + 1)), IpFilterRuleType.ACCEPT);
         } catch (RuntimeException e) {
-            throw new ConfigurationException("keylapse.trusted-proxies must be networks such as 10.0.0.0/8, not \"" + cidr + "\"");
+            throw new ConfigurationException(
+                    "keylapse.trusted-proxies must be networks such as 10.0.0.0/8, not \"" + cidr + "\"");
         }
     }
 }

@@ -69,7 +69,8 @@ final class KeyRequests {
             return grace == null ? usual : duration("grace", grace);
         }
 
-        @Nullable Duration lifetime() {
+        @Nullable
+        Duration lifetime() {
             return ttl == null ? null : duration("ttl", ttl);
         }
     }
@@ -99,7 +100,8 @@ final class KeyRequests {
         try {
             return Duration.parse(text);
         } catch (DateTimeException | ArithmeticException e) {
-            throw new InvalidInputException(field, "must be an ISO 8601 duration in days and time such as P30D or PT15M");
+            throw new InvalidInputException(
+                    field, "must be an ISO 8601 duration in days and time such as P30D or PT15M");
         }
     }
 
@@ -125,8 +127,8 @@ final class KeyRequests {
             return PlainText.complaint(node.textValue(), Integer.MAX_VALUE);
         }
         for (Map.Entry<String, JsonNode> field : node.properties()) {
-            Optional<String> complaint = PlainText.complaint(field.getKey(), Integer.MAX_VALUE)
-                    .or(() -> complaint(field.getValue()));
+            Optional<String> complaint =
+                    PlainText.complaint(field.getKey(), Integer.MAX_VALUE).or(() -> complaint(field.getValue()));
             if (complaint.isPresent()) {
                 return complaint;
             }

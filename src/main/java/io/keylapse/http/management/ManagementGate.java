@@ -42,7 +42,8 @@ final class ManagementGate {
 
     @RequestFilter
     @ExecuteOn(TaskExecutors.BLOCKING)
-    @Nullable HttpResponse<?> admit(HttpRequest<?> request) {
+    @Nullable
+    HttpResponse<?> admit(HttpRequest<?> request) {
         return switch (gatekeeper.admit(credential(request), clientAddress.of(request))) {
             case Access.Granted(Caller caller) -> {
                 if (!isAllowed(request, caller)) {
@@ -91,7 +92,8 @@ final class ManagementGate {
         // No route: let the router say 404 or 405, now that it is known that the caller is one of us.
         return RouteAttributes.getRouteMatch(request)
                 .map(route -> {
-                    Optional<Permission> needed = route.getAnnotationMetadata().enumValue(Needs.class, Permission.class);
+                    Optional<Permission> needed =
+                            route.getAnnotationMetadata().enumValue(Needs.class, Permission.class);
                     return needed.isPresent() && caller.role().may(needed.get());
                 })
                 .orElse(true);
@@ -106,8 +108,7 @@ final class ManagementGate {
                 .response();
     }
 
-    private static HttpResponse<?> unauthorized(
-            HttpRequest<?> request, String code, String detail, String challenge) {
+    private static HttpResponse<?> unauthorized(HttpRequest<?> request, String code, String detail, String challenge) {
         return Problem.of(request, HttpStatus.UNAUTHORIZED, code, detail)
                 .response()
                 .header(HttpHeaders.WWW_AUTHENTICATE, challenge);

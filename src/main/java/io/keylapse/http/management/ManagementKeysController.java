@@ -35,7 +35,10 @@ final class ManagementKeysController {
         this.json = json;
     }
 
-    record Create(@Nullable String name, @Nullable String role, @Nullable String ttl) {}
+    record Create(
+            @Nullable String name,
+            @Nullable String role,
+            @Nullable String ttl) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record ManagementKeyJson(
@@ -84,9 +87,8 @@ final class ManagementKeysController {
 
     @Get
     Pages.Body<ManagementKeyJson> list() {
-        List<ManagementKeyJson> all = keys.list().stream()
-                .map(key -> ManagementKeyJson.of(key, null))
-                .toList();
+        List<ManagementKeyJson> all =
+                keys.list().stream().map(key -> ManagementKeyJson.of(key, null)).toList();
         return new Pages.Body<>(all, null);
     }
 

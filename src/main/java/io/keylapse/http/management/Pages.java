@@ -22,7 +22,8 @@ final class Pages {
     static <R, T> HttpResponse<Body<T>> respond(HttpRequest<?> request, Page<R> page, Function<R, T> toJson) {
         Optional<Cursor> next = page.next();
         MutableHttpResponse<Body<T>> response = HttpResponse.ok(new Body<>(
-                page.items().stream().map(toJson).toList(), next.map(Cursor::toString).orElse(null)));
+                page.items().stream().map(toJson).toList(),
+                next.map(Cursor::toString).orElse(null)));
         next.ifPresent(cursor -> response.header("Link", "<" + linkTo(request, cursor) + ">; rel=\"next\""));
         return response;
     }

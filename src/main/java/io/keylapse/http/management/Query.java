@@ -38,7 +38,8 @@ final class Query {
         violations.throwIfAny();
     }
 
-    @Nullable String owner() {
+    @Nullable
+    String owner() {
         String owner = text("owner");
         if (owner != null) {
             KeyRules.checkOwner(owner);
@@ -46,15 +47,18 @@ final class Query {
         return owner;
     }
 
-    @Nullable KeyId keyId() {
+    @Nullable
+    KeyId keyId() {
         return parsed("keyId", KeyId::parse, "must be a key id such as key_0Bq8ZsYp5QwX3nKdTm7RfL");
     }
 
-    @Nullable Instant instant(String name) {
+    @Nullable
+    Instant instant(String name) {
         return parsed(name, Rfc3339::parse, "must be an RFC 3339 instant such as 2030-01-31T12:00:00Z");
     }
 
-    @Nullable Cursor cursor() {
+    @Nullable
+    Cursor cursor() {
         String text = text("cursor");
         return text == null ? null : Cursor.parse(text);
     }

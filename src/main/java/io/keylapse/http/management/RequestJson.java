@@ -63,7 +63,8 @@ final class RequestJson {
             throw new InvalidInputException(
                     BODY,
                     "must be well-formed JSON; line %d, column %d is not"
-                            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+                            .formatted(
+                                    e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
         }
     }
 
@@ -123,8 +124,7 @@ final class RequestJson {
 
     private static String complaint(JsonMappingException e) {
         return switch (e) {
-            case MismatchedInputException mismatch ->
-                "must be " + describe(mismatch.getTargetType());
+            case MismatchedInputException mismatch -> "must be " + describe(mismatch.getTargetType());
             default -> "does not fit";
         };
     }

@@ -1,0 +1,69 @@
+package io.keylapse.harness;
+
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+
+/** Containers of the very images that {@code docker-compose.yml} names. */
+final class ContainerStores implements Stores {
+    private static final int REDIS_PORT = 6379;
+
+    private final PostgreSQLContainer postgres = new PostgreSQLContainer("postgres:18-alpine");
+    private final GenericContainer<?> redis = new GenericContainer<>("redis:7-alpine")
+            .withExposedPorts(REDIS_PORT)
+            .withCommand("redis-server", "--notify-keyspace-events", "Ex", "--appendonly", "yes");
+
+    ContainerStores() {
+        postgres.start();
+        redis.start();
+    }
+
+    @Override
+    public String postgresUrl() {
+        return postgres.getJdbcUrl();
+    }
+
+    @Override
+    public String postgresUser() {
+        return postgres.getUsername();
+    }
+
+    @Override
+    public String postgresPassword() {
+        return postgres.getPassword();
+    }
+
+    @Override
+    public String redisUri() {
+        return "redis://" + redis.getHost() + ":" + redis.getMappedPort(REDIS_PORT);
+    }
+
+    // Paused and not stopped, because a container that is started again gets another port.
+
+    @Override
+    public void interruptRedis() {
+        redis.getDockerClient().pauseContainerCmd(redis.getContainerId()).exec();
+    }
+
+    @Override
+    public void resumeRedis() {
+        redis.getDockerClient().unpauseContainerCmd(redis.getContainerId()).exec();
+    }
+
+    @Override
+    public void interruptPostgres() {
+        postgres.getDockerClient().pauseContainerCmd(postgres.getContainerId()).exec();
+    }
+
+    @Override
+    public void resumePostgres() {
+        postgres.getDockerClient()
+                .unpauseContainerCmd(postgres.getContainerId())
+                .exec();
+    }
+
+    @Override
+    public void close() {
+        postgres.stop();
+        redis.stop();
+    }
+}

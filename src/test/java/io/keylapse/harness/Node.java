@@ -1,0 +1,65 @@
+package io.keylapse.harness;
+
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A service node in this JVM, on a free port. */
+public final class Node implements AutoCloseable {
+    /** The management key of the environment. */
+    public static final String ADMIN_KEY = "an-admin-key-for-tests-only";
+
+    private final EmbeddedServer server;
+
+    private Node(EmbeddedServer server) {
+        this.server = server;
+    }
+
+    /** A node on the shared stores. */
+    public static Node start() {
+        return start(Stores.shared(), Map.of());
+    }
+
+    /** A node on these stores, with these settings. */
+    public static Node start(Stores stores, Map<String, Object> settings) {
+        var all = new HashMap<>(stores.settings());
+        all.put("keylapse.admin-key", ADMIN_KEY);
+        all.put("micronaut.server.port", -1);
+        all.putAll(settings);
+        return new Node(ApplicationContext.builder()
+                .banner(false)
+                .deduceEnvironment(false)
+                .properties(all)
+                .run(EmbeddedServer.class));
+    }
+
+    /** A client that calls as the admin of the environment. */
+    public Client admin() {
+        return as(ADMIN_KEY);
+    }
+
+    /** A client that calls with this management key. */
+    public Client as(String managementKey) {
+        return new Client(port(), managementKey);
+    }
+
+    /** A client without a credential, such as a gateway. */
+    public Client anonymous() {
+        return new Client(port(), null);
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    /** A bean, for tests that look inside. */
+    public <T> T bean(Class<T> type) {
+        return server.getApplicationContext().getBean(type);
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+}

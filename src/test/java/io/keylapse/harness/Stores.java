@@ -1,0 +1,72 @@
+package io.keylapse.harness;
+
+import java.util.Map;
+import org.testcontainers.DockerClientFactory;
+
+/**
+ * A real Postgres and a real Redis, as containers where a Docker engine is reachable and embedded where not. The switch
+ * is {@code -Dkeylapse.test.stores=containers|embedded|auto}; auto is the default.
+ */
+public interface Stores extends AutoCloseable {
+
+    /** The stores that tests share, started at first use and stopped with the JVM. */
+    static Stores shared() {
+        return Shared.STORES;
+    }
+
+    /** Stores of one's own, for tests that stop one of them or fill them up. */
+    static Stores own() {
+        return of(System.getProperty("keylapse.test.stores", "auto"));
+    }
+
+    /** The stores that the switch names. */
+    static Stores of(String choice) {
+        return switch (choice) {
+            case "containers" -> new ContainerStores();
+            case "embedded" -> new OwnStores();
+            case "auto" -> DockerClientFactory.instance().isDockerAvailable() ? new ContainerStores() : new OwnStores();
+            default ->
+                throw new IllegalArgumentException(
+                        "keylapse.test.stores must be containers, embedded or auto, not " + choice);
+        };
+    }
+
+    String postgresUrl();
+
+    String postgresUser();
+
+    String postgresPassword();
+
+    String redisUri();
+
+    /** From now on Redis cannot be asked; its data stays. */
+    void interruptRedis();
+
+    /** Redis can be asked again. */
+    void resumeRedis();
+
+    /** From now on Postgres cannot be asked; its data stays. */
+    void interruptPostgres();
+
+    /** Postgres can be asked again. */
+    void resumePostgres();
+
+    @Override
+    void close();
+
+    /** The settings by which a node finds these stores. */
+    default Map<String, Object> settings() {
+        return Map.of(
+                "keylapse.postgres.url", postgresUrl(),
+                "keylapse.postgres.user", postgresUser(),
+                "keylapse.postgres.password", postgresPassword(),
+                "keylapse.redis.uri", redisUri());
+    }
+
+    /** Starts them once. */
+    final class Shared {
+        private static final Stores STORES = own();
+
+        private Shared() {}
+    }
+}
