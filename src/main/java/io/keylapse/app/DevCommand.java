@@ -20,9 +20,7 @@ final class DevCommand implements Runnable {
 
     @Override
     public void run() {
-        Path data = Path.of(Optional.ofNullable(System.getenv(DATA_DIR))
-                .filter(value -> !value.isBlank())
-                .orElse("data"));
+        Path data = dataDirectory();
         EmbeddedStores stores = EmbeddedStores.start(data);
         try {
             var settings = new HashMap<String, Object>(Map.of(
@@ -42,6 +40,12 @@ final class DevCommand implements Runnable {
             stores.close();
             throw e;
         }
+    }
+
+    private static Path dataDirectory() {
+        return Path.of(Optional.ofNullable(System.getenv(DATA_DIR))
+                .filter(value -> !value.isBlank())
+                .orElseGet(() -> System.getProperty("keylapse.data-dir", "data")));
     }
 
     private static void greet(PrintStream out, int port, Optional<AdminKeyFile> file) {
