@@ -7,7 +7,6 @@ import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.Deadlines.Due;
 import io.keylapse.registry.RecordingSource;
 import io.micronaut.context.annotation.Context;
-import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
@@ -18,6 +17,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * <p>Left to itself, Redis finds expired keys by sampling, and among a million live keys that takes minutes.
  */
 @Context
-class ExpiryPrompter {
+final class ExpiryPrompter {
     private static final Logger LOG = LoggerFactory.getLogger(ExpiryPrompter.class);
     private static final Duration LOOK_AHEAD = Duration.ofSeconds(1);
     private static final int MOST_PLANNED = 100_000;
@@ -47,6 +48,8 @@ class ExpiryPrompter {
     private final DelayQueue<Prompt> prompts = new DelayQueue<>();
     private final Set<Due> planned = ConcurrentHashMap.newKeySet();
     private final Thread thread = Thread.ofVirtual().name("expiry-prompter").unstarted(this::run);
+    private final ScheduledExecutorService lookout = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("expiry-lookout").factory());
     private volatile long serverAhead;
 
     ExpiryPrompter(
@@ -68,15 +71,12 @@ class ExpiryPrompter {
     void start() {
         if (settings.prompter()) {
             thread.start();
+            var _ = lookout.scheduleWithFixedDelay(this::lookAhead, 0, 250, TimeUnit.MILLISECONDS);
         }
     }
 
     /** Plans a prompt for every key that is due soon. */
-    @Scheduled(fixedDelay = "250ms")
     void lookAhead() {
-        if (!settings.prompter()) {
-            return;
-        }
         try {
             serverAhead = active.refreshClock().toCompletableFuture().join() - System.currentTimeMillis();
             Instant longAgo = serverNow().minus(REMEMBERED);
@@ -127,6 +127,7 @@ class ExpiryPrompter {
 
     @PreDestroy
     void stop() throws InterruptedException {
+        lookout.shutdownNow();
         thread.interrupt();
         thread.join(Duration.ofSeconds(2));
     }

@@ -3,21 +3,27 @@ package io.keylapse.expiry;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.BlacklistTable.Recorded;
 import io.keylapse.registry.RecordingSource;
-import io.micronaut.scheduling.annotation.Scheduled;
-import jakarta.inject.Singleton;
+import io.micronaut.context.annotation.Context;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Finds in Postgres what is overdue and was never announced. Sufficient by itself: the rest is only faster. */
-@Singleton
-class ExpirySweep {
+@Context
+final class ExpirySweep {
     private static final Logger LOG = LoggerFactory.getLogger(ExpirySweep.class);
 
     private final BlacklistTable blacklist;
     private final RecordedExpiries recordedExpiries;
     private final ExpirySettings settings;
-    private volatile boolean failing;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("expiry-sweep").factory());
+    private boolean failing;
 
     ExpirySweep(BlacklistTable blacklist, RecordedExpiries recordedExpiries, ExpirySettings settings) {
         this.blacklist = blacklist;
@@ -25,11 +31,14 @@ class ExpirySweep {
         this.settings = settings;
     }
 
-    @Scheduled(initialDelay = "1s", fixedDelay = "1s")
-    void sweep() {
-        if (!settings.sweep()) {
-            return;
+    @PostConstruct
+    void start() {
+        if (settings.sweep()) {
+            var _ = thread.scheduleWithFixedDelay(this::sweep, 1, 1, TimeUnit.SECONDS);
         }
+    }
+
+    private void sweep() {
         try {
             runOnce();
             failing = false;
@@ -48,5 +57,10 @@ class ExpirySweep {
             recorded = blacklist.recordOverlooked();
             recordedExpiries.report(recorded, RecordingSource.SWEEP);
         } while (recorded.size() == BlacklistTable.BATCH);
+    }
+
+    @PreDestroy
+    void stop() {
+        thread.shutdownNow();
     }
 }

@@ -4,23 +4,29 @@ import io.keylapse.registry.IdempotencyTable;
 import io.keylapse.registry.IdempotencyTable.Earlier;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.Postgres;
-import io.micronaut.scheduling.annotation.Scheduled;
-import jakarta.inject.Singleton;
+import io.micronaut.context.annotation.Context;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sees to it that a request which is sent again does not make a second key. */
-@Singleton
-class Idempotency {
+@Context
+final class Idempotency {
     private static final Logger LOG = LoggerFactory.getLogger(Idempotency.class);
 
     private final Postgres postgres;
     private final IdempotencyTable requests;
     private final KeyTable keys;
+    private final ScheduledExecutorService purges = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("idempotency-purge").factory());
 
     Idempotency(Postgres postgres, IdempotencyTable requests, KeyTable keys) {
         this.postgres = postgres;
@@ -52,8 +58,17 @@ class Idempotency {
         return outcome;
     }
 
+    @PostConstruct
+    void start() {
+        var _ = purges.scheduleWithFixedDelay(this::purge, 1, 60, TimeUnit.MINUTES);
+    }
+
+    @PreDestroy
+    void stop() {
+        purges.shutdownNow();
+    }
+
     /** Forgets requests that are too old to be repeated. */
-    @Scheduled(initialDelay = "1m", fixedDelay = "1h")
     void purge() {
         try {
             int forgotten = requests.purge();

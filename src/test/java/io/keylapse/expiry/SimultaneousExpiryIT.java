@@ -1,0 +1,123 @@
+package io.keylapse.expiry;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.ActiveEntry.Live;
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyId;
+import io.keylapse.registry.Postgres;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** P2 of the design: 1,000 keys due at one instant among 100,000 live ones. */
+class SimultaneousExpiryIT {
+    private static final Logger LOG = LoggerFactory.getLogger(SimultaneousExpiryIT.class);
+    private static final int LIVE = 100_000;
+    private static final int DUE = 1_000;
+    private static final int KEYS_IN_PIPELINE = 200;
+
+    @Test
+    void a_thousand_keys_due_at_one_instant_are_recorded_99_percent_within_2_s_and_all_within_4_s() {
+        try (var stores = Stores.own();
+                var node = Node.start(stores, Map.of())) {
+            Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+            fill(node, "live", LIVE, now.plus(30, ChronoUnit.DAYS));
+            Instant deadline = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusSeconds(5);
+            fill(node, "due", DUE, deadline);
+            assertThat(Instant.now()).as("all are in place before the deadline").isBefore(deadline);
+
+            List<Seen> seen = new ArrayList<>();
+            await().atMost(20, SECONDS).pollInterval(Duration.ofMillis(100)).until(() -> {
+                seen.clear();
+                seen.addAll(look(node));
+                return seen.size() == DUE;
+            });
+
+            assertThat(seen).allSatisfy(each -> assertThat(each.endedAt).isEqualTo(deadline));
+            List<Duration> lags = seen.stream()
+                    .map(each -> Duration.between(each.endedAt, each.recordedAt))
+                    .sorted()
+                    .toList();
+            long byNotification = seen.stream()
+                    .filter(each -> each.source.equals("notification"))
+                    .count();
+            LOG.warn(
+                    "{} keys due at once among {} live: lag p50 {} ms, p99 {} ms, most {} ms; {} by notification",
+                    DUE,
+                    LIVE,
+                    lags.get(DUE / 2).toMillis(),
+                    lags.get(DUE * 99 / 100 - 1).toMillis(),
+                    lags.getLast().toMillis(),
+                    byNotification);
+            assertThat(lags.get(DUE * 99 / 100 - 1)).isLessThanOrEqualTo(Duration.ofSeconds(2));
+            assertThat(lags.getLast()).isLessThanOrEqualTo(Duration.ofSeconds(4));
+            assertThat(byNotification).as("recorded by notification").isGreaterThan(DUE / 2);
+        }
+    }
+
+    private record Seen(Instant endedAt, Instant recordedAt, String source) {}
+
+    private static List<Seen> look(Node node) {
+        return node.bean(Postgres.class)
+                .query(
+                        "SELECT ended_at, recorded_at, source FROM blacklist WHERE owner = 'due'",
+                        row -> new Seen(
+                                Postgres.instant(row, "ended_at"),
+                                Postgres.instant(row, "recorded_at"),
+                                row.getString("source")));
+    }
+
+    private static CompletionStage<Boolean> apply(ActiveKeys active, KeyDigest digest, Live live) {
+        return active.apply(digest.name(), live, WriteDeadline.startingNow());
+    }
+
+    /** Puts keys into both stores as issuing them one by one would, but in one statement and one pipeline. */
+    private static void fill(Node node, String owner, int count, Instant deadline) {
+        var random = new SplittableRandom(count);
+        var ids = new ArrayList<UUID>(count);
+        var digests = new ArrayList<byte[]>(count);
+        var underWay = new ArrayList<CompletableFuture<Boolean>>();
+        var active = node.bean(ActiveKeys.class);
+        for (int i = 0; i < count; i++) {
+            var digest = new byte[KeyDigest.LENGTH];
+            random.nextBytes(digest);
+            var id = KeyId.generate(Instant.now());
+            ids.add(id.value());
+            digests.add(digest);
+            underWay.add(apply(active, new KeyDigest(digest), new Live(id, 1, deadline, owner, List.of("read")))
+                    // A busy machine may be slower than a command's time-out; applying again does no harm.
+                    .exceptionallyCompose(timeOut ->
+                            apply(active, new KeyDigest(digest), new Live(id, 1, deadline, owner, List.of("read"))))
+                    .toCompletableFuture());
+            if (underWay.size() == KEYS_IN_PIPELINE || i == count - 1) {
+                underWay.forEach(applied -> assertThat(applied.join()).isTrue());
+                underWay.clear();
+            }
+        }
+        node.bean(Postgres.class)
+                .update("""
+                        INSERT INTO api_key (id, digest, hint, owner, name, scopes, metadata, state, end_reason, version,
+                            issued_at, expires_at, lifetime_ms)
+                        SELECT id, digest, 'kl_', ?, '', '{read}', '{}', 'active', 'expired', 1,
+                            now() - interval '1 minute', ?, 60000
+                        FROM unnest(?::uuid[], ?::bytea[]) AS keys (id, digest)
+                        """, owner, deadline, ids.toArray(UUID[]::new), digests.toArray(byte[][]::new));
+    }
+}
