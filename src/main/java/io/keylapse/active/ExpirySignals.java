@@ -14,6 +14,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Redis's {@code expired} keyspace events. Fire-and-forget: what is announced while nobody listens is never announced
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class ExpirySignals {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpirySignals.class);
     private static final long RETRY_MILLIS = 500;
 
     private final RedisClient client;
@@ -53,12 +56,30 @@ public final class ExpirySignals {
                     }
                 });
                 String channel = "__keyevent@" + uri.getDatabase() + "__:expired";
-                var _ = connection.async().subscribe(channel.getBytes(StandardCharsets.US_ASCII));
-                open = connection;
-            } else if (!retries.isShutdown()) {
-                var _ = retries.schedule(() -> subscribe(expired), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                var _ = connection
+                        .async()
+                        .subscribe(channel.getBytes(StandardCharsets.US_ASCII))
+                        .whenComplete((_, refused) -> {
+                            if (refused == null) {
+                                open = connection;
+                            } else {
+                                LOG.warn(
+                                        "Redis refused to announce expiries, and is asked again: {}",
+                                        refused.toString());
+                                var _ = connection.closeAsync();
+                                retry(expired);
+                            }
+                        });
+            } else {
+                retry(expired);
             }
         });
+    }
+
+    private void retry(Consumer<KeyName> expired) {
+        if (!retries.isShutdown()) {
+            var _ = retries.schedule(() -> subscribe(expired), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     @PreDestroy

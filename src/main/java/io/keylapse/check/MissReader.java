@@ -8,6 +8,7 @@ import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.Postgres;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,7 +74,7 @@ final class MissReader {
     private void readInto(CompletableFuture<Answer> answer, KeyDigest digest) {
         Answer found = new Answer.Unavailable();
         try {
-            found = new Answer.Known(keys.find(digest));
+            found = new Answer.Known(find(digest));
         } catch (RuntimeException e) {
             if (!Postgres.isUnavailable(e)) {
                 LOG.error("a key could not be looked up in Postgres", e);
@@ -82,6 +83,19 @@ final class MissReader {
             bulkhead.release();
             underWay.remove(digest.name(), answer);
             answer.complete(found);
+        }
+    }
+
+    /** What Postgres has, read again if the key may have reached its deadline while the answer was on its way. */
+    private Optional<KeyRecord> find(KeyDigest digest) {
+        while (true) {
+            long asked = System.nanoTime();
+            Optional<KeyRecord> key = keys.find(digest);
+            Instant atTheLatest = key.map(KeyRecord::readAt).orElse(Instant.MIN).plusNanos(System.nanoTime() - asked);
+            if (key.filter(found -> found.state() != found.term().stateAt(atTheLatest))
+                    .isEmpty()) {
+                return key;
+            }
         }
     }
 

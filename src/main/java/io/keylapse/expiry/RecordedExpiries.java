@@ -45,7 +45,8 @@ final class RecordedExpiries {
         for (Recorded each : recorded) {
             lag.record(each.lag());
             LOG.info(
-                    "expired {} owner=\"{}\" at={} source={} lag={}ms",
+                    "{} {} owner=\"{}\" at={} source={} lag={}ms",
+                    each.reason().word(),
                     each.id(),
                     each.owner(),
                     each.endedAt(),

@@ -2,6 +2,7 @@ package io.keylapse.registry;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
+import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
@@ -26,7 +27,7 @@ public final class BlacklistTable {
      *
      * @param lag from the deadline to the writing of the row, by Postgres's clock
      */
-    public record Recorded(KeyId id, String owner, Instant endedAt, Duration lag) {}
+    public record Recorded(KeyId id, String owner, KeyState reason, Instant endedAt, Duration lag) {}
 
     // A renewal and a recording exclude each other: both lock the row and look at the deadline again once they have it.
     // Rows that somebody else has locked are skipped; if they are still due afterwards, the sweep finds them.
@@ -43,7 +44,7 @@ public final class BlacklistTable {
             INSERT INTO blacklist (key_id, version, owner, name, hint, reason, ended_at, source)
             SELECT id, version, owner, name, hint, end_reason, expires_at, ? FROM ended
             ON CONFLICT DO NOTHING
-            RETURNING key_id, owner, ended_at, recorded_at
+            RETURNING key_id, owner, reason, ended_at, recorded_at
             """;
     private static final String RECORD_NAMED = RECORD.formatted("AND substring(digest FROM 1 FOR 16) = ANY (?)");
     private static final String RECORD_OVERLOOKED =
@@ -100,6 +101,7 @@ public final class BlacklistTable {
         return new Recorded(
                 new KeyId(row.getObject("key_id", UUID.class)),
                 row.getString("owner"),
+                KeyState.of(row.getString("reason")),
                 endedAt,
                 Duration.between(endedAt, Postgres.instant(row, "recorded_at")));
     }
