@@ -18,7 +18,6 @@ import io.keylapse.registry.KeyTable;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
@@ -28,7 +27,6 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Keys, for operators: the verbs of their life, and a look at them. */
 @Controller("/v1/keys")
@@ -70,8 +68,8 @@ final class KeysController {
 
     @Post
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> issue(HttpRequest<?> request, @Body byte @Nullable [] body) {
-        var wanted = json.read(body, KeyRequests.Issue.class);
+    HttpResponse<?> issue(HttpRequest<byte[]> request) {
+        var wanted = json.read(request.getBody(), KeyRequests.Issue.class);
         return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, wanted)));
     }
 
@@ -94,8 +92,8 @@ final class KeysController {
 
     @Post("/lookup")
     @Needs(Permission.READ_KEYS)
-    HttpResponse<?> lookUp(HttpRequest<?> request, @Body byte @Nullable [] body) {
-        String text = json.read(body, KeyRequests.LookUp.class).key();
+    HttpResponse<?> lookUp(HttpRequest<byte[]> request) {
+        String text = json.read(request.getBody(), KeyRequests.LookUp.class).key();
         if (text == null || text.isEmpty()) {
             throw new InvalidInputException("key", "is required");
         }
@@ -104,8 +102,8 @@ final class KeysController {
 
     @Patch("/{id}")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> change(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
-        var change = json.read(body, KeyRequests.Change.class);
+    HttpResponse<?> change(HttpRequest<byte[]> request, String id) {
+        var change = json.read(request.getBody(), KeyRequests.Change.class);
         return Answers.to(
                 request,
                 changeKey.change(Answers.keyId(id), details -> change.applyTo(details, json), caller(request)));
@@ -113,15 +111,15 @@ final class KeysController {
 
     @Post("/{id}/renew")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> renew(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
-        var wanted = json.read(body, KeyRequests.Renew.class);
+    HttpResponse<?> renew(HttpRequest<byte[]> request, String id) {
+        var wanted = json.read(request.getBody(), KeyRequests.Renew.class);
         return Answers.to(request, renewKey.renew(Answers.keyId(id), wanted.deadline(), caller(request)));
     }
 
     @Post("/{id}/rotate")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> rotate(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
-        var wanted = json.read(body, KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
+    HttpResponse<?> rotate(HttpRequest<byte[]> request, String id) {
+        var wanted = json.read(request.getBody(), KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
         return Answers.to(
                 request,
                 rotateKey.rotate(
@@ -133,8 +131,8 @@ final class KeysController {
 
     @Post("/{id}/revoke")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> revoke(HttpRequest<?> request, String id, @Body byte @Nullable [] body) {
-        var wanted = json.read(body, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
+    HttpResponse<?> revoke(HttpRequest<byte[]> request, String id) {
+        var wanted = json.read(request.getBody(), KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
         return Answers.to(request, revokeKey.revoke(Answers.keyId(id), wanted.reason(), caller(request)));
     }
 

@@ -12,7 +12,6 @@ import io.keylapse.security.Role;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
@@ -69,8 +68,8 @@ final class ManagementKeysController {
     }
 
     @Post
-    HttpResponse<?> create(HttpRequest<?> request, @Body byte @Nullable [] body) {
-        var wanted = json.read(body, Create.class);
+    HttpResponse<?> create(HttpRequest<byte[]> request) {
+        var wanted = json.read(request.getBody(), Create.class);
         if (wanted.name() == null) {
             throw new InvalidInputException("name", "is required");
         }

@@ -3,12 +3,10 @@ package io.keylapse.http.management;
 import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import org.jspecify.annotations.Nullable;
 
 /** Owners, who have nothing but their keys here. */
 @Controller("/v1/owners")
@@ -26,8 +24,8 @@ final class OwnersController {
 
     @Post("/{owner}/revoke")
     @Needs(Permission.MANAGE_KEYS)
-    Revoked revoke(HttpRequest<?> request, String owner, @Body byte @Nullable [] body) {
-        var wanted = json.read(body, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
+    Revoked revoke(HttpRequest<byte[]> request, String owner) {
+        var wanted = json.read(request.getBody(), KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
         return new Revoked(revokeKey.revokeAll(
                 owner, wanted.reason(), ManagementGate.callerOf(request).id()));
     }

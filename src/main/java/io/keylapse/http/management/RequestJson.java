@@ -24,6 +24,7 @@ import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -42,12 +43,10 @@ final class RequestJson {
      *
      * @throws InvalidInputException if it is not JSON in UTF-8, or does not fit the record
      */
-    <T> T read(byte @Nullable [] body, Class<T> type) {
-        if (body == null || body.length == 0) {
-            throw new InvalidInputException(BODY, "must be a JSON object, but is empty");
-        }
+    <T> T read(Optional<byte[]> body, Class<T> type) {
+        byte[] bytes = body.orElseThrow(() -> new InvalidInputException(BODY, "must be a JSON object, but is empty"));
         try {
-            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             @Nullable T value = mapper.readValue(text, type);
             if (value == null) {
                 throw new InvalidInputException(BODY, "must be a JSON object, not null");
@@ -69,8 +68,8 @@ final class RequestJson {
     }
 
     /** The body as a record; what a missing body stands for when there is none. */
-    <T> T read(byte @Nullable [] body, Class<T> type, T ifMissing) {
-        return body == null || body.length == 0 ? ifMissing : read(body, type);
+    <T> T read(Optional<byte[]> body, Class<T> type, T ifMissing) {
+        return body.isEmpty() ? ifMissing : read(body, type);
     }
 
     /** JSON as text, as short as it can be. */
