@@ -5,12 +5,17 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Instants as text: RFC 3339, written in UTC with milliseconds, read with any offset. */
 public final class Rfc3339 {
     private static final DateTimeFormatter WRITTEN =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    /** ISO 8601, which the parser takes, has more: no seconds, offsets without minutes or with seconds. */
+    private static final Pattern FORM =
+            Pattern.compile("\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?([Zz]|[+-]\\d{2}:\\d{2})");
+
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
 
@@ -29,6 +34,9 @@ public final class Rfc3339 {
     /** The instant that this text is, or nothing when it is none, or not within the years 1 to 9999. */
     public static Optional<Instant> parse(String text) {
         try {
+            if (!FORM.matcher(text).matches()) {
+                return Optional.empty();
+            }
             Instant instant = DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(text, Instant::from);
             return instant.isBefore(FIRST) || instant.isAfter(LAST) ? Optional.empty() : Optional.of(instant);
         } catch (DateTimeException e) {

@@ -9,15 +9,20 @@ import io.keylapse.lifecycle.NewKey;
 import io.keylapse.registry.KeyDetails;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The bodies of requests about keys, and what they mean. */
 final class KeyRequests {
+    /** The parser of the JDK takes more: signs, small letters, and {@code P1DT-1H}. */
+    private static final Pattern DURATION = Pattern.compile("P(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?");
+
     private KeyRequests() {}
 
     record Issue(
@@ -42,17 +47,18 @@ final class KeyRequests {
         }
     }
 
+    /** Trees, because a member that is null must be told from one that is absent. */
     record Change(
-            @Nullable String name,
-            @Nullable List<@Nullable String> scopes,
+            @Nullable JsonNode name,
+            @Nullable JsonNode scopes,
             @Nullable JsonNode metadata,
             @Nullable JsonNode contact) {
 
         /** What is not said stays; {@code "contact": null} removes it. */
         KeyDetails applyTo(KeyDetails present, RequestJson json) {
             return new KeyDetails(
-                    name == null ? present.name() : name,
-                    scopes == null ? present.scopes() : distinct(scopes),
+                    name == null ? present.name() : text("name", name),
+                    scopes == null ? present.scopes() : texts(scopes),
                     metadata == null ? present.metadata() : object(metadata, json),
                     contact == null ? present.email() : email(contact));
         }
@@ -97,11 +103,16 @@ final class KeyRequests {
     }
 
     static Duration duration(String field, String text) {
+        return parseDuration(text)
+                .orElseThrow(() -> new InvalidInputException(
+                        field, "must be an ISO 8601 duration in days and time such as P30D or PT15M"));
+    }
+
+    private static Optional<Duration> parseDuration(String text) {
         try {
-            return Duration.parse(text);
+            return DURATION.matcher(text).matches() ? Optional.of(Duration.parse(text)) : Optional.empty();
         } catch (DateTimeException | ArithmeticException e) {
-            throw new InvalidInputException(
-                    field, "must be an ISO 8601 duration in days and time such as P30D or PT15M");
+            return Optional.empty();
         }
     }
 
@@ -110,6 +121,24 @@ final class KeyRequests {
             throw new InvalidInputException("scopes", "must be an array of strings");
         }
         return scopes.stream().map(Objects::requireNonNull).distinct().toList();
+    }
+
+    private static List<String> texts(JsonNode scopes) {
+        if (!scopes.isArray()) {
+            throw new InvalidInputException("scopes", "must be an array of strings");
+        }
+        var texts = new ArrayList<@Nullable String>();
+        for (JsonNode scope : scopes) {
+            texts.add(text("scopes[" + texts.size() + "]", scope));
+        }
+        return distinct(texts);
+    }
+
+    private static String text(String field, JsonNode value) {
+        if (!value.isTextual()) {
+            throw new InvalidInputException(field, "must be a string");
+        }
+        return value.textValue();
     }
 
     private static String object(JsonNode metadata, RequestJson json) {
@@ -161,9 +190,6 @@ final class KeyRequests {
         if (email == null || email.isNull()) {
             return null;
         }
-        if (!email.isTextual()) {
-            throw new InvalidInputException("contact.email", "must be a string");
-        }
-        return email.textValue();
+        return text("contact.email", email);
     }
 }
