@@ -12,6 +12,7 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import io.netty.handler.codec.compression.DecompressionException;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -34,6 +35,13 @@ final class Problems {
     @Singleton
     ExceptionHandler<InvalidInputException, HttpResponse<?>> invalidInput() {
         return (request, invalid) -> invalid(request, invalid);
+    }
+
+    /** Content-Encoding said something else than the body. */
+    @Singleton
+    ExceptionHandler<DecompressionException, HttpResponse<?>> undecodable() {
+        return (request, failure) ->
+                invalid(request, new InvalidInputException("body", "must be what Content-Encoding says it is"));
     }
 
     @Singleton

@@ -2,6 +2,7 @@ package io.keylapse.http.management;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -59,11 +60,7 @@ final class RequestJson {
         } catch (JsonMappingException e) {
             throw new InvalidInputException(pathOf(e), complaint(e));
         } catch (JsonProcessingException e) {
-            throw new InvalidInputException(
-                    BODY,
-                    "must be well-formed JSON; line %d, column %d is not"
-                            .formatted(
-                                    e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+            throw new InvalidInputException(BODY, "must be well-formed JSON" + placeOf(e));
         }
     }
 
@@ -112,6 +109,12 @@ final class RequestJson {
             mapper.coercionConfigFor(LogicalType.Textual).setCoercion(shape, CoercionAction.Fail);
         }
         return mapper;
+    }
+
+    /** Where it is wrong; a limit that is broken, such as the longest name, has no place. */
+    private static String placeOf(JsonProcessingException e) {
+        @Nullable JsonLocation place = e.getLocation();
+        return place == null ? "" : "; line %d, column %d is not".formatted(place.getLineNr(), place.getColumnNr());
     }
 
     private static String pathOf(JsonMappingException e) {
