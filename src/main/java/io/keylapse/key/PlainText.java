@@ -6,6 +6,14 @@ import java.util.Optional;
 public final class PlainText {
     private PlainText() {}
 
+    /** Whether there is nothing to see in a text: spaces of any kind, and characters that take no room. */
+    public static boolean isBlank(String text) {
+        return text.codePoints()
+                .allMatch(c -> Character.isWhitespace(c)
+                        || Character.isSpaceChar(c)
+                        || Character.getType(c) == Character.FORMAT);
+    }
+
     /**
      * What is wrong with a text, if anything: too long, a control character (NUL and line breaks among them), or half
      * of a surrogate pair, which no UTF-8 can carry.

@@ -86,7 +86,9 @@ public final class KeyRules {
     }
 
     private static Optional<String> complaintAboutOwner(String owner) {
-        return owner.isBlank() ? Optional.of("must not be blank") : PlainText.complaint(owner, MOST_CHARACTERS);
+        return PlainText.isBlank(owner)
+                ? Optional.of("must not be blank")
+                : PlainText.complaint(owner, MOST_CHARACTERS);
     }
 
     private static void check(KeyDetails details, InvalidInputException.Collector violations) {

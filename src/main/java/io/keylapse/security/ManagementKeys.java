@@ -50,7 +50,9 @@ public final class ManagementKeys {
         var violations = new InvalidInputException.Collector();
         violations.add(
                 "name",
-                name.isBlank() ? Optional.of("must not be blank") : PlainText.complaint(name, MOST_NAME_CHARACTERS));
+                PlainText.isBlank(name)
+                        ? Optional.of("must not be blank")
+                        : PlainText.complaint(name, MOST_NAME_CHARACTERS));
         if (ttl != null && (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0)) {
             violations.add("ttl", "must be between 1 second and " + LONGEST.toDays() + " days");
         }
