@@ -1,6 +1,9 @@
 package io.keylapse.http.management;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.keylapse.http.Problem;
+import io.keylapse.key.InvalidInputException;
 import io.keylapse.security.Access;
 import io.keylapse.security.Caller;
 import io.keylapse.security.Gatekeeper;
@@ -16,6 +19,10 @@ import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.web.router.RouteAttributes;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +56,7 @@ final class ManagementGate {
                 if (!isAllowed(request, caller)) {
                     yield forbidden(request, caller);
                 }
+                checkEncoding(request.getUri());
                 request.setAttribute(CALLER, caller);
                 yield null;
             }
@@ -97,6 +105,39 @@ final class ManagementGate {
                     return needed.isPresent() && caller.role().may(needed.get());
                 })
                 .orElse(true);
+    }
+
+    /** What is not UTF-8 would be decoded to U+FFFD, and so find, or revoke, something else than was asked for. */
+    private static void checkEncoding(URI uri) {
+        var violations = new InvalidInputException.Collector();
+        if (!isUtf8(uri.getRawPath())) {
+            violations.add("path", "must be percent-encoded UTF-8");
+        }
+        if (!isUtf8(uri.getRawQuery())) {
+            violations.add("query", "must be percent-encoded UTF-8");
+        }
+        violations.throwIfAny();
+    }
+
+    private static boolean isUtf8(@Nullable String encoded) {
+        if (encoded == null) {
+            return true;
+        }
+        var bytes = new ByteArrayOutputStream(encoded.length());
+        for (int i = 0; i < encoded.length(); i++) {
+            char c = encoded.charAt(i);
+            if (c > 0x7F) {
+                return false;
+            }
+            // java.net.URI has seen to it that two digits follow.
+            bytes.write(c == '%' ? Integer.parseInt(encoded, ++i, ++i + 1, 16) : c);
+        }
+        try {
+            UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray()));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
     }
 
     private static HttpResponse<?> forbidden(HttpRequest<?> request, Caller caller) {
