@@ -72,7 +72,12 @@ public record Cursor(String order, List<String> values) {
     /** The value at that place as an id. */
     public UUID uuid(int index) {
         try {
-            return UUID.fromString(values.get(index));
+            UUID uuid = UUID.fromString(values.get(index));
+            // The JDK also takes ids that are too short.
+            if (!uuid.toString().equals(values.get(index))) {
+                throw invalid();
+            }
+            return uuid;
         } catch (IllegalArgumentException e) {
             throw invalid();
         }

@@ -25,15 +25,18 @@ import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Keys, for operators: the verbs of their life, and a look at them. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class KeysController {
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
-    private static final int MOST_IDEMPOTENCY_KEY_CHARACTERS = 255;
+    private static final Pattern IDEMPOTENCY_KEY_FORM = Pattern.compile("[ -~]{0,254}[!-~]");
 
     private final IssueKey issueKey;
     private final RenewKey renewKey;
@@ -97,6 +100,9 @@ final class KeysController {
         if (text == null || text.isEmpty()) {
             throw new InvalidInputException("key", "is required");
         }
+        PlainText.complaint(text, Integer.MAX_VALUE).ifPresent(complaint -> {
+            throw new InvalidInputException("key", complaint);
+        });
         return show(request, format.parse(text.strip()).map(ApiKey::digest).flatMap(keys::find));
     }
 
@@ -152,15 +158,11 @@ final class KeysController {
     }
 
     private IdempotentRequest idempotent(HttpRequest<?> request, Object body) {
-        String key = request.getHeaders().get(IDEMPOTENCY_KEY);
-        if (key != null) {
-            if (key.isBlank()) {
-                throw new InvalidInputException(IDEMPOTENCY_KEY, "must not be blank");
-            }
-            PlainText.complaint(key, MOST_IDEMPOTENCY_KEY_CHARACTERS).ifPresent(complaint -> {
-                throw new InvalidInputException(IDEMPOTENCY_KEY, complaint);
-            });
+        List<String> keys = request.getHeaders().getAll(IDEMPOTENCY_KEY);
+        if (!keys.stream().allMatch(IDEMPOTENCY_KEY_FORM.asMatchPredicate()) || keys.size() > 1) {
+            throw new InvalidInputException(IDEMPOTENCY_KEY, "must be given once, as 1 to 255 characters of ASCII");
         }
+        @Nullable String key = keys.isEmpty() ? null : keys.getFirst();
         String operation = request.getMethodName() + " " + request.getUri().getRawPath();
         return new IdempotentRequest(caller(request), key, json.hash(operation, body));
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Query {
     private static final int USUAL_LIMIT = 50;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     private final HttpRequest<?> request;
 
@@ -86,11 +88,8 @@ final class Query {
     }
 
     private static Optional<Integer> number(String text) {
-        try {
-            int number = Integer.parseInt(text);
-            return number >= 1 && number <= Page.MOST ? Optional.of(number) : Optional.empty();
-        } catch (NumberFormatException e) {
-            return Optional.empty();
-        }
+        return NUMBER.matcher(text).matches()
+                ? Optional.of(Integer.valueOf(text)).filter(number -> number >= 1 && number <= Page.MOST)
+                : Optional.empty();
     }
 }
