@@ -44,10 +44,10 @@ public final class BlacklistHistory {
         SqlText beyond = cursor == null
                 ? null
                 : SqlText.of(
-                        "(ended_at, key_id, version) < (?, ?, ?::integer)",
+                        "(ended_at, key_id, version) < (?, ?, ?)",
                         cursor.expecting(BY_END, 3).instant(0),
                         cursor.uuid(1),
-                        cursor.number(2));
+                        cursor.version(2));
         List<BlacklistEntry> found = merge(filter, beyond, "ended_at DESC, key_id DESC, version DESC", limit + 1);
         return Page.of(
                 found,

@@ -83,6 +83,15 @@ public record Cursor(String order, List<String> values) {
         }
     }
 
+    /** The value at that place as a version of a key. */
+    public int version(int index) {
+        try {
+            return Integer.parseInt(values.get(index));
+        } catch (NumberFormatException e) {
+            throw invalid();
+        }
+    }
+
     /** The value at that place as a number. */
     public long number(int index) {
         try {
