@@ -1,0 +1,283 @@
+package io.keylapse.blacklist;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Who reads in the order of recording misses nothing, and is held back by nobody but writers of the blacklist. */
+class BlacklistOrderIT {
+    private static final Instant ENDED_AT = Instant.parse("2006-01-01T00:00:00Z");
+
+    private static Node node;
+
+    private final String owner = "order-" + UUID.randomUUID();
+
+    @BeforeAll
+    static void start() {
+        node = Node.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    private Reader collector() {
+        return new Reader(node.admin(), "owner", owner, "order", "recorded", "limit", "2");
+    }
+
+    private Entry entry(String name) {
+        return Entry.expired(owner, name, ENDED_AT);
+    }
+
+    private void commit(String... names) throws SQLException {
+        Entry.insert(
+                Stores.shared(), List.of(names).stream().map(this::entry).toList());
+    }
+
+    private Connection open(String... names) throws SQLException {
+        Connection connection = Entry.connect(Stores.shared());
+        connection.setAutoCommit(false);
+        Entry.insert(connection, List.of(names).stream().map(this::entry).toList());
+        return connection;
+    }
+
+    @Test
+    void an_entry_that_is_committed_late_is_not_skipped() throws Exception {
+        commit("before");
+        Reader collector = collector();
+        var seen = new ArrayList<String>();
+        try (Connection slow = open("slow1", "slow2")) {
+            commit("after1", "after2", "after3");
+            seen.addAll(collector.restOfNames());
+            assertThat(seen).first().isEqualTo("before");
+            commit("after4");
+            seen.addAll(collector.restOfNames());
+            assertThat(seen).doesNotContain("slow1", "slow2");
+
+            slow.commit();
+        }
+        seen.addAll(collector.restOfNames());
+
+        assertThat(seen).containsExactly("before", "slow1", "slow2", "after1", "after2", "after3", "after4");
+    }
+
+    @Test
+    void a_second_entry_of_a_transaction_that_stayed_open_is_not_skipped() throws Exception {
+        Reader collector = collector();
+        var seen = new ArrayList<String>();
+        try (Connection slow = open("slow1")) {
+            commit("between1");
+            seen.addAll(collector.restOfNames());
+            Entry.insert(slow, List.of(entry("slow2")));
+            commit("between2");
+            seen.addAll(collector.restOfNames());
+            slow.commit();
+        }
+        seen.addAll(collector.restOfNames());
+
+        assertThat(seen).containsExactly("slow1", "between1", "slow2", "between2");
+    }
+
+    @Test
+    void what_is_written_after_a_rollback_to_a_savepoint_is_not_skipped() throws Exception {
+        Reader collector = collector();
+        var seen = new ArrayList<String>();
+        try (Connection slow = Entry.connect(Stores.shared())) {
+            slow.setAutoCommit(false);
+            Savepoint savepoint = slow.setSavepoint();
+            Entry.insert(slow, List.of(entry("undone")));
+            slow.rollback(savepoint);
+            commit("between");
+            seen.addAll(collector.restOfNames());
+            Entry.insert(slow, List.of(entry("slow")));
+            commit("after");
+            seen.addAll(collector.restOfNames());
+            slow.commit();
+        }
+        seen.addAll(collector.restOfNames());
+
+        assertThat(seen).containsExactly("between", "slow", "after");
+    }
+
+    @Test
+    void a_transaction_that_rolls_back_holds_nothing_back() throws Exception {
+        Reader collector = collector();
+        var seen = new ArrayList<String>();
+        try (Connection undecided = open("undone")) {
+            commit("after");
+            seen.addAll(collector.restOfNames());
+            undecided.rollback();
+            seen.addAll(collector.restOfNames());
+            assertThat(seen).containsExactly("after");
+            // Open again, with nothing of the blacklist in it.
+            try (Statement statement = undecided.createStatement()) {
+                statement.execute("SELECT pg_current_xact_id()");
+            }
+            commit("later");
+            seen.addAll(collector.restOfNames());
+        }
+
+        assertThat(seen).containsExactly("after", "later");
+    }
+
+    @Test
+    void a_writer_that_dies_holds_nothing_back() throws Exception {
+        Reader collector = collector();
+        Connection dying = open("undone");
+        int pid;
+        try (Statement statement = dying.createStatement();
+                var row = statement.executeQuery("SELECT pg_backend_pid()")) {
+            row.next();
+            pid = row.getInt(1);
+        }
+        commit("after");
+        try (Connection other = Entry.connect(Stores.shared());
+                Statement statement = other.createStatement()) {
+            statement.execute("SELECT pg_terminate_backend(" + pid + ")");
+        }
+
+        await().atMost(10, SECONDS)
+                .untilAsserted(() -> assertThat(collector().restOfNames()).containsExactly("after"));
+        assertThat(collector.restOfNames()).containsExactly("after");
+    }
+
+    @Test
+    void a_transaction_that_writes_something_else_holds_nothing_back() throws Exception {
+        try (Connection unrelated = Entry.connect(Stores.shared());
+                Statement statement = unrelated.createStatement()) {
+            unrelated.setAutoCommit(false);
+            statement.execute("CREATE TABLE unrelated_" + UUID.randomUUID().toString().replace('-', '_') + "()");
+            // Another program's advisory locks, in both forms.
+            statement.execute("SELECT pg_advisory_xact_lock(1), pg_advisory_xact_lock(19276 << 16, 1)");
+            commit("one", "two", "three");
+
+            assertThat(collector().restOfNames()).containsExactly("one", "two", "three");
+            unrelated.rollback();
+        }
+    }
+
+    @Test
+    void a_transaction_in_another_database_of_the_server_holds_nothing_back() throws Exception {
+        String database = "other_" + UUID.randomUUID().toString().replace('-', '_');
+        Stores stores = Stores.shared();
+        try (Connection here = Entry.connect(stores);
+                Statement statement = here.createStatement()) {
+            statement.execute("CREATE DATABASE " + database);
+            String url = stores.postgresUrl().replaceFirst("/[^/?]+(\\?|$)", "/" + database + "$1");
+            try (Connection there =
+                            DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
+                    Statement writing = there.createStatement()) {
+                there.setAutoCommit(false);
+                writing.execute("CREATE TABLE unrelated AS SELECT pg_current_xact_id()::text");
+                // The very lock that a writer of another Keylapse on this server holds.
+                writing.execute("SELECT pg_advisory_xact_lock_shared(19276::bigint << 48)");
+                commit("one", "two", "three");
+
+                assertThat(collector().restOfNames()).containsExactly("one", "two", "three");
+                there.rollback();
+            }
+            statement.execute("DROP DATABASE " + database);
+        }
+    }
+
+    @Test
+    void the_last_page_keeps_a_next_even_when_it_is_empty() throws Exception {
+        Reader collector = collector();
+        assertThat(collector.page()).isEmpty();
+        assertThat(collector.hasNext()).isTrue();
+        assertThat(collector.page()).isEmpty();
+        assertThat(collector.hasNext()).isTrue();
+
+        commit("one", "two", "three");
+        assertThat(Reader.names(collector.page())).containsExactly("one", "two");
+        assertThat(Reader.names(collector.page())).containsExactly("three");
+        assertThat(collector.hasNext()).isTrue();
+        assertThat(collector.page()).isEmpty();
+
+        commit("four");
+        assertThat(Reader.names(collector.page())).containsExactly("four");
+        assertThat(collector.hasNext()).isTrue();
+    }
+
+    @Test
+    void a_collector_sees_every_entry_of_concurrent_writers_exactly_once() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("BlacklistOrderIT seed " + seed);
+        Queue<String> committed = new ConcurrentLinkedQueue<>();
+        var seen = new ArrayList<String>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Void>> writers = IntStream.range(0, 6)
+                    .mapToObj(writer -> threads.submit(writing(writer, new Random(seed + writer), committed)))
+                    .toList();
+            var collector =
+                    new Reader(node.admin(), "owner", owner, "order", "recorded", "limit", "20");
+            boolean done;
+            do {
+                done = writers.stream().allMatch(Future::isDone);
+                List<Map<String, String>> page;
+                do {
+                    page = collector.page();
+                    seen.addAll(Reader.names(page));
+                } while (!page.isEmpty());
+            } while (!done);
+            for (Future<Void> writer : writers) {
+                writer.get();
+            }
+        }
+
+        assertThat(seen).as("seed " + seed).doesNotHaveDuplicates();
+        assertThat(seen).as("seed " + seed).containsExactlyInAnyOrderElementsOf(committed);
+        assertThat(committed).hasSizeGreaterThan(500);
+    }
+
+    /** Transactions of one to four statements, some slow, some undone. */
+    private Callable<Void> writing(int writer, Random random, Queue<String> committed) {
+        return () -> {
+            try (Connection connection = Entry.connect(Stores.shared());
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                for (int transaction = 0; transaction < 60; transaction++) {
+                    var names = new ArrayList<String>();
+                    int statements = 1 + random.nextInt(4);
+                    for (int i = 0; i < statements; i++) {
+                        String name = "w%d-t%d-s%d".formatted(writer, transaction, i);
+                        Entry.insert(connection, List.of(entry(name)));
+                        names.add(name);
+                        statement.execute("SELECT pg_sleep(" + random.nextInt(6) / 1000.0 + ")");
+                    }
+                    if (random.nextInt(5) == 0) {
+                        connection.rollback();
+                    } else {
+                        connection.commit();
+                        committed.addAll(names);
+                    }
+                }
+            }
+            return null;
+        };
+    }
+}

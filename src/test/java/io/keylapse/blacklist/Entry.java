@@ -1,0 +1,136 @@
+package io.keylapse.blacklist;
+
+import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.ManagementKeyId;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+
+/** An entry as the tests write it past the service, and as the API must show it. The name tells entries apart. */
+record Entry(
+        UUID keyId,
+        int version,
+        String owner,
+        String name,
+        String reason,
+        String detail,
+        UUID endedBy,
+        Instant endedAt,
+        Instant recordedAt,
+        String source,
+        Instant reinstatedAt) {
+    static final List<String> REASONS = List.of("expired", "revoked", "rotated");
+    private static final List<String> SOURCES = List.of("notification", "sweep", "request");
+    private static final DateTimeFormatter MILLIS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /** An expiry of a key of its own. */
+    static Entry expired(String owner, String name, Instant endedAt) {
+        return new Entry(
+                UUID.randomUUID(), 1, owner, name, "expired", null, null, endedAt, endedAt, "notification", null);
+    }
+
+    /** An ending whose time is one of few, so that many share it, of a key that may have ended before. */
+    static Entry random(Random random, Collection<String> owners, List<UUID> keys, String name, Instant earliest) {
+        String reason = REASONS.get(random.nextInt(3));
+        Instant endedAt = earliest.plusMillis(random.nextInt(60));
+        boolean decided = !reason.equals("expired");
+        return new Entry(
+                keys.get(random.nextInt(keys.size())),
+                // Unique for the key, because names are.
+                name.hashCode() & 0x7FFF_FFFF,
+                List.copyOf(owners).get(random.nextInt(owners.size())),
+                name,
+                reason,
+                decided && random.nextBoolean() ? "because \"" + name + "\", so" : null,
+                decided && random.nextBoolean() ? new UUID(random.nextLong(), random.nextLong()) : null,
+                endedAt,
+                endedAt.plus(Duration.ofMillis(random.nextInt(100_000))),
+                SOURCES.get(random.nextInt(3)),
+                !decided && random.nextBoolean() ? endedAt.plusSeconds(random.nextInt(1_000)) : null);
+    }
+
+    /** What the API shows of it. */
+    Map<String, String> json() {
+        var json = new LinkedHashMap<String, String>();
+        json.put("keyId", new KeyId(keyId).toString());
+        json.put("owner", owner);
+        json.put("name", name);
+        json.put("hint", "kl_hint");
+        json.put("reason", reason);
+        json.put("detail", detail);
+        json.put("endedBy", endedBy == null ? null : new ManagementKeyId(endedBy).toString());
+        json.put("endedAt", text(endedAt));
+        json.put("recordedAt", text(recordedAt));
+        json.put("source", source);
+        json.put("reinstatedAt", reinstatedAt == null ? null : text(reinstatedAt));
+        json.values().removeIf(value -> value == null);
+        return json;
+    }
+
+    /** An instant as the API writes it. */
+    static String text(Instant instant) {
+        return MILLIS.format(instant);
+    }
+
+    /** A connection past the service. */
+    static Connection connect(Stores stores) throws SQLException {
+        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+    }
+
+    /** Writes the entries in this order, in the connection's transaction. */
+    static void insert(Connection connection, List<Entry> entries) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("""
+                INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_by, ended_at,
+                    recorded_at, source, reinstated_at)
+                VALUES (?, ?, ?, ?, 'kl_hint', ?, ?, ?, ?, ?, ?, ?)
+                """)) {
+            for (Entry entry : entries) {
+                insert.setObject(1, entry.keyId);
+                insert.setInt(2, entry.version);
+                insert.setString(3, entry.owner);
+                insert.setString(4, entry.name);
+                insert.setString(5, entry.reason);
+                insert.setString(6, entry.detail);
+                insert.setObject(7, entry.endedBy);
+                insert.setObject(8, at(entry.endedAt));
+                insert.setObject(9, at(entry.recordedAt));
+                insert.setString(10, entry.source);
+                insert.setObject(11, at(entry.reinstatedAt));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    /** Writes the entries in this order and commits. */
+    static void insert(Stores stores, List<Entry> entries) throws SQLException {
+        try (Connection connection = connect(stores)) {
+            insert(connection, entries);
+        }
+    }
+
+    static List<String> names(Collection<Entry> entries) {
+        var names = new ArrayList<String>();
+        entries.forEach(entry -> names.add(entry.name));
+        return names;
+    }
+
+    private static OffsetDateTime at(Instant instant) {
+        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+    }
+}
