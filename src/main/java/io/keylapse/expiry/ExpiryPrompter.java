@@ -128,8 +128,10 @@ final class ExpiryPrompter {
     @PreDestroy
     void stop() throws InterruptedException {
         lookout.shutdownNow();
-        thread.interrupt();
-        thread.join(Duration.ofSeconds(2));
+        if (settings.prompter()) {
+            thread.interrupt();
+            thread.join(Duration.ofSeconds(2));
+        }
     }
 
     private final class Prompt implements Delayed {
