@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 @ServerFilter({"/check", "/check/**"})
 final class CheckEndpoint {
-    private static final String PATH = "/check";
+    static final String PATH = "/check";
 
     private final PresentedKey presentedKey;
     private final KeyCheck check;
