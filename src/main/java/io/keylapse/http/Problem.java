@@ -3,6 +3,7 @@ package io.keylapse.http;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.key.InvalidInputException.Violation;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -57,10 +58,11 @@ public record Problem(
                 more);
     }
 
-    /** This problem as a response. */
+    /** This problem as a response, which nobody may keep: the next answer may be another. */
     public MutableHttpResponse<?> response() {
         return HttpResponse.status(HttpStatus.valueOf(status))
                 .body(this)
-                .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE);
+                .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store");
     }
 }

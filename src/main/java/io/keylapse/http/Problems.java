@@ -72,7 +72,8 @@ final class Problems {
                         ? status.getReason()
                         : context.getErrors().getFirst().getMessage();
                 return response.body(Problem.of(context.getRequest(), status, code, detail))
-                        .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE);
+                        .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE)
+                        .header(HttpHeaders.CACHE_CONTROL, "no-store");
             }
         };
     }

@@ -56,13 +56,12 @@ final class CheckEndpoint {
     }
 
     private HttpResponse<?> respond(HttpRequest<?> request, Verdict verdict) {
-        MutableHttpResponse<?> response =
-                verdict instanceof Verdict.Good good ? good(good) : refusal.of(request, verdict);
-        return response.header(HttpHeaders.CACHE_CONTROL, "no-store");
+        return verdict instanceof Verdict.Good good ? good(good) : refusal.of(request, verdict);
     }
 
     private static MutableHttpResponse<?> good(Verdict.Good good) {
         MutableHttpResponse<?> response = HttpResponse.ok()
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .header("X-Consumer-ID", HeaderText.encode(good.owner()))
                 .header("X-Credential-Identifier", good.id().toString())
                 .header(

@@ -86,7 +86,7 @@ final class ManagementGate {
     /** What it answers may hold secrets, and changes from one moment to the next. */
     @ResponseFilter
     void forbidCaching(MutableHttpResponse<?> response) {
-        response.header(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
     }
 
     private static @Nullable String credential(HttpRequest<?> request) {
