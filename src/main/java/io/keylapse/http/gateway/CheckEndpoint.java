@@ -7,11 +7,15 @@ import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.lifecycle.KeyRules;
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,12 +36,15 @@ final class CheckEndpoint {
     private final KeyCheck check;
     private final Refusal refusal;
     private final GatewaySettings settings;
+    private final JsonMapper json;
 
-    CheckEndpoint(PresentedKey presentedKey, KeyCheck check, Refusal refusal, GatewaySettings settings) {
+    CheckEndpoint(
+            PresentedKey presentedKey, KeyCheck check, Refusal refusal, GatewaySettings settings, JsonMapper json) {
         this.presentedKey = presentedKey;
         this.check = check;
         this.refusal = refusal;
         this.settings = settings;
+        this.json = json;
     }
 
     @RequestFilter
@@ -56,7 +63,19 @@ final class CheckEndpoint {
     }
 
     private HttpResponse<?> respond(HttpRequest<?> request, Verdict verdict) {
-        return verdict instanceof Verdict.Good good ? good(good) : refusal.of(request, verdict);
+        MutableHttpResponse<?> response =
+                verdict instanceof Verdict.Good good ? good(good) : refusal.of(request, verdict);
+        return request.getMethod() == HttpMethod.HEAD ? withLength(response) : response;
+    }
+
+    /** Says how long the answer to GET would be: without that, Micronaut closes the connection after a HEAD. */
+    private MutableHttpResponse<?> withLength(MutableHttpResponse<?> response) {
+        try {
+            Object body = response.body();
+            return response.contentLength(body == null ? 0 : json.writeValueAsBytes(body).length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static MutableHttpResponse<?> good(Verdict.Good good) {
