@@ -93,14 +93,20 @@ final class CheckEndpoint {
     }
 
     private List<String> demandedScopes(HttpRequest<?> request, boolean exactly) {
-        Stream<String> fromQuery = exactly ? request.getParameters().getAll("scope").stream() : Stream.empty();
-        List<String> scopes = Stream.concat(fromQuery, request.getHeaders().getAll(settings.scopesHeader()).stream())
+        List<String> fromQuery = exactly ? scopes("scope", CheckQuery.values(request, "scope")) : List.of();
+        List<String> fromHeader =
+                scopes(settings.scopesHeader(), request.getHeaders().getAll(settings.scopesHeader()));
+        return Stream.concat(fromQuery.stream(), fromHeader.stream()).distinct().toList();
+    }
+
+    private static List<String> scopes(String field, List<String> values) {
+        List<String> scopes = values.stream()
                 .flatMap(value -> Stream.of(value.split(" ")))
                 .filter(scope -> !scope.isEmpty())
                 .distinct()
                 .toList();
         KeyRules.complaintAboutScopes(scopes).ifPresent(complaint -> {
-            throw new InvalidInputException("scope", complaint);
+            throw new InvalidInputException(field, complaint);
         });
         return scopes;
     }

@@ -60,6 +60,6 @@ final class PresentedKey {
 
     private Stream<String> fromQuery(HttpRequest<?> request, boolean exactly) {
         @Nullable String name = settings.queryParameter();
-        return name == null || !exactly ? Stream.empty() : request.getParameters().getAll(name).stream();
+        return name == null || !exactly ? Stream.empty() : CheckQuery.values(request, name).stream();
     }
 }
