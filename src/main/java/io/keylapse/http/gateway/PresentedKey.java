@@ -50,12 +50,12 @@ final class PresentedKey {
         if (all.isEmpty()) {
             return new Presented.Nothing();
         }
-        if (all.size() == 1) {
-            return new Presented.Text(all.getFirst());
-        }
-        return all.stream().filter(format::hasForm).count() > 1
-                ? new Presented.Ambiguous()
-                : new Presented.Text(all.getFirst());
+        List<String> ours = all.stream().filter(format::hasForm).toList();
+        return switch (ours.size()) {
+            case 0 -> new Presented.Text(all.getFirst());
+            case 1 -> new Presented.Text(ours.getFirst());
+            default -> new Presented.Ambiguous();
+        };
     }
 
     private Stream<String> fromQuery(HttpRequest<?> request, boolean exactly) {
