@@ -155,6 +155,9 @@ final class Refusal {
         return template == null
                 ? null
                 : template.replace("{keyId}", expired.id().toString())
-                        .replace("{owner}", URLEncoder.encode(expired.owner(), UTF_8));
+                        // A space is + only in queries, and %20 everywhere.
+                        .replace(
+                                "{owner}",
+                                URLEncoder.encode(expired.owner(), UTF_8).replace("+", "%20"));
     }
 }
