@@ -87,21 +87,26 @@ public final class Postgres {
 
     /** Whether a failure says that Postgres could not be asked, rather than that the question was wrong. */
     public static boolean isUnavailable(Throwable failure) {
+        boolean closed = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException) {
                 return true;
             }
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+            if (cause instanceof SQLException sql) {
                 String state = sql.getSQLState();
-                // Connection exception, insufficient resources, operator intervention, read-only standby.
-                return state.startsWith("08")
-                        || state.startsWith("53")
-                        || state.startsWith("57P")
-                        || state.equals("57014")
-                        || state.equals("25006");
+                if (state != null) {
+                    // Connection exception, insufficient resources, operator intervention, read-only standby.
+                    return state.startsWith("08")
+                            || state.startsWith("53")
+                            || state.startsWith("57P")
+                            || state.equals("57014")
+                            || state.equals("25006");
+                }
+                // Whatever Postgres or its driver say has a state; the pool, whose connection just broke, has none.
+                closed = true;
             }
         }
-        return false;
+        return closed;
     }
 
     /** The instant in that column, which must not be null. */
