@@ -1,0 +1,154 @@
+package io.keylapse.http.gateway;
+
+import static io.keylapse.http.gateway.Refusals.assertRefused;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyFormat;
+import io.lettuce.core.RedisClient;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A Postgres that does not answer makes misses unknowable, and harms nobody else. */
+class CheckMissIT {
+    private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
+
+    private static Stores stores;
+    private static Node node;
+    private static Node narrow;
+    private static ExecutorService callers;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+        node = Node.start(stores, Map.of());
+        narrow = Node.start(stores, Map.of("keylapse.check.miss-concurrency", 1));
+        callers = Executors.newVirtualThreadPerTaskExecutor();
+    }
+
+    @AfterAll
+    static void stop() {
+        callers.shutdownNow();
+        node.close();
+        narrow.close();
+        stores.close();
+    }
+
+    @Test
+    void flood_of_misses_beyond_the_bulkhead_is_unavailable_and_takes_one_query() throws SQLException {
+        String good = issue();
+        try (var _ = lockKeys()) {
+            List<CompletableFuture<Answer>> flood = IntStream.range(0, 40)
+                    .mapToObj(i -> check(narrow, FORMAT.generate().reveal()))
+                    .toList();
+            assertThat(narrow.anonymous().check(good).status()).isEqualTo(200);
+
+            flood.forEach(each -> assertUnavailable(each.join()));
+            assertThat(lookUpsUnderWay()).isEqualTo(1);
+            assertThat(narrow.anonymous().check(good).status()).isEqualTo(200);
+        }
+        await().atMost(10, SECONDS)
+                .untilAsserted(() ->
+                        assertRefused(narrow.anonymous().check(FORMAT.generate().reveal()), 401, "KEY_UNKNOWN"));
+    }
+
+    @Test
+    void all_who_ask_for_one_missing_key_share_one_query() throws SQLException {
+        String good = issue();
+        flushRedis();
+        try (var _ = lockKeys()) {
+            List<CompletableFuture<Answer>> sharing =
+                    IntStream.range(0, 60).mapToObj(i -> check(node, good)).toList();
+
+            sharing.forEach(each -> assertUnavailable(each.join()));
+            // Whatever was asked of Postgres is still waiting for the lock.
+            assertThat(lookUpsUnderWay()).isEqualTo(1);
+        }
+        await().atMost(10, SECONDS).until(() -> node.anonymous().check(good).status() == 200);
+    }
+
+    @Test
+    void misses_that_wait_hold_up_nobody_else() throws SQLException {
+        String good = issue();
+        try (var _ = lockKeys()) {
+            List<CompletableFuture<Answer>> waiting = IntStream.range(0, 16)
+                    .mapToObj(i -> check(node, FORMAT.generate().reveal()))
+                    .toList();
+            await().atMost(10, SECONDS).until(() -> lookUpsUnderWay() > 0);
+
+            List<CompletableFuture<Answer>> others =
+                    IntStream.range(0, 50).mapToObj(i -> check(node, good)).toList();
+            others.forEach(each -> assertThat(each.join().status()).isEqualTo(200));
+            assertRefused(node.anonymous().get("/check"), 401, "KEY_MISSING");
+            assertRefused(node.anonymous().check("junk"), 401, "KEY_MALFORMED");
+            waiting.forEach(each -> assertUnavailable(each.join()));
+        }
+    }
+
+    private static void assertUnavailable(Answer answer) {
+        assertRefused(answer, 503, "STORE_UNAVAILABLE");
+        assertThat(answer.header("Retry-After")).isNotNull();
+    }
+
+    private static CompletableFuture<Answer> check(Node asked, String key) {
+        return CompletableFuture.supplyAsync(() -> asked.anonymous().check(key), callers);
+    }
+
+    private static String issue() {
+        return node.admin()
+                .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
+                .text("key");
+    }
+
+    private static void flushRedis() {
+        RedisClient redis = RedisClient.create(stores.redisUri());
+        try (var connection = redis.connect()) {
+            connection.sync().flushall();
+        } finally {
+            redis.shutdown();
+        }
+    }
+
+    /** Until this connection is closed, nobody can read or write a key in Postgres. */
+    private static Connection lockKeys() throws SQLException {
+        Connection connection = connect();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
+        }
+        return connection;
+    }
+
+    private static long lookUpsUnderWay() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE state = 'active' AND wait_event_type = 'Lock'"
+                        + " AND query LIKE 'SELECT%FROM api_key%AND digest = $2'")) {
+            count.next();
+            return count.getLong(1);
+        }
+    }
+
+    private static Connection connect() throws SQLException {
+        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+    }
+}

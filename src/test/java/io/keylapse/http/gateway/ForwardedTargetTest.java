@@ -1,0 +1,67 @@
+package io.keylapse.http.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.URI;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ForwardedTargetTest {
+    @ParameterizedTest
+    @CsvSource({
+        "/check/a|b, /check/a%7Cb",
+        "/check/{x}^`, /check/%7Bx%7D%5E%60",
+        "/check/%zz%4, /check/%25zz%254",
+        "/check/%, /check/%25",
+        "/check/%%41, /check/%25%41",
+        "/check/\u00C3\u00A9, /check/%C3%A9",
+        "/check/[#], /check/%5B%23%5D",
+        "/check?scope=a|b, /check?scope=a%7Cb"
+    })
+    void what_a_uri_may_not_hold_is_encoded(String target, String expected) {
+        assertThat(forwarded(target)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/check",
+                "/check/",
+                "/check?scope=a&scope=b+c%20d%7c",
+                "/check//a/../b;c=d/-._~!$&'()*+,;=:@?/?",
+                "/v1/keys/|",
+                "/checks/|",
+                "/checked|",
+                "/health|"
+            })
+    void what_is_a_uri_or_none_of_ours_stays_as_it_is(String target) {
+        assertThat(forwarded(target)).isEqualTo(target);
+    }
+
+    @Test
+    void every_target_becomes_a_uri_and_only_once() {
+        RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
+        for (int i = 0; i < 10_000; i++) {
+            var target = new StringBuilder("/check/");
+            random.ints(random.nextInt(20), 0x21, 0x100).forEach(c -> target.append((char) c));
+            String uri = ForwardedTarget.readable(target.toString());
+            assertThat(URI.create(uri).getRawPath()).startsWith("/check/");
+            assertThat(ForwardedTarget.readable(uri)).isEqualTo(uri);
+        }
+    }
+
+    private static String forwarded(String target) {
+        var channel = new EmbeddedChannel(new ForwardedTarget());
+        channel.writeInbound(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target));
+        HttpRequest read = channel.readInbound();
+        return read.uri();
+    }
+}

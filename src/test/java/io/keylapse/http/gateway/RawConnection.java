@@ -1,0 +1,89 @@
+package io.keylapse.http.gateway;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** A connection that sends what no HTTP client would; each character is one byte. */
+final class RawConnection implements AutoCloseable {
+    private final Socket socket;
+    private final OutputStream out;
+    private final InputStream in;
+
+    RawConnection(Node node) throws IOException {
+        socket = new Socket("localhost", node.port());
+        socket.setSoTimeout(20_000);
+        out = socket.getOutputStream();
+        in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    /** Sends a request without a body; each header is a line. */
+    RawConnection request(String method, String target, String... headers) throws IOException {
+        return send(method + " " + target + " HTTP/1.1\r\nHost: keylapse\r\n" + lines(headers) + "\r\n");
+    }
+
+    RawConnection send(String bytes) throws IOException {
+        out.write(bytes.getBytes(ISO_8859_1));
+        out.flush();
+        return this;
+    }
+
+    /** The next answer. */
+    Answer answer() throws IOException {
+        return answer(true);
+    }
+
+    /** The next answer, to a HEAD request. */
+    Answer answerToHead() throws IOException {
+        return answer(false);
+    }
+
+    /** Whether the other side has ended the connection. */
+    boolean isClosed() throws IOException {
+        return in.read() < 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    static String lines(String... headers) {
+        return headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
+    }
+
+    private Answer answer(boolean hasBody) throws IOException {
+        int status = Integer.parseInt(line().split(" ", 3)[1]);
+        var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            int colon = line.indexOf(':');
+            headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>())
+                    .add(line.substring(colon + 1).strip());
+        }
+        var all = HttpHeaders.of(headers, (name, value) -> true);
+        int length = (int) all.firstValueAsLong("Content-Length").orElse(0);
+        return new Answer(status, all, hasBody ? in.readNBytes(length) : new byte[0]);
+    }
+
+    private String line() throws IOException {
+        var line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new EOFException("the connection ended after: " + line);
+            }
+            line.append((char) c);
+        }
+        return line.toString().stripTrailing();
+    }
+}
