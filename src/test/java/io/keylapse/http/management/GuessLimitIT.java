@@ -1,0 +1,85 @@
+package io.keylapse.http.management;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class GuessLimitIT extends OneNode {
+    @Test
+    void further_bad_credentials_are_limited_and_good_ones_never() {
+        try (Node strict = limitedTo(3, Map.of())) {
+            for (int i = 0; i < 3; i++) {
+                assertProblem(guess(strict), 401, "CREDENTIAL_INVALID");
+            }
+            Answer limited = guess(strict);
+            assertProblem(limited, 429, "TOO_MANY_BAD_CREDENTIALS");
+            assertThat(Integer.parseInt(limited.header("Retry-After"))).isBetween(1, 61);
+            assertThat(strict.admin().get("/v1/keys").status()).isEqualTo(200);
+            assertThat(strict.as(managementKey("auditor")).get("/v1/keys").status())
+                    .isEqualTo(200);
+            assertProblem(guess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
+            assertProblem(strict.anonymous().get("/v1/keys"), 401, "CREDENTIAL_MISSING");
+        }
+    }
+
+    @Test
+    void after_the_window_bad_ones_are_answered_again() {
+        try (Node strict = limitedTo(1, Map.of("keylapse.bad-credentials-window", "PT1S"))) {
+            await().atMost(10, SECONDS).until(() -> guess(strict).status() == 429);
+            await().atMost(10, SECONDS).until(() -> guess(strict).status() == 401);
+        }
+    }
+
+    @Test
+    void nobody_gets_more_guesses_by_claiming_another_address() {
+        try (Node strict = limitedTo(2, Map.of())) {
+            guess(strict, "X-Forwarded-For", "10.0.0.1", "Forwarded", "for=10.0.0.1");
+            guess(strict, "X-Forwarded-For", "10.0.0.2", "X-Real-IP", "10.0.0.2");
+            assertProblem(guess(strict, "X-Forwarded-For", "10.0.0.3"), 429, "TOO_MANY_BAD_CREDENTIALS");
+        }
+    }
+
+    @Test
+    void behind_trusted_proxies_the_last_address_that_is_none_of_them_counts() {
+        var trusted = List.of("127.0.0.0/8", "::1/128", "192.168.0.0/16");
+        try (Node strict = limitedTo(1, Map.of("keylapse.trusted-proxies", trusted))) {
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.5").status()).isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.5").status()).isEqualTo(429);
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.6").status()).isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "9.9.9.9, 203.0.113.6, 192.168.1.1")
+                            .status())
+                    .isEqualTo(429);
+            assertThat(guess(strict, "X-Forwarded-For", "9.9.9.8", "X-Forwarded-For", "203.0.113.6")
+                            .status())
+                    .isEqualTo(429);
+            assertThat(guess(strict, "X-Forwarded-For", "2001:db8::1").status()).isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "2001:db8::2").status()).isEqualTo(429);
+            assertThat(guess(strict, "X-Forwarded-For", "2001:db8:0:1::2").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "unknown, <script>").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict).status()).isEqualTo(429);
+            assertThat(strict.admin()
+                            .get("/v1/keys", "X-Forwarded-For", "203.0.113.5")
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
+    private static Node limitedTo(int bad, Map<String, Object> more) {
+        var settings = new java.util.HashMap<String, Object>(more);
+        settings.put("keylapse.most-bad-credentials", bad);
+        return Node.start(Stores.shared(), settings);
+    }
+
+    private static Answer guess(Node node, String... headers) {
+        return node.as("klmgmt_guessed").get("/v1/keys", headers);
+    }
+}

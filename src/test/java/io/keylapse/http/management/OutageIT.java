@@ -1,0 +1,86 @@
+package io.keylapse.http.management;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class OutageIT {
+    private static Stores stores;
+    private static Node node;
+    private static Client admin;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+        node = Node.start(stores, Map.of());
+        admin = node.admin();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        stores.close();
+    }
+
+    @Test
+    void without_redis_a_change_is_acknowledged_as_pending() {
+        Answer key = admin.issue(OneNode.wish("o"));
+        String path = "/v1/keys/" + key.text("id");
+        assertThat(key.text("enforcement")).isEqualTo("applied");
+        stores.interruptRedis();
+        try {
+            assertThat(admin.issue(OneNode.wish("o")).text("enforcement")).isEqualTo("pending");
+            assertThat(admin.post(path + "/renew", "{\"ttl\":\"PT2H\"}").text("enforcement"))
+                    .isEqualTo("pending");
+            assertThat(admin.patch(path, "{\"scopes\":[\"a\"]}").text("enforcement"))
+                    .isEqualTo("pending");
+            assertThat(admin.post(path + "/rotate", "{}").text("enforcement")).isEqualTo("pending");
+            assertThat(admin.delete(path).text("enforcement")).isEqualTo("pending");
+            assertThat(admin.get(path).text("state")).isEqualTo("revoked");
+        } finally {
+            stores.resumeRedis();
+        }
+        await().atMost(30, SECONDS)
+                .until(() -> admin.issue(OneNode.wish("o")).text("enforcement").equals("applied"));
+        assertThat(admin.delete(path).text("enforcement")).isEqualTo("applied");
+        assertThat(node.anonymous().check(key.text("key")).text("code")).isEqualTo("KEY_REVOKED");
+    }
+
+    @Test
+    void without_postgres_every_call_says_that_the_store_is_unavailable() {
+        Answer auditor = admin.post("/v1/management-keys", "{\"name\":\"a\",\"role\":\"auditor\"}");
+        String path = "/v1/keys/" + admin.issue(OneNode.wish("o")).text("id");
+        stores.interruptPostgres();
+        try {
+            for (Answer answer : new Answer[] {
+                admin.get(path),
+                admin.get("/v1/keys"),
+                admin.post("/v1/keys", OneNode.wish("o")),
+                admin.post("/v1/keys", OneNode.wish("o"), "Idempotency-Key", "x"),
+                admin.post(path + "/renew", "{\"ttl\":\"PT1H\"}"),
+                admin.post("/v1/owners/o/revoke", "{}"),
+                admin.get("/v1/management-keys"),
+                node.as(auditor.text("key")).get(path)
+            }) {
+                OneNode.assertProblem(answer, 503, "STORE_UNAVAILABLE");
+                assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
+            }
+            // What needs no store is answered as ever.
+            OneNode.assertInvalid(admin.get("/v1/keys/x"), "id");
+            OneNode.assertProblem(node.as("nobody").get(path), 401, "CREDENTIAL_INVALID");
+        } finally {
+            stores.resumePostgres();
+        }
+        await().atMost(30, SECONDS).until(() -> admin.get(path).status() == 200);
+        assertThat(admin.get("/v1/keys?owner=o&limit=500").json().get("items")).isNotEmpty();
+    }
+}
