@@ -9,11 +9,10 @@ import io.keylapse.lifecycle.NewKey;
 import io.keylapse.registry.KeyDetails;
 import java.time.DateTimeException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +29,7 @@ final class KeyRequests {
             @Nullable String name,
             @Nullable String ttl,
             @Nullable String expiresAt,
-            @Nullable List<@Nullable String> scopes,
+            @Nullable JsonNode scopes,
             @Nullable JsonNode metadata,
             @Nullable JsonNode contact) {
 
@@ -40,7 +39,7 @@ final class KeyRequests {
             }
             var details = new KeyDetails(
                     name == null ? "" : name,
-                    scopes == null ? List.of() : distinct(scopes),
+                    scopes == null || scopes.isNull() ? List.of() : texts(scopes),
                     metadata == null ? "{}" : object(metadata, json),
                     email(contact));
             return new NewKey(owner, details, deadline(ttl, expiresAt));
@@ -116,22 +115,16 @@ final class KeyRequests {
         }
     }
 
-    private static List<String> distinct(List<@Nullable String> scopes) {
-        if (scopes.stream().anyMatch(Objects::isNull)) {
-            throw new InvalidInputException("scopes", "must be an array of strings");
-        }
-        return scopes.stream().map(Objects::requireNonNull).distinct().toList();
-    }
-
+    /** Each once, in the order given. */
     private static List<String> texts(JsonNode scopes) {
         if (!scopes.isArray()) {
             throw new InvalidInputException("scopes", "must be an array of strings");
         }
-        var texts = new ArrayList<@Nullable String>();
-        for (JsonNode scope : scopes) {
-            texts.add(text("scopes[" + texts.size() + "]", scope));
+        var texts = new LinkedHashSet<String>();
+        for (int i = 0; i < scopes.size(); i++) {
+            texts.add(text("scopes[" + i + "]", scopes.get(i)));
         }
-        return distinct(texts);
+        return List.copyOf(texts);
     }
 
     private static String text(String field, JsonNode value) {
