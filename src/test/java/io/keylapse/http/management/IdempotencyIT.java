@@ -159,12 +159,12 @@ class IdempotencyIT extends OneNode {
     }
 
     static String[] bad() {
-        return new String[] {"", " ", "a".repeat(256), "é", "a\tb"};
+        return new String[] {"", " ", "a".repeat(256), "a\tb"};
     }
 
     @ParameterizedTest
     @MethodSource("bad")
-    void a_key_that_is_blank_or_long_or_not_ascii_is_refused(String idempotencyKey) {
+    void a_key_that_is_blank_or_long_or_has_a_tab_is_refused(String idempotencyKey) {
         String owner = owner();
         assertInvalid(issue(admin, owner, idempotencyKey), "Idempotency-Key");
         assertThat(keysOf(owner)).isEmpty();

@@ -126,6 +126,7 @@ class ProblemDetailsIT extends OneNode {
                 "GET",
                 "GET /v1/keys HTTP/1.1\r\nno colon",
                 "POST /v1/keys HTTP/1.1\r\nContent-Length: -5",
+                "POST /v1/keys HTTP/1.1\r\nIdempotency-Key: \u00c3\u00a9",
                 "POST /v1/keys HTTP/1.1\r\nContent-Length: abc"
             })
     void a_malformed_request_is_a_bad_request(String head) throws Exception {
