@@ -8,7 +8,10 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,16 +64,18 @@ class OutageIT {
         String path = "/v1/keys/" + admin.issue(OneNode.wish("o")).text("id");
         stores.interruptPostgres();
         try {
-            for (Answer answer : new Answer[] {
-                admin.get(path),
-                admin.get("/v1/keys"),
-                admin.post("/v1/keys", OneNode.wish("o")),
-                admin.post("/v1/keys", OneNode.wish("o"), "Idempotency-Key", "x"),
-                admin.post(path + "/renew", "{\"ttl\":\"PT1H\"}"),
-                admin.post("/v1/owners/o/revoke", "{}"),
-                admin.get("/v1/management-keys"),
-                node.as(auditor.text("key")).get(path)
-            }) {
+            List<Supplier<Answer>> calls = List.of(
+                    () -> admin.get(path),
+                    () -> admin.get("/v1/keys"),
+                    () -> admin.post("/v1/keys", OneNode.wish("o")),
+                    () -> admin.post("/v1/keys", OneNode.wish("o"), "Idempotency-Key", "x"),
+                    () -> admin.post(path + "/renew", "{\"ttl\":\"PT1H\"}"),
+                    () -> admin.post("/v1/owners/o/revoke", "{}"),
+                    () -> admin.get("/v1/management-keys"),
+                    () -> node.as(auditor.text("key")).get(path));
+            var underWay = calls.stream().map(CompletableFuture::supplyAsync).toList();
+            for (var call : underWay) {
+                Answer answer = call.join();
                 OneNode.assertProblem(answer, 503, "STORE_UNAVAILABLE");
                 assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
             }
