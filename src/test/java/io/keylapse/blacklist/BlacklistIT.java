@@ -26,6 +26,7 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@NullUnmarked
 class BlacklistIT {
     private static Node node;
 
@@ -231,8 +233,7 @@ class BlacklistIT {
                 "back\\slash|pipe^caret`tick",
                 "[brackets]"
             })
-    void the_link_to_the_next_page_can_be_followed_as_it_is_whatever_the_owner_is_called(String name)
-            throws Exception {
+    void the_link_to_the_next_page_can_be_followed_as_it_is_whatever_the_owner_is_called(String name) throws Exception {
         String owner = name + " " + UUID.randomUUID();
         Instant endedAt = Instant.parse("2004-01-01T00:00:00Z");
         Entry.insert(
@@ -314,10 +315,7 @@ class BlacklistIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '^',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '^', textBlock = """
             owner=%20%20|owner
             owner=a%00b|owner
             owner=a%0Ab|owner

@@ -54,8 +54,7 @@ class BlacklistOrderIT {
     }
 
     private void commit(String... names) throws SQLException {
-        Entry.insert(
-                Stores.shared(), List.of(names).stream().map(this::entry).toList());
+        Entry.insert(Stores.shared(), List.of(names).stream().map(this::entry).toList());
     }
 
     private Connection open(String... names) throws SQLException {
@@ -170,7 +169,8 @@ class BlacklistOrderIT {
         try (Connection unrelated = Entry.connect(Stores.shared());
                 Statement statement = unrelated.createStatement()) {
             unrelated.setAutoCommit(false);
-            statement.execute("CREATE TABLE unrelated_" + UUID.randomUUID().toString().replace('-', '_') + "()");
+            statement.execute(
+                    "CREATE TABLE unrelated_" + UUID.randomUUID().toString().replace('-', '_') + "()");
             // Another program's advisory locks, in both forms.
             statement.execute("SELECT pg_advisory_xact_lock(1), pg_advisory_xact_lock(19276 << 16, 1)");
             commit("one", "two", "three");
@@ -188,8 +188,7 @@ class BlacklistOrderIT {
                 Statement statement = here.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
             String url = stores.postgresUrl().replaceFirst("/[^/?]+(\\?|$)", "/" + database + "$1");
-            try (Connection there =
-                            DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
+            try (Connection there = DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
                     Statement writing = there.createStatement()) {
                 there.setAutoCommit(false);
                 writing.execute("CREATE TABLE unrelated AS SELECT pg_current_xact_id()::text");
@@ -233,8 +232,7 @@ class BlacklistOrderIT {
             List<Future<Void>> writers = IntStream.range(0, 6)
                     .mapToObj(writer -> threads.submit(writing(writer, new Random(seed + writer), committed)))
                     .toList();
-            var collector =
-                    new Reader(node.admin(), "owner", owner, "order", "recorded", "limit", "20");
+            var collector = new Reader(node.admin(), "owner", owner, "order", "recorded", "limit", "20");
             boolean done;
             do {
                 done = writers.stream().allMatch(Future::isDone);

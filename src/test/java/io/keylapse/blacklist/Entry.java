@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import org.jspecify.annotations.NullUnmarked;
 
 /** An entry as the tests write it past the service, and as the API must show it. The name tells entries apart. */
+@NullUnmarked
 record Entry(
         UUID keyId,
         int version,

@@ -12,8 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.NullUnmarked;
 
 /** Reads the blacklist page by page, each from the {@code Link} of the one before, followed as it is. */
+@NullUnmarked
 final class Reader {
     private static final Pattern LINK = Pattern.compile("<([^>]+)>; rel=\"next\"");
 
