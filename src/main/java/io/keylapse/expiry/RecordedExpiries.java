@@ -1,5 +1,6 @@
 package io.keylapse.expiry;
 
+import io.keylapse.key.PlainText;
 import io.keylapse.registry.BlacklistTable.Recorded;
 import io.keylapse.registry.RecordingSource;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,10 +46,10 @@ final class RecordedExpiries {
         for (Recorded each : recorded) {
             lag.record(each.lag());
             LOG.info(
-                    "{} {} owner=\"{}\" at={} source={} lag={}ms",
+                    "{} {} owner={} at={} source={} lag={}ms",
                     each.reason().word(),
                     each.id(),
-                    each.owner(),
+                    PlainText.quoted(each.owner()),
                     each.endedAt(),
                     source.word(),
                     each.lag().toMillis());

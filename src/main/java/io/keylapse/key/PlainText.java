@@ -44,4 +44,9 @@ public final class PlainText {
         }
         return Optional.empty();
     }
+
+    /** The text in double quotes, such that nothing in it can be taken for their end. */
+    public static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
 }

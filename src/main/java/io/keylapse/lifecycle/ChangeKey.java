@@ -4,6 +4,7 @@ import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.PlainText;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
@@ -43,9 +44,9 @@ public final class ChangeKey {
             return outcome;
         }
         LOG.info(
-                "changed {} owner=\"{}\" version={} by={}",
+                "changed {} owner={} version={} by={}",
                 id,
-                done.key().owner(),
+                PlainText.quoted(done.key().owner()),
                 done.key().term().version(),
                 by);
         return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
@@ -54,6 +55,9 @@ public final class ChangeKey {
     private Outcome change(KeyRecord key, UnaryOperator<KeyDetails> change) {
         KeyDetails details = change.apply(key.details());
         KeyRules.check(details);
+        if (details.equals(key.details())) {
+            return new Outcome.Done(key, Enforcement.PENDING);
+        }
         KeyRecord changed = key.with(details);
         keys.update(changed);
         return new Outcome.Done(changed, Enforcement.PENDING);

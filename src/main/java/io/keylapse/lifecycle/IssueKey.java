@@ -6,6 +6,7 @@ import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.PlainText;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.KeyTerm;
@@ -82,9 +83,9 @@ public final class IssueKey {
         }
         KeyRecord key = issued.key();
         LOG.info(
-                "issued {} owner=\"{}\" expires={} predecessor={} by={}",
+                "issued {} owner={} expires={} predecessor={} by={}",
                 key.id(),
-                key.owner(),
+                PlainText.quoted(key.owner()),
                 key.term().expiresAt(),
                 key.predecessorId(),
                 by);

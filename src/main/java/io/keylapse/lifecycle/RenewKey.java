@@ -5,6 +5,7 @@ import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.PlainText;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
@@ -48,9 +49,9 @@ public final class RenewKey {
             return outcome;
         }
         LOG.info(
-                "renewed {} owner=\"{}\" expires={} by={}",
+                "renewed {} owner={} expires={} by={}",
                 id,
-                done.key().owner(),
+                PlainText.quoted(done.key().owner()),
                 done.key().term().expiresAt(),
                 by);
         return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));

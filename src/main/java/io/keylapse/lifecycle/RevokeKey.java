@@ -5,12 +5,14 @@ import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.PlainText;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.Postgres;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,12 +46,14 @@ public final class RevokeKey {
     public Outcome revoke(KeyId id, @Nullable String reason, ManagementKeyId by) {
         KeyRules.checkReason(reason);
         var deadline = WriteDeadline.startingNow();
-        Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
-                .<Outcome>map(key -> new Outcome.Done(revoke(key, reason, by), Enforcement.PENDING))
-                .orElseGet(Outcome.NotFound::new));
-        return outcome instanceof Outcome.Done done
-                ? new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline))
-                : outcome;
+        Optional<Revocation> revocation =
+                postgres.inTransaction(() -> keys.lock(id).map(key -> revoke(key, reason, by)));
+        if (revocation.isEmpty()) {
+            return new Outcome.NotFound();
+        }
+        log(revocation.get(), reason, by);
+        KeyRecord key = revocation.get().key;
+        return new Outcome.Done(key, enforcer.enforce(key, deadline));
     }
 
     /**
@@ -63,11 +67,13 @@ public final class RevokeKey {
         int revoked = 0;
         while (true) {
             var deadline = WriteDeadline.startingNow();
-            List<KeyRecord> ended = postgres.inTransaction(() -> keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
+            List<Revocation> ended = postgres.inTransaction(() -> keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
                     .map(key -> revoke(key, reason, by))
                     .toList());
-            var underWay =
-                    ended.stream().map(key -> enforcer.begin(key, deadline)).toList();
+            ended.forEach(each -> log(each, reason, by));
+            var underWay = ended.stream()
+                    .map(each -> enforcer.begin(each.key, deadline))
+                    .toList();
             CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
             revoked += ended.size();
             if (ended.size() < KEYS_PER_TRANSACTION) {
@@ -76,22 +82,32 @@ public final class RevokeKey {
         }
     }
 
-    private KeyRecord revoke(KeyRecord key, @Nullable String reason, ManagementKeyId by) {
-        KeyState state = key.state();
+    /** A key as it is after it was to be revoked, and whether that changed it. */
+    private record Revocation(KeyRecord key, boolean changed) {}
+
+    private Revocation revoke(KeyRecord key, @Nullable String reason, ManagementKeyId by) {
         if (key.term().isOverdueAt(key.readAt())) {
-            KeyRecord lapsed = key.with(key.term().lapsed());
-            blacklist.insert(lapsed, null, null);
-            keys.update(lapsed);
-            key = lapsed;
+            key = key.with(key.term().lapsed());
+            blacklist.insert(key, null, null);
+            keys.update(key);
         }
-        if (state == KeyState.REVOKED || state == KeyState.ROTATED) {
-            return key;
+        if (key.state() == KeyState.REVOKED || key.state() == KeyState.ROTATED) {
+            return new Revocation(key, false);
         }
         KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
         keys.update(revoked);
         blacklist.insert(revoked, reason, by);
-        LOG.info(
-                "revoked {} owner=\"{}\" reason=\"{}\" by={}", key.id(), key.owner(), reason == null ? "" : reason, by);
-        return revoked;
+        return new Revocation(revoked, true);
+    }
+
+    private static void log(Revocation revocation, @Nullable String reason, ManagementKeyId by) {
+        if (revocation.changed) {
+            LOG.info(
+                    "revoked {} owner={} reason={} by={}",
+                    revocation.key.id(),
+                    PlainText.quoted(revocation.key.owner()),
+                    PlainText.quoted(reason == null ? "" : reason),
+                    by);
+        }
     }
 }

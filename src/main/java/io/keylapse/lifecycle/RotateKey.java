@@ -4,6 +4,7 @@ import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
+import io.keylapse.key.PlainText;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
@@ -70,9 +71,9 @@ public final class RotateKey {
         KeyRecord old = replaced.get();
         if (old != null) {
             LOG.info(
-                    "rotated {} owner=\"{}\" ends={} successor={} by={}",
+                    "rotated {} owner={} ends={} successor={} by={}",
                     id,
-                    old.owner(),
+                    PlainText.quoted(old.owner()),
                     old.term().expiresAt(),
                     old.term().successorId(),
                     request.by());
