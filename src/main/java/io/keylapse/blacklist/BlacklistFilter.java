@@ -32,6 +32,19 @@ public record BlacklistFilter(
         }
     }
 
+    /** The columns that an index has in front of those of the order, with a comma behind each. */
+    String leading(String direction) {
+        if (keyId != null) {
+            return "";
+        }
+        return (owner == null ? "" : "owner" + direction + ", ") + "reason" + direction + ", ";
+    }
+
+    /** The same without the latest instant. */
+    BlacklistFilter withoutTo() {
+        return new BlacklistFilter(owner, keyId, reason, from, null);
+    }
+
     /** A condition for each index scan that together find these entries: one for a single key, else one per reason. */
     Stream<SqlText> scans(@Nullable SqlText furtherCondition) {
         if (keyId != null) {
@@ -43,8 +56,8 @@ public record BlacklistFilter(
     private SqlText scan(@Nullable KeyState ofReason, @Nullable SqlText furtherCondition) {
         return SqlText.where(
                 SqlText.when(keyId == null ? null : keyId.value(), "key_id = ?"),
-                SqlText.when(owner, "owner = ?"),
-                SqlText.when(ofReason == null ? null : ofReason.word(), "reason = ?"),
+                SqlText.led("owner", owner),
+                SqlText.led("reason", ofReason == null ? null : ofReason.word()),
                 SqlText.when(from, "ended_at >= ?"),
                 SqlText.when(to, "ended_at < ?"),
                 furtherCondition);

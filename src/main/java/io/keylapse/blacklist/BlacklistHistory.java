@@ -13,6 +13,7 @@ import io.keylapse.registry.SqlText;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -41,14 +42,20 @@ public final class BlacklistHistory {
      * @throws InvalidInputException if the cursor is of another list
      */
     public Page<BlacklistEntry> newestFirst(BlacklistFilter filter, @Nullable Cursor cursor, int limit) {
-        SqlText beyond = cursor == null
-                ? null
-                : SqlText.of(
-                        "(ended_at, key_id, version) < (?, ?, ?)",
-                        cursor.expecting(BY_END, 3).instant(0),
-                        cursor.uuid(1),
-                        cursor.version(2));
-        List<BlacklistEntry> found = merge(filter, beyond, "ended_at DESC, key_id DESC, version DESC", limit + 1);
+        SqlText beyond = null;
+        BlacklistFilter rest = filter;
+        if (cursor != null) {
+            Instant endedAt = cursor.expecting(BY_END, 3).instant(0);
+            SqlText below = SqlText.of(
+                    "(ended_at, key_id, version) < (?, ?, ?)", endedAt, cursor.uuid(1), cursor.version(2));
+            // One upper bound and no second, because Postgres might start at the later and walk all the way to the other.
+            if (filter.to() == null || endedAt.isBefore(filter.to())) {
+                beyond = below;
+                rest = filter.withoutTo();
+            }
+        }
+        List<BlacklistEntry> found =
+                merge(rest, beyond, " DESC", "ended_at DESC, key_id DESC, version DESC", limit + 1);
         return Page.of(
                 found,
                 limit,
@@ -67,7 +74,7 @@ public final class BlacklistHistory {
         long horizon = postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
                 .orElseThrow();
         SqlText between = SqlText.of("position > ? AND position <= ?", after, horizon);
-        List<BlacklistEntry> found = merge(filter, between, "position", limit);
+        List<BlacklistEntry> found = merge(filter, between, "", "position", limit);
         long next = found.size() < limit
                 ? Math.max(after, horizon)
                 : found.getLast().position();
@@ -75,11 +82,11 @@ public final class BlacklistHistory {
     }
 
     private List<BlacklistEntry> merge(
-            BlacklistFilter filter, @Nullable SqlText furtherCondition, String order, int limit) {
+            BlacklistFilter filter, @Nullable SqlText furtherCondition, String direction, String order, int limit) {
         List<SqlText> scans = filter.scans(furtherCondition)
                 .map(where -> SqlText.of("(SELECT " + COLUMNS + " FROM blacklist")
                         .plus(where)
-                        .plus(" ORDER BY " + order + " LIMIT ?)", limit))
+                        .plus(" ORDER BY " + filter.leading(direction) + order + " LIMIT ?)", limit))
                 .toList();
         SqlText merged = SqlText.of("SELECT * FROM (")
                 .plus(SqlText.join(" UNION ALL ", scans))

@@ -54,19 +54,21 @@ public final class KeyListing {
     }
 
     private Page<KeyRecord> byDeadline(Filter filter, @Nullable Cursor cursor, int limit) {
-        if (cursor != null) {
-            cursor.expecting(BY_DEADLINE, 2);
-        }
+        // One lower bound and no second one, because Postgres might start at the lesser and walk all the way to the other.
+        SqlText beyond = cursor == null
+                ? SqlText.of("expires_at > now()")
+                : SqlText.of(
+                        "(expires_at, id) > (greatest(?, now()), ?)",
+                        cursor.expecting(BY_DEADLINE, 2).instant(0),
+                        cursor.uuid(1));
         SqlText query = selectKeys("api_key")
                 .plus(SqlText.where(
+                        SqlText.led("owner", filter.owner()),
                         SqlText.of("state = 'active'"),
-                        SqlText.of("expires_at > now()"),
                         SqlText.when(filter.expiresBefore(), "expires_at < ?"),
-                        SqlText.when(filter.owner(), "owner = ?"),
-                        cursor == null
-                                ? null
-                                : SqlText.of("(expires_at, id) > (?, ?)", cursor.instant(0), cursor.uuid(1))))
-                .plus(" ORDER BY expires_at, id LIMIT ?", limit + 1);
+                        beyond))
+                .plus(" ORDER BY " + (filter.owner() == null ? "" : "owner, "))
+                .plus("expires_at, id LIMIT ?", limit + 1);
         return Page.of(
                 read(query),
                 limit,
@@ -81,7 +83,7 @@ public final class KeyListing {
         UUID after = cursor == null ? null : cursor.expecting(BY_ISSUE, 1).uuid(0);
         var sources = new ArrayList<SqlText>();
         if (filter.state() == null && filter.owner() == null) {
-            sources.add(ordered(SqlText.where(SqlText.when(after, "id < ?")), limit));
+            sources.add(ordered(SqlText.where(SqlText.when(after, "id < ?")), "id DESC", limit));
         } else {
             statesToScan(filter.state())
                     .map(state -> scan(filter, state, after, limit))
@@ -105,12 +107,13 @@ public final class KeyListing {
     private static SqlText scan(Filter filter, KeyState state, @Nullable UUID after, int limit) {
         return ordered(
                 SqlText.where(
-                        SqlText.of("state = ?", state.word()),
-                        SqlText.when(filter.owner(), "owner = ?"),
+                        SqlText.led("owner", filter.owner()),
+                        SqlText.led("state", state.word()),
                         SqlText.when(after, "id < ?"),
                         filter.state() == KeyState.ACTIVE
                                 ? SqlText.of("(expires_at IS NULL OR expires_at > now())")
                                 : null),
+                filter.owner() == null ? "state DESC, id DESC" : "owner DESC, state DESC, id DESC",
                 limit);
     }
 
@@ -128,10 +131,10 @@ public final class KeyListing {
                 .plus(" ORDER BY id DESC LIMIT ?)", limit + 1);
     }
 
-    private static SqlText ordered(SqlText where, int limit) {
+    private static SqlText ordered(SqlText where, String order, int limit) {
         return SqlText.of("(SELECT " + KeyTable.COLUMNS + " FROM api_key")
                 .plus(where)
-                .plus(" ORDER BY id DESC LIMIT ?)", limit + 1);
+                .plus(" ORDER BY " + order + " LIMIT ?)", limit + 1);
     }
 
     private static SqlText selectKeys(String from) {
