@@ -32,7 +32,7 @@ CREATE TABLE api_key (
     predecessor_id uuid UNIQUE REFERENCES api_key,
     successor_id   uuid UNIQUE REFERENCES api_key,
     CHECK ((state = 'active') = (ended_at IS NULL)),
-    CHECK (state <> 'expired' OR (end_reason = 'expired' AND ended_at = expires_at)),
+    CHECK (state <> 'expired' OR (end_reason = 'expired' AND ended_at IS NOT DISTINCT FROM expires_at)),
     CHECK (end_reason = 'expired' OR (successor_id IS NOT NULL AND expires_at IS NOT NULL)),
     CHECK (state <> 'rotated' OR end_reason = 'rotated')
 );
@@ -90,6 +90,9 @@ $$;
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON blacklist
     FOR EACH ROW EXECUTE FUNCTION blacklist_is_append_only();
+
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON blacklist
+    FOR EACH STATEMENT EXECUTE FUNCTION blacklist_is_append_only();
 
 -- Who reads in the order of recording must not pass a row that a slower transaction has yet to commit. So every
 -- transaction that writes here first holds a shared advisory lock that names a position before all of its own, and a
