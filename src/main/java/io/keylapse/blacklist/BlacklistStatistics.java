@@ -88,7 +88,7 @@ public final class BlacklistStatistics {
         if (start.isAfter(end)) {
             throw new InvalidInputException("from", "must not be after to");
         }
-        if (Duration.between(start, end).dividedBy(bucket.length) > MOST_BUCKETS) {
+        if (bucket.startOf(start).plus(bucket.length.multipliedBy(MOST_BUCKETS)).isBefore(end)) {
             throw new InvalidInputException(
                     "from", "must be at most " + MOST_BUCKETS + " buckets before to; ask for larger buckets");
         }
