@@ -134,17 +134,13 @@ class PageCostIT {
                     for (String at : new String[] {null, "1", "2"}) {
                         String cursor = at == null
                                 ? null
-                                : cursor("d", now().plusSeconds((long) (Integer.parseInt(at) / 3.0 * ROWS) - 60), UUID.randomUUID());
+                                : cursor("d", Instant.now().plusSeconds((long) (Integer.parseInt(at) / 3.0 * ROWS) - 60), UUID.randomUUID());
                         measure(softly, "/v1/keys", "owner", owner, "state", state, "expiresBefore", before, "cursor", cursor);
                     }
                 }
             }
         }
         softly.assertAll();
-    }
-
-    private static Instant.now() {
-        return Instant.now();
     }
 
     @Test

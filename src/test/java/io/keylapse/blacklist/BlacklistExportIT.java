@@ -1,0 +1,492 @@
+package io.keylapse.blacklist;
+
+import static io.keylapse.blacklist.Reader.query;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BlacklistExportIT {
+    private static final int MANY = 300_000;
+    private static final String CSV = "text/csv";
+    private static final String NDJSON = "application/x-ndjson";
+    private static final String JSON = "application/json";
+    private static final List<String> COLUMNS = List.of(
+            "keyId", "owner", "name", "hint", "reason", "detail", "endedBy", "endedAt", "recordedAt", "source",
+            "reinstatedAt");
+
+    private static Stores stores;
+    private static Node node;
+
+    private final String owner = "export-" + UUID.randomUUID();
+
+    @BeforeAll
+    static void start() throws SQLException {
+        stores = Stores.own();
+        // Nothing but exports asks Postgres anything.
+        node = Node.start(
+                stores,
+                Map.of(
+                        "keylapse.expiry.sweep", false,
+                        "keylapse.expiry.prompter", false,
+                        "keylapse.expiry.listener", false));
+        try (Connection connection = Entry.connect(stores);
+                Statement statement = connection.createStatement()) {
+            statement.execute("""
+                    INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_at, source)
+                    SELECT gen_random_uuid(), 1, 'many', i, 'kl_hint', 'revoked', repeat('x', 100),
+                        timestamptz '2010-01-01Z' + i * interval '1 ms', 'request'
+                    FROM generate_series(1, %d) i""".formatted(MANY));
+            statement.execute("ANALYZE blacklist");
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        stores.close();
+    }
+
+    private static Answer export(String type, String... query) {
+        return node.admin().send("GET", "/v1/blacklist" + query(query), null, "Accept", type);
+    }
+
+    /** RFC 4180, strictly: lines end in CRLF, and only quoted cells have quotes, commas and line breaks in them. */
+    private static List<List<String>> parseCsv(String text) {
+        var rows = new ArrayList<List<String>>();
+        int at = 0;
+        while (at < text.length()) {
+            var row = new ArrayList<String>();
+            while (true) {
+                var cell = new StringBuilder();
+                if (at < text.length() && text.charAt(at) == '"') {
+                    at++;
+                    while (text.charAt(at) != '"' || (at + 1 < text.length() && text.charAt(at + 1) == '"')) {
+                        at += text.charAt(at) == '"' ? 1 : 0;
+                        cell.append(text.charAt(at++));
+                    }
+                    at++;
+                } else {
+                    while (",\r\n\"".indexOf(text.charAt(at)) < 0) {
+                        cell.append(text.charAt(at++));
+                    }
+                }
+                row.add(cell.toString());
+                if (text.charAt(at) == ',') {
+                    at++;
+                } else {
+                    break;
+                }
+            }
+            assertThat(text.substring(at)).startsWith("\r\n");
+            at += 2;
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private static List<Map<String, String>> parseNdjson(String text) {
+        if (!text.isEmpty()) {
+            assertThat(text).endsWith("\n");
+        }
+        return text.lines()
+                .map(line -> {
+                    try {
+                        JsonNode item = new ObjectMapper().readTree(line);
+                        return Reader.map(item);
+                    } catch (IOException e) {
+                        throw new AssertionError("not JSON: " + line, e);
+                    }
+                })
+                .toList();
+    }
+
+    private static List<String> cells(Map<String, String> item) {
+        return COLUMNS.stream().map(column -> item.getOrDefault(column, "")).toList();
+    }
+
+    @Test
+    void csv_has_a_header_and_every_field_of_every_entry() throws Exception {
+        Instant at = Instant.parse("2011-01-01T00:00:00Z");
+        List<Entry> entries = List.of(
+                Entry.expired(owner, "plain", at.plusSeconds(3)),
+                new Entry(
+                        UUID.randomUUID(), 1, owner, "full", "revoked", "a \"quoted\" word, and a comma",
+                        UUID.randomUUID(), at.plusSeconds(2), at.plusSeconds(9), "request", null),
+                new Entry(
+                        UUID.randomUUID(), 1, owner, "ключ 🔑 \u00fc\u200f", "expired", null, null, at.plusSeconds(1),
+                        at.plusSeconds(1), "sweep", at.plusSeconds(5)),
+                new Entry(
+                        UUID.randomUUID(), 1, owner, "lines\r\nand\nmore", "rotated", "\"", null, at, at, "request",
+                        null));
+        Entry.insert(stores, entries);
+
+        Answer answer = export(CSV, "owner", owner);
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("Content-Type")).startsWith(CSV);
+        assertThat(answer.header("Content-Disposition")).contains("attachment").contains(".csv");
+        List<List<String>> rows = parseCsv(answer.body());
+        assertThat(rows.getFirst()).isEqualTo(COLUMNS);
+        assertThat(rows.subList(1, rows.size()))
+                .isEqualTo(entries.stream().map(entry -> cells(entry.json())).toList());
+
+        Answer lines = export(NDJSON, "owner", owner);
+        assertThat(lines.header("Content-Type")).startsWith(NDJSON);
+        assertThat(parseNdjson(lines.body()))
+                .isEqualTo(entries.stream().map(Entry::json).toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "=\"a\",\"b\"", "=1\r\n", "'=1", "safe", " =1", "a=1"})
+    void what_a_spreadsheet_would_run_is_escaped_in_every_text_of_csv_and_nowhere_else(String text) throws Exception {
+        String unique = text + UUID.randomUUID();
+        Entry.insert(
+                stores,
+                List.of(new Entry(
+                        UUID.randomUUID(), 1, unique, text, "revoked", text, null, Instant.parse("2012-01-01T00:00:00Z"),
+                        Instant.parse("2012-01-01T00:00:00Z"), "request", null)));
+        try (Connection connection = Entry.connect(stores);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET session_replication_role = replica");
+            statement.execute("UPDATE blacklist SET hint = name WHERE owner LIKE '%" + unique.substring(text.length())
+                    + "'");
+        }
+        String query = "2012-01-01T00:00:00Z";
+
+        List<String> row = parseCsv(export(CSV, "from", query, "to", "2012-01-02T00:00:00Z", "order", "recorded")
+                        .body())
+                .getLast();
+        Map<String, String> item = parseNdjson(
+                        export(NDJSON, "from", query, "to", "2012-01-02T00:00:00Z", "order", "recorded")
+                                .body())
+                .getLast();
+
+        boolean dangerous = "=+-@\t\r".indexOf(text.charAt(0)) >= 0;
+        String escape = dangerous ? "'" : "";
+        assertThat(row.get(COLUMNS.indexOf("owner"))).isEqualTo(escape + unique);
+        for (String column : List.of("name", "hint", "detail")) {
+            assertThat(row.get(COLUMNS.indexOf(column))).as(column).isEqualTo(escape + text);
+            assertThat(item).containsEntry(column, text);
+        }
+        assertThat(item).containsEntry("owner", unique);
+    }
+
+    @Test
+    void an_empty_selection_is_a_header_alone_or_nothing() {
+        assertThat(parseCsv(export(CSV, "owner", owner).body())).containsExactly(COLUMNS);
+        assertThat(export(NDJSON, "owner", owner).bytes()).isEmpty();
+        assertThat(parseCsv(export(CSV, "owner", owner, "order", "recorded").body()))
+                .containsExactly(COLUMNS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ended,1000", "ended,2000", "ended,2500", "recorded,1000", "recorded,2000", "recorded,2500"})
+    void the_whole_selection_is_streamed_whatever_the_limit_says(String order, int many) throws Exception {
+        Instant at = Instant.parse("2013-01-01T00:00:00Z");
+        List<Entry> entries = IntStream.range(0, many)
+                .mapToObj(i -> Entry.expired(owner, "n" + i, at.plusMillis(i / 10)))
+                .toList();
+        Entry.insert(stores, entries);
+        Entry.insert(stores, List.of(Entry.expired("not-" + owner, "other", at)));
+
+        List<Map<String, String>> all =
+                parseNdjson(export(NDJSON, "owner", owner, "order", order, "limit", "3").body());
+
+        assertThat(Reader.names(all)).containsExactlyInAnyOrderElementsOf(Entry.names(entries));
+        List<Instant> ends =
+                all.stream().map(item -> Instant.parse(item.get("endedAt"))).toList();
+        assertThat(order.equals("ended") ? ends.reversed() : ends).isSorted();
+    }
+
+    @Test
+    void filters_and_cursor_apply_to_an_export() throws Exception {
+        Instant at = Instant.parse("2014-01-01T00:00:00Z");
+        var entries = new ArrayList<Entry>();
+        for (int i = 0; i < 30; i++) {
+            entries.add(new Entry(
+                    UUID.randomUUID(), 1, owner, "n" + i, Entry.REASONS.get(i % 3), null, null, at.plusMillis(i), at,
+                    "request", null));
+        }
+        Entry.insert(stores, entries);
+        String[] query = {
+            "owner", owner, "reason", "revoked", "from", at.plusMillis(4).toString(), "to",
+            at.plusMillis(25).toString()
+        };
+        List<Map<String, String>> wanted = new Reader(node.admin(), query).rest();
+        assertThat(Reader.names(wanted)).containsExactly("n22", "n19", "n16", "n13", "n10", "n7", "n4");
+
+        assertThat(parseNdjson(export(NDJSON, query).body())).isEqualTo(wanted);
+        List<List<String>> rows = parseCsv(export(CSV, query).body());
+        assertThat(rows.subList(1, rows.size()))
+                .isEqualTo(wanted.stream().map(BlacklistExportIT::cells).toList());
+
+        Answer first = node.admin().get("/v1/blacklist" + query(query) + "&limit=3");
+        String[] behind = Stream.concat(Stream.of(query), Stream.of("cursor", first.text("next")))
+                .toArray(String[]::new);
+        assertThat(parseNdjson(export(NDJSON, behind).body())).isEqualTo(wanted.subList(3, 7));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+            text/csv|text/csv
+            TEXT/CSV|text/csv
+            text/csv; charset=utf-8|text/csv
+            text/csv;header=present|text/csv
+            application/x-ndjson|application/x-ndjson
+            application/json|application/json
+            */*|application/json
+            application/*|application/json
+            text/*|text/csv
+            text/html, */*;q=0.8|application/json
+            text/html, text/*;q=0.9, */*;q=0.1|text/csv
+            text/csv;q=0.5, application/json|application/json
+            application/json;q=0.5, text/csv|text/csv
+            application/json;q=0.2, text/csv;q=0.3, application/x-ndjson;q=0.9|application/x-ndjson
+            */*;q=0.1, application/x-ndjson|application/x-ndjson
+            text/csv;q=0, */*|application/json
+            application/json;q=0, text/csv|text/csv
+            application/json;q=0, text/*|text/csv
+            application/problem+json, text/csv|text/csv
+            """)
+    void the_form_is_the_one_that_the_caller_likes_best(String accept, String type) {
+        Answer answer = export(accept, "owner", owner);
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.header("Content-Type")).startsWith(type);
+    }
+
+    @Test
+    void json_is_what_a_caller_gets_who_says_nothing() {
+        assertThat(node.admin().get("/v1/blacklist?owner=" + owner).header("Content-Type"))
+                .startsWith(JSON);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/html",
+                "application/xml, image/*",
+                "text/csv;q=0",
+                "*/*;q=0",
+                "text/csv;q=0, application/json;q=0",
+                "text/csv;q=0, text/*"
+            })
+    void a_caller_who_accepts_none_of_the_forms_is_told_so(String accept) {
+        Answer answer = export(accept, "owner", owner);
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(406);
+        assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(answer.text("code")).isEqualTo("NOT_ACCEPTABLE");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CSV, NDJSON})
+    void what_is_wrong_with_a_selection_shows_before_the_first_byte(String type) {
+        for (String query : List.of("cursor=x", "limit=0", "from=x", "reason=active", "nothing=1", "order=x")) {
+            Answer answer = node.admin().send("GET", "/v1/blacklist?" + query, null, "Accept", type);
+
+            assertThat(answer.status()).as(query + answer.body()).isEqualTo(400);
+            assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+            assertThat(answer.json().get("errors").get(0).get("field").asText())
+                    .isEqualTo(query.substring(0, query.indexOf('=')));
+        }
+        assertThat(node.anonymous()
+                        .send("GET", "/v1/blacklist", null, "Accept", type)
+                        .status())
+                .isEqualTo(401);
+    }
+
+    /** An export read by hand over a socket whose buffer is small. */
+    private static final class Download implements AutoCloseable {
+        private final Socket socket = new Socket();
+        private final InputStream in;
+
+        Download(String query) throws IOException {
+            socket.setReceiveBufferSize(4096);
+            socket.setSoTimeout(30_000);
+            socket.connect(new InetSocketAddress("localhost", node.port()));
+            socket.getOutputStream()
+                    .write(("GET /v1/blacklist" + query + " HTTP/1.1\r\nHost: localhost\r\nAccept: " + NDJSON
+                                    + "\r\nAuthorization: Bearer " + Node.ADMIN_KEY + "\r\n\r\n")
+                            .getBytes(US_ASCII));
+            in = new BufferedInputStream(socket.getInputStream(), 4096);
+            String status = line();
+            assertThat(status).isEqualTo("HTTP/1.1 200 OK");
+            boolean chunked = false;
+            for (String header = line(); !header.isEmpty(); header = line()) {
+                chunked |= header.equalsIgnoreCase("transfer-encoding: chunked");
+            }
+            assertThat(chunked).isTrue();
+        }
+
+        private String line() throws IOException {
+            var line = new StringBuilder();
+            for (int c = in.read(); c != '\n'; c = in.read()) {
+                if (c < 0) {
+                    throw new EOFException("the stream was cut off");
+                }
+                line.append((char) c);
+            }
+            return line.toString().strip();
+        }
+
+        /** The size of the next chunk, whose bytes are read and whose line ends are added to the count. */
+        int chunk(long[] lines) throws IOException {
+            int size = Integer.parseInt(line(), 16);
+            byte[] bytes = in.readNBytes(size);
+            if (bytes.length < size) {
+                throw new EOFException("the stream was cut off");
+            }
+            for (byte b : bytes) {
+                lines[0] += b == '\n' ? 1 : 0;
+            }
+            line();
+            return size;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+
+        /** Goes away at once, as a process that is killed does. */
+        void abort() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+    }
+
+    private static long ask(String sql) {
+        try (Connection connection = Entry.connect(stores);
+                Statement statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long busyConnections() {
+        return ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keylapse' AND state <> 'idle'");
+    }
+
+    /** How often the node has looked into an index of the blacklist. */
+    private static long scans() {
+        return ask("SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE relname = 'blacklist'");
+    }
+
+    private static long heapUsed() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
+    void a_reader_that_stalls_holds_neither_a_transaction_nor_the_rows() throws Exception {
+        // Once before it counts, for what is loaded and cached.
+        try (var download = new Download(query("owner", "many", "to", "2010-01-01T00:00:05Z"))) {
+            while (download.chunk(new long[1]) > 0) {}
+        }
+        long before = heapUsed();
+        long most = 0;
+        var lines = new long[1];
+        try (var download = new Download(query("owner", "many"))) {
+            download.chunk(lines);
+            // With some hundred bytes of 90 MB taken, nothing of Postgres is in use, for as long as one looks.
+            await().atMost(20, SECONDS)
+                    .pollInterval(Duration.ofMillis(100))
+                    .during(Duration.ofSeconds(2))
+                    .until(() -> busyConnections() == 0);
+            most = heapUsed();
+
+            long look = MANY / 10;
+            while (download.chunk(lines) > 0) {
+                if (lines[0] > look) {
+                    most = Math.max(most, heapUsed());
+                    look += MANY / 10;
+                }
+            }
+        }
+
+        assertThat(lines[0]).isEqualTo(MANY);
+        assertThat(most - before).as("bytes of heap that an export of 90 MB holds").isLessThan(16_000_000);
+    }
+
+    @Test
+    void a_client_that_goes_away_leaves_nothing_behind() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            var download = new Download(query("owner", "many"));
+            download.chunk(new long[1]);
+            download.abort();
+        }
+
+        // No export goes on reading for nobody.
+        var last = new long[] {-1};
+        await().atMost(30, SECONDS).pollInterval(Duration.ofSeconds(2)).until(() -> {
+            long now = scans();
+            boolean quiet = now == last[0];
+            last[0] = now;
+            return quiet && busyConnections() == 0;
+        });
+        assertThat(export(NDJSON, "owner", "many", "to", "2010-01-01T00:00:00.010Z").status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void an_export_that_fails_on_the_way_does_not_look_complete() throws Exception {
+        try (var download = new Download(query("owner", "many"))) {
+            download.chunk(new long[1]);
+            stores.interruptPostgres();
+            try {
+                assertThat(export(CSV).status()).isEqualTo(503);
+                assertThat(export(CSV).header("Content-Type")).startsWith("application/problem+json");
+                assertThatThrownBy(() -> {
+                            while (download.chunk(new long[1]) > 0) {}
+                        })
+                        .isInstanceOf(IOException.class)
+                        .isNotInstanceOf(java.net.SocketTimeoutException.class);
+            } finally {
+                stores.resumePostgres();
+            }
+        }
+        await().atMost(30, SECONDS)
+                .until(() -> export(CSV, "owner", owner).status() == 200);
+        assertThat(export(CSV, "owner", owner).bytes())
+                .isEqualTo((String.join(",", COLUMNS) + "\r\n").getBytes(UTF_8));
+    }
+}
