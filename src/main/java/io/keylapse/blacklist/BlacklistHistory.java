@@ -46,9 +46,10 @@ public final class BlacklistHistory {
         BlacklistFilter rest = filter;
         if (cursor != null) {
             Instant endedAt = cursor.expecting(BY_END, 3).instant(0);
-            SqlText below = SqlText.of(
-                    "(ended_at, key_id, version) < (?, ?, ?)", endedAt, cursor.uuid(1), cursor.version(2));
-            // One upper bound and no second, because Postgres might start at the later and walk all the way to the other.
+            SqlText below =
+                    SqlText.of("(ended_at, key_id, version) < (?, ?, ?)", endedAt, cursor.uuid(1), cursor.version(2));
+            // One upper bound and no second, because Postgres might start at the later and walk all the way to the
+            // other.
             if (filter.to() == null || endedAt.isBefore(filter.to())) {
                 beyond = below;
                 rest = filter.withoutTo();

@@ -54,7 +54,8 @@ public final class KeyListing {
     }
 
     private Page<KeyRecord> byDeadline(Filter filter, @Nullable Cursor cursor, int limit) {
-        // One lower bound and no second one, because Postgres might start at the lesser and walk all the way to the other.
+        // One lower bound and no second one, because Postgres might start at the lesser and walk all the way to the
+        // other.
         SqlText beyond = cursor == null
                 ? SqlText.of("expires_at > now()")
                 : SqlText.of(

@@ -43,7 +43,16 @@ class BlacklistExportIT {
     private static final String NDJSON = "application/x-ndjson";
     private static final String JSON = "application/json";
     private static final List<String> COLUMNS = List.of(
-            "keyId", "owner", "name", "hint", "reason", "detail", "endedBy", "endedAt", "recordedAt", "source",
+            "keyId",
+            "owner",
+            "name",
+            "hint",
+            "reason",
+            "detail",
+            "endedBy",
+            "endedAt",
+            "recordedAt",
+            "source",
             "reinstatedAt");
 
     private static Stores stores;
@@ -142,13 +151,40 @@ class BlacklistExportIT {
         List<Entry> entries = List.of(
                 Entry.expired(owner, "plain", at.plusSeconds(3)),
                 new Entry(
-                        UUID.randomUUID(), 1, owner, "full", "revoked", "a \"quoted\" word, and a comma",
-                        UUID.randomUUID(), at.plusSeconds(2), at.plusSeconds(9), "request", null),
+                        UUID.randomUUID(),
+                        1,
+                        owner,
+                        "full",
+                        "revoked",
+                        "a \"quoted\" word, and a comma",
+                        UUID.randomUUID(),
+                        at.plusSeconds(2),
+                        at.plusSeconds(9),
+                        "request",
+                        null),
                 new Entry(
-                        UUID.randomUUID(), 1, owner, "ключ 🔑 \u00fc\u200f", "expired", null, null, at.plusSeconds(1),
-                        at.plusSeconds(1), "sweep", at.plusSeconds(5)),
+                        UUID.randomUUID(),
+                        1,
+                        owner,
+                        "ключ 🔑 \u00fc\u200f",
+                        "expired",
+                        null,
+                        null,
+                        at.plusSeconds(1),
+                        at.plusSeconds(1),
+                        "sweep",
+                        at.plusSeconds(5)),
                 new Entry(
-                        UUID.randomUUID(), 1, owner, "lines\r\nand\nmore", "rotated", "\"", null, at, at, "request",
+                        UUID.randomUUID(),
+                        1,
+                        owner,
+                        "lines\r\nand\nmore",
+                        "rotated",
+                        "\"",
+                        null,
+                        at,
+                        at,
+                        "request",
                         null));
         Entry.insert(stores, entries);
 
@@ -170,19 +206,41 @@ class BlacklistExportIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "=\"a\",\"b\"", "=1\r\n", "'=1", "safe", " =1", "a=1"})
+            strings = {
+                "=1+1",
+                "+1",
+                "-1",
+                "@SUM(A1)",
+                "\tx",
+                "\rx",
+                "=\"a\",\"b\"",
+                "=1\r\n",
+                "'=1",
+                "safe",
+                " =1",
+                "a=1"
+            })
     void what_a_spreadsheet_would_run_is_escaped_in_every_text_of_csv_and_nowhere_else(String text) throws Exception {
         String unique = text + UUID.randomUUID();
         Entry.insert(
                 stores,
                 List.of(new Entry(
-                        UUID.randomUUID(), 1, unique, text, "revoked", text, null, Instant.parse("2012-01-01T00:00:00Z"),
-                        Instant.parse("2012-01-01T00:00:00Z"), "request", null)));
+                        UUID.randomUUID(),
+                        1,
+                        unique,
+                        text,
+                        "revoked",
+                        text,
+                        null,
+                        Instant.parse("2012-01-01T00:00:00Z"),
+                        Instant.parse("2012-01-01T00:00:00Z"),
+                        "request",
+                        null)));
         try (Connection connection = Entry.connect(stores);
                 Statement statement = connection.createStatement()) {
             statement.execute("SET session_replication_role = replica");
-            statement.execute("UPDATE blacklist SET hint = name WHERE owner LIKE '%" + unique.substring(text.length())
-                    + "'");
+            statement.execute(
+                    "UPDATE blacklist SET hint = name WHERE owner LIKE '%" + unique.substring(text.length()) + "'");
         }
         String query = "2012-01-01T00:00:00Z";
 
@@ -222,8 +280,8 @@ class BlacklistExportIT {
         Entry.insert(stores, entries);
         Entry.insert(stores, List.of(Entry.expired("not-" + owner, "other", at)));
 
-        List<Map<String, String>> all =
-                parseNdjson(export(NDJSON, "owner", owner, "order", order, "limit", "3").body());
+        List<Map<String, String>> all = parseNdjson(
+                export(NDJSON, "owner", owner, "order", order, "limit", "3").body());
 
         assertThat(Reader.names(all)).containsExactlyInAnyOrderElementsOf(Entry.names(entries));
         List<Instant> ends =
@@ -237,12 +295,27 @@ class BlacklistExportIT {
         var entries = new ArrayList<Entry>();
         for (int i = 0; i < 30; i++) {
             entries.add(new Entry(
-                    UUID.randomUUID(), 1, owner, "n" + i, Entry.REASONS.get(i % 3), null, null, at.plusMillis(i), at,
-                    "request", null));
+                    UUID.randomUUID(),
+                    1,
+                    owner,
+                    "n" + i,
+                    Entry.REASONS.get(i % 3),
+                    null,
+                    null,
+                    at.plusMillis(i),
+                    at,
+                    "request",
+                    null));
         }
         Entry.insert(stores, entries);
         String[] query = {
-            "owner", owner, "reason", "revoked", "from", at.plusMillis(4).toString(), "to",
+            "owner",
+            owner,
+            "reason",
+            "revoked",
+            "from",
+            at.plusMillis(4).toString(),
+            "to",
             at.plusMillis(25).toString()
         };
         List<Map<String, String>> wanted = new Reader(node.admin(), query).rest();
@@ -260,9 +333,7 @@ class BlacklistExportIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             text/csv|text/csv
             TEXT/CSV|text/csv
             text/csv; charset=utf-8|text/csv
@@ -444,7 +515,9 @@ class BlacklistExportIT {
         }
 
         assertThat(lines[0]).isEqualTo(MANY);
-        assertThat(most - before).as("bytes of heap that an export of 90 MB holds").isLessThan(16_000_000);
+        assertThat(most - before)
+                .as("bytes of heap that an export of 90 MB holds")
+                .isLessThan(16_000_000);
     }
 
     @Test
@@ -463,7 +536,8 @@ class BlacklistExportIT {
             last[0] = now;
             return quiet && busyConnections() == 0;
         });
-        assertThat(export(NDJSON, "owner", "many", "to", "2010-01-01T00:00:00.010Z").status())
+        assertThat(export(NDJSON, "owner", "many", "to", "2010-01-01T00:00:00.010Z")
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -484,9 +558,7 @@ class BlacklistExportIT {
                 stores.resumePostgres();
             }
         }
-        await().atMost(30, SECONDS)
-                .until(() -> export(CSV, "owner", owner).status() == 200);
-        assertThat(export(CSV, "owner", owner).bytes())
-                .isEqualTo((String.join(",", COLUMNS) + "\r\n").getBytes(UTF_8));
+        await().atMost(30, SECONDS).until(() -> export(CSV, "owner", owner).status() == 200);
+        assertThat(export(CSV, "owner", owner).bytes()).isEqualTo((String.join(",", COLUMNS) + "\r\n").getBytes(UTF_8));
     }
 }

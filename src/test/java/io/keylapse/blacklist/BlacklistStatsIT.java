@@ -104,14 +104,15 @@ class BlacklistStatsIT {
         // Over the turn of a year, a leap day, and nights in which clocks elsewhere are changed.
         Instant earliest = Instant.parse("2007-12-30T00:00:00Z");
         long span = length(bucket).toMillis() * 20;
-        List<UUID> keys = IntStream.range(0, 50).mapToObj(_ -> UUID.randomUUID()).toList();
+        List<UUID> keys =
+                IntStream.range(0, 50).mapToObj(_ -> UUID.randomUUID()).toList();
         var entries = new ArrayList<Entry>();
         for (int i = 0; i < 300; i++) {
             // Many exactly on the boundary of buckets.
             long offset = (long) (random.nextDouble() * span);
             offset = random.nextInt(3) == 0 ? offset / 3_600_000 * 3_600_000 - random.nextInt(2) : offset;
-            entries.add(Entry.random(
-                    random, List.of(owner), keys, owner + i, earliest.plusMillis(Math.max(0, offset))));
+            entries.add(
+                    Entry.random(random, List.of(owner), keys, owner + i, earliest.plusMillis(Math.max(0, offset))));
         }
         Entry.insert(Stores.shared(), entries);
         Entry.insert(Stores.shared(), List.of(Entry.expired("other-" + owner, "other", earliest.plusSeconds(5))));
@@ -133,7 +134,13 @@ class BlacklistStatsIT {
                 List.of(Entry.expired(owner + " a", owner + 1, at), Entry.expired(owner + " b", owner + 2, at));
         Entry.insert(Stores.shared(), entries);
 
-        assertThat(stats("bucket", "hour", "from", at.toString(), "to", at.plusSeconds(1).toString()))
+        assertThat(stats(
+                        "bucket",
+                        "hour",
+                        "from",
+                        at.toString(),
+                        "to",
+                        at.plusSeconds(1).toString()))
                 .containsExactly(new Bucket(at, 2, 0, 0));
     }
 
@@ -146,7 +153,14 @@ class BlacklistStatsIT {
                         Entry.expired(owner, "monday", Instant.parse("2024-03-04T00:00:00.000Z"))));
 
         assertThat(stats(
-                        "bucket", "week", "from", "2024-02-28T12:00:00Z", "to", "2024-03-04T00:00:00.001Z", "owner", owner))
+                        "bucket",
+                        "week",
+                        "from",
+                        "2024-02-28T12:00:00Z",
+                        "to",
+                        "2024-03-04T00:00:00.001Z",
+                        "owner",
+                        owner))
                 .containsExactly(
                         new Bucket(Instant.parse("2024-02-26T00:00:00Z"), 1, 0, 0),
                         new Bucket(Instant.parse("2024-03-04T00:00:00Z"), 1, 0, 0));

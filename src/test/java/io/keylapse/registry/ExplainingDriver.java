@@ -47,12 +47,14 @@ public final class ExplainingDriver implements Driver {
     @Override
     public Connection connect(String url, Properties info) throws SQLException {
         Connection connection = postgres.connect(url, info);
-        return connection == null ? null : proxy(Connection.class, (_, method, arguments) -> {
-            Object result = call(method, connection, arguments);
-            return method.getName().equals("prepareStatement") && reads((String) arguments[0])
-                    ? explaining((PreparedStatement) result, (String) arguments[0], connection)
-                    : result;
-        });
+        return connection == null
+                ? null
+                : proxy(Connection.class, (_, method, arguments) -> {
+                    Object result = call(method, connection, arguments);
+                    return method.getName().equals("prepareStatement") && reads((String) arguments[0])
+                            ? explaining((PreparedStatement) result, (String) arguments[0], connection)
+                            : result;
+                });
     }
 
     /** To explain it is to run it once more, so it must change nothing. */

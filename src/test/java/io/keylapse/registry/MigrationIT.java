@@ -136,7 +136,13 @@ class MigrationIT {
         run(key("state", "'expired'", "ended_at", "'2030-01-01Z'"));
         run(key("state", "'revoked'", "ended_at", "'2025-01-01Z'", "expires_at", "NULL"));
         run(key(
-                "state", "'rotated'", "end_reason", "'rotated'", "ended_at", "'2030-01-01Z'", "successor_id",
+                "state",
+                "'rotated'",
+                "end_reason",
+                "'rotated'",
+                "ended_at",
+                "'2030-01-01Z'",
+                "successor_id",
                 "'" + successor + "'"));
         run(entry());
         run(managementKey());
@@ -176,7 +182,13 @@ class MigrationIT {
         refused(
                 CHECK,
                 key(
-                        "state", "'expired'", "ended_at", "'2030-01-01Z'", "end_reason", "'rotated'", "successor_id",
+                        "state",
+                        "'expired'",
+                        "ended_at",
+                        "'2030-01-01Z'",
+                        "end_reason",
+                        "'rotated'",
+                        "successor_id",
                         "'" + successor + "'"));
     }
 
@@ -226,7 +238,9 @@ class MigrationIT {
     void no_two_keys_share_a_digest_or_the_half_of_it_that_is_their_name_in_redis() throws SQLException {
         run(key("digest", "sha256('same')"));
         refused(UNIQUE, key("digest", "sha256('same')"));
-        refused(UNIQUE, key("digest", "substring(sha256('same') FROM 1 FOR 16) || substring(sha256('x') FROM 1 FOR 16)"));
+        refused(
+                UNIQUE,
+                key("digest", "substring(sha256('same') FROM 1 FOR 16) || substring(sha256('x') FROM 1 FOR 16)"));
         run(managementKey("digest", "sha256('same')"));
         refused(UNIQUE, managementKey("digest", "sha256('same')"));
     }

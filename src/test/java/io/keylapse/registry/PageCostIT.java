@@ -82,7 +82,8 @@ class PageCostIT {
                     LOOP EXECUTE 'DROP INDEX ' || i; END LOOP;
                 END $$""");
         String id = "(lpad(to_hex(i), 12, '0') || '70008' || substr(md5(i::text), 1, 15))::uuid";
-        String owner = "CASE WHEN i <= 200000 THEN 'early' WHEN i % 2 = 0 THEN 'large' ELSE 'small-' || (hashint4(i) & 8191) END";
+        String owner =
+                "CASE WHEN i <= 200000 THEN 'early' WHEN i % 2 = 0 THEN 'large' ELSE 'small-' || (hashint4(i) & 8191) END";
         statement.execute("""
                 INSERT INTO api_key (id, digest, owner, name, hint, scopes, metadata, state, end_reason, version,
                     issued_at, expires_at, ended_at, lifetime_ms, successor_id)
@@ -130,12 +131,26 @@ class PageCostIT {
                 }
             }
             for (String state : new String[] {null, "active"}) {
-                for (String before : new String[] {"2000-01-01T00:00:00Z", "2026-12-24T00:00:00Z", "2100-01-01T00:00:00Z"}) {
+                for (String before :
+                        new String[] {"2000-01-01T00:00:00Z", "2026-12-24T00:00:00Z", "2100-01-01T00:00:00Z"}) {
                     for (String at : new String[] {null, "1", "2"}) {
                         String cursor = at == null
                                 ? null
-                                : cursor("d", Instant.now().plusSeconds((long) (Integer.parseInt(at) / 3.0 * ROWS) - 60), UUID.randomUUID());
-                        measure(softly, "/v1/keys", "owner", owner, "state", state, "expiresBefore", before, "cursor", cursor);
+                                : cursor(
+                                        "d",
+                                        Instant.now().plusSeconds((long) (Integer.parseInt(at) / 3.0 * ROWS) - 60),
+                                        UUID.randomUUID());
+                        measure(
+                                softly,
+                                "/v1/keys",
+                                "owner",
+                                owner,
+                                "state",
+                                state,
+                                "expiresBefore",
+                                before,
+                                "cursor",
+                                cursor);
                     }
                 }
             }
@@ -145,7 +160,15 @@ class PageCostIT {
 
     @Test
     void a_page_of_the_blacklist_costs_what_it_returns_whatever_the_filter() {
-        blacklist("ended", new int[][] {{-1, -1}, {ROWS / 4, -1}, {-1, ROWS / 4 * 3}, {ROWS / 4, ROWS / 4 * 3}, {500_000, 500_100}, {-1, 100}, {ROWS, -1}});
+        blacklist("ended", new int[][] {
+            {-1, -1},
+            {ROWS / 4, -1},
+            {-1, ROWS / 4 * 3},
+            {ROWS / 4, ROWS / 4 * 3},
+            {500_000, 500_100},
+            {-1, 100},
+            {ROWS, -1}
+        });
     }
 
     @Test
@@ -220,18 +243,26 @@ class PageCostIT {
         long pages = 0;
         for (var each : explained) {
             read += rowsRead(each.plan());
-            pages += each.plan().get("Shared Hit Blocks").asLong() + each.plan().get("Shared Read Blocks").asLong();
+            pages += each.plan().get("Shared Hit Blocks").asLong()
+                    + each.plan().get("Shared Read Blocks").asLong();
             softly.assertThat(each.plan().toString()).as(what + ": whole table").doesNotContain("Seq Scan");
             softly.assertThat(each.sql()).doesNotContainIgnoringCase("OFFSET");
         }
-        softly.assertThat(read).as(what + ": rows read; " + answer.json().get("items").size() + " returned").isLessThanOrEqualTo(MOST_READ);
-        softly.assertThat(pages).as(what + ": pages of table and index read, rows " + read).isLessThanOrEqualTo(MOST_PAGES);
+        softly.assertThat(read)
+                .as(what + ": rows read; " + answer.json().get("items").size() + " returned")
+                .isLessThanOrEqualTo(MOST_READ);
+        softly.assertThat(pages)
+                .as(what + ": pages of table and index read, rows " + read)
+                .isLessThanOrEqualTo(MOST_PAGES);
     }
 
     private static double rowsRead(JsonNode plan) {
         double rows = 0;
         String type = plan.get("Node Type").asText();
-        if (type.endsWith("Scan") && !type.startsWith("Subquery") && !type.startsWith("CTE") && !type.startsWith("Function")) {
+        if (type.endsWith("Scan")
+                && !type.startsWith("Subquery")
+                && !type.startsWith("CTE")
+                && !type.startsWith("Function")) {
             rows += plan.get("Actual Loops").asDouble()
                     * (plan.get("Actual Rows").asDouble()
                             + plan.path("Rows Removed by Filter").asDouble()
