@@ -20,12 +20,14 @@ import java.util.Properties;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Logger;
+import org.jspecify.annotations.NullUnmarked;
 import org.postgresql.util.PSQLException;
 
 /**
  * Postgres's driver, but that every query of keys and entries is explained, with the parameters it has and on the connection it uses, just
  * before it runs. So what is measured is the very SQL of the product.
  */
+@NullUnmarked
 public final class ExplainingDriver implements Driver {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Queue<Explained> EXPLAINED = new ConcurrentLinkedQueue<>();

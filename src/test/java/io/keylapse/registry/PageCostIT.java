@@ -20,11 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Whatever is asked for and wherever in the list, a page reads no more than ten times what it returns. */
+@NullUnmarked
 class PageCostIT {
     private static final int ROWS = 1_000_000;
     private static final int LIMIT = 50;
