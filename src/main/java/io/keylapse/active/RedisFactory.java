@@ -15,6 +15,7 @@ import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.netty.channel.epoll.Epoll;
+import io.netty.util.NetUtil;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -37,13 +38,18 @@ final class RedisFactory {
             throw new ConfigurationException(
                     "keylapse.redis.uri (KEYLAPSE_REDIS_URI) is not a Redis URI such as redis://host:6379");
         }
-        if (uri.getHost() == null || settings.uri().contains(",")) {
+        if (uri.getHost() == null || !isHost(uri.getHost()) || settings.uri().contains(",")) {
             throw new ConfigurationException(
                     "keylapse.redis.uri (KEYLAPSE_REDIS_URI) must name one Redis server, such as"
                             + " redis://host:6379; Sentinel and Cluster are not supported yet");
         }
         uri.setClientName("keylapse");
         return uri;
+    }
+
+    /** Lettuce takes what should have been a port for a part of the name. */
+    private static boolean isHost(String host) {
+        return !host.contains(":") || NetUtil.isValidIpV6Address(host);
     }
 
     @Singleton

@@ -30,7 +30,8 @@ final class CoreBeans {
         try {
             return new KeyFormat(settings.prefix(), former == null ? List.of() : former);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("keylapse.key.prefix (KEYLAPSE_KEY_PREFIX): " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "keylapse.key.prefix (KEYLAPSE_KEY_PREFIX) or keylapse.key.former-prefixes: " + e.getMessage(), e);
         }
     }
 

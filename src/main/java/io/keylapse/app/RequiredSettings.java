@@ -2,12 +2,25 @@ package io.keylapse.app;
 
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** What must be said before a start: a mistyped variable must never start an empty store. */
 final class RequiredSettings {
+    private static final int MOST_CONNECTIONS = 10_000;
+    /** Micronaut's word for a random port. */
+    private static final int ANY_PORT = -1;
+
+    private static final int HIGHEST_PORT = 65_535;
+    /** Strongly held, or its level would be forgotten. Why a URL is refused is said here, in one line. */
+    private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
+
     private static final Map<String, String> REQUIRED = new LinkedHashMap<>();
 
     static {
@@ -32,9 +45,40 @@ final class RequiredSettings {
                     + ", or try \"keylapse dev\", which brings its own stores");
         }
         String url = environment.getRequiredProperty("keylapse.postgres.url", String.class);
-        if (!url.startsWith("jdbc:postgresql:")) {
+        KnownSettings.check(environment);
+        DRIVER_LOG.setLevel(Level.OFF);
+        if (!isJdbcUrl(url)) {
             throw new ConfigurationException(
                     "KEYLAPSE_POSTGRES_URL must be a JDBC URL such as jdbc:postgresql://host:5432/keylapse");
+        }
+        checkNumber(environment, "keylapse.postgres.pool-size", "KEYLAPSE_POSTGRES_POOL_SIZE", 1, MOST_CONNECTIONS);
+        checkNumber(environment, "micronaut.server.port", "MICRONAUT_SERVER_PORT", ANY_PORT, HIGHEST_PORT);
+        checkNumber(environment, "endpoints.all.port", "ENDPOINTS_ALL_PORT", ANY_PORT, HIGHEST_PORT);
+    }
+
+    private static boolean isJdbcUrl(String url) {
+        try {
+            return DriverManager.getDriver(url).acceptsURL(url);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Micronaut, the pool and Netty would complain too, later and without naming the setting. */
+    private static void checkNumber(Environment environment, String setting, String variable, int least, int most) {
+        Optional<String> value = environment.getProperty(setting, String.class);
+        if (value.isPresent() && !isBetween(value.get().strip(), least, most)) {
+            throw new ConfigurationException(
+                    variable + " must be a number from " + Math.max(0, least) + " to " + most + ", not " + value.get());
+        }
+    }
+
+    private static boolean isBetween(String value, int least, int most) {
+        try {
+            int number = Integer.parseInt(value);
+            return least <= number && number <= most;
+        } catch (NumberFormatException e) {
+            return false;
         }
     }
 }

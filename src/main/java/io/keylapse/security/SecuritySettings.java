@@ -31,6 +31,10 @@ public record SecuritySettings(
         if (mostBadCredentials < 1) {
             throw new IllegalArgumentException("keylapse.most-bad-credentials must be at least 1");
         }
+        if (!badCredentialsWindow.isPositive()) {
+            throw new IllegalArgumentException(
+                    "keylapse.bad-credentials-window must be positive, not " + badCredentialsWindow);
+        }
         trustedProxies = trustedProxies == null ? List.of() : List.copyOf(trustedProxies);
     }
 

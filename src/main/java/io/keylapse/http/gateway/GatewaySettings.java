@@ -2,6 +2,7 @@ package io.keylapse.http.gateway;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,4 +19,18 @@ public record GatewaySettings(
         @Bindable(defaultValue = "X-API-Key") String keyHeader,
         @Bindable(defaultValue = "X-Required-Scopes") String scopesHeader,
         @Nullable String queryParameter,
-        @Nullable String renewUrl) {}
+        @Nullable String renewUrl) {
+    /** {@code token} of RFC 9110, section 5.6.2. */
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    public GatewaySettings {
+        check("keylapse.gateway.key-header", keyHeader);
+        check("keylapse.gateway.scopes-header", scopesHeader);
+    }
+
+    private static void check(String setting, String header) {
+        if (!HEADER_NAME.matcher(header).matches()) {
+            throw new IllegalArgumentException(setting + " must be the name of an HTTP header, not \"" + header + "\"");
+        }
+    }
+}

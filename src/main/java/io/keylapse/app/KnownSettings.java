@@ -1,0 +1,79 @@
+package io.keylapse.app;
+
+import io.micronaut.context.env.Environment;
+import io.micronaut.context.exceptions.ConfigurationException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Every setting of ours and its type.
+ *
+ * <p>Micronaut quietly takes the default where a value cannot be converted, and takes any word that is not "true" for
+ * false. So values are looked at here, before anything starts.
+ */
+final class KnownSettings {
+    static final Map<String, Class<?>> TYPES = Map.ofEntries(
+            Map.entry("keylapse.admin-key", String.class),
+            Map.entry("keylapse.bad-credentials-window", Duration.class),
+            Map.entry("keylapse.check.miss-concurrency", int.class),
+            Map.entry("keylapse.check.miss-timeout", Duration.class),
+            Map.entry("keylapse.data-dir", String.class),
+            Map.entry("keylapse.drain-time", Duration.class),
+            Map.entry("keylapse.expiry.listener", boolean.class),
+            Map.entry("keylapse.expiry.prompter", boolean.class),
+            Map.entry("keylapse.expiry.queue-capacity", int.class),
+            Map.entry("keylapse.expiry.sweep", boolean.class),
+            Map.entry("keylapse.gateway.key-header", String.class),
+            Map.entry("keylapse.gateway.query-parameter", String.class),
+            Map.entry("keylapse.gateway.renew-url", String.class),
+            Map.entry("keylapse.gateway.scopes-header", String.class),
+            Map.entry("keylapse.key.former-prefixes", List.class),
+            Map.entry("keylapse.key.prefix", String.class),
+            Map.entry("keylapse.keys.allow-unlimited", boolean.class),
+            Map.entry("keylapse.keys.max-lifetime", Duration.class),
+            Map.entry("keylapse.most-bad-credentials", int.class),
+            Map.entry("keylapse.postgres.password", String.class),
+            Map.entry("keylapse.postgres.pool-size", int.class),
+            Map.entry("keylapse.postgres.url", String.class),
+            Map.entry("keylapse.postgres.user", String.class),
+            Map.entry("keylapse.redis.key-prefix", String.class),
+            Map.entry("keylapse.redis.uri", String.class),
+            Map.entry("keylapse.trusted-proxies", List.class));
+
+    private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "y", "n");
+
+    private KnownSettings() {}
+
+    /** The environment variable of a setting. */
+    static String variable(String setting) {
+        return setting.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    static void check(Environment environment) {
+        TYPES.forEach((setting, type) -> environment
+                .getProperty(setting, String.class)
+                .filter(value -> !value.isBlank())
+                .filter(value -> !isOf(environment, setting, type, value))
+                .ifPresent(value -> {
+                    throw new ConfigurationException(setting + " (" + variable(setting) + ") must be " + described(type)
+                            + ", not \"" + value + "\"");
+                }));
+    }
+
+    private static boolean isOf(Environment environment, String setting, Class<?> type, String value) {
+        if (type == boolean.class) {
+            return TRUTHS.contains(value.toLowerCase(Locale.ROOT));
+        }
+        return type == String.class || environment.getProperty(setting, type).isPresent();
+    }
+
+    private static String described(Class<?> type) {
+        if (type == Duration.class) {
+            return "a duration such as P30D or PT15M";
+        }
+        return type == boolean.class ? "true or false" : type == int.class ? "a whole number" : "a list";
+    }
+}
