@@ -33,8 +33,12 @@ final class HealthCommand implements Callable<Integer> {
             System.out.println(response.body());
             return response.statusCode() == 200 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
         } catch (IOException e) {
-            System.err.println("keylapse: nobody answers on port " + port + " (" + e + ")");
+            System.err.println("keylapse: nobody answers on port " + port + reason(e));
             return CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    private static String reason(IOException failure) {
+        return failure.getMessage() == null ? "" : " (" + failure.getMessage() + ")";
     }
 }

@@ -26,7 +26,7 @@ final class StartFailure {
                             + "); stop what uses it, or set MICRONAUT_SERVER_PORT to another";
                 }
                 case SQLException sql -> {
-                    return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(sql)
+                    return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(deepest(sql))
                             + "); check that it runs, and KEYLAPSE_POSTGRES_URL, _USER and _PASSWORD";
                 }
                 case IllegalArgumentException rule
@@ -47,6 +47,17 @@ final class StartFailure {
             }
         }
         return "it could not start: " + firstLine(failure);
+    }
+
+    /** The pool says only that it got no connection; why is in what it wraps. */
+    private static SQLException deepest(SQLException failure) {
+        SQLException deepest = failure;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                deepest = sql;
+            }
+        }
+        return deepest;
     }
 
     /** Rules of our own settings name the setting themselves. */
