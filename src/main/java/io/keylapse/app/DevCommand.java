@@ -1,6 +1,7 @@
 package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStores;
+import io.micronaut.context.exceptions.ConfigurationException;
 import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -20,6 +21,11 @@ final class DevCommand implements Runnable {
 
     @Override
     public void run() {
+        if (!EmbeddedStores.areIncluded()) {
+            throw new ConfigurationException(
+                    "this build has no embedded servers; run dev with keylapse.jar, or serve with"
+                            + " KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI");
+        }
         Path data = dataDirectory();
         EmbeddedStores stores = EmbeddedStores.start(data);
         try {
@@ -28,6 +34,8 @@ final class DevCommand implements Runnable {
                     "keylapse.postgres.user", stores.postgresUser(),
                     "keylapse.postgres.password", stores.postgresPassword(),
                     "keylapse.redis.uri", stores.redisUri()));
+            // Nothing stands before it that would have to be told.
+            settings.put("keylapse.drain-time", "PT0S");
             Optional<AdminKeyFile> file = Optional.empty();
             if (System.getenv(ADMIN_KEY) == null) {
                 file = Optional.of(AdminKeyFile.openOrCreate(data));

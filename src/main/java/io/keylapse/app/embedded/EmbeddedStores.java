@@ -42,6 +42,11 @@ public final class EmbeddedStores implements AutoCloseable {
                 directory.redis(), logs.resolve("redis.log"), unpacked::redisServer, postgres.password(), durable);
     }
 
+    /** Whether this build carries the server programs; the one for production does not. */
+    public static boolean areIncluded() {
+        return EmbeddedStores.class.getResource("/redis/embedded/RedisExecProvider.class") != null;
+    }
+
     /**
      * Starts both servers on the data in the directory, which is made if need be, and returns when both answer.
      *
