@@ -1,6 +1,7 @@
 package io.keylapse.active;
 
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether Redis answers, and whether it is set as it must be.
@@ -16,9 +19,12 @@ import java.util.concurrent.CompletionStage;
  * ours to change.
  */
 @Singleton
-public final class RedisHealth {
+public class RedisHealth {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisHealth.class);
+
     private final RedisConnection redis;
     private final ActiveKeys keys;
+    private volatile List<String> warned = List.of();
 
     RedisHealth(RedisConnection redis, ActiveKeys keys) {
         this.redis = redis;
@@ -41,6 +47,17 @@ public final class RedisHealth {
                             return settings;
                         }))
                 .thenApply(RedisHealth::judge);
+    }
+
+    /** Warns in the log of what is set wrongly, once for as long as it stays so. */
+    @Scheduled(initialDelay = "1s", fixedDelay = "10s")
+    void warn() {
+        var _ = misconfigurations().thenAccept(wrong -> {
+            if (!wrong.equals(warned)) {
+                warned = wrong;
+                wrong.forEach(sentence -> LOG.warn("Redis: {}", sentence));
+            }
+        });
     }
 
     /** The longest that {@link #ping} can take. */
