@@ -17,6 +17,7 @@ import picocli.CommandLine.IVersionProvider;
             "  KEYLAPSE_POSTGRES_URL, _USER, _PASSWORD  such as jdbc:postgresql://host:5432/keylapse",
             "  KEYLAPSE_REDIS_URI                       such as redis://:password@host:6379",
             "  KEYLAPSE_ADMIN_KEY                       a management key, at least 24 characters",
+            "  KEYLAPSE_DRAIN_TIME                      how long to answer on after SIGTERM, 2s unless set",
             "  KEYLAPSE_DATA_DIR                        where dev keeps its data, ./data unless set",
             "  MICRONAUT_SERVER_PORT                    8080 unless set",
             "The README lists the rest."

@@ -29,11 +29,15 @@ final class Service {
                 .banner(false)
                 .deduceEnvironment(false)
                 .deduceCloudEnvironment(false)
+                // A setting that makes no sense stops the start, not the first request that needs it.
+                .eagerInitConfiguration(true)
+                .eagerInitSingletons(true)
                 .properties(overrides)
                 .build();
         try {
             Environment environment = context.getEnvironment();
             environment.start();
+            UnknownVariables.warn(System.getenv().keySet());
             RequiredSettings.check(environment);
             context.start();
             EmbeddedServer server = context.getBean(EmbeddedServer.class);
@@ -50,6 +54,10 @@ final class Service {
         return server.getPort();
     }
 
+    void stop() {
+        server.stop();
+    }
+
     /** Waits for SIGTERM or Ctrl-C, then stops the service and after it whatever it stood on. */
     void runUntilShutdown(AutoCloseable foundation) {
         var stopped = new CountDownLatch(1);
@@ -57,7 +65,8 @@ final class Service {
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
                     LOG.info("stopping");
                     try {
-                        server.stop();
+                        server.getApplicationContext().getBean(Draining.class).drain();
+                        stop();
                         foundation.close();
                         LOG.info("stopped");
                     } catch (Exception e) {

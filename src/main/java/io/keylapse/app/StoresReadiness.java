@@ -21,7 +21,7 @@ import org.reactivestreams.Publisher;
 
 /**
  * Ready as long as one store answers: without Redis checks go to Postgres, without Postgres good keys are still found
- * in Redis. Anything less than all is DEGRADED, which says what is missing and what to do.
+ * in Redis. Anything less than all is DEGRADED, which says what is missing and what to do. Not ready while draining.
  */
 @Singleton
 @Readiness
@@ -31,11 +31,17 @@ final class StoresReadiness implements HealthIndicator {
 
     private final Postgres postgres;
     private final RedisHealth redis;
+    private final Draining draining;
     private final ExecutorService threads;
 
-    StoresReadiness(Postgres postgres, RedisHealth redis, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+    StoresReadiness(
+            Postgres postgres,
+            RedisHealth redis,
+            Draining draining,
+            @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
         this.redis = redis;
+        this.draining = draining;
         this.threads = threads;
     }
 
@@ -56,7 +62,7 @@ final class StoresReadiness implements HealthIndicator {
                 .exceptionally(failure -> false);
     }
 
-    private static HealthResult judge(boolean postgres, boolean redis, List<String> wrong) {
+    private HealthResult judge(boolean postgres, boolean redis, List<String> wrong) {
         var missing = new ArrayList<String>();
         if (!postgres) {
             missing.add("Postgres does not answer: keys in Redis are still checked, nothing can be issued or recorded");
@@ -65,11 +71,16 @@ final class StoresReadiness implements HealthIndicator {
             missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
         }
         missing.addAll(wrong);
+        boolean drains = draining.hasBegun();
+        if (drains) {
+            missing.add("this instance is stopping: send it nothing more");
+        }
         var details = new LinkedHashMap<String, Object>();
         details.put("postgres", postgres ? "UP" : "DOWN");
         details.put("redis", redis ? "UP" : "DOWN");
         details.put("missing", missing);
-        HealthStatus status = !postgres && !redis ? HealthStatus.DOWN : missing.isEmpty() ? HealthStatus.UP : DEGRADED;
+        boolean useless = drains || (!postgres && !redis);
+        HealthStatus status = useless ? HealthStatus.DOWN : missing.isEmpty() ? HealthStatus.UP : DEGRADED;
         return HealthResult.builder("stores", status).details(details).build();
     }
 }

@@ -31,6 +31,11 @@ public final class Client {
         this.credential = credential;
     }
 
+    /** A client of whatever listens on this port, such as a node in a process of its own. */
+    public static Client of(int port, String credential) {
+        return new Client(port, credential);
+    }
+
     /** An answer. */
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     public record Answer(int status, HttpHeaders headers, byte[] bytes) {

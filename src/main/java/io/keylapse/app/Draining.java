@@ -1,0 +1,42 @@
+package io.keylapse.app;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+
+/** The time between "stop" and the end, in which load balancers learn of it and requests are still answered. */
+@Singleton
+final class Draining {
+
+    /**
+     * How to stop.
+     *
+     * @param drainTime for how long requests are answered after readiness has said that this instance stops
+     */
+    @ConfigurationProperties("keylapse")
+    record Settings(@Bindable(defaultValue = "PT2S") Duration drainTime) {
+        Settings {
+            if (drainTime.isNegative()) {
+                throw new IllegalArgumentException("keylapse.drain-time must not be negative, but is " + drainTime);
+            }
+        }
+    }
+
+    private final Settings settings;
+    private volatile boolean begun;
+
+    Draining(Settings settings) {
+        this.settings = settings;
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** Says so from now on, and returns when it is time to end. */
+    void drain() throws InterruptedException {
+        begun = true;
+        Thread.sleep(settings.drainTime());
+    }
+}
