@@ -1,0 +1,147 @@
+package io.keylapse.app;
+
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Stores;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The built program in a process of its own, its output in files. */
+final class Program implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private Program(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** What is left of a program that has ended. */
+    record Ended(int exitCode, String out, String err) {}
+
+    static Path jar() {
+        return Path.of(System.getProperty("keylapse.jar"));
+    }
+
+    static Path serverJar() {
+        return jar().resolveSibling("keylapse-server.jar");
+    }
+
+    /** The environment of a service on these stores, on a free port. */
+    static Map<String, String> environment(Stores stores) {
+        return new HashMap<>(Map.of(
+                "KEYLAPSE_POSTGRES_URL", stores.postgresUrl(),
+                "KEYLAPSE_POSTGRES_USER", stores.postgresUser(),
+                "KEYLAPSE_POSTGRES_PASSWORD", stores.postgresPassword(),
+                "KEYLAPSE_REDIS_URI", stores.redisUri(),
+                "KEYLAPSE_ADMIN_KEY", "an-admin-key-for-tests-only",
+                "MICRONAUT_SERVER_PORT", "-1",
+                "KEYLAPSE_DRAIN_TIME", "PT0S"));
+    }
+
+    static Program start(Path folder, Map<String, String> environment, String... arguments) {
+        return start(jar(), folder, environment, arguments);
+    }
+
+    static Program start(Path jar, Path folder, Map<String, String> environment, String... arguments) {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                jar.toString()));
+        command.addAll(List.of(arguments));
+        try {
+            Path out = Files.createTempFile(folder, "stdout-", ".txt");
+            Path err = Files.createTempFile(folder, "stderr-", ".txt");
+            var builder = new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectInput(new File("/dev/null"))
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile());
+            builder.environment().keySet().removeIf(name -> name.startsWith("KEYLAPSE_") || name.contains("MICRONAUT"));
+            builder.environment().putAll(environment);
+            return new Program(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The port, once it is listened on. */
+    int awaitPort() {
+        await().atMost(PATIENCE).until(() -> !process.isAlive() || out().contains("listening on"));
+        if (!process.isAlive()) {
+            throw new AssertionError("it ended: " + out() + err());
+        }
+        return Integer.parseInt(out().replaceFirst("(?s).*?listening on http://[^:]+:(\\d+).*", "$1"));
+    }
+
+    Ended awaitEnd() {
+        try {
+            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("it did not end: " + out() + err());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        return new Ended(process.exitValue(), out(), err());
+    }
+
+    String out() {
+        return read(out);
+    }
+
+    String err() {
+        return read(err);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The processes that it started and that are alive. */
+    List<ProcessHandle> children() {
+        return process.descendants().toList();
+    }
+
+    /** Sends a signal, such as INT. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+    }
+
+    void killMinusNine() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    CompletableFuture<Process> onExit() {
+        return process.onExit();
+    }
+
+    @Override
+    public void close() {
+        List<ProcessHandle> children = children();
+        killMinusNine();
+        children.forEach(ProcessHandle::destroyForcibly);
+    }
+}

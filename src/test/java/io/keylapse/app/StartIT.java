@@ -1,0 +1,237 @@
+package io.keylapse.app;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.app.Program.Ended;
+import io.keylapse.harness.Client;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StartIT {
+    private static final String PASSWORD = "a-password-that-must-not-be-shown";
+
+    @TempDir
+    Path folder;
+
+    private final Map<String, String> environment = Program.environment(Stores.shared());
+
+    private Ended run(String... arguments) {
+        try (Program program = Program.start(folder, environment, arguments)) {
+            return program.awaitEnd();
+        }
+    }
+
+    private static String theOneLineOf(Ended refused) {
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(1);
+        assertThat(refused.err().lines()).hasSize(1);
+        assertThat(refused.err()).startsWith("keylapse: ");
+        assertThat(refused.out()).doesNotContain("\tat ").doesNotContain(PASSWORD);
+        assertThat(refused.err()).doesNotContain("Exception").doesNotContain(PASSWORD);
+        return refused.err().strip();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"KEYLAPSE_POSTGRES_URL", "KEYLAPSE_REDIS_URI", "KEYLAPSE_ADMIN_KEY"})
+    void a_start_without_a_required_setting_is_refused_naming_it(String variable) {
+        environment.remove(variable);
+        assertThat(theOneLineOf(run("serve"))).contains(variable + " is not set");
+    }
+
+    @Test
+    void a_start_without_any_setting_is_refused_naming_all_that_is_missing() {
+        environment.clear();
+        assertThat(theOneLineOf(run()))
+                .contains("KEYLAPSE_POSTGRES_URL, KEYLAPSE_REDIS_URI, KEYLAPSE_ADMIN_KEY are not set");
+    }
+
+    @Test
+    void a_mistyped_variable_starts_nothing_and_is_told_what_it_should_have_been() {
+        environment.put("KEYLAPSE_REDIS_URL", environment.remove("KEYLAPSE_REDIS_URI"));
+        Ended refused = run();
+        assertThat(theOneLineOf(refused)).contains("KEYLAPSE_REDIS_URI is not set");
+        assertThat(refused.out())
+                .contains("KEYLAPSE_REDIS_URL is not a setting", "did you mean KEYLAPSE_REDIS_URI?")
+                .doesNotContain("listening", Stores.shared().redisUri());
+    }
+
+    @Test
+    void a_wrong_password_of_postgres_is_refused_without_showing_it() {
+        environment.put("KEYLAPSE_POSTGRES_PASSWORD", PASSWORD);
+        assertThat(theOneLineOf(run()))
+                .contains("password authentication failed", "KEYLAPSE_POSTGRES_URL", "_PASSWORD");
+    }
+
+    @Test
+    void a_port_that_is_taken_is_refused_naming_the_setting() throws Exception {
+        try (var taken = new ServerSocket(0)) {
+            environment.put("MICRONAUT_SERVER_PORT", Integer.toString(taken.getLocalPort()));
+            assertThat(theOneLineOf(run())).contains("MICRONAUT_SERVER_PORT", "in use");
+        }
+    }
+
+    @Test
+    void a_short_admin_key_is_refused_without_showing_it() {
+        environment.put("KEYLAPSE_ADMIN_KEY", "rather-short");
+        assertThat(theOneLineOf(run()))
+                .contains("KEYLAPSE_ADMIN_KEY", "at least 24 characters")
+                .doesNotContain("rather-short");
+    }
+
+    @Test
+    void a_bad_variable_is_refused_by_the_program_itself() {
+        environment.put("KEYLAPSE_KEYS_MAX_LIFETIME", "banana");
+        assertThat(theOneLineOf(run())).contains("keylapse.keys.max-lifetime", "banana");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "keylapse.postgres.url, localhost/keylapse, KEYLAPSE_POSTGRES_URL",
+        "keylapse.postgres.url, jdbc:postgresql://:x:/y, KEYLAPSE_POSTGRES_URL",
+        "keylapse.postgres.url, jdbc:postgresql://127.0.0.1:1/keylapse, KEYLAPSE_POSTGRES_URL",
+        "keylapse.postgres.pool-size, abc, KEYLAPSE_POSTGRES_POOL_SIZE",
+        "keylapse.postgres.pool-size, 0, KEYLAPSE_POSTGRES_POOL_SIZE",
+        "keylapse.redis.uri, nonsense, KEYLAPSE_REDIS_URI",
+        "keylapse.redis.uri, redis://:a-password-that-must-not-be-shown@, KEYLAPSE_REDIS_URI",
+        "keylapse.redis.uri, redis://:a-password-that-must-not-be-shown@ho st:6379, KEYLAPSE_REDIS_URI",
+        "keylapse.redis.uri, redis://:a-password-that-must-not-be-shown@host:63x, KEYLAPSE_REDIS_URI",
+        "micronaut.server.port, abc, MICRONAUT_SERVER_PORT",
+        "micronaut.server.port, 99999, MICRONAUT_SERVER_PORT",
+        "keylapse.keys.max-lifetime, banana, keylapse.keys.max-lifetime",
+        "keylapse.keys.max-lifetime, -P1D, keylapse.keys.max-lifetime",
+        "keylapse.keys.allow-unlimited, maybe, keylapse.keys.allow-unlimited",
+        "keylapse.key.prefix, bad prefix, keylapse.key.prefix",
+        "keylapse.key.former-prefixes, bad prefix, keylapse.key.former-prefixes",
+        "keylapse.check.miss-concurrency, 0, keylapse.check.miss-concurrency",
+        "keylapse.check.miss-concurrency, abc, keylapse.check.miss-concurrency",
+        "keylapse.check.miss-timeout, soon, keylapse.check.miss-timeout",
+        "keylapse.check.miss-timeout, PT0S, keylapse.check.miss-timeout",
+        "keylapse.expiry.queue-capacity, 0, keylapse.expiry.queue-capacity",
+        "keylapse.expiry.sweep, maybe, keylapse.expiry.sweep",
+        "keylapse.trusted-proxies, nonsense, keylapse.trusted-proxies",
+        "keylapse.most-bad-credentials, 0, keylapse.most-bad-credentials",
+        "keylapse.most-bad-credentials, x, keylapse.most-bad-credentials",
+        "keylapse.bad-credentials-window, PT0S, keylapse.bad-credentials-window",
+        "keylapse.drain-time, -PT1S, keylapse.drain-time",
+        "keylapse.gateway.key-header, bad header, keylapse.gateway.key-header",
+        "keylapse.gateway.scopes-header, bad:header, keylapse.gateway.scopes-header",
+        "endpoints.all.port, abc, ENDPOINTS_ALL_PORT",
+    })
+    void a_setting_that_makes_no_sense_stops_the_start_with_a_line_that_names_it(
+            String setting, String value, String name) {
+        var settings = new HashMap<>(Stores.shared().settings());
+        settings.put("keylapse.admin-key", Node.ADMIN_KEY);
+        settings.put("micronaut.server.port", -1);
+        settings.put(setting, value);
+        Throwable failure = catchThrowable(() -> Service.start(settings).stop());
+        assertThat(failure).as("a start with " + setting + "=" + value).isNotNull();
+        String line = StartFailure.describe(failure);
+        assertThat(line).contains(name).doesNotContain(PASSWORD).doesNotContain("Bean definition");
+        assertThat(line.lines()).hasSize(1);
+    }
+
+    @Test
+    void without_redis_it_starts_degraded_and_gets_well_when_redis_comes() {
+        try (Stores stores = Stores.own()) {
+            stores.interruptRedis();
+            try (Program program = Program.start(folder, Program.environment(stores))) {
+                Client client = Client.of(program.awaitPort(), Node.ADMIN_KEY);
+                var ready = client.get("/health/readiness");
+                assertThat(ready.status()).isEqualTo(200);
+                assertThat(ready.text("status")).isEqualTo("DEGRADED");
+                var issued = client.issue("owner", Duration.ofMinutes(1));
+                assertThat(issued.text("enforcement")).isEqualTo("pending");
+                assertThat(client.check(issued.text("key")).status()).isEqualTo(200);
+
+                stores.resumeRedis();
+                await().atMost(20, SECONDS)
+                        .until(() -> "UP".equals(client.get("/health/readiness").text("status")));
+                assertThat(client.issue("owner", Duration.ofMinutes(1)).text("enforcement"))
+                        .isEqualTo("applied");
+            }
+        }
+    }
+
+    @Test
+    void health_asks_the_instance_on_its_port() {
+        try (Program program = Program.start(folder, environment)) {
+            environment.put("MICRONAUT_SERVER_PORT", Integer.toString(program.awaitPort()));
+            Ended well = run("health");
+            assertThat(well.exitCode()).as(well.err()).isZero();
+            assertThat(well.out()).contains("\"status\":\"UP\"");
+        }
+        environment.put("MICRONAUT_SERVER_PORT", Integer.toString(portOfNobody()));
+        assertThat(theOneLineOf(run("health"))).contains("nobody answers on port");
+    }
+
+    private static int portOfNobody() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void help_explains_itself() {
+        Ended help = run("--help");
+        assertThat(help.exitCode()).isZero();
+        assertThat(help.out())
+                .contains(
+                        "serve", "dev", "health", "KEYLAPSE_POSTGRES_URL", "KEYLAPSE_REDIS_URI", "KEYLAPSE_ADMIN_KEY");
+        Ended serve = run("serve", "--help");
+        assertThat(serve.exitCode()).isZero();
+        assertThat(serve.out()).contains("Usage: keylapse serve");
+    }
+
+    @Test
+    void version_is_that_of_the_build() {
+        Ended version = run("--version");
+        assertThat(version.exitCode()).isZero();
+        assertThat(version.out().strip()).matches("keylapse \\d+\\.\\d+\\.\\d+.*");
+    }
+
+    @Test
+    void an_unknown_command_is_exit_code_2() {
+        Ended unknown = run("sevre");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.err()).contains("sevre");
+    }
+
+    @Test
+    void the_build_without_embedded_servers_says_so_in_one_line() {
+        try (Program program = Program.start(Program.serverJar(), folder, Map.of(), "dev")) {
+            assertThat(theOneLineOf(program.awaitEnd())).contains("this build has no embedded servers", "keylapse.jar");
+        }
+        assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void unknown_variables_are_warned_of_and_others_are_not() {
+        environment.putAll(Map.of("KEYLAPSE_KEYS_MAX_LIVETIME", "P1D", "KEYLAPSE_TRUSTED_PROXIES_0", "10.0.0.0/8"));
+        environment.remove("KEYLAPSE_ADMIN_KEY");
+        List<String> warnings = run().out()
+                .lines()
+                .filter(line -> line.contains("is not a setting"))
+                .toList();
+        assertThat(warnings).hasSize(1);
+        assertThat(warnings.getFirst())
+                .contains("WARN", "KEYLAPSE_KEYS_MAX_LIVETIME", "did you mean KEYLAPSE_KEYS_MAX_LIFETIME?");
+    }
+}
