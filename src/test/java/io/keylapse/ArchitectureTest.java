@@ -1,0 +1,117 @@
+package io.keylapse;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+
+/** The picture of the design: who may import whom. */
+@AnalyzeClasses(packages = "io.keylapse", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final Set<String> PACKAGES =
+            Set.of("app", "http", "lifecycle", "check", "expiry", "blacklist", "security", "registry", "active", "key");
+
+    @ArchTest
+    static void every_package_has_its_place_in_the_picture(JavaClasses classes) {
+        Set<String> features = classes.stream()
+                .map(each -> each.getPackageName().replaceFirst("^io\\.keylapse\\.([a-z]+).*", "$1"))
+                .collect(toSet());
+        assertThat(features).isEqualTo(PACKAGES);
+    }
+
+    @ArchTest
+    static final ArchRule keys_know_nothing_but_the_jdk = classes()
+            .that()
+            .resideInAPackage("io.keylapse.key..")
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage("io.keylapse.key..", "java..", "org.jspecify.."));
+
+    @ArchTest
+    static final ArchRule postgres_knows_keys_only = mayImport("registry", "key");
+
+    @ArchTest
+    static final ArchRule redis_knows_keys_only = mayImport("active", "key");
+
+    @ArchTest
+    static final ArchRule lifecycle_knows_the_stores = mayImport("lifecycle", "key", "registry", "active");
+
+    @ArchTest
+    static final ArchRule checks_know_the_stores = mayImport("check", "key", "registry", "active");
+
+    @ArchTest
+    static final ArchRule expiry_knows_the_stores = mayImport("expiry", "key", "registry", "active");
+
+    @ArchTest
+    static final ArchRule history_knows_postgres = mayImport("blacklist", "key", "registry");
+
+    @ArchTest
+    static final ArchRule security_knows_postgres = mayImport("security", "key", "registry");
+
+    /** Reads need no use case, so the edge reads records; what is in Redis is none of its business. */
+    @ArchTest
+    static final ArchRule http_knows_use_cases_and_records =
+            mayImport("http", "lifecycle", "check", "expiry", "blacklist", "security", "registry", "key");
+
+    @ArchTest
+    static final ArchRule features_have_no_cycles =
+            slices().matching("io.keylapse.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule packages_have_no_cycles =
+            slices().matching("io.keylapse.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule only_the_launch_prints =
+            noClasses().that().resideOutsideOfPackage("io.keylapse.app..").should(ACCESS_STANDARD_STREAMS);
+
+    @ArchTest
+    static final ArchRule dates_are_instants = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("java\\.util\\.(Date|Calendar|GregorianCalendar)|java\\.sql\\.(Date|Time|Timestamp)");
+
+    @ArchTest
+    static final ArchRule packages_are_named_by_what_they_do = noClasses()
+            .should()
+            .resideInAnyPackage(Stream.of("util", "utils", "common", "model", "dto", "config", "exception")
+                    .map(name -> "io.keylapse.." + name + "..")
+                    .toArray(String[]::new));
+
+    @ArchTest
+    static void every_package_says_what_it_is_and_is_null_marked(JavaClasses classes) {
+        Set<JavaPackage> packages = classes.stream().map(JavaClass::getPackage).collect(toSet());
+        assertThat(packages)
+                .allSatisfy(each -> assertThat(each.isAnnotatedWith(NullMarked.class))
+                        .as(each.getName())
+                        .isTrue());
+    }
+
+    private static ArchRule mayImport(String feature, String... features) {
+        String[] allowed = Stream.concat(Stream.of(feature), Stream.of(features))
+                .map(each -> "io.keylapse." + each + "..")
+                .toArray(String[]::new);
+        DescribedPredicate<JavaClass> others = resideOutsideOfPackage("io.keylapse..");
+        return classes()
+                .that()
+                .resideInAPackage("io.keylapse." + feature + "..")
+                .should()
+                .onlyDependOnClassesThat(are(resideInAnyPackage(allowed).or(others)));
+    }
+}
