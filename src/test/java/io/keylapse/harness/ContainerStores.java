@@ -7,10 +7,12 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 final class ContainerStores implements Stores {
     private static final int REDIS_PORT = 6379;
 
-    private final PostgreSQLContainer postgres = new PostgreSQLContainer("postgres:18-alpine");
-    private final GenericContainer<?> redis = new GenericContainer<>("redis:7-alpine")
+    private final PostgreSQLContainer postgres =
+            new PostgreSQLContainer(ComposeFile.read().image("postgres"));
+    private final GenericContainer<?> redis = new GenericContainer<>(
+                    ComposeFile.read().image("redis"))
             .withExposedPorts(REDIS_PORT)
-            .withCommand("redis-server", "--notify-keyspace-events", "Ex", "--appendonly", "yes");
+            .withCommand(ComposeFile.read().redisCommandWithoutPassword().toArray(String[]::new));
 
     ContainerStores() {
         postgres.start();

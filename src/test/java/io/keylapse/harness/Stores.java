@@ -1,6 +1,7 @@
 package io.keylapse.harness;
 
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.testcontainers.DockerClientFactory;
 
 /**
@@ -21,10 +22,17 @@ public interface Stores extends AutoCloseable {
 
     /** The stores that the switch names. */
     static Stores of(String choice) {
+        return inContainers(choice, () -> DockerClientFactory.instance().isDockerAvailable())
+                ? new ContainerStores()
+                : new OwnStores();
+    }
+
+    /** Whether containers are chosen; only auto asks for a Docker engine. */
+    static boolean inContainers(String choice, BooleanSupplier dockerIsReachable) {
         return switch (choice) {
-            case "containers" -> new ContainerStores();
-            case "embedded" -> new OwnStores();
-            case "auto" -> DockerClientFactory.instance().isDockerAvailable() ? new ContainerStores() : new OwnStores();
+            case "containers" -> true;
+            case "embedded" -> false;
+            case "auto" -> dockerIsReachable.getAsBoolean();
             default ->
                 throw new IllegalArgumentException(
                         "keylapse.test.stores must be containers, embedded or auto, not " + choice);

@@ -1,0 +1,134 @@
+package io.keylapse.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keylapse.harness.ComposeFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+
+class ContainerFilesTest {
+    private final ComposeFile compose = ComposeFile.read();
+
+    private static List<String> dockerfile() throws IOException {
+        return Files.readString(Path.of("Dockerfile"))
+                .replace("\\\n", "")
+                .lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .toList();
+    }
+
+    private static String instruction(String name) throws IOException {
+        List<String> found = dockerfile().stream()
+                .filter(line -> line.startsWith(name + " "))
+                .toList();
+        assertThat(found).as(name).hasSize(1);
+        return found.getFirst();
+    }
+
+    @Test
+    void the_image_is_a_jre_with_the_server_jar_and_nothing_else() throws IOException {
+        assertThat(instruction("FROM")).isEqualTo("FROM eclipse-temurin:25-jre");
+        assertThat(instruction("COPY")).startsWith("COPY target/keylapse-server.jar ");
+        assertThat(Files.readAllLines(Path.of(".dockerignore"))).containsExactly("*", "!target/keylapse-server.jar");
+    }
+
+    @Test
+    void the_image_runs_as_a_numeric_user_that_is_not_root() throws IOException {
+        assertThat(instruction("USER")).matches("USER [1-9]\\d*:[1-9]\\d*");
+    }
+
+    @Test
+    void the_image_gets_signals_itself_and_asks_for_its_own_health() throws IOException {
+        String jar = instruction("COPY").replaceFirst(".* ", "");
+        assertThat(instruction("ENTRYPOINT")).matches("ENTRYPOINT \\[\"java\", .*\"-jar\", \"" + jar + "\"]");
+        assertThat(instruction("HEALTHCHECK")).matches(".*CMD \\[\"java\", .*\"" + jar + "\", \"health\"]");
+    }
+
+    @Test
+    void no_secret_and_no_setting_is_baked_into_the_image() throws IOException {
+        assertThat(dockerfile()).noneMatch(line -> line.matches("(ENV|ARG|RUN|ADD) .*"));
+    }
+
+    @Test
+    void redis_is_set_as_keylapse_needs_it() {
+        assertThat(compose.redisCommandWithoutPassword())
+                .containsExactly(
+                        "redis-server",
+                        "--notify-keyspace-events",
+                        "Ex",
+                        "--maxmemory-policy",
+                        "noeviction",
+                        "--appendonly",
+                        "yes");
+        assertThat(compose.image("redis")).startsWith("redis:7");
+    }
+
+    @Test
+    void data_is_in_named_volumes_where_the_images_keep_it() {
+        assertThat(compose.image("postgres")).startsWith("postgres:18");
+        assertThat(compose.service("postgres")).containsEntry("volumes", List.of("postgres-data:/var/lib/postgresql"));
+        assertThat(compose.service("redis")).containsEntry("volumes", List.of("redis-data:/data"));
+        assertThat(compose.content().get("volumes"))
+                .asInstanceOf(InstanceOfAssertFactories.MAP)
+                .containsOnlyKeys("postgres-data", "redis-data");
+    }
+
+    @Test
+    void the_service_waits_for_healthy_stores_which_are_not_published() {
+        for (String store : List.of("postgres", "redis")) {
+            assertThat(compose.service(store)).containsKey("healthcheck").doesNotContainKey("ports");
+        }
+        assertThat(compose.service("keylapse"))
+                .containsEntry(
+                        "depends_on",
+                        Map.of(
+                                "postgres", Map.of("condition", "service_healthy"),
+                                "redis", Map.of("condition", "service_healthy")));
+    }
+
+    @Test
+    void no_secret_has_a_default() throws IOException {
+        String text = Files.readString(Path.of("docker-compose.yml"));
+        assertThat(Pattern.compile("\\$\\{[^}]*}").matcher(text).results())
+                .isNotEmpty()
+                .allSatisfy(use -> assertThat(use.group()).matches("\\$\\{[A-Z_]+:\\?set [A-Z_]+ in .env, .*}"));
+        assertThat(text.lines().filter(line -> line.matches(".*(PASSWORD|ADMIN_KEY|REDIS_URI|AUTH): .*")))
+                .hasSizeGreaterThanOrEqualTo(5)
+                .allMatch(line -> line.contains("${"));
+    }
+
+    @Test
+    void the_example_names_every_secret_and_gives_none() throws IOException {
+        String text = Files.readString(Path.of("docker-compose.yml"));
+        List<String> asked = Pattern.compile("\\$\\{([A-Z_]+)")
+                .matcher(text)
+                .results()
+                .map(use -> use.group(1) + "=")
+                .distinct()
+                .toList();
+        assertThat(Files.readAllLines(Path.of(".env.example")).stream()
+                        .filter(line -> !line.startsWith("#"))
+                        .toList())
+                .containsExactlyInAnyOrderElementsOf(asked);
+        assertThat(Files.readAllLines(Path.of(".gitignore"))).contains("/.env");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked") // what YAML makes of a mapping
+    void every_variable_of_the_service_is_one_that_the_program_knows() {
+        Map<String, Object> environment = (Map<String, Object>)
+                Objects.requireNonNull(compose.service("keylapse").get("environment"));
+        assertThat(KnownSettings.TYPES.keySet().stream()
+                        .map(KnownSettings::variable)
+                        .toList())
+                .containsAll(environment.keySet());
+        assertThat(environment).containsKeys("KEYLAPSE_POSTGRES_URL", "KEYLAPSE_REDIS_URI", "KEYLAPSE_ADMIN_KEY");
+    }
+}

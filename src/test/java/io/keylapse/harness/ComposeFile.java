@@ -1,0 +1,38 @@
+package io.keylapse.harness;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.yaml.snakeyaml.Yaml;
+
+/** {@code docker-compose.yml} as it is read by what must agree with it. */
+public record ComposeFile(Map<String, Object> content) {
+    /** The file at the root of the project. */
+    public static ComposeFile read() {
+        try (Reader file = Files.newBufferedReader(Path.of("docker-compose.yml"))) {
+            return new ComposeFile(new Yaml().load(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // what YAML makes of a mapping
+    public Map<String, Object> service(String name) {
+        return (Map<String, Object>) ((Map<String, Object>) content.get("services")).get(name);
+    }
+
+    public String image(String service) {
+        return (String) service(service).get("image");
+    }
+
+    /** How Redis is started, but for the password, which comes last. */
+    @SuppressWarnings("unchecked") // what YAML makes of a sequence
+    public List<String> redisCommandWithoutPassword() {
+        List<String> command = (List<String>) service("redis").get("command");
+        return command.subList(0, command.indexOf("--requirepass"));
+    }
+}
