@@ -1,5 +1,6 @@
 package io.keylapse.registry;
 
+import io.micronaut.data.connection.exceptions.ConnectionException;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.transaction.TransactionOperations;
 import jakarta.inject.Singleton;
@@ -89,7 +90,8 @@ public final class Postgres {
     public static boolean isUnavailable(Throwable failure) {
         boolean closed = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLTransientConnectionException) {
+            // The latter also wraps what the pool says of a connection that died in it, which has no SQL state.
+            if (cause instanceof SQLTransientConnectionException || cause instanceof ConnectionException) {
                 return true;
             }
             if (cause instanceof SQLException sql) {
