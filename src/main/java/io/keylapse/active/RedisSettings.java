@@ -12,4 +12,10 @@ import io.micronaut.core.bind.annotation.Bindable;
  */
 @ConfigurationProperties("keylapse.redis")
 public record RedisSettings(
-        String uri, @Bindable(defaultValue = "kl:") String keyPrefix) {}
+        String uri, @Bindable(defaultValue = "kl:") String keyPrefix) {
+    /** Without the URI, which may hold a password. */
+    @Override
+    public String toString() {
+        return "RedisSettings[uri=REDACTED, keyPrefix=" + keyPrefix + "]";
+    }
+}
