@@ -58,7 +58,10 @@ final class Program implements AutoCloseable {
     }
 
     static Program start(Path jar, Path folder, Map<String, String> environment, String... arguments) {
+        // Whoever runs the tests in the background has SIGINT ignored, and so would we.
         var command = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-jar",

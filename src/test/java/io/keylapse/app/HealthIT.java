@@ -1,0 +1,138 @@
+package io.keylapse.app;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.lettuce.core.RedisClient;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class HealthIT {
+    private static Stores stores;
+    private static Node node;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+        node = Node.start(stores, Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        stores.close();
+    }
+
+    @AfterEach
+    void make_well() {
+        stores.resumePostgres();
+        stores.resumeRedis();
+        set("notify-keyspace-events", "Ex");
+        set("maxmemory-policy", "noeviction");
+        awaitReadiness("UP");
+    }
+
+    private static void set(String setting, String value) {
+        RedisClient client = RedisClient.create(stores.redisUri());
+        try (var connection = client.connect()) {
+            connection.sync().configSet(setting, value);
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    private static Answer readiness() {
+        return node.anonymous().get("/health/readiness");
+    }
+
+    private static JsonNode awaitReadiness(String status) {
+        await().atMost(30, SECONDS).until(() -> status.equals(readiness().text("status")));
+        return readiness().json().at("/details/stores/details");
+    }
+
+    @Test
+    void with_both_stores_it_is_up_and_tells_only_what_matters() {
+        JsonNode stores = awaitReadiness("UP");
+        assertThat(stores.get("postgres").asText()).isEqualTo("UP");
+        assertThat(stores.get("redis").asText()).isEqualTo("UP");
+        assertThat(stores.get("missing")).isEmpty();
+        assertThat(readiness().status()).isEqualTo(200);
+        assertThat(readiness().json().get("details").fieldNames()).toIterable().containsExactly("stores");
+    }
+
+    @Test
+    void without_redis_it_is_ready_and_degraded() {
+        stores.interruptRedis();
+        JsonNode details = awaitReadiness("DEGRADED");
+        assertThat(readiness().status()).isEqualTo(200);
+        assertThat(details.get("redis").asText()).isEqualTo("DOWN");
+        assertThat(details.get("missing")).hasSize(1);
+        assertThat(details.get("missing").get(0).asText()).contains("Redis does not answer");
+    }
+
+    @Test
+    void without_postgres_it_is_ready_and_degraded() {
+        stores.interruptPostgres();
+        JsonNode details = awaitReadiness("DEGRADED");
+        assertThat(readiness().status()).isEqualTo(200);
+        assertThat(details.get("postgres").asText()).isEqualTo("DOWN");
+        assertThat(details.get("missing").get(0).asText()).contains("Postgres does not answer");
+    }
+
+    @Test
+    void without_both_it_is_alive_and_not_ready() {
+        stores.interruptRedis();
+        stores.interruptPostgres();
+        awaitReadiness("DOWN");
+        assertThat(readiness().status()).isEqualTo(503);
+        Answer liveness = node.anonymous().get("/health/liveness");
+        assertThat(liveness.status()).isEqualTo(200);
+        assertThat(liveness.text("status")).isEqualTo("UP");
+    }
+
+    @Test
+    void notifications_that_are_off_are_told_of_and_left_as_they_are() {
+        set("notify-keyspace-events", "");
+        JsonNode details = awaitReadiness("DEGRADED");
+        assertThat(details.get("missing").get(0).asText()).contains("notify-keyspace-events", "set it to Ex");
+        assertThat(get("notify-keyspace-events")).isEmpty();
+    }
+
+    @Test
+    void a_policy_that_may_throw_keys_away_is_told_of_and_left_as_it_is() {
+        set("maxmemory-policy", "allkeys-lru");
+        JsonNode details = awaitReadiness("DEGRADED");
+        assertThat(details.get("missing").get(0).asText()).contains("maxmemory-policy is allkeys-lru", "noeviction");
+        assertThat(get("maxmemory-policy")).isEqualTo("allkeys-lru");
+    }
+
+    private static String get(String setting) {
+        RedisClient client = RedisClient.create(stores.redisUri());
+        try (var connection = client.connect()) {
+            return String.valueOf(connection.sync().configGet(setting).get(setting));
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    @Test
+    void what_is_set_wrongly_is_in_the_log_at_the_start() {
+        set("notify-keyspace-events", "");
+        set("maxmemory-policy", "volatile-ttl");
+        try (var log = CapturedLog.open();
+                var _ = Node.start(stores, Map.of())) {
+            await().atMost(10, SECONDS)
+                    .untilAsserted(() -> assertThat(log.lines())
+                            .anyMatch(line -> line.startsWith("WARN") && line.contains("notify-keyspace-events"))
+                            .anyMatch(line -> line.startsWith("WARN") && line.contains("maxmemory-policy")));
+        }
+    }
+}

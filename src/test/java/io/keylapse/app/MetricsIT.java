@@ -1,0 +1,63 @@
+package io.keylapse.app;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MetricsIT {
+    private static String page(Client client) {
+        return client.get("/prometheus").body();
+    }
+
+    @Test
+    void the_page_has_checks_expiries_lag_and_the_queue_and_what_they_stand_on() {
+        try (Node node = Node.start()) {
+            String key = node.admin().issue("metrics", Duration.ofSeconds(1)).text("key");
+            node.anonymous().check(key);
+            node.anonymous().get("/check");
+            await().atMost(10, SECONDS).until(() -> node.anonymous().check(key).status() == 401);
+            await().atMost(10, SECONDS)
+                    .untilAsserted(() -> assertThat(page(node.anonymous()))
+                            .containsPattern("keylapse_expiries_recorded_total\\{source=\"notification\"} [1-9]"));
+            assertThat(page(node.anonymous()))
+                    .containsPattern("keylapse_checks_total\\{outcome=\"VALID\"} [1-9]")
+                    .containsPattern("keylapse_checks_total\\{outcome=\"KEY_EXPIRED\"} [1-9]")
+                    .containsPattern("keylapse_checks_total\\{outcome=\"KEY_MISSING\"} 1\\.0")
+                    .contains("keylapse_expiries_recorded_total{source=\"sweep\"}")
+                    .containsPattern("keylapse_expiry_lag_seconds_count [1-9]")
+                    .contains("keylapse_expiry_lag_seconds_bucket{le=\"0.01\"}")
+                    .contains("keylapse_expiry_queue_depth 0.0", "keylapse_expiry_queue_dropped_total 0.0")
+                    .contains("jvm_memory_used_bytes", "hikaricp_connections_active");
+        }
+    }
+
+    @Test
+    void the_page_can_be_switched_off() {
+        try (Node node = Node.start(Stores.shared(), Map.of("endpoints.prometheus.enabled", false))) {
+            assertThat(node.anonymous().get("/prometheus").status()).isEqualTo(404);
+            assertThat(node.anonymous().get("/health/readiness").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void the_page_can_be_moved_to_another_port() throws IOException {
+        int other;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            other = free.getLocalPort();
+        }
+        try (Node node = Node.start(Stores.shared(), Map.of("endpoints.all.port", other))) {
+            assertThat(node.anonymous().get("/prometheus").status()).isEqualTo(404);
+            assertThat(page(Client.of(other, null))).contains("jvm_memory_used_bytes");
+        }
+    }
+}
