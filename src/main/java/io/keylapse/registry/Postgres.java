@@ -1,6 +1,5 @@
 package io.keylapse.registry;
 
-import io.micronaut.data.connection.exceptions.ConnectionException;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.transaction.TransactionOperations;
 import jakarta.inject.Singleton;
@@ -90,8 +89,7 @@ public final class Postgres {
     public static boolean isUnavailable(Throwable failure) {
         boolean closed = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            // The latter also wraps what the pool says of a connection that died in it, which has no SQL state.
-            if (cause instanceof SQLTransientConnectionException || cause instanceof ConnectionException) {
+            if (cause instanceof SQLTransientConnectionException) {
                 return true;
             }
             if (cause instanceof SQLException sql) {
