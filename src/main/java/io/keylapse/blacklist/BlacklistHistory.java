@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of the blacklist, in either of two orders. Every page is read through an index from where the last one ended, so
- * it costs the same wherever it is.
+ * it costs the same wherever it is, with one exception: see {@link #inOrderOfRecording}.
  */
 @Singleton
 public final class BlacklistHistory {
@@ -66,6 +66,11 @@ public final class BlacklistHistory {
     /**
      * Oldest recording first, and never past an entry that is still being committed. There is always a next page: who
      * asks for it later gets what was recorded meanwhile.
+     *
+     * <p>With {@code from} or {@code to} a page may look at everything that was recorded behind the cursor, or at all
+     * that ended in that range, whichever Postgres takes for less: an entry may be recorded any time after its ending, so
+     * no index is in both orders. Who follows the pages of a wide range to the end looks at each entry once, and later
+     * pages look only at what is new.
      *
      * @throws InvalidInputException if the cursor is of another list
      */
