@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.Cursor;
 import io.keylapse.registry.Page;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.function.Function;
@@ -43,12 +44,12 @@ final class BlacklistExport extends InputStream {
     }
 
     @Override
-    public int read() {
+    public int read() throws IOException {
         return ensureChunk() ? chunk[read++] & 0xFF : -1;
     }
 
     @Override
-    public int read(byte[] target, int offset, int length) {
+    public int read(byte[] target, int offset, int length) throws IOException {
         if (length == 0) {
             return 0;
         }
@@ -61,17 +62,26 @@ final class BlacklistExport extends InputStream {
         return count;
     }
 
-    private boolean ensureChunk() {
+    private boolean ensureChunk() throws IOException {
         while (read == chunk.length) {
             if (next.isEmpty()) {
                 return false;
             }
-            Page<BlacklistEntry> page = pages.apply(next.get());
+            Page<BlacklistEntry> page = read(next.get());
             chunk = lines(page).getBytes(UTF_8);
             next = following(page);
             read = 0;
         }
         return true;
+    }
+
+    private Page<BlacklistEntry> read(Cursor cursor) throws IOException {
+        try {
+            return pages.apply(cursor);
+        } catch (RuntimeException e) {
+            // Whoever reads a stream expects no other exception, and would leave the client waiting.
+            throw new IOException("the export cannot go on", e);
+        }
     }
 
     /** In the order of recording there is always a next page, but an export ends where the present does. */
