@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_HISTORY)
 final class BlacklistController {
-    private static final String NDJSON = "application/x-ndjson";
-
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
     private final ObjectMapper mapper;
@@ -59,7 +57,7 @@ final class BlacklistController {
     }
 
     @Get
-    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_CSV, NDJSON})
+    @Produces(MediaType.ALL)
     HttpResponse<?> list(HttpRequest<?> request) {
         var query = new Query(request, Set.of("owner", "keyId", "reason", "from", "to", "order", "cursor", "limit"));
         var filter = new BlacklistFilter(
@@ -71,18 +69,20 @@ final class BlacklistController {
         Order order = query.parsed("order", Order::parse, "must be ended or recorded");
         @Nullable Cursor cursor = query.cursor();
         int limit = query.limit();
-        return switch (accepted(request)) {
-            case MediaType.TEXT_CSV ->
+        return switch (Form.accepted(request)) {
+            case JSON ->
+                Pages.respond(request, page(filter, order, cursor, limit), BlacklistJson::of)
+                        .contentType(MediaType.APPLICATION_JSON_TYPE);
+            case CSV ->
                 export(
                         "blacklist.csv",
-                        MediaType.TEXT_CSV,
+                        Form.CSV,
                         BlacklistJson.CSV_HEADER,
                         filter,
                         order,
                         cursor,
                         BlacklistJson::toCsv);
-            case NDJSON -> export("blacklist.ndjson", NDJSON, "", filter, order, cursor, this::line);
-            default -> Pages.respond(request, page(filter, order, cursor, limit), BlacklistJson::of);
+            case NDJSON -> export("blacklist.ndjson", Form.NDJSON, "", filter, order, cursor, this::line);
         };
     }
 
@@ -111,7 +111,7 @@ final class BlacklistController {
 
     private HttpResponse<?> export(
             String file,
-            String type,
+            Form form,
             String header,
             BlacklistFilter filter,
             @Nullable Order order,
@@ -122,7 +122,7 @@ final class BlacklistController {
                 cursor -> page(filter, order, cursor, BlacklistExport.ROWS),
                 entry -> format.apply(BlacklistJson.of(entry)),
                 start);
-        return HttpResponse.ok(new StreamedFile(rows, MediaType.of(type)).attach(file));
+        return HttpResponse.ok(new StreamedFile(rows, form.type()).attach(file));
     }
 
     private String line(BlacklistJson entry) {
@@ -131,14 +131,5 @@ final class BlacklistController {
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The first form that the caller accepts; the router has seen to it that there is one. */
-    private static String accepted(HttpRequest<?> request) {
-        return request.accept().stream()
-                .map(MediaType::getName)
-                .filter(Set.of(MediaType.TEXT_CSV, NDJSON, MediaType.APPLICATION_JSON)::contains)
-                .findFirst()
-                .orElse(MediaType.APPLICATION_JSON);
     }
 }

@@ -19,7 +19,7 @@ final class Pages {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Body<T>(List<T> items, @Nullable String next) {}
 
-    static <R, T> HttpResponse<Body<T>> respond(HttpRequest<?> request, Page<R> page, Function<R, T> toJson) {
+    static <R, T> MutableHttpResponse<Body<T>> respond(HttpRequest<?> request, Page<R> page, Function<R, T> toJson) {
         Optional<Cursor> next = page.next();
         MutableHttpResponse<Body<T>> response = HttpResponse.ok(new Body<>(
                 page.items().stream().map(toJson).toList(),
