@@ -371,12 +371,15 @@ class EmbeddedStoresIT {
 
     @Test
     void a_server_that_ends_while_starting_names_its_log_and_leaves_nothing_running() throws Exception {
+        // Other tests in this JVM have stores of their own.
+        List<ProcessHandle> before = ProcessHandle.current().children().toList();
         Files.writeString(Files.createDirectories(data.resolve("postgres")).resolve("PG_VERSION"), "18\n");
         assertThat(refusal(data))
                 .contains(
                         "ended while starting",
                         data.resolve("logs/postgres.log").toString());
-        assertThat(ProcessHandle.current().children()).isEmpty();
+        assertThat(ProcessHandle.current().children().filter(child -> !before.contains(child)))
+                .isEmpty();
     }
 
     @Test
