@@ -127,7 +127,8 @@ final class ExpiryPrompter {
 
     @PreDestroy
     void stop() throws InterruptedException {
-        lookout.shutdownNow();
+        lookout.shutdown();
+        var _ = lookout.awaitTermination(5, TimeUnit.SECONDS);
         if (settings.prompter()) {
             thread.interrupt();
             thread.join(Duration.ofSeconds(2));

@@ -34,10 +34,14 @@ final class ExpiryQueue {
         }
     }
 
-    /** Waits for the first, then takes what comes within the linger, up to so many. */
-    List<Heard> takeBatch(int most, Duration linger) throws InterruptedException {
+    /** Waits a moment for the first, then takes what comes within the linger, up to so many; maybe none. */
+    List<Heard> takeBatch(int most, Duration patience, Duration linger) throws InterruptedException {
         var batch = new ArrayList<Heard>();
-        batch.add(waiting.take());
+        Heard first = waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+        if (first == null) {
+            return batch;
+        }
+        batch.add(first);
         long until = System.nanoTime() + linger.toNanos();
         while (batch.size() < most) {
             if (waiting.drainTo(batch, most - batch.size()) == 0) {

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 @Context
 final class ExpiryRecorder {
     private static final Logger LOG = LoggerFactory.getLogger(ExpiryRecorder.class);
+    private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration LINGER = Duration.ofMillis(5);
 
     /** An event earlier than this is not held: the sweep will find the key. */
@@ -36,6 +37,7 @@ final class ExpiryRecorder {
     private final Thread thread = Thread.ofVirtual().name("expiry-recorder").unstarted(this::run);
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
+    private volatile boolean stopping;
 
     ExpiryRecorder(
             ExpiryQueue queue, BlacklistTable blacklist, Deadlines deadlines, RecordedExpiries recordedExpiries) {
@@ -50,9 +52,9 @@ final class ExpiryRecorder {
         thread.start();
     }
 
-    /** Records one batch, waiting until there is something to record. */
+    /** Records one batch, if there is something to record within a moment. */
     void runOnce() throws InterruptedException {
-        List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, LINGER);
+        List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER);
         for (RecordingSource source : RecordingSource.values()) {
             List<KeyName> names = batch.stream()
                     .filter(heard -> heard.source() == source)
@@ -83,21 +85,22 @@ final class ExpiryRecorder {
     }
 
     private void run() {
-        while (!Thread.currentThread().isInterrupted()) {
+        while (!stopping) {
             try {
                 runOnce();
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                return;
             } catch (RuntimeException e) {
                 LOG.warn("expiries were not recorded, and are left to the sweep: {}", e.toString());
             }
         }
     }
 
+    /** Lets a batch under way end, because interrupting it breaks its connection. */
     @PreDestroy
     void stop() throws InterruptedException {
         held.shutdownNow();
-        thread.interrupt();
-        thread.join(Duration.ofSeconds(2));
+        stopping = true;
+        thread.join(Duration.ofSeconds(5));
     }
 }

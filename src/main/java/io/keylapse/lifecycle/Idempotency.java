@@ -65,7 +65,7 @@ final class Idempotency {
 
     @PreDestroy
     void stop() {
-        purges.shutdownNow();
+        purges.shutdown();
     }
 
     /** Forgets requests that are too old to be repeated. */
