@@ -1,7 +1,7 @@
 package io.keylapse.app;
 
 import io.keylapse.active.RedisHealth;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;

@@ -3,7 +3,7 @@ package io.keylapse.blacklist;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
-import io.keylapse.registry.SqlText;
+import io.keylapse.registry.sql.SqlText;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,8 +1,8 @@
 package io.keylapse.blacklist;
 
 import io.keylapse.key.InvalidInputException;
-import io.keylapse.registry.Postgres;
-import io.keylapse.registry.SqlText;
+import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
 import java.time.DayOfWeek;
 import java.time.Duration;

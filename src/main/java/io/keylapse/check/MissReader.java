@@ -5,7 +5,7 @@ import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.keylapse.http;
 
 import io.keylapse.key.InvalidInputException;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;

@@ -8,7 +8,7 @@ import io.keylapse.key.PlainText;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;

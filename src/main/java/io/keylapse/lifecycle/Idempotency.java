@@ -3,7 +3,7 @@ package io.keylapse.lifecycle;
 import io.keylapse.registry.IdempotencyTable;
 import io.keylapse.registry.IdempotencyTable.Earlier;
 import io.keylapse.registry.KeyTable;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;

@@ -10,7 +10,7 @@ import io.keylapse.key.PlainText;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.KeyTerm;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

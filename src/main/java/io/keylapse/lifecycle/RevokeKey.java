@@ -9,7 +9,7 @@ import io.keylapse.key.PlainText;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;

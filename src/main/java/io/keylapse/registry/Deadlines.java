@@ -1,6 +1,7 @@
 package io.keylapse.registry;
 
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -2,6 +2,7 @@ package io.keylapse.registry;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,10 @@ package io.keylapse.registry;
 
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyState;
+import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.Page;
+import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;

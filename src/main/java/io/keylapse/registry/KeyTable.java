@@ -3,6 +3,7 @@ package io.keylapse.registry;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.Array;
 import java.sql.ResultSet;

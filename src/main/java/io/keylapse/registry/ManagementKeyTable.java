@@ -1,5 +1,6 @@
 package io.keylapse.registry;
 
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -8,7 +8,7 @@ import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.PlainText;
 import io.keylapse.registry.ManagementKeyTable;
 import io.keylapse.registry.ManagementKeyTable.Row;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;

@@ -11,7 +11,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
-import io.keylapse.registry.Postgres;
+import io.keylapse.registry.sql.Postgres;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

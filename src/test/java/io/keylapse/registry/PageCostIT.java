@@ -8,6 +8,7 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
+import io.keylapse.registry.sql.Cursor;
 import java.net.URLEncoder;
 import java.sql.Connection;
 import java.sql.DriverManager;

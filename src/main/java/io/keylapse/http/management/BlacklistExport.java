@@ -3,8 +3,8 @@ package io.keylapse.http.management;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.registry.BlacklistEntry;
-import io.keylapse.registry.Cursor;
-import io.keylapse.registry.Page;
+import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.Page;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;

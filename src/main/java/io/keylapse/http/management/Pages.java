@@ -1,8 +1,8 @@
 package io.keylapse.http.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.keylapse.registry.Cursor;
-import io.keylapse.registry.Page;
+import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.Page;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;

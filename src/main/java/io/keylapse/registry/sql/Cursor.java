@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.sql;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

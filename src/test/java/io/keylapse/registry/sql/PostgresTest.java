@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.sql;
 
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.transaction.TransactionOperations;

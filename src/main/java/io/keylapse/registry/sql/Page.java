@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.sql;
 
 import java.util.List;
 import java.util.Optional;

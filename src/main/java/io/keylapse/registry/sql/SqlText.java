@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.sql;
 
 import java.util.ArrayList;
 import java.util.List;
