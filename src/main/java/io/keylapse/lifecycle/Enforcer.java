@@ -8,6 +8,7 @@ import io.keylapse.active.KeyChanges;
 import io.keylapse.active.KeyChanges.Change;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyState;
+import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.registry.KeyRecord;
 import jakarta.inject.Singleton;
 import java.time.Instant;

@@ -7,6 +7,7 @@ import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.PlainText;
+import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.KeyTerm;

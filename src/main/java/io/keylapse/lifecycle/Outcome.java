@@ -2,6 +2,7 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.key.ApiKey;
 import io.keylapse.registry.KeyRecord;
+import java.util.Locale;
 
 /** What became of a request to change a key. */
 public sealed interface Outcome {
@@ -25,4 +26,17 @@ public sealed interface Outcome {
 
     /** A request with the same idempotency key is under way. */
     record IdempotencyInProgress() implements Outcome {}
+
+    /** How far a change has come. Postgres has it in either case. */
+    enum Enforcement {
+        /** Redis has it too, so every node answers by it. */
+        APPLIED,
+        /** Redis could not be told yet. */
+        PENDING;
+
+        /** The word for it in JSON. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 }

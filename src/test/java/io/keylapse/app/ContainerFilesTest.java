@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.harness.ComposeFile;
 import java.io.IOException;
 import java.nio.file.Files;

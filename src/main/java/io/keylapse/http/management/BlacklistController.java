@@ -7,6 +7,7 @@ import io.keylapse.blacklist.BlacklistHistory;
 import io.keylapse.blacklist.BlacklistStatistics;
 import io.keylapse.blacklist.BlacklistStatistics.Bucket;
 import io.keylapse.http.Rfc3339;
+import io.keylapse.http.access.Needs;
 import io.keylapse.key.KeyState;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;

@@ -1,5 +1,7 @@
 package io.keylapse.http.management;
 
+import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.Needs;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyFormat;

@@ -3,6 +3,8 @@ package io.keylapse.http.management;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Problem;
 import io.keylapse.http.Rfc3339;
+import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.Needs;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.security.ManagementKey;

@@ -1,5 +1,7 @@
 package io.keylapse.http.management;
 
+import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.Needs;
 import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;

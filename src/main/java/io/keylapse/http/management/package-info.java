@@ -2,7 +2,7 @@
  * {@code /v1}: the management API for operators and admins.
  *
  * <p>Read {@link io.keylapse.http.management.KeysController} first; {@link
- * io.keylapse.http.management.ManagementGate} stands before all of it.
+ * io.keylapse.http.access.ManagementGate} stands before all of it.
  */
 @NullMarked
 package io.keylapse.http.management;

@@ -1,4 +1,4 @@
-package io.keylapse.app;
+package io.keylapse.app.settings;
 
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Environment variables that look like settings of ours and are none: a mistyped one would be ignored in silence. */
-final class UnknownVariables {
+public final class UnknownVariables {
     private static final Logger LOG = LoggerFactory.getLogger(UnknownVariables.class);
     private static final String OURS = "KEYLAPSE_";
     private static final int MOST_TYPOS = 4;
@@ -21,7 +21,8 @@ final class UnknownVariables {
 
     private UnknownVariables() {}
 
-    static void warn(Collection<String> variables) {
+    /** Says so in the log, a line each. */
+    public static void warn(Collection<String> variables) {
         for (String variable : new TreeSet<>(variables)) {
             // An item of a list may have a variable of its own, such as KEYLAPSE_TRUSTED_PROXIES_0.
             if (variable.startsWith(OURS) && !KNOWN.contains(variable.replaceFirst("_[0-9]+$", ""))) {

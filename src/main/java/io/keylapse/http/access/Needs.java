@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.access;
 
 import io.keylapse.security.Permission;
 import java.lang.annotation.ElementType;
@@ -9,6 +9,7 @@ import java.lang.annotation.Target;
 /** What a caller's role must include. A route that does not say is open to nobody. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
-@interface Needs {
+public @interface Needs {
+    /** The permission. */
     Permission value();
 }

@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.access;
 
 import io.keylapse.security.SecuritySettings;
 import io.micronaut.context.exceptions.ConfigurationException;

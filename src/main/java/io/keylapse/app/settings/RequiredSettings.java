@@ -1,4 +1,4 @@
-package io.keylapse.app;
+package io.keylapse.app.settings;
 
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
@@ -12,7 +12,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /** What must be said before a start: a mistyped variable must never start an empty store. */
-final class RequiredSettings {
+public final class RequiredSettings {
     private static final int MOST_CONNECTIONS = 10_000;
     /** Micronaut's word for a random port. */
     private static final int ANY_PORT = -1;
@@ -31,7 +31,12 @@ final class RequiredSettings {
 
     private RequiredSettings() {}
 
-    static void check(Environment environment) {
+    /**
+     * Looks at what the environment says.
+     *
+     * @throws ConfigurationException in one line that names what is missing or makes no sense
+     */
+    public static void check(Environment environment) {
         List<String> missing = REQUIRED.entrySet().stream()
                 .filter(setting -> environment
                         .getProperty(setting.getKey(), String.class)

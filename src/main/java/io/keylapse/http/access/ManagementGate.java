@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.access;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Stands before the management API: who is it, and may they? */
 @ServerFilter("/v1/**")
-final class ManagementGate {
+public final class ManagementGate {
     private static final String CALLER = "keylapse.caller";
     private static final String BEARER = "bearer ";
 
@@ -42,7 +42,7 @@ final class ManagementGate {
     }
 
     /** Whoever made this request, which passed the gate. */
-    static Caller callerOf(HttpRequest<?> request) {
+    public static Caller callerOf(HttpRequest<?> request) {
         return request.getAttribute(CALLER, Caller.class)
                 .orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
     }

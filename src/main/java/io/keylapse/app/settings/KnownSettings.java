@@ -1,4 +1,4 @@
-package io.keylapse.app;
+package io.keylapse.app.settings;
 
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
@@ -14,8 +14,9 @@ import java.util.Set;
  * <p>Micronaut quietly takes the default where a value cannot be converted, and takes any word that is not "true" for
  * false. So values are looked at here, before anything starts.
  */
-final class KnownSettings {
-    static final Map<String, Class<?>> TYPES = Map.ofEntries(
+public final class KnownSettings {
+    /** The type of each setting, by its name. */
+    public static final Map<String, Class<?>> TYPES = Map.ofEntries(
             Map.entry("keylapse.admin-key", String.class),
             Map.entry("keylapse.bad-credentials-window", Duration.class),
             Map.entry("keylapse.check.miss-concurrency", int.class),
@@ -48,7 +49,7 @@ final class KnownSettings {
     private KnownSettings() {}
 
     /** The environment variable of a setting. */
-    static String variable(String setting) {
+    public static String variable(String setting) {
         return setting.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 

@@ -1,0 +1,9 @@
+/**
+ * Who calls, from where, and may they? Stands before the management API.
+ *
+ * <p>Read {@link io.keylapse.http.access.ManagementGate} first.
+ */
+@NullMarked
+package io.keylapse.http.access;
+
+import org.jspecify.annotations.NullMarked;
