@@ -4,7 +4,6 @@ import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.active.ActiveKeys;
-import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyFormat;
@@ -66,12 +65,11 @@ public final class KeyCheck {
     }
 
     private CompletionStage<Verdict> look(KeyDigest digest) {
-        var deadline = WriteDeadline.startingNow();
         return active.find(digest.name())
                 .thenApply(entry -> entry.flatMap(this::settle))
                 .exceptionally(redisDidNotAnswer -> Optional.empty())
                 .thenCompose(settled -> settled.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                        .orElseGet(() -> askPostgres(digest, deadline)));
+                        .orElseGet(() -> askPostgres(digest)));
     }
 
     private Optional<Verdict> settle(ActiveEntry entry) {
@@ -88,24 +86,22 @@ public final class KeyCheck {
         };
     }
 
-    private CompletionStage<Verdict> askPostgres(KeyDigest digest, WriteDeadline deadline) {
+    private CompletionStage<Verdict> askPostgres(KeyDigest digest) {
         return misses.read(digest).thenApply(answer -> switch (answer) {
             case MissReader.Answer.Unavailable _ -> new Verdict.Unavailable();
             case MissReader.Answer.Known(Optional<KeyRecord> key) ->
-                key.map(found -> judge(found, deadline)).orElseGet(Verdict.Unknown::new);
+                key.map(KeyCheck::judge).orElseGet(Verdict.Unknown::new);
         });
     }
 
-    private Verdict judge(KeyRecord key, WriteDeadline deadline) {
+    private static Verdict judge(KeyRecord key) {
         return switch (key.state()) {
-            case ACTIVE -> {
-                refill(key, deadline);
-                yield new Verdict.Good(
+            case ACTIVE ->
+                new Verdict.Good(
                         key.id(),
                         key.owner(),
                         key.details().scopes(),
                         key.term().expiresAt());
-            }
             case EXPIRED -> new Verdict.Expired(key.id(), key.owner(), ended(key));
             case REVOKED -> new Verdict.Revoked(key.id(), ended(key));
             case ROTATED -> new Verdict.Rotated(key.id(), ended(key), key.term().successorId());
@@ -114,17 +110,6 @@ public final class KeyCheck {
 
     private static Instant ended(KeyRecord key) {
         return Objects.requireNonNull(key.endedAt(), "a constraint gives every ended key its instant");
-    }
-
-    /** Tells Redis what it should have known. If that fails, the next check is a miss again. */
-    private void refill(KeyRecord key, WriteDeadline deadline) {
-        var live = new Live(
-                key.id(),
-                key.term().version(),
-                key.term().expiresAt(),
-                key.owner(),
-                key.details().scopes());
-        var _ = active.apply(key.digest().name(), live, deadline);
     }
 
     private static Verdict withScopes(Verdict verdict, List<String> demanded) {

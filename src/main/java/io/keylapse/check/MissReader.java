@@ -1,8 +1,12 @@
 package io.keylapse.check;
 
+import io.keylapse.active.ActiveEntry.Live;
+import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
+import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyName;
+import io.keylapse.key.KeyState;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
@@ -20,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads from Postgres what a miss in Redis means: one read per key at a time, which all who ask meanwhile share, and
- * only so many keys at once, so that a flood of misses cannot take Postgres down.
+ * Reads from Postgres what a miss in Redis means, and refills Redis with it: one read per key at a time, which all who ask
+ * meanwhile share, and only so many keys at once, so that a flood of misses cannot take Postgres down.
  */
 @Singleton
 final class MissReader {
@@ -35,14 +39,16 @@ final class MissReader {
     }
 
     private final KeyTable keys;
+    private final ActiveKeys active;
     private final CheckSettings settings;
     private final Semaphore bulkhead;
     private final ConcurrentHashMap<KeyName, CompletableFuture<Answer>> underWay = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("miss-", 0).factory());
 
-    MissReader(KeyTable keys, CheckSettings settings, KeyChanges changes) {
+    MissReader(KeyTable keys, ActiveKeys active, CheckSettings settings, KeyChanges changes) {
         this.keys = keys;
+        this.active = active;
         this.settings = settings;
         this.bulkhead = new Semaphore(settings.missConcurrency());
         // Who asks after a change was acknowledged must not get an answer that was read before it.
@@ -74,7 +80,11 @@ final class MissReader {
     private void readInto(CompletableFuture<Answer> answer, KeyDigest digest) {
         Answer found = new Answer.Unavailable();
         try {
-            found = new Answer.Known(find(digest));
+            // Before Postgres is read, so that a change made meanwhile outlives the refill.
+            var deadline = WriteDeadline.startingNow();
+            Optional<KeyRecord> key = find(digest);
+            key.filter(each -> each.state() == KeyState.ACTIVE).ifPresent(good -> refill(good, deadline));
+            found = new Answer.Known(key);
         } catch (RuntimeException e) {
             if (!Postgres.isUnavailable(e)) {
                 LOG.error("a key could not be looked up in Postgres", e);
@@ -97,6 +107,17 @@ final class MissReader {
                 return key;
             }
         }
+    }
+
+    /** Tells Redis what it should have known. If that fails, the next check is a miss again. */
+    private void refill(KeyRecord key, WriteDeadline deadline) {
+        var live = new Live(
+                key.id(),
+                key.term().version(),
+                key.term().expiresAt(),
+                key.owner(),
+                key.details().scopes());
+        var _ = active.apply(key.digest().name(), live, deadline);
     }
 
     @PreDestroy
