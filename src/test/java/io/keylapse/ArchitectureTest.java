@@ -67,7 +67,7 @@ class ArchitectureTest {
     /** Reads need no use case, so the edge reads records; what is in Redis is none of its business. */
     @ArchTest
     static final ArchRule http_knows_use_cases_and_records =
-            mayImport("http", "lifecycle", "check", "expiry", "blacklist", "security", "registry", "key");
+            mayImport("http", "lifecycle", "check", "blacklist", "security", "registry", "key");
 
     @ArchTest
     static final ArchRule features_have_no_cycles =

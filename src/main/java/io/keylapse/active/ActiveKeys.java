@@ -87,8 +87,7 @@ public final class ActiveKeys {
                 commands -> commands.touch(due.stream().map(names::encode).toArray(byte[][]::new)));
     }
 
-    /** The Redis server's clock, in ms. */
-    public CompletionStage<Long> serverMillis() {
+    private CompletionStage<Long> serverMillis() {
         OptionalLong known = clock.millis();
         return known.isPresent() ? CompletableFuture.completedStage(known.getAsLong()) : refreshClock();
     }

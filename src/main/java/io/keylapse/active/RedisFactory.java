@@ -70,6 +70,7 @@ final class RedisFactory {
                 .protocolVersion(ProtocolVersion.RESP3)
                 // Better an error now, and an answer from Postgres, than a command that waits for a connection.
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                // What the filter says yes to is dropped: a command sent again after a reconnect might come too late.
                 .replayFilter(command -> true)
                 .requestQueueSize(MOST_COMMANDS_UNDER_WAY)
                 .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))

@@ -1,14 +1,17 @@
 package io.keylapse.active;
 
 import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.micronaut.scheduling.annotation.Scheduled;
-import jakarta.inject.Singleton;
-import java.time.Duration;
+import io.micronaut.context.annotation.Context;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,12 +21,15 @@ import org.slf4j.LoggerFactory;
  * <p>Settings are read and never written: a managed Redis refuses {@code CONFIG SET}, and one that we do not own is not
  * ours to change.
  */
-@Singleton
-public class RedisHealth {
+@Context
+public final class RedisHealth {
     private static final Logger LOG = LoggerFactory.getLogger(RedisHealth.class);
 
     private final RedisConnection redis;
     private final ActiveKeys keys;
+    private final ScheduledExecutorService rounds = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("redis-health").factory());
+    private volatile boolean answered = true;
     private volatile List<String> warned = List.of();
 
     RedisHealth(RedisConnection redis, ActiveKeys keys) {
@@ -49,20 +55,37 @@ public class RedisHealth {
                 .thenApply(RedisHealth::judge);
     }
 
-    /** Warns in the log of what is set wrongly, once for as long as it stays so. */
-    @Scheduled(initialDelay = "1s", fixedDelay = "10s")
-    void warn() {
-        var _ = misconfigurations().thenAccept(wrong -> {
+    @PostConstruct
+    void start() {
+        var _ = rounds.scheduleWithFixedDelay(this::look, 1, 10, TimeUnit.SECONDS);
+    }
+
+    @PreDestroy
+    void stop() {
+        rounds.shutdown();
+    }
+
+    /** Says in the log what is wrong, once for as long as it stays so, and when it is over. */
+    private void look() {
+        var _ = misconfigurations().whenComplete((wrong, failure) -> {
+            if (failure != null) {
+                if (answered) {
+                    LOG.warn(
+                            "Redis does not answer ({}); keys are checked in Postgres until it does",
+                            failure.toString());
+                }
+                answered = false;
+                return;
+            }
+            if (!answered) {
+                LOG.info("Redis answers again");
+            }
+            answered = true;
             if (!wrong.equals(warned)) {
                 warned = wrong;
                 wrong.forEach(sentence -> LOG.warn("Redis: {}", sentence));
             }
         });
-    }
-
-    /** The longest that {@link #ping} can take. */
-    public static Duration timeout() {
-        return RedisFactory.COMMAND_TIMEOUT;
     }
 
     private static CompletionStage<Map<String, String>> read(

@@ -19,7 +19,7 @@ final class CoreBeans {
      * @param prefix what new keys start with
      * @param formerPrefixes what keys issued earlier start with
      */
-    @ConfigurationProperties("keylapse.key")
+    @ConfigurationProperties("keylapse.keys")
     record KeySettings(
             @Bindable(defaultValue = "kl") String prefix,
             @Nullable List<String> formerPrefixes) {}
@@ -31,7 +31,8 @@ final class CoreBeans {
             return new KeyFormat(settings.prefix(), former == null ? List.of() : former);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "keylapse.key.prefix (KEYLAPSE_KEY_PREFIX) or keylapse.key.former-prefixes: " + e.getMessage(), e);
+                    "keylapse.keys.prefix (KEYLAPSE_KEYS_PREFIX) or keylapse.keys.former-prefixes: " + e.getMessage(),
+                    e);
         }
     }
 

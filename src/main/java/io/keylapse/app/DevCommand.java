@@ -37,7 +37,7 @@ final class DevCommand implements Runnable {
             // Nothing stands before it that would have to be told.
             settings.put("keylapse.drain-time", "PT0S");
             Optional<AdminKeyFile> file = Optional.empty();
-            if (System.getenv(ADMIN_KEY) == null) {
+            if (Optional.ofNullable(System.getenv(ADMIN_KEY)).orElse("").isBlank()) {
                 file = Optional.of(AdminKeyFile.openOrCreate(data));
                 settings.put("keylapse.admin-key", file.get().key());
             }

@@ -20,7 +20,7 @@ final class HealthCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             description = "its port, ${DEFAULT-VALUE} unless given",
-            defaultValue = "${env:MICRONAUT_SERVER_PORT:-8080}")
+            defaultValue = "${env:ENDPOINTS_ALL_PORT:-${env:MICRONAUT_SERVER_PORT:-8080}}")
     private int port;
 
     @Override

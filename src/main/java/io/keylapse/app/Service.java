@@ -67,9 +67,12 @@ final class Service {
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
                     LOG.info("stopping");
                     try {
-                        server.getApplicationContext().getBean(Draining.class).drain();
-                        stop();
-                        foundation.close();
+                        try (foundation) {
+                            server.getApplicationContext()
+                                    .getBean(Draining.class)
+                                    .drain();
+                            stop();
+                        }
                         LOG.info("stopped");
                     } catch (Exception e) {
                         LOG.error("did not stop cleanly: {}", e.toString());

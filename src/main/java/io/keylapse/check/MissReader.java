@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class MissReader {
     private static final Logger LOG = LoggerFactory.getLogger(MissReader.class);
 
+    /** How many more may wait for their turn, for no longer than the time-out: a burst of misses is no outage. */
+    private static final int MOST_WAITING = 1_000;
+
     /** What Postgres says, or that it cannot be asked. */
     sealed interface Answer {
         record Known(Optional<KeyRecord> key) implements Answer {}
@@ -42,6 +45,7 @@ final class MissReader {
     private final ActiveKeys active;
     private final CheckSettings settings;
     private final Semaphore bulkhead;
+    private final Semaphore room;
     private final ConcurrentHashMap<KeyName, CompletableFuture<Answer>> underWay = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("miss-", 0).factory());
@@ -51,6 +55,7 @@ final class MissReader {
         this.active = active;
         this.settings = settings;
         this.bulkhead = new Semaphore(settings.missConcurrency());
+        this.room = new Semaphore(settings.missConcurrency() + MOST_WAITING);
         // Who asks after a change was acknowledged must not get an answer that was read before it.
         changes.register(change -> underWay.remove(change.name()));
     }
@@ -67,7 +72,7 @@ final class MissReader {
         if (other != null) {
             return other;
         }
-        if (bulkhead.tryAcquire()) {
+        if (room.tryAcquire()) {
             var _ = threads.submit(() -> readInto(mine, digest));
         } else {
             underWay.remove(name, mine);
@@ -80,20 +85,32 @@ final class MissReader {
     private void readInto(CompletableFuture<Answer> answer, KeyDigest digest) {
         Answer found = new Answer.Unavailable();
         try {
-            // Before Postgres is read, so that a change made meanwhile outlives the refill.
-            var deadline = WriteDeadline.startingNow();
-            Optional<KeyRecord> key = find(digest);
-            key.filter(each -> each.state() == KeyState.ACTIVE).ifPresent(good -> refill(good, deadline));
-            found = new Answer.Known(key);
+            if (bulkhead.tryAcquire(settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    found = ask(digest, answer);
+                } finally {
+                    bulkhead.release();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             if (!Postgres.isUnavailable(e)) {
                 LOG.error("a key could not be looked up in Postgres", e);
             }
         } finally {
-            bulkhead.release();
+            room.release();
             underWay.remove(digest.name(), answer);
             answer.complete(found);
         }
+    }
+
+    private Answer ask(KeyDigest digest, CompletableFuture<Answer> mine) {
+        // Before Postgres is read, so that a change made meanwhile outlives the refill.
+        var deadline = WriteDeadline.startingNow();
+        Optional<KeyRecord> key = find(digest);
+        key.filter(each -> each.state() == KeyState.ACTIVE).ifPresent(good -> refill(good, deadline, mine));
+        return new Answer.Known(key);
     }
 
     /** What Postgres has, read again if the key may have reached its deadline while the answer was on its way. */
@@ -109,15 +126,25 @@ final class MissReader {
         }
     }
 
-    /** Tells Redis what it should have known. If that fails, the next check is a miss again. */
-    private void refill(KeyRecord key, WriteDeadline deadline) {
+    /**
+     * Tells Redis what it should have known, unless a change has overtaken the read. Decided and sent in one step with
+     * regard to changes of this node, so that what a change writes is sent after the refill and wins, even if Redis
+     * lost everything in between. If the refill fails, the next check is a miss again.
+     */
+    @SuppressWarnings("ReferenceEquality") // this very read, and no later one
+    private void refill(KeyRecord key, WriteDeadline deadline, CompletableFuture<Answer> mine) {
         var live = new Live(
                 key.id(),
                 key.term().version(),
                 key.term().expiresAt(),
                 key.owner(),
                 key.details().scopes());
-        var _ = active.apply(key.digest().name(), live, deadline);
+        underWay.computeIfPresent(key.digest().name(), (name, present) -> {
+            if (present == mine) {
+                var _ = active.apply(name, live, deadline);
+            }
+            return present;
+        });
     }
 
     @PreDestroy

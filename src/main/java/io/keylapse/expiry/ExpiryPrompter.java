@@ -38,8 +38,8 @@ final class ExpiryPrompter {
     /** How long a prompt is remembered, so that a key seen again until it is recorded is not touched again. */
     private static final Duration REMEMBERED = Duration.ofSeconds(4);
 
-    /** Redis deletes a key once its clock has passed the deadline, so just after it. */
-    private static final long JUST_AFTER_MILLIS = 1;
+    /** Redis deletes a key once its clock has passed the deadline; ours, in whole milliseconds, may lead by almost one. */
+    private static final long JUST_AFTER_MILLIS = 2;
 
     private final Deadlines deadlines;
     private final ActiveKeys active;
@@ -111,14 +111,17 @@ final class ExpiryPrompter {
                 touch(batch.stream().map(prompt -> prompt.name).toList());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                LOG.warn("keys were not prompted, and are left to the sweep: {}", e.toString());
             }
         }
     }
 
     private void touch(List<KeyName> due) {
+        // Without an answer the keys are the sweep's: the look ahead does not plan them again.
         var _ = active.touch(due).thenAccept(stillThere -> {
             // A key whose deadline was brought forward stays in Redis for a while (see apply.lua) and is not announced
-            // in time, so it is taken for expired here. Postgres decides, whoever says so.
+            // in time, so it is taken for expired here; which of the batch it is, Redis does not say. Postgres decides.
             if (stillThere > 0) {
                 due.forEach(name -> queue.offer(new ExpiryQueue.Heard(name, RecordingSource.SWEEP)));
             }

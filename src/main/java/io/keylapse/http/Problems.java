@@ -1,6 +1,7 @@
 package io.keylapse.http;
 
 import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.InvalidInputException.Violation;
 import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.http.HttpHeaders;
@@ -14,6 +15,7 @@ import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import io.netty.handler.codec.compression.DecompressionException;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +73,9 @@ final class Problems {
                 String detail = context.getErrors().isEmpty()
                         ? status.getReason()
                         : context.getErrors().getFirst().getMessage();
-                return response.body(Problem.of(context.getRequest(), status, code, detail))
+                List<Violation> errors =
+                        status == HttpStatus.BAD_REQUEST ? List.of(new Violation("request", detail)) : null;
+                return response.body(Problem.of(context.getRequest(), status, code, detail, errors, Map.of()))
                         .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE)
                         .header(HttpHeaders.CACHE_CONTROL, "no-store");
             }

@@ -31,7 +31,7 @@ final class Enforcer {
         this.changes = changes;
     }
 
-    /** Applies the change and waits for Redis, for no longer than a command may take. */
+    /** Applies the change and waits for Redis, for no longer than a few commands may take. */
     Enforcement enforce(KeyRecord key, WriteDeadline deadline) {
         return begin(key, deadline).join();
     }

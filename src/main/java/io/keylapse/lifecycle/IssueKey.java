@@ -8,6 +8,7 @@ import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.KeyTerm;
@@ -56,20 +57,21 @@ public final class IssueKey {
         var deadline = WriteDeadline.startingNow();
         Outcome outcome = postgres.inTransaction(() -> idempotency.once(request, () -> {
             Instant now = postgres.now();
-            return insert(wanted, wanted.deadline().resolve(now, settings), null, now);
+            return insert(wanted.owner(), wanted.details(), wanted.deadline().resolve(now, settings), null, now);
         }));
         return enforced(outcome, request.by(), deadline);
     }
 
     /** Adds a key within the caller's transaction. */
-    Outcome.Issued insert(NewKey wanted, @Nullable Instant expiresAt, @Nullable KeyId predecessor, Instant now) {
+    Outcome.Issued insert(
+            String owner, KeyDetails details, @Nullable Instant expiresAt, @Nullable KeyId predecessor, Instant now) {
         ApiKey secret = format.generate();
         var key = new KeyRecord(
                 KeyId.generate(now),
                 secret.digest(),
                 secret.hint(),
-                wanted.owner(),
-                wanted.details(),
+                owner,
+                details,
                 KeyTerm.issued(now, expiresAt),
                 predecessor,
                 now);

@@ -66,7 +66,7 @@ public final class KeyRules {
         }
     }
 
-    /** The scope that breaks the rule, if one does. */
+    /** What is wrong with a list of scopes, if anything. */
     public static Optional<String> complaintAboutScopes(List<String> scopes) {
         if (scopes.size() > MOST_SCOPES) {
             return Optional.of("must be at most " + MOST_SCOPES + " scopes, but there are " + scopes.size());

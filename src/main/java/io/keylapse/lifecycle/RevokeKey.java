@@ -75,7 +75,7 @@ public final class RevokeKey {
                     .map(each -> enforcer.begin(each.key, deadline))
                     .toList();
             CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
-            revoked += ended.size();
+            revoked += (int) ended.stream().filter(Revocation::changed).count();
             if (ended.size() < KEYS_PER_TRANSACTION) {
                 return revoked;
             }

@@ -13,6 +13,7 @@ import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,10 +99,8 @@ public final class RotateKey {
         }
         Instant now = key.readAt();
         @Nullable Instant expiresAt = deadlineOfSuccessor(key, ttl).resolve(now, settings);
-        var wanted = new NewKey(key.owner(), key.details(), new Deadline.None());
-        Outcome.Issued issued = issueKey.insert(wanted, expiresAt, key.id(), now);
-        KeyRecord old = key.with(
-                key.term().rotated(issued.key().id(), now, grace.truncatedTo(java.time.temporal.ChronoUnit.MILLIS)));
+        Outcome.Issued issued = issueKey.insert(key.owner(), key.details(), expiresAt, key.id(), now);
+        KeyRecord old = key.with(key.term().rotated(issued.key().id(), now, grace.truncatedTo(ChronoUnit.MILLIS)));
         keys.update(old);
         if (old.term().recorded() != KeyState.ACTIVE) {
             blacklist.insert(old, null, request.by());

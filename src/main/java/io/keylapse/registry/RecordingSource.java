@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum RecordingSource {
     /** Redis announced the expiry. */
     NOTIFICATION,
-    /** Nobody announced it; a look at Postgres found it overdue. */
+    /** Nobody announced it; it was found overdue. */
     SWEEP,
     /** Somebody asked for it, or came upon it while asking for something else. */
     REQUEST;

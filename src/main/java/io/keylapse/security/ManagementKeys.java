@@ -74,7 +74,7 @@ public final class ManagementKeys {
                 key.hint(),
                 key.createdAt(),
                 key.expiresAt()));
-        LOG.info("created management key {} name=\"{}\" role={} by={}", key.id(), name, role.word(), by);
+        LOG.info("created management key {} name={} role={} by={}", key.id(), PlainText.quoted(name), role.word(), by);
         return new Created(key, secret);
     }
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /** Files and folders that only the user running Keylapse can read. */
-final class PrivateFile {
+public final class PrivateFile {
 
     /** How the names of unfinished files and folders begin. */
     static final String DRAFT = ".draft-";
@@ -44,7 +44,7 @@ final class PrivateFile {
     }
 
     /** The password in the file, or a new one of 192 random bits if there is no such file. */
-    static String password(Path file) throws IOException {
+    public static String password(Path file) throws IOException {
         if (Files.notExists(file)) {
             byte[] random = new byte[PASSWORD_BYTES];
             new SecureRandom().nextBytes(random);

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,9 @@ final class ClientAddress {
     private final List<IpSubnetFilterRule> trusted;
 
     ClientAddress(SecuritySettings settings) {
-        List<String> networks = settings.trustedProxies() == null ? List.of() : settings.trustedProxies();
-        this.trusted = networks.stream().map(ClientAddress::network).toList();
+        this.trusted = Objects.requireNonNull(settings.trustedProxies()).stream()
+                .map(ClientAddress::network)
+                .toList();
     }
 
     InetAddress of(HttpRequest<?> request) {

@@ -50,7 +50,8 @@ final class CheckEndpoint {
     @RequestFilter
     CompletionStage<HttpResponse<?>> answer(HttpRequest<?> request) {
         // Below /check the query is that of the request asked about, and means nothing here.
-        boolean exactly = PATH.equals(request.getUri().getRawPath());
+        // Whatever else leads here, such as //check, is taken for /check itself, so that no demand is overlooked.
+        boolean exactly = !request.getUri().getRawPath().startsWith(PATH + "/");
         List<String> demanded = demandedScopes(request, exactly);
         CompletionStage<Verdict> verdict = switch (presentedKey.in(request, exactly)) {
             case PresentedKey.Presented.Nothing _ ->

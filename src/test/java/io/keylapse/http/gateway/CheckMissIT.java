@@ -5,10 +5,13 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.KeyChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyName;
 import io.lettuce.core.RedisClient;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -101,6 +104,52 @@ class CheckMissIT {
             assertRefused(node.anonymous().check("junk"), 401, "KEY_MALFORMED");
             waiting.forEach(each -> assertUnavailable(each.join()));
         }
+    }
+
+    @Test
+    void a_burst_of_misses_waits_for_its_turn_instead_of_being_refused() {
+        List<String> keys = IntStream.range(0, 100).mapToObj(i -> issue()).toList();
+        flushRedis();
+        try (var patient = patient(2)) {
+            List<CompletableFuture<Answer>> burst =
+                    keys.stream().map(key -> check(patient, key)).toList();
+            burst.forEach(each -> assertThat(each.join().status()).isEqualTo(200));
+        }
+    }
+
+    @Test
+    void a_read_that_a_change_has_overtaken_does_not_refill_redis() throws SQLException {
+        String good = issue();
+        KeyName name = FORMAT.parse(good).orElseThrow().digest().name();
+        flushRedis();
+        try (var patient = patient(16)) {
+            CompletableFuture<Answer> answer;
+            try (var _ = lockKeys()) {
+                answer = check(patient, good);
+                await().atMost(10, SECONDS).until(() -> lookUpsUnderWay() == 1);
+                patient.bean(KeyChanges.class).announce(new KeyChanges.Change(name, null));
+            }
+            assertThat(answer.join().status()).isEqualTo(200);
+            assertThat(patient.bean(ActiveKeys.class)
+                            .find(name)
+                            .toCompletableFuture()
+                            .join())
+                    .isEmpty();
+
+            assertThat(patient.anonymous().check(good).status()).isEqualTo(200);
+            await().atMost(10, SECONDS)
+                    .until(() -> patient.bean(ActiveKeys.class)
+                            .find(name)
+                            .toCompletableFuture()
+                            .join()
+                            .isPresent());
+        }
+    }
+
+    /** A node whose checks wait long for Postgres, with so many look-ups at once. */
+    private static Node patient(int concurrency) {
+        return Node.start(
+                stores, Map.of("keylapse.check.miss-timeout", "PT20S", "keylapse.check.miss-concurrency", concurrency));
     }
 
     private static void assertUnavailable(Answer answer) {

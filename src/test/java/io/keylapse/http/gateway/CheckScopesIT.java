@@ -73,7 +73,9 @@ class CheckScopesIT {
                 "/check?scope=a;c",
                 "/check?scope=a,b",
                 "/check?x=|&scope=c",
-                "/check?scope=a%2Bb"
+                "/check?scope=a%2Bb",
+                "//check?scope=c",
+                "///check?scope=c"
             })
     void every_scope_demanded_must_be_there(String target) throws IOException {
         assertRefused(check(target), 403, "SCOPE_MISSING");
