@@ -47,12 +47,14 @@ public record Problem(
             String detail,
             @Nullable List<Violation> errors,
             Map<String, String> more) {
+        // A target such as //check is read as a host without a path.
+        String path = request.getUri().getRawPath();
         return new Problem(
                 "urn:keylapse:problem:" + code.toLowerCase(Locale.ROOT).replace('_', '-'),
                 status.getReason(),
                 status.getCode(),
                 detail,
-                request.getUri().getRawPath(),
+                path.isEmpty() ? "/" : path,
                 code,
                 errors,
                 more);
