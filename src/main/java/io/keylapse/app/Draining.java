@@ -37,6 +37,7 @@ final class Draining {
     /** Says so from now on, and returns when it is time to end. */
     void drain() throws InterruptedException {
         begun = true;
+        // There is no condition to wait for: load balancers do not say when they have noticed.
         Thread.sleep(settings.drainTime());
     }
 }

@@ -7,8 +7,9 @@ import java.time.Duration;
 /**
  * What a check may ask of Postgres when Redis does not know the answer.
  *
- * @param missConcurrency how many keys may be looked up at once; beyond that the answer is "cannot be known now"
- * @param missTimeout how long a check waits for such a look-up
+ * @param missConcurrency how many keys may be looked up at once; some more wait for their turn
+ * @param missTimeout how long a check waits for such a look-up, its turn included, until the answer is "cannot be known
+ *     now"
  */
 @ConfigurationProperties("keylapse.check")
 public record CheckSettings(
