@@ -1,22 +1,16 @@
 package io.keylapse.active;
 
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisClock;
+import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.redis.RedisScript;
 import io.keylapse.key.KeyName;
-import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.codec.Base16;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -39,17 +33,16 @@ public final class ActiveKeys {
     static final Duration TOMBSTONE_LIFETIME = Duration.ofMinutes(10);
 
     private static final Duration SHORTENED_LIFETIME = WriteDeadline.ALLOWANCE.multipliedBy(2);
-    private static final String APPLY = resource("apply.lua");
+    private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
 
     private final RedisConnection redis;
     private final KeyNames names;
-    private final RedisClock clock = new RedisClock();
-    private final String applySha;
+    private final RedisClock clock;
 
-    ActiveKeys(RedisConnection redis, KeyNames names) {
+    ActiveKeys(RedisConnection redis, RedisClock clock, KeyNames names) {
         this.redis = redis;
         this.names = names;
-        this.applySha = Base16.digest(APPLY.getBytes(StandardCharsets.UTF_8));
+        this.clock = clock;
     }
 
     /** What Redis holds for a key; empty says nothing about the key, only about Redis. */
@@ -65,7 +58,9 @@ public final class ActiveKeys {
      * @return whether Redis now holds this version or a newer one; false when the write came too late to count
      */
     public CompletionStage<Boolean> apply(KeyName name, ActiveEntry entry, WriteDeadline deadline) {
-        return serverMillis().thenCompose(now -> {
+        byte[] redisName = names.encode(name);
+        Primary server = redis.primaryOf(redisName);
+        return clock.millis(server).thenCompose(now -> {
             byte[][] arguments = {
                 EntryCodec.encode(entry),
                 number(entry.version()),
@@ -73,11 +68,11 @@ public final class ActiveKeys {
                 number(now + deadline.millisLeft()),
                 number(leastLifetime(entry).toMillis())
             };
-            byte[][] keys = {names.encode(name)};
-            return redis.send(commands -> evaluate(commands, keys, arguments)).thenApply(answer -> {
-                clock.observe(answer.get(1));
-                return answer.get(0) >= 0;
-            });
+            return redis.send(commands -> APPLY.<List<Long>>run(commands, redisName, arguments))
+                    .thenApply(answer -> {
+                        clock.observe(server, answer.get(1));
+                        return answer.get(0) >= 0;
+                    });
         });
     }
 
@@ -87,30 +82,9 @@ public final class ActiveKeys {
                 commands -> commands.touch(due.stream().map(names::encode).toArray(byte[][]::new)));
     }
 
-    private CompletionStage<Long> serverMillis() {
-        OptionalLong known = clock.millis();
-        return known.isPresent() ? CompletableFuture.completedStage(known.getAsLong()) : refreshClock();
-    }
-
-    /** Asks the Redis server for its time, which also shows that it answers. */
+    /** Asks Redis for its time. */
     public CompletionStage<Long> refreshClock() {
-        return redis.send(RedisAsyncCommands::time).thenApply(answer -> {
-            long millis = Long.parseLong(ascii(answer.get(0))) * 1000 + Long.parseLong(ascii(answer.get(1))) / 1000;
-            clock.observe(millis);
-            return millis;
-        });
-    }
-
-    private CompletionStage<List<Long>> evaluate(
-            RedisAsyncCommands<byte[], byte[]> commands, byte[][] keys, byte[][] arguments) {
-        CompletionStage<List<Long>> first = commands.evalsha(applySha, ScriptOutputType.MULTI, keys, arguments);
-        return first.exceptionallyCompose(failure -> isNoScript(failure)
-                ? commands.<List<Long>>eval(APPLY, ScriptOutputType.MULTI, keys, arguments)
-                : CompletableFuture.failedStage(failure));
-    }
-
-    private static boolean isNoScript(Throwable failure) {
-        return failure instanceof RedisNoScriptException || failure.getCause() instanceof RedisNoScriptException;
+        return clock.refresh(redis.primaries().getFirst());
     }
 
     private static long keepUntil(ActiveEntry entry, long now) {
@@ -130,17 +104,5 @@ public final class ActiveKeys {
 
     private static byte[] number(long value) {
         return Long.toString(value).getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static String ascii(byte[] bytes) {
-        return new String(bytes, StandardCharsets.US_ASCII);
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = ActiveKeys.class.getResourceAsStream(name)) {
-            return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.keylapse.active;
 
+import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.key.KeyName;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.keylapse.app;
 
-import io.keylapse.active.RedisHealth;
+import io.keylapse.active.redis.RedisHealth;
 import io.keylapse.registry.sql.Postgres;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;

@@ -45,7 +45,9 @@ class ActiveKeysIT {
         client = RedisClient.create(Stores.shared().redisUri());
         connection = client.connect(ByteArrayCodec.INSTANCE);
         redis = connection.sync();
-        await().atMost(10, SECONDS).until(() -> node.bean(RedisConnection.class).isOpen());
+        await().atMost(10, SECONDS)
+                .ignoreExceptions()
+                .until(() -> keys.refreshClock().toCompletableFuture().join() > 0);
     }
 
     @AfterAll

@@ -1,4 +1,4 @@
-package io.keylapse.active;
+package io.keylapse.active.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

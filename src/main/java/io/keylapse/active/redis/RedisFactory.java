@@ -1,4 +1,4 @@
-package io.keylapse.active;
+package io.keylapse.active.redis;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;

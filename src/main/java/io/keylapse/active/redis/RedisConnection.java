@@ -1,12 +1,13 @@
-package io.keylapse.active;
+package io.keylapse.active.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PreDestroy;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>Once open, Lettuce reopens it by itself.
  */
 @Context
-final class RedisConnection {
+public final class RedisConnection {
     private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
     private static final long RETRY_MILLIS = 500;
 
@@ -40,17 +41,32 @@ final class RedisConnection {
         connect();
     }
 
-    /** Sends commands now, or fails with {@link RedisUnavailableException} or what Lettuce makes of the trouble. */
-    <T> CompletionStage<T> send(Function<RedisAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
+    /** The servers that take writes. */
+    public List<Primary> primaries() {
+        return List.of(Primary.ONLY);
+    }
+
+    /** The server that has the key of that name. */
+    public Primary primaryOf(byte[] redisName) {
+        return Primary.ONLY;
+    }
+
+    /** Sends commands to that server; else as {@link #send(Function)}. */
+    public <T> CompletionStage<T> send(
+            Primary server, Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
+        return send(command);
+    }
+
+    /**
+     * Sends commands now, each to the server that has its key, or fails with {@link RedisUnavailableException} or what
+     * Lettuce makes of the trouble.
+     */
+    public <T> CompletionStage<T> send(
+            Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
         StatefulRedisConnection<byte[], byte[]> connection = open;
         return connection == null
                 ? CompletableFuture.failedStage(new RedisUnavailableException("Redis has not been reached yet"))
                 : command.apply(connection.async());
-    }
-
-    boolean isOpen() {
-        StatefulRedisConnection<byte[], byte[]> connection = open;
-        return connection != null && connection.isOpen();
     }
 
     private void connect() {

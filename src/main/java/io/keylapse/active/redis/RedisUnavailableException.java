@@ -1,4 +1,4 @@
-package io.keylapse.active;
+package io.keylapse.active.redis;
 
 /** Redis cannot be asked now: it was never reached, or the connection is gone. */
 public final class RedisUnavailableException extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.keylapse.active;
+package io.keylapse.active.redis;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;

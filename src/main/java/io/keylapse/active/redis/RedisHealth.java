@@ -1,6 +1,6 @@
-package io.keylapse.active;
+package io.keylapse.active.redis;
 
-import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -26,20 +26,20 @@ public final class RedisHealth {
     private static final Logger LOG = LoggerFactory.getLogger(RedisHealth.class);
 
     private final RedisConnection redis;
-    private final ActiveKeys keys;
+    private final RedisClock clock;
     private final ScheduledExecutorService rounds = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("redis-health").factory());
     private volatile boolean answered = true;
     private volatile List<String> warned = List.of();
 
-    RedisHealth(RedisConnection redis, ActiveKeys keys) {
+    RedisHealth(RedisConnection redis, RedisClock clock) {
         this.redis = redis;
-        this.keys = keys;
+        this.clock = clock;
     }
 
     /** Asks Redis for its time; fails when it does not answer within the time-out of a command. */
     public CompletionStage<Long> ping() {
-        return keys.refreshClock();
+        return clock.refresh(redis.primaries().getFirst());
     }
 
     /**
@@ -89,7 +89,7 @@ public final class RedisHealth {
     }
 
     private static CompletionStage<Map<String, String>> read(
-            RedisAsyncCommands<byte[], byte[]> commands, String setting) {
+            RedisClusterAsyncCommands<byte[], byte[]> commands, String setting) {
         return commands.configGet(setting).exceptionally(refused -> Map.of());
     }
 

@@ -1,0 +1,55 @@
+package io.keylapse.active.redis;
+
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The clock of each Redis server as last seen, carried on by this process's own.
+ *
+ * <p>Deadlines of writes and of prompts are the server's business, so skew between the machines must not matter.
+ */
+@Singleton
+public final class RedisClock {
+    private record Sample(long serverMillis, long nanoTime) {}
+
+    private final RedisConnection redis;
+    private final Map<String, Sample> last = new ConcurrentHashMap<>();
+
+    RedisClock(RedisConnection redis) {
+        this.redis = redis;
+    }
+
+    /** This server said this just now. */
+    public void observe(Primary server, long serverMillis) {
+        last.put(server.id(), new Sample(serverMillis, System.nanoTime()));
+    }
+
+    /**
+     * The server's time in ms, which is asked for if it was never heard. It lags by the time that an answer travels, so
+     * a write deadline reckoned with it is too strict rather than too lax.
+     */
+    public CompletionStage<Long> millis(Primary server) {
+        Sample sample = last.get(server.id());
+        return sample == null
+                ? refresh(server)
+                : CompletableFuture.completedStage(
+                        sample.serverMillis + (System.nanoTime() - sample.nanoTime) / 1_000_000L);
+    }
+
+    /** Asks the server for its time, which also shows that it answers. */
+    public CompletionStage<Long> refresh(Primary server) {
+        return redis.send(server, commands -> commands.time()).thenApply(answer -> {
+            long millis = number(answer.get(0)) * 1000 + number(answer.get(1)) / 1000;
+            observe(server, millis);
+            return millis;
+        });
+    }
+
+    private static long number(byte[] ascii) {
+        return Long.parseLong(new String(ascii, StandardCharsets.US_ASCII));
+    }
+}
