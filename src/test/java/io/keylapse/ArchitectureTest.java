@@ -25,8 +25,19 @@ import org.jspecify.annotations.NullMarked;
 /** The picture of the design: who may import whom. */
 @AnalyzeClasses(packages = "io.keylapse", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final Set<String> PACKAGES =
-            Set.of("app", "http", "lifecycle", "check", "expiry", "blacklist", "security", "registry", "active", "key");
+    private static final Set<String> PACKAGES = Set.of(
+            "app",
+            "http",
+            "lifecycle",
+            "check",
+            "expiry",
+            "sync",
+            "blacklist",
+            "security",
+            "projection",
+            "registry",
+            "active",
+            "key");
 
     @ArchTest
     static void every_package_has_its_place_in_the_picture(JavaClasses classes) {
@@ -50,10 +61,17 @@ class ArchitectureTest {
     static final ArchRule redis_knows_keys_only = mayImport("active", "key");
 
     @ArchTest
-    static final ArchRule lifecycle_knows_the_stores = mayImport("lifecycle", "key", "registry", "active");
+    static final ArchRule the_projection_knows_both_stores = mayImport("projection", "key", "registry", "active");
 
     @ArchTest
-    static final ArchRule checks_know_the_stores = mayImport("check", "key", "registry", "active");
+    static final ArchRule sync_knows_the_stores = mayImport("sync", "key", "registry", "active", "projection");
+
+    @ArchTest
+    static final ArchRule lifecycle_knows_the_stores =
+            mayImport("lifecycle", "key", "registry", "active", "projection");
+
+    @ArchTest
+    static final ArchRule checks_know_the_stores = mayImport("check", "key", "registry", "active", "projection");
 
     @ArchTest
     static final ArchRule expiry_knows_the_stores = mayImport("expiry", "key", "registry", "active");

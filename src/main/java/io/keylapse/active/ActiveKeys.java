@@ -4,6 +4,8 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisScript;
+import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.key.KeyName;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +32,7 @@ public final class ActiveKeys {
      * How long Redis keeps a tombstone, or an entry whose deadline was brought forward: far longer than
      * {@link WriteDeadline#ALLOWANCE}, so that no older write outlives it.
      */
-    static final Duration TOMBSTONE_LIFETIME = Duration.ofMinutes(10);
+    public static final Duration TOMBSTONE_LIFETIME = Duration.ofMinutes(10);
 
     private static final Duration SHORTENED_LIFETIME = WriteDeadline.ALLOWANCE.multipliedBy(2);
     private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
@@ -38,17 +40,31 @@ public final class ActiveKeys {
     private final RedisConnection redis;
     private final KeyNames names;
     private final RedisClock clock;
+    private final RedisTrust trust;
+    private final RecentChanges recent;
 
-    ActiveKeys(RedisConnection redis, RedisClock clock, KeyNames names) {
+    ActiveKeys(RedisConnection redis, RedisClock clock, KeyNames names, RedisTrust trust, RecentChanges recent) {
         this.redis = redis;
         this.names = names;
         this.clock = clock;
+        this.trust = trust;
+        this.recent = recent;
     }
 
-    /** What Redis holds for a key; empty says nothing about the key, only about Redis. */
+    /**
+     * What Redis holds for a key and may be believed of it; empty says nothing about the key, only about Redis. A
+     * tombstone is always believed, because nothing takes it back.
+     */
     public CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
-        return redis.send(commands -> commands.get(names.encode(name)))
-                .thenApply(bytes -> Optional.ofNullable(bytes).map(EntryCodec::decode));
+        byte[] redisName = names.encode(name);
+        return redis.send(commands -> commands.get(redisName))
+                .thenApply(bytes -> Optional.ofNullable(bytes)
+                        .map(EntryCodec::decode)
+                        .filter(entry -> entry instanceof ActiveEntry.Tombstone || isBelieved(name, redisName, entry)));
+    }
+
+    private boolean isBelieved(KeyName name, byte[] redisName, ActiveEntry entry) {
+        return trust.isBelieved(redis.primaryOf(redisName)) && !recent.isOutOfDate(name, entry.version());
     }
 
     /**
@@ -76,6 +92,11 @@ public final class ActiveKeys {
         });
     }
 
+    /** The server that has this key. */
+    public Primary primaryOf(KeyName name) {
+        return redis.primaryOf(names.encode(name));
+    }
+
     /** Makes Redis look at these keys, and so delete and announce those that are due; returns how many it still has. */
     public CompletionStage<Long> touch(List<KeyName> due) {
         return redis.send(
@@ -87,7 +108,8 @@ public final class ActiveKeys {
         return clock.refresh(redis.primaries().getFirst());
     }
 
-    private static long keepUntil(ActiveEntry entry, long now) {
+    /** Until when Redis keeps an entry, in ms by its clock; 0 for ever. */
+    static long keepUntil(ActiveEntry entry, long now) {
         return switch (entry) {
             case ActiveEntry.Tombstone _ -> now + TOMBSTONE_LIFETIME.toMillis();
             case ActiveEntry.Live live -> {

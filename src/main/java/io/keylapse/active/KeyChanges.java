@@ -14,11 +14,16 @@ public final class KeyChanges {
     /**
      * A committed change.
      *
+     * @param version of the key from now on
      * @param expiresAt the deadline from now on; null when the key has none or has ended
      */
-    public record Change(KeyName name, @Nullable Instant expiresAt) {}
+    public record Change(
+            KeyName name, int version, @Nullable Instant expiresAt) {}
 
-    /** Told of each change, after the commit and on the thread that made it; must be quick and must not throw. */
+    /**
+     * Told of each change after the commit, at once if this node made it and a moment later if another did; may be told
+     * twice; must be quick and must not throw.
+     */
     @FunctionalInterface
     public interface Listener {
         void changed(Change change);
@@ -26,7 +31,7 @@ public final class KeyChanges {
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-    /** From now on this listener is told of every change made by this node. */
+    /** From now on this listener is told of every change. */
     public void register(Listener listener) {
         listeners.add(listener);
     }

@@ -3,6 +3,7 @@ package io.keylapse.active;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.key.KeyName;
 import jakarta.inject.Singleton;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -14,6 +15,19 @@ final class KeyNames {
 
     KeyNames(RedisSettings settings) {
         this.prefix = settings.keyPrefix().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** What all names of ours match, and a few others. */
+    byte[] pattern() {
+        var pattern = new ByteArrayOutputStream();
+        for (byte each : prefix) {
+            if ("*?[]\\^".indexOf(each) >= 0) {
+                pattern.write('\\');
+            }
+            pattern.write(each);
+        }
+        pattern.write('*');
+        return pattern.toByteArray();
     }
 
     byte[] encode(KeyName name) {

@@ -10,12 +10,28 @@ import java.time.Duration;
  * @param missConcurrency how many keys may be looked up at once; some more wait for their turn
  * @param missTimeout how long a check waits for such a look-up, its turn included, until the answer is "cannot be known
  *     now"
+ * @param staleAfter how long a node may go without a look at the changes in Postgres until it is stale: the bound on how
+ *     long it accepts a key that has been ended, should Redis not know of it either
+ * @param whenStale what a stale node makes of a good key that it finds in Redis
  */
 @ConfigurationProperties("keylapse.check")
 public record CheckSettings(
         @Bindable(defaultValue = "16") int missConcurrency,
-        @Bindable(defaultValue = "PT1S") Duration missTimeout) {
+        @Bindable(defaultValue = "PT1S") Duration missTimeout,
+        @Bindable(defaultValue = "PT2S") Duration staleAfter,
+        @Bindable(defaultValue = "serve") WhenStale whenStale) {
+    /** What to do when what Redis says cannot be compared with Postgres. */
+    public enum WhenStale {
+        /** Believe Redis. */
+        SERVE,
+        /** Ask Postgres, and if it does not answer say that it cannot be known. */
+        REFUSE
+    }
+
     public CheckSettings {
+        if (!staleAfter.isPositive()) {
+            throw new IllegalArgumentException("keylapse.check.stale-after must be positive, not " + staleAfter);
+        }
         if (missConcurrency < 1) {
             throw new IllegalArgumentException(
                     "keylapse.check.miss-concurrency must be at least 1, not " + missConcurrency);

@@ -4,9 +4,12 @@ import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.check.CheckSettings.WhenStale;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.registry.KeyRecord;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,13 +35,24 @@ import java.util.concurrent.CompletionStage;
 public final class KeyCheck {
     private final KeyFormat format;
     private final ActiveKeys active;
+    private final RecentChanges recent;
     private final MissReader misses;
+    private final CheckSettings settings;
     private final Clock clock;
     private final MeterRegistry meters;
 
-    KeyCheck(KeyFormat format, ActiveKeys active, MissReader misses, Clock clock, MeterRegistry meters) {
+    KeyCheck(
+            KeyFormat format,
+            ActiveKeys active,
+            RecentChanges recent,
+            MissReader misses,
+            CheckSettings settings,
+            Clock clock,
+            MeterRegistry meters) {
         this.format = format;
         this.active = active;
+        this.recent = recent;
+        this.settings = settings;
         this.misses = misses;
         this.clock = clock;
         this.meters = meters;
@@ -65,11 +79,23 @@ public final class KeyCheck {
     }
 
     private CompletionStage<Verdict> look(KeyDigest digest) {
-        return active.find(digest.name())
+        KeyName name = digest.name();
+        return active.find(name)
+                .thenCompose(entry -> unlessStale(name, entry))
                 .thenApply(entry -> entry.flatMap(this::settle))
                 .exceptionally(redisDidNotAnswer -> Optional.empty())
                 .thenCompose(settled -> settled.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
                         .orElseGet(() -> askPostgres(digest)));
+    }
+
+    /** Staleness is judged now, not by a timer: a process that was stopped would wake up believing itself fresh. */
+    private CompletionStage<Optional<ActiveEntry>> unlessStale(KeyName name, Optional<ActiveEntry> entry) {
+        return entry.isEmpty() || recent.age().compareTo(settings.staleAfter()) <= 0
+                ? CompletableFuture.completedStage(entry)
+                : recent.caughtUp(settings.staleAfter())
+                        .thenApply(caughtUp -> entry.filter(each -> caughtUp
+                                ? !recent.isOutOfDate(name, each.version())
+                                : settings.whenStale() == WhenStale.SERVE || each instanceof Tombstone));
     }
 
     private Optional<Verdict> settle(ActiveEntry entry) {

@@ -1,12 +1,12 @@
 package io.keylapse.check;
 
-import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
+import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
@@ -133,15 +133,9 @@ final class MissReader {
      */
     @SuppressWarnings("ReferenceEquality") // this very read, and no later one
     private void refill(KeyRecord key, WriteDeadline deadline, CompletableFuture<Answer> mine) {
-        var live = new Live(
-                key.id(),
-                key.term().version(),
-                key.term().expiresAt(),
-                key.owner(),
-                key.details().scopes());
         underWay.computeIfPresent(key.digest().name(), (name, present) -> {
             if (present == mine) {
-                var _ = active.apply(name, live, deadline);
+                var _ = active.apply(name, Projection.of(key), deadline);
             }
             return present;
         });

@@ -12,8 +12,6 @@ import java.util.List;
 /** What is due soon, or was just due and is not recorded. */
 @Singleton
 public final class Deadlines {
-    private static final String NAME = "substring(digest FROM 1 FOR 16)";
-
     private final Postgres postgres;
 
     Deadlines(Postgres postgres) {
@@ -29,7 +27,7 @@ public final class Deadlines {
      */
     public List<Due> within(Duration ahead, int limit) {
         return postgres.query(
-                "SELECT " + NAME + " AS name, expires_at FROM api_key WHERE state = 'active'"
+                "SELECT " + KeyTable.NAME + " AS name, expires_at FROM api_key WHERE state = 'active'"
                         + " AND expires_at > now() - ?::interval AND expires_at <= now() + ?::interval"
                         + " ORDER BY expires_at LIMIT ?",
                 Deadlines::read,
@@ -44,7 +42,8 @@ public final class Deadlines {
     /** Those of these keys that are active and whose deadline has yet to come, within that time from now. */
     public List<Early> notYetDue(List<KeyName> names, Duration ahead) {
         return postgres.query(
-                "SELECT " + NAME + " AS name, expires_at, now() AS read_at FROM api_key WHERE " + NAME + " = ANY (?)"
+                "SELECT " + KeyTable.NAME + " AS name, expires_at, now() AS read_at FROM api_key WHERE " + KeyTable.NAME
+                        + " = ANY (?)"
                         + " AND state = 'active' AND expires_at > now() AND expires_at <= now() + ?::interval",
                 row -> new Early(
                         new KeyName(row.getBytes("name")),

@@ -2,6 +2,7 @@ package io.keylapse.registry;
 
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
@@ -20,6 +21,9 @@ public final class KeyTable {
     static final String COLUMNS = "id, digest, hint, owner, name, scopes, metadata, contact_email, state, end_reason,"
             + " version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
 
+    /** A key's name in Redis, as the index on it is written. */
+    static final String NAME = "substring(digest FROM 1 FOR 16)";
+
     private final Postgres postgres;
 
     KeyTable(Postgres postgres) {
@@ -35,11 +39,28 @@ public final class KeyTable {
     /** The key of that digest. */
     public Optional<KeyRecord> find(KeyDigest digest) {
         return postgres.queryFirst(
-                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key"
-                        + " WHERE substring(digest FROM 1 FOR 16) = ? AND digest = ?",
+                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key" + " WHERE " + NAME + " = ? AND digest = ?",
                 KeyTable::read,
                 digest.name().bytes(),
                 digest.bytes());
+    }
+
+    /** The keys of those names, in no order. */
+    public List<KeyRecord> find(List<KeyName> names) {
+        return postgres.query(
+                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ANY (?)",
+                KeyTable::read,
+                (Object) names.stream().map(KeyName::bytes).toArray(byte[][]::new));
+    }
+
+    /** Active keys behind that id in the order of ids, up to so many. */
+    public List<KeyRecord> activeAfter(KeyId id, int limit) {
+        return postgres.query(
+                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE state = 'active' AND id > ?"
+                        + " AND (expires_at IS NULL OR expires_at > now()) ORDER BY id LIMIT ?",
+                KeyTable::read,
+                id.value(),
+                limit);
     }
 
     /** The key of that id, locked until the transaction ends. */
@@ -91,7 +112,8 @@ public final class KeyTable {
     public void update(KeyRecord key) {
         postgres.update(
                 "UPDATE api_key SET name = ?, scopes = ?, metadata = ?::json, contact_email = ?, state = ?,"
-                        + " end_reason = ?, version = ?, expires_at = ?, ended_at = ?, successor_id = ? WHERE id = ?",
+                        + " end_reason = ?, version = ?, expires_at = ?, ended_at = ?, successor_id = ?,"
+                        + " change = nextval('key_change'), changed_at = clock_timestamp() WHERE id = ?",
                 key.details().name(),
                 key.details().scopes().toArray(String[]::new),
                 key.details().metadata(),

@@ -1,12 +1,15 @@
 package io.keylapse.active.redis;
 
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateAdapter;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PreDestroy;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -67,6 +70,26 @@ public final class RedisConnection {
         return connection == null
                 ? CompletableFuture.failedStage(new RedisUnavailableException("Redis has not been reached yet"))
                 : command.apply(connection.async());
+    }
+
+    /** From now on this is called whenever a connection has been lost or made, on its event loop; must be quick. */
+    public void onConnectionChange(Runnable listener) {
+        client.addListener(new RedisConnectionStateAdapter() {
+            @Override
+            public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+                listener.run();
+            }
+
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+                listener.run();
+            }
+        });
+    }
+
+    /** Opens a connection of one's own to that server, for more commands at once than others should wait behind. */
+    public CompletionStage<Pipeline> openPipeline(Primary server) {
+        return client.connectAsync(ByteArrayCodec.INSTANCE, uri).thenApply(Pipeline::new);
     }
 
     private void connect() {

@@ -1,5 +1,6 @@
 package io.keylapse.app.settings;
 
+import io.keylapse.check.CheckSettings.WhenStale;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.time.Duration;
@@ -7,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Every setting of ours and its type.
@@ -21,6 +24,8 @@ public final class KnownSettings {
             Map.entry("keylapse.bad-credentials-window", Duration.class),
             Map.entry("keylapse.check.miss-concurrency", int.class),
             Map.entry("keylapse.check.miss-timeout", Duration.class),
+            Map.entry("keylapse.check.stale-after", Duration.class),
+            Map.entry("keylapse.check.when-stale", WhenStale.class),
             Map.entry("keylapse.data-dir", String.class),
             Map.entry("keylapse.drain-time", Duration.class),
             Map.entry("keylapse.expiry.listener", boolean.class),
@@ -42,6 +47,8 @@ public final class KnownSettings {
             Map.entry("keylapse.postgres.user", String.class),
             Map.entry("keylapse.redis.key-prefix", String.class),
             Map.entry("keylapse.redis.uri", String.class),
+            Map.entry("keylapse.redis.write-through", boolean.class),
+            Map.entry("keylapse.sync.interval", Duration.class),
             Map.entry("keylapse.trusted-proxies", List.class));
 
     private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "y", "n");
@@ -74,6 +81,11 @@ public final class KnownSettings {
     private static String described(Class<?> type) {
         if (type == Duration.class) {
             return "a duration such as P30D or PT15M";
+        }
+        if (type.isEnum()) {
+            return Stream.of(type.getEnumConstants())
+                    .map(word -> word.toString().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(" or "));
         }
         return type == boolean.class ? "true or false" : type == int.class ? "a whole number" : "a list";
     }

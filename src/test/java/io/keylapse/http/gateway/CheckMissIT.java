@@ -127,7 +127,7 @@ class CheckMissIT {
             try (var _ = lockKeys()) {
                 answer = check(patient, good);
                 await().atMost(10, SECONDS).until(() -> lookUpsUnderWay() == 1);
-                patient.bean(KeyChanges.class).announce(new KeyChanges.Change(name, null));
+                patient.bean(KeyChanges.class).announce(new KeyChanges.Change(name, 1, null));
             }
             assertThat(answer.join().status()).isEqualTo(200);
             assertThat(patient.bean(ActiveKeys.class)

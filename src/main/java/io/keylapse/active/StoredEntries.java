@@ -1,0 +1,132 @@
+package io.keylapse.active;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.keylapse.active.redis.Pipeline;
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.redis.RedisScript;
+import io.keylapse.key.KeyName;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.SetArgs;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that Redis holds, for comparing it and for filling it: {@code SCAN}, {@code GET}, {@code SET ... NX PXAT} and {@code
+ * replace.lua}, none of which a check ever sends.
+ */
+@Singleton
+public final class StoredEntries {
+    private static final RedisScript REPLACE = RedisScript.beside(StoredEntries.class, "replace.lua");
+    private static final int NAMES_PER_SCAN = 1_000;
+
+    private final RedisConnection redis;
+    private final KeyNames names;
+
+    StoredEntries(RedisConnection redis, KeyNames names) {
+        this.redis = redis;
+        this.names = names;
+    }
+
+    /**
+     * What is stored under a name.
+     *
+     * @param bytes as they are; null when there are none
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+    public record Stored(KeyName name, byte @Nullable [] bytes) {
+        /** The entry, if there is one and it can be read. */
+        public Optional<ActiveEntry> entry() {
+            try {
+                return Optional.ofNullable(bytes).map(EntryCodec::decode);
+            } catch (IllegalArgumentException e) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /**
+     * Names of ours that a primary has; some may come twice.
+     *
+     * @param more where to go on, or null at the end
+     */
+    public record Names(List<KeyName> names, @Nullable ScanCursor more) {}
+
+    /** The next names, from the beginning if there is no cursor. */
+    public CompletionStage<Names> scan(Primary primary, @Nullable ScanCursor cursor) {
+        var arguments = ScanArgs.Builder.limit(NAMES_PER_SCAN).match(names.pattern());
+        CompletionStage<KeyScanCursor<byte[]>> found =
+                redis.send(primary, commands -> commands.scan(cursor == null ? ScanCursor.INITIAL : cursor, arguments));
+        return found.thenApply(page -> new Names(
+                page.getKeys().stream()
+                        .map(names::decode)
+                        .flatMap(Optional::stream)
+                        .toList(),
+                page.isFinished() ? null : page));
+    }
+
+    /** What is stored under these names, in their order. */
+    public List<Stored> read(List<KeyName> wanted) {
+        var answers = wanted.stream()
+                .map(name ->
+                        redis.send(commands -> commands.get(names.encode(name))).toCompletableFuture())
+                .toList();
+        var stored = new ArrayList<Stored>(wanted.size());
+        for (int i = 0; i < wanted.size(); i++) {
+            stored.add(new Stored(wanted.get(i), answers.get(i).join()));
+        }
+        return stored;
+    }
+
+    /**
+     * Puts an entry, or nothing, in the place of another, whatever their versions, unless it has changed meanwhile.
+     *
+     * @return whether it was done
+     */
+    public CompletionStage<Boolean> replace(Stored seen, @Nullable ActiveEntry entry) {
+        byte[] expected = seen.bytes() == null ? new byte[0] : seen.bytes();
+        byte[] wanted = entry == null ? new byte[0] : EntryCodec.encode(entry);
+        byte[] keepUntil = Long.toString(entry == null ? 0 : ActiveKeys.keepUntil(entry, System.currentTimeMillis()))
+                .getBytes(US_ASCII);
+        return redis.send(commands ->
+                        REPLACE.<List<Long>>run(commands, names.encode(seen.name()), expected, wanted, keepUntil))
+                .thenApply(answer -> answer.getFirst() == 1);
+    }
+
+    /** A live entry and its name. */
+    public record Named(KeyName name, ActiveEntry.Live entry) {}
+
+    /**
+     * Writes entries where there are none, many at once, and waits for them all.
+     *
+     * @return those that found something there already, maybe an older version
+     */
+    public List<Named> fill(Pipeline pipeline, List<Named> entries) {
+        var answers = new ArrayList<RedisFuture<String>>(entries.size());
+        for (Named each : entries) {
+            long keepUntil = ActiveKeys.keepUntil(each.entry, 0);
+            SetArgs onlyIfAbsent = SetArgs.Builder.nx();
+            answers.add(pipeline.commands()
+                    .set(
+                            names.encode(each.name),
+                            EntryCodec.encode(each.entry),
+                            keepUntil == 0 ? onlyIfAbsent : onlyIfAbsent.pxAt(keepUntil)));
+        }
+        pipeline.flush();
+        var present = new ArrayList<Named>();
+        for (int i = 0; i < entries.size(); i++) {
+            if (answers.get(i).toCompletableFuture().join() == null) {
+                present.add(entries.get(i));
+            }
+        }
+        return present;
+    }
+}

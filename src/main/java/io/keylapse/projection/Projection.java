@@ -1,0 +1,31 @@
+package io.keylapse.projection;
+
+import io.keylapse.active.ActiveEntry;
+import io.keylapse.active.ActiveEntry.Live;
+import io.keylapse.active.ActiveEntry.Tombstone;
+import io.keylapse.key.KeyState;
+import io.keylapse.registry.KeyRecord;
+import java.time.Instant;
+
+/** What Redis should hold for a key as Postgres has it. */
+public final class Projection {
+    private Projection() {}
+
+    /**
+     * The entry for a key. One that reached its deadline is still a live entry with that deadline: nobody accepts it, and
+     * if Redis has an older version with a later deadline, this one replaces it.
+     */
+    public static ActiveEntry of(KeyRecord key) {
+        int version = key.term().version();
+        Instant endedAt = key.endedAt();
+        KeyState state = key.state();
+        return endedAt == null || state == KeyState.EXPIRED
+                ? new Live(
+                        key.id(),
+                        version,
+                        key.term().expiresAt(),
+                        key.owner(),
+                        key.details().scopes())
+                : new Tombstone(key.id(), version, state, endedAt, key.term().successorId());
+    }
+}

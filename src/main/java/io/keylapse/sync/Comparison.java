@@ -1,0 +1,102 @@
+package io.keylapse.sync;
+
+import io.keylapse.active.StoredEntries;
+import io.keylapse.active.StoredEntries.Names;
+import io.keylapse.active.StoredEntries.Stored;
+import io.keylapse.active.redis.Primary;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyName;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.lettuce.core.ScanCursor;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Compares the two stores a page at a time. They are read one after the other while both go on changing, so a difference
+ * counts only if a second look finds one too; Redis is read first, so that a change under way is found again in time.
+ */
+@Singleton
+final class Comparison {
+    private static final int PAGE = 1_000;
+    private static final int LOOKS = 4;
+    private static final long PAUSE_MILLIS = 150;
+    static final KeyId BEFORE_ALL = new KeyId(new UUID(0, 0));
+
+    private final StoredEntries stored;
+    private final KeyTable keys;
+
+    Comparison(StoredEntries stored, KeyTable keys) {
+        this.stored = stored;
+        this.keys = keys;
+    }
+
+    /** A page's worth of what was found. */
+    record Compared(int entries, List<Difference> differences) {}
+
+    /** Everything of ours that a primary holds, against Postgres. */
+    void redisSide(Primary primary, Consumer<Compared> report) {
+        ScanCursor cursor = null;
+        do {
+            Names page = join(stored.scan(primary, cursor));
+            if (!page.names().isEmpty()) {
+                report.accept(compare(page.names()));
+            }
+            cursor = page.more();
+        } while (cursor != null);
+    }
+
+    /** Every active key of Postgres, against Redis. */
+    void postgresSide(Consumer<Compared> report) {
+        KeyId after = BEFORE_ALL;
+        List<KeyRecord> page;
+        do {
+            page = keys.activeAfter(after, PAGE);
+            if (!page.isEmpty()) {
+                report.accept(
+                        compare(page.stream().map(key -> key.digest().name()).toList()));
+                after = page.getLast().id();
+            }
+        } while (page.size() == PAGE);
+    }
+
+    private Compared compare(List<KeyName> names) {
+        List<Difference> differences = look(names);
+        for (int again = 1; again < LOOKS && !differences.isEmpty(); again++) {
+            pause();
+            differences =
+                    look(differences.stream().map(each -> each.stored().name()).toList());
+        }
+        return new Compared(names.size(), differences);
+    }
+
+    private List<Difference> look(List<KeyName> names) {
+        List<Stored> inRedis = stored.read(names);
+        Map<KeyName, KeyRecord> inPostgres = keys.find(names).stream()
+                .collect(Collectors.toMap(key -> key.digest().name(), Function.identity()));
+        return inRedis.stream()
+                .map(each -> Difference.between(inPostgres.get(each.name()), each))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static <T> T join(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+}

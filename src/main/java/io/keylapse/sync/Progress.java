@@ -1,0 +1,36 @@
+package io.keylapse.sync;
+
+import io.micrometer.core.instrument.Counter;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How many keys a rebuild has seen to, told every few seconds. */
+final class Progress {
+    private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+
+    private final Counter counter;
+    private final long begun = System.nanoTime();
+    private long told = begun;
+    private long keys;
+
+    Progress(Counter counter) {
+        this.counter = counter;
+    }
+
+    void add(int more) {
+        keys += more;
+        counter.increment(more);
+        if (System.nanoTime() - told > PAUSE.toNanos()) {
+            told = System.nanoTime();
+            LOG.info("rebuilding: {} so far", this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        return "%,d keys in %.1f s, %,.0f/s".formatted(keys, seconds, keys / seconds);
+    }
+}

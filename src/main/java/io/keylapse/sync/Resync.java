@@ -1,0 +1,217 @@
+package io.keylapse.sync;
+
+import io.keylapse.active.ActiveEntry.Live;
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.StoredEntries;
+import io.keylapse.active.StoredEntries.Named;
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.active.redis.Pipeline;
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.trust.Mark;
+import io.keylapse.active.trust.Marks;
+import io.keylapse.active.trust.Marks.Reading;
+import io.keylapse.key.KeyId;
+import io.keylapse.projection.Projection;
+import io.keylapse.registry.ChangeLog;
+import io.keylapse.registry.ChangeLog.ChangedKey;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fills a primary anew that has no mark, or one that Postgres has never reached. Meanwhile nobody believes it.
+ *
+ * <ol>
+ *   <li>claim it: its mark says that it is being rebuilt, and vanishes should this node die;
+ *   <li>compare what it still has with Postgres, and mend it;
+ *   <li>write what has changed of late, above all the tombstones, so that a write still under way cannot bring back what
+ *       has been ended: whatever is older than that is past its write deadline;
+ *   <li>write every active key that is not there;
+ *   <li>mark it as it was in Postgres at the beginning, unless it has lost everything again; the follower does the rest.
+ * </ol>
+ */
+@Singleton
+final class Resync {
+    private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
+    private static final Duration CLAIM = Duration.ofSeconds(15);
+    private static final int PAGE = 5_000;
+
+    private final RedisConnection redis;
+    private final ActiveKeys active;
+    private final StoredEntries stored;
+    private final Comparison comparison;
+    private final Repair repair;
+    private final Marks marks;
+    private final ChangeLog log;
+    private final KeyTable keys;
+    private final Counter written;
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("resync-", 0).factory());
+    private volatile boolean stopping;
+
+    Resync(
+            RedisConnection redis,
+            ActiveKeys active,
+            StoredEntries stored,
+            Comparison comparison,
+            Repair repair,
+            Marks marks,
+            ChangeLog log,
+            KeyTable keys,
+            MeterRegistry meters) {
+        this.redis = redis;
+        this.active = active;
+        this.stored = stored;
+        this.comparison = comparison;
+        this.repair = repair;
+        this.marks = marks;
+        this.log = log;
+        this.keys = keys;
+        this.written = meters.counter("keylapse.resync.keys");
+        meters.gaugeCollectionSize("keylapse.resync.primaries", List.of(), underWay);
+    }
+
+    /** Begins, unless this node is at it already; returns at once. */
+    void begin(Reading seen, long horizon) {
+        if (!stopping && underWay.add(seen.primary().id())) {
+            var _ = threads.submit(() -> {
+                try {
+                    run(seen, horizon);
+                } catch (RuntimeException e) {
+                    LOG.warn("Redis was not rebuilt, and is tried again: {}", e.toString());
+                } finally {
+                    underWay.remove(seen.primary().id());
+                }
+            });
+        }
+    }
+
+    private void run(Reading seen, long horizon) {
+        Primary primary = seen.primary();
+        var claim = new Mark.Rebuilding(UUID.randomUUID().toString());
+        if (!join(marks.move(seen, claim, CLAIM))) {
+            return;
+        }
+        Reading claimed = new Reading(primary, seen.incarnation(), claim.text());
+        LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, horizon));
+        var progress = new Progress(written);
+        comparison.redisSide(primary, compared -> {
+            repair.mend(compared.differences());
+            keep(claimed);
+        });
+        writeRecentChanges(primary, () -> keep(claimed));
+        writeActiveKeys(primary, progress, () -> keep(claimed));
+        if (join(marks.move(claimed, new Mark.At(horizon), Duration.ZERO))) {
+            LOG.info("rebuilt Redis {}: {}", primary.id(), progress);
+        } else {
+            LOG.warn("Redis {} has lost its contents while it was rebuilt", primary.id());
+        }
+    }
+
+    private static String reason(Reading seen, long horizon) {
+        return seen.mark()
+                .map(mark -> "its mark " + mark.text() + " is beyond " + horizon + ", where Postgres is")
+                .orElse("it has no mark");
+    }
+
+    private void keep(Reading claimed) {
+        if (stopping) {
+            throw new IllegalStateException("stopping");
+        }
+        Mark same = claimed.mark().orElseThrow();
+        if (!join(marks.move(claimed, same, CLAIM))) {
+            throw new IllegalStateException("it has lost its contents again, or is no longer the same server");
+        }
+    }
+
+    private void writeRecentChanges(Primary primary, Runnable afterEach) {
+        long position = log.positionBefore(ActiveKeys.TOMBSTONE_LIFETIME);
+        List<ChangedKey> page;
+        do {
+            var deadline = WriteDeadline.startingNow();
+            page = log.keysAfter(position);
+            page.stream()
+                    .map(ChangedKey::key)
+                    .filter(key -> isOn(primary, key))
+                    .map(key -> active.apply(key.digest().name(), Projection.of(key), deadline))
+                    .toList()
+                    .forEach(Resync::join);
+            position = page.isEmpty() ? position : page.getLast().position();
+            afterEach.run();
+        } while (page.size() == ChangeLog.BATCH);
+    }
+
+    /** Reads a page while the one before it is written. */
+    private void writeActiveKeys(Primary primary, Progress progress, Runnable afterEach) {
+        try (Pipeline pipeline = join(redis.openPipeline(primary))) {
+            Future<?> writing = threads.submit(() -> {});
+            KeyId after = Comparison.BEFORE_ALL;
+            List<KeyRecord> page;
+            do {
+                var deadline = WriteDeadline.startingNow();
+                page = keys.activeAfter(after, PAGE);
+                List<KeyRecord> read = page;
+                await(writing);
+                writing = threads.submit(() -> {
+                    write(pipeline, primary, read, deadline);
+                    progress.add(read.size());
+                    afterEach.run();
+                });
+                after = page.isEmpty() ? after : page.getLast().id();
+            } while (page.size() == PAGE);
+            await(writing);
+        }
+    }
+
+    private void write(Pipeline pipeline, Primary primary, List<KeyRecord> page, WriteDeadline deadline) {
+        List<Named> entries = page.stream()
+                .filter(key -> isOn(primary, key))
+                .map(key -> new Named(key.digest().name(), (Live) Projection.of(key)))
+                .toList();
+        stored.fill(pipeline, entries).stream()
+                .map(present -> active.apply(present.name(), present.entry(), deadline))
+                .toList()
+                .forEach(Resync::join);
+    }
+
+    private boolean isOn(Primary primary, KeyRecord key) {
+        return active.primaryOf(key.digest().name()).equals(primary);
+    }
+
+    private static void await(Future<?> work) {
+        try {
+            work.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException(Objects.requireNonNull(e.getCause()).toString(), e);
+        }
+    }
+
+    private static <T> T join(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+
+    /** Gives up; another node begins anew as soon as the claim has lapsed. */
+    void stop() {
+        stopping = true;
+        threads.shutdown();
+    }
+}

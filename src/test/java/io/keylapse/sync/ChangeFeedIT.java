@@ -1,0 +1,124 @@
+package io.keylapse.sync;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Changes reach Redis and the other nodes through Postgres alone: here nobody writes to Redis after a commit. */
+class ChangeFeedIT {
+    private static Stores stores;
+    private static Node one;
+    private static Node other;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+        Map<String, Object> settings = Map.of("keylapse.redis.write-through", false);
+        one = Node.start(stores, settings);
+        other = Node.start(stores, settings);
+    }
+
+    @AfterAll
+    static void stop() {
+        other.close();
+        one.close();
+        stores.close();
+    }
+
+    @Test
+    void change_that_nobody_wrote_to_redis_is_brought_there_by_the_feed() throws Exception {
+        Answer key = Keys.issue(one, "P1D");
+        assertThat(key.text("enforcement")).isEqualTo("pending");
+        try (var redis = new Keys.Redis(stores)) {
+            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 1);
+
+            Keys.revoke(one, key);
+
+            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
+        }
+    }
+
+    @Test
+    void revoked_key_is_refused_by_another_node_within_the_bound_though_redis_still_says_it_is_good() throws Exception {
+        Answer key = Keys.issue(one, "P1D");
+        await().until(() -> Keys.check(other, key).status() == 200);
+        try (var redis = new Keys.Redis(stores)) {
+            byte[] good = redis.get(key.text("key"));
+            Keys.revoke(one, key);
+
+            await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
+            redis.set(key.text("key"), good);
+
+            assertThat(Keys.check(other, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+            assertThat(Keys.check(one, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+        }
+    }
+
+    @Test
+    void transaction_that_commits_late_is_not_skipped_and_one_that_stays_open_holds_up_nobody() throws Exception {
+        Answer early = Keys.issue(one, "P1D");
+        Answer late = Keys.issue(one, "P1D");
+        try (Connection slow = connect(stores.postgresUrl());
+                Statement statement = slow.createStatement()) {
+            slow.setAutoCommit(false);
+            statement.execute("UPDATE api_key SET version = version + 1, change = nextval('key_change'),"
+                    + " state = 'revoked', ended_at = now() WHERE hint = '" + late.text("hint") + "'");
+
+            Keys.revoke(one, early);
+            await().atMost(2, SECONDS).until(() -> Keys.check(other, early).status() == 401);
+            await().atMost(2, SECONDS).until(() -> isRemembered(early));
+
+            slow.commit();
+        }
+        await().atMost(2, SECONDS).until(() -> isRemembered(late));
+        assertThat(Keys.check(other, late).status()).isEqualTo(401);
+    }
+
+    @Test
+    void open_write_transaction_in_another_database_holds_up_nobody() throws Exception {
+        try (Connection admin = connect(stores.postgresUrl());
+                Statement statement = admin.createStatement()) {
+            statement.execute("CREATE DATABASE elsewhere");
+        }
+        String url = stores.postgresUrl().replaceFirst("/[^/?]+(\\?|$)", "/elsewhere$1");
+        try (Connection elsewhere = connect(url);
+                Statement statement = elsewhere.createStatement()) {
+            elsewhere.setAutoCommit(false);
+            statement.execute("CREATE TABLE t (n int)");
+            Answer key = Keys.issue(one, "P1D");
+
+            Keys.revoke(one, key);
+
+            await().atMost(2, SECONDS).until(() -> isRemembered(key));
+            try (var redis = new Keys.Redis(stores)) {
+                await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
+                await().atMost(2, SECONDS).until(() -> redis.mark() == horizon());
+            }
+        }
+    }
+
+    private static boolean isRemembered(Answer key) {
+        return other.bean(RecentChanges.class).isOutOfDate(Keys.name(key), 1);
+    }
+
+    private static long horizon() {
+        return one.bean(io.keylapse.registry.ChangeLog.class).horizon();
+    }
+
+    private static Connection connect(String url) throws SQLException {
+        return DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
+    }
+}

@@ -1,0 +1,96 @@
+package io.keylapse.sync;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyName;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** The calls that the tests of this package make, and what they find in Redis. */
+final class Keys {
+    private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
+
+    private Keys() {}
+
+    static Answer issue(Node node, String ttl) {
+        Answer answer = node.admin().issue("{\"owner\":\"acme\",\"ttl\":\"" + ttl + "\"}");
+        assertThat(answer.status()).isEqualTo(201);
+        return answer;
+    }
+
+    static Answer revoke(Node node, Answer key) {
+        Answer answer = node.admin().post("/v1/keys/" + key.text("id") + "/revoke", "{\"reason\":\"leaked\"}");
+        assertThat(answer.status()).isEqualTo(200);
+        return answer;
+    }
+
+    static Answer check(Node node, Answer key) {
+        return node.anonymous().check(key.text("key"));
+    }
+
+    static KeyName name(Answer key) {
+        return name(key.text("key"));
+    }
+
+    private static KeyName name(String text) {
+        return FORMAT.parse(text).orElseThrow().digest().name();
+    }
+
+    /** A connection of the test's own. */
+    static final class Redis implements AutoCloseable {
+        private final RedisClient client;
+        private final StatefulRedisConnection<byte[], byte[]> connection;
+
+        Redis(Stores stores) {
+            client = RedisClient.create(stores.redisUri());
+            connection = client.connect(ByteArrayCodec.INSTANCE);
+        }
+
+        RedisCommands<byte[], byte[]> commands() {
+            return connection.sync();
+        }
+
+        byte[] get(String key) {
+            return commands().get(redisName(key));
+        }
+
+        void set(String key, byte[] entry) {
+            commands().set(redisName(key), entry);
+        }
+
+        /** The version that Redis has, or 0. */
+        int version(String key) {
+            byte[] entry = get(key);
+            return entry == null ? 0 : ByteBuffer.wrap(entry, 1, 4).getInt();
+        }
+
+        /** The position that the mark says, or -1. */
+        long mark() {
+            byte[] mark = commands().get("kl:mark".getBytes(UTF_8));
+            String text = mark == null ? "" : new String(mark, UTF_8);
+            return text.matches("\\d+") ? Long.parseLong(text) : -1;
+        }
+
+        private static byte[] redisName(String key) {
+            return ByteBuffer.allocate(3 + KeyName.LENGTH)
+                    .put("kl:".getBytes(UTF_8))
+                    .put(name(key).bytes())
+                    .array();
+        }
+
+        @Override
+        public void close() {
+            connection.close();
+            client.shutdown();
+        }
+    }
+}
