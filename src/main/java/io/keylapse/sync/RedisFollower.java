@@ -19,7 +19,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes each primary follow Postgres: applies what has changed behind its mark, then moves the mark. Most of it is there
@@ -30,6 +33,8 @@ import java.util.concurrent.CompletionStage;
  */
 @Context
 final class RedisFollower {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisFollower.class);
+
     private final RedisConnection redis;
     private final ActiveKeys active;
     private final Marks marks;
@@ -78,16 +83,13 @@ final class RedisFollower {
                 .map(trust::look)
                 .map(CompletionStage::toCompletableFuture)
                 .toList();
-        RuntimeException trouble = null;
         for (CompletableFuture<Reading> look : looks) {
             try {
                 follow(look.join());
-            } catch (RuntimeException e) {
-                trouble = e;
+            } catch (CompletionException redisDidNotAnswer) {
+                // Somebody else says so in the log; the next round tries again.
+                LOG.debug("Redis does not follow: {}", redisDidNotAnswer.toString());
             }
-        }
-        if (trouble != null) {
-            throw trouble;
         }
     }
 

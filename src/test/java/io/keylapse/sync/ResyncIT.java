@@ -1,0 +1,182 @@
+package io.keylapse.sync;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.ActiveEntry;
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.registry.ChangeLog;
+import io.lettuce.core.SetArgs;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A Redis that has lost something is found out, not believed, and put right from Postgres. */
+class ResyncIT {
+    private static Stores stores;
+    private static Node node;
+    private static Keys.Redis redis;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+        node = Node.start(stores, Map.of());
+        redis = new Keys.Redis(stores);
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+        node.close();
+        stores.close();
+    }
+
+    @BeforeEach
+    void awaitTrust() {
+        awaitMark();
+    }
+
+    private static void awaitMark() {
+        await().atMost(20, SECONDS)
+                .until(() -> redis.mark() == node.bean(ChangeLog.class).horizon());
+    }
+
+    @Test
+    void emptied_redis_is_filled_again_by_itself() {
+        List<Answer> keys =
+                Stream.generate(() -> Keys.issue(node, "P1D")).limit(20).toList();
+        Answer revoked = Keys.issue(node, "P1D");
+        Keys.revoke(node, revoked);
+
+        redis.commands().flushall();
+
+        awaitMark();
+        assertThat(keys)
+                .allSatisfy(key -> assertThat(redis.version(key.text("key"))).isEqualTo(1));
+        assertThat(redis.version(revoked.text("key"))).isEqualTo(2);
+        assertThat(Keys.check(node, revoked).status()).isEqualTo(401);
+    }
+
+    @Test
+    void redis_restored_from_a_backup_accepts_nothing_that_was_revoked_shortened_or_expired_since() {
+        Answer revoked = Keys.issue(node, "P1D");
+        Answer shortened = Keys.issue(node, "P1D");
+        Answer untouched = Keys.issue(node, "P1D");
+        awaitMark();
+        List<byte[][]> backup = redis.commands().keys("*").stream()
+                .map(name -> new byte[][] {name, redis.commands().get(name)})
+                .toList();
+        Keys.revoke(node, revoked);
+        node.admin().post("/v1/keys/" + shortened.text("id") + "/renew", "{\"ttl\":\"PT1S\"}");
+        await().atMost(5, SECONDS).until(() -> Keys.check(node, shortened).status() == 401);
+        awaitMark();
+
+        redis.commands().flushall();
+        backup.forEach(entry -> redis.commands().set(entry[0], entry[1]));
+
+        // A node that knows nothing of what happened since must not be taken in either.
+        try (Node stranger = Node.start(stores, Map.of())) {
+            assertThat(Keys.check(stranger, revoked).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+            assertThat(Keys.check(stranger, shortened).header("X-Key-Code")).isEqualTo("KEY_EXPIRED");
+            assertThat(Keys.check(stranger, untouched).status()).isEqualTo(200);
+        }
+        awaitMark();
+        assertThat(redis.version(revoked.text("key"))).isEqualTo(2);
+    }
+
+    @Test
+    void redis_without_a_mark_is_compared_and_mended_before_it_is_believed() {
+        Answer revoked = Keys.issue(node, "P1D");
+        byte[] good = redis.get(revoked.text("key"));
+        Keys.revoke(node, revoked);
+        Answer invented = Keys.issue(node, "P1D");
+        byte[] tooNew = redis.get(invented.text("key")).clone();
+        tooNew[4] = 9;
+        awaitMark();
+
+        redis.set(revoked.text("key"), good);
+        redis.set(invented.text("key"), tooNew);
+        redis.commands().set(unknown(), good);
+        redis.commands().del("kl:mark".getBytes(UTF_8));
+
+        awaitMark();
+        assertThat(redis.version(revoked.text("key"))).isEqualTo(2);
+        assertThat(redis.version(invented.text("key"))).isEqualTo(1);
+        assertThat(redis.commands().get(unknown())).isNull();
+    }
+
+    private static byte[] unknown() {
+        return "kl:sixteen bytes...".getBytes(UTF_8);
+    }
+
+    @Test
+    void acknowledged_revocation_whose_tombstone_a_failover_lost_is_never_accepted_and_is_written_again() {
+        Answer key = Keys.issue(node, "P1D");
+        awaitMark();
+        byte[] good = redis.get(key.text("key"));
+        byte[] mark = redis.commands().get("kl:mark".getBytes(UTF_8));
+        assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");
+        awaitMark();
+
+        // What a replica has that was promoted a moment too early.
+        redis.set(key.text("key"), good);
+        redis.commands().set("kl:mark".getBytes(UTF_8), mark);
+
+        await().atMost(2, SECONDS).until(() -> {
+            assertThat(Keys.check(node, key).status()).isEqualTo(401);
+            return redis.version(key.text("key")) == 2;
+        });
+    }
+
+    @Test
+    void refill_read_before_a_revocation_that_arrives_after_a_flush_revives_nothing() {
+        Answer key = Keys.issue(node, "P1D");
+        ActiveKeys active = node.bean(ActiveKeys.class);
+        ActiveEntry readBefore =
+                active.find(Keys.name(key)).toCompletableFuture().join().orElseThrow();
+        var deadline = WriteDeadline.startingNow();
+        Keys.revoke(node, key);
+        try (Node other = Node.start(stores, Map.of())) {
+            redis.commands().flushall();
+
+            active.apply(Keys.name(key), readBefore, deadline)
+                    .toCompletableFuture()
+                    .join();
+
+            assertThat(Keys.check(node, key).status()).isEqualTo(401);
+            assertThat(Keys.check(other, key).status()).isEqualTo(401);
+            awaitMark();
+            assertThat(redis.version(key.text("key"))).isEqualTo(2);
+            assertThat(Keys.check(other, key).status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void redis_that_is_ahead_of_a_restored_postgres_is_rebuilt() {
+        Answer key = Keys.issue(node, "P1D");
+        awaitMark();
+        redis.commands().set("kl:mark".getBytes(UTF_8), "999999999".getBytes(UTF_8));
+
+        awaitMark();
+        assertThat(Keys.check(node, key).status()).isEqualTo(200);
+    }
+
+    @Test
+    void rebuild_that_was_left_behind_is_taken_up_by_another_node() {
+        Keys.issue(node, "P1D");
+        redis.commands()
+                .set("kl:mark".getBytes(UTF_8), "rebuilding somebody".getBytes(UTF_8), SetArgs.Builder.px(1_000));
+
+        awaitMark();
+    }
+}
