@@ -23,6 +23,7 @@ final class ChangeFeed {
     private final KeyChanges changes;
     private final RecentChanges recent;
     private final Timer lag;
+    private final SyncSettings settings;
     private final Rounds rounds;
     private volatile long seenAll = -1;
 
@@ -30,6 +31,7 @@ final class ChangeFeed {
         this.log = log;
         this.changes = changes;
         this.recent = recent;
+        this.settings = settings;
         this.rounds = new Rounds("change-feed", settings.interval(), this::runOnce);
         this.lag = Timer.builder("keylapse.feed.lag")
                 .description("from a change in Postgres until this node knows of it, by Postgres's clock")
@@ -48,7 +50,9 @@ final class ChangeFeed {
 
     @PostConstruct
     void start() {
-        rounds.start();
+        if (settings.enabled()) {
+            rounds.start();
+        }
     }
 
     @PreDestroy

@@ -43,6 +43,7 @@ final class RedisFollower {
     private final ChangeLog log;
     private final Postgres postgres;
     private final Resync resync;
+    private final SyncSettings settings;
     private final Rounds rounds;
 
     RedisFollower(
@@ -63,12 +64,15 @@ final class RedisFollower {
         this.log = log;
         this.postgres = postgres;
         this.resync = resync;
+        this.settings = settings;
         this.rounds = new Rounds("redis-follower", settings.interval(), this::runOnce);
     }
 
     @PostConstruct
     void start() {
-        rounds.start();
+        if (settings.enabled()) {
+            rounds.start();
+        }
     }
 
     @PreDestroy

@@ -9,10 +9,12 @@ import java.time.Duration;
  *
  * @param interval between two looks at the changes in Postgres and at the marks in Redis; well below the time after which
  *     a node is stale
+ * @param enabled whether this process follows changes at all; off only where nothing is checked, as in an audit
  */
 @ConfigurationProperties("keylapse.sync")
 public record SyncSettings(
-        @Bindable(defaultValue = "PT0.2S") Duration interval) {
+        @Bindable(defaultValue = "PT0.2S") Duration interval,
+        @Bindable(defaultValue = "true") boolean enabled) {
     public SyncSettings {
         if (interval.toMillis() < 10 || interval.toMillis() > 60_000) {
             throw new IllegalArgumentException(

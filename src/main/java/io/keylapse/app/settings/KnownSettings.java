@@ -48,6 +48,7 @@ public final class KnownSettings {
             Map.entry("keylapse.redis.key-prefix", String.class),
             Map.entry("keylapse.redis.uri", String.class),
             Map.entry("keylapse.redis.write-through", boolean.class),
+            Map.entry("keylapse.sync.enabled", boolean.class),
             Map.entry("keylapse.sync.interval", Duration.class),
             Map.entry("keylapse.trusted-proxies", List.class));
 

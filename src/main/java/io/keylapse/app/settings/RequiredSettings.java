@@ -4,12 +4,11 @@ import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** What must be said before a start: a mistyped variable must never start an empty store. */
 public final class RequiredSettings {
@@ -21,28 +20,36 @@ public final class RequiredSettings {
     /** Strongly held, or its level would be forgotten. Why a URL is refused is said here, in one line. */
     private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
-    private static final Map<String, String> REQUIRED = new LinkedHashMap<>();
-
-    static {
-        REQUIRED.put("keylapse.postgres.url", "KEYLAPSE_POSTGRES_URL");
-        REQUIRED.put("keylapse.redis.uri", "KEYLAPSE_REDIS_URI");
-        REQUIRED.put("keylapse.admin-key", "KEYLAPSE_ADMIN_KEY");
-    }
+    private static final List<String> STORES = List.of("keylapse.postgres.url", "keylapse.redis.uri");
+    private static final String ADMIN_KEY = "keylapse.admin-key";
 
     private RequiredSettings() {}
 
     /**
-     * Looks at what the environment says.
+     * Looks at what the environment says to a process that serves.
      *
      * @throws ConfigurationException in one line that names what is missing or makes no sense
      */
     public static void check(Environment environment) {
-        List<String> missing = REQUIRED.entrySet().stream()
+        check(environment, Stream.concat(STORES.stream(), Stream.of(ADMIN_KEY)).toList());
+    }
+
+    /**
+     * Looks at what the environment says to a process that needs both stores and serves nobody.
+     *
+     * @throws ConfigurationException in one line that names what is missing or makes no sense
+     */
+    public static void checkStores(Environment environment) {
+        check(environment, STORES);
+    }
+
+    private static void check(Environment environment, List<String> required) {
+        List<String> missing = required.stream()
                 .filter(setting -> environment
-                        .getProperty(setting.getKey(), String.class)
+                        .getProperty(setting, String.class)
                         .filter(value -> !value.isBlank())
                         .isEmpty())
-                .map(Map.Entry::getValue)
+                .map(KnownSettings::variable)
                 .toList();
         if (!missing.isEmpty()) {
             throw new ConfigurationException(String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")
