@@ -12,9 +12,9 @@ import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -38,7 +38,7 @@ public final class KeyCheck {
     private final RecentChanges recent;
     private final MissReader misses;
     private final CheckSettings settings;
-    private final Clock clock;
+    private final PostgresClock clock;
     private final MeterRegistry meters;
 
     KeyCheck(
@@ -47,7 +47,7 @@ public final class KeyCheck {
             RecentChanges recent,
             MissReader misses,
             CheckSettings settings,
-            Clock clock,
+            PostgresClock clock,
             MeterRegistry meters) {
         this.format = format;
         this.active = active;

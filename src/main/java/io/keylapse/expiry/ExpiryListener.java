@@ -21,7 +21,7 @@ final class ExpiryListener {
     @PostConstruct
     void start() {
         if (settings.listener()) {
-            signals.subscribe(name -> queue.offer(new ExpiryQueue.Heard(name, RecordingSource.NOTIFICATION)));
+            signals.subscribe(name -> queue.offer(new ExpiryQueue.Heard(name, RecordingSource.NOTIFICATION, false)));
         }
     }
 }

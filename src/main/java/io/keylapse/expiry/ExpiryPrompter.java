@@ -123,7 +123,7 @@ final class ExpiryPrompter {
             // A key whose deadline was brought forward stays in Redis for a while (see apply.lua) and is not announced
             // in time, so it is taken for expired here; which of the batch it is, Redis does not say. Postgres decides.
             if (stillThere > 0) {
-                due.forEach(name -> queue.offer(new ExpiryQueue.Heard(name, RecordingSource.SWEEP)));
+                due.forEach(name -> queue.offer(new ExpiryQueue.Heard(name, RecordingSource.SWEEP, false)));
             }
         });
     }

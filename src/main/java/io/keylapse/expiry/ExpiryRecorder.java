@@ -10,6 +10,7 @@ import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -27,6 +28,9 @@ final class ExpiryRecorder {
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration LINGER = Duration.ofMillis(5);
 
+    /** How long the node whose turn it is has for itself. */
+    private static final Duration HEAD_START = Duration.ofMillis(400);
+
     /** An event earlier than this is not held: the sweep will find the key. */
     private static final Duration MOST_EARLY = Duration.ofSeconds(30);
 
@@ -34,17 +38,23 @@ final class ExpiryRecorder {
     private final BlacklistTable blacklist;
     private final Deadlines deadlines;
     private final RecordedExpiries recordedExpiries;
+    private final Turns turns;
     private final Thread thread = Thread.ofVirtual().name("expiry-recorder").unstarted(this::run);
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
     private volatile boolean stopping;
 
     ExpiryRecorder(
-            ExpiryQueue queue, BlacklistTable blacklist, Deadlines deadlines, RecordedExpiries recordedExpiries) {
+            ExpiryQueue queue,
+            BlacklistTable blacklist,
+            Deadlines deadlines,
+            RecordedExpiries recordedExpiries,
+            Turns turns) {
         this.queue = queue;
         this.blacklist = blacklist;
         this.deadlines = deadlines;
         this.recordedExpiries = recordedExpiries;
+        this.turns = turns;
     }
 
     @PostConstruct
@@ -54,7 +64,8 @@ final class ExpiryRecorder {
 
     /** Records one batch, if there is something to record within a moment. */
     void runOnce() throws InterruptedException {
-        List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER);
+        List<Heard> batch = new ArrayList<>(queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER));
+        batch.removeIf(this::isLeftToAnother);
         for (RecordingSource source : RecordingSource.values()) {
             List<KeyName> names = batch.stream()
                     .filter(heard -> heard.source() == source)
@@ -65,6 +76,15 @@ final class ExpiryRecorder {
                 record(names, source);
             }
         }
+    }
+
+    /** Another node goes first; should it fail to, this one records the expiry in good time. */
+    private boolean isLeftToAnother(Heard heard) {
+        if (heard.waited() || turns.isOurs(heard.name())) {
+            return false;
+        }
+        var _ = held.schedule(() -> queue.offer(heard.again()), HEAD_START.toMillis(), TimeUnit.MILLISECONDS);
+        return true;
     }
 
     private void record(List<KeyName> names, RecordingSource source) {
@@ -78,7 +98,7 @@ final class ExpiryRecorder {
     private void hold(List<KeyName> names, RecordingSource source) {
         for (Deadlines.Early early : deadlines.notYetDue(names, MOST_EARLY)) {
             var _ = held.schedule(
-                    () -> queue.offer(new Heard(early.name(), source)),
+                    () -> queue.offer(new Heard(early.name(), source, false)),
                     early.left().toMillis() + 1,
                     TimeUnit.MILLISECONDS);
         }

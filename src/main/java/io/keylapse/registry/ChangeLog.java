@@ -45,12 +45,22 @@ public final class ChangeLog {
             @Nullable Instant expiresAt,
             Duration age) {}
 
+    /** Up to where every change is visible, and when. */
+    public record Horizon(long position, Instant at) {}
+
     /** A changed key. */
     public record ChangedKey(long position, KeyRecord key) {}
 
     /** Up to this position every change is committed and visible to the statements that follow. */
     public long horizon() {
-        return postgres.queryFirst("SELECT change_horizon()", row -> row.getLong(1))
+        return look().position();
+    }
+
+    /** The horizon, and when it was looked at by Postgres's clock. */
+    public Horizon look() {
+        return postgres.queryFirst(
+                        "SELECT change_horizon(), clock_timestamp()",
+                        row -> new Horizon(row.getLong(1), Postgres.instant(row, 2)))
                 .orElseThrow();
     }
 

@@ -5,6 +5,8 @@ import io.keylapse.active.KeyChanges.Change;
 import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Changed;
+import io.keylapse.registry.ChangeLog.Horizon;
+import io.keylapse.registry.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micronaut.context.annotation.Context;
@@ -22,13 +24,21 @@ final class ChangeFeed {
     private final ChangeLog log;
     private final KeyChanges changes;
     private final RecentChanges recent;
+    private final PostgresClock clock;
     private final Timer lag;
     private final SyncSettings settings;
     private final Rounds rounds;
     private volatile long seenAll = -1;
 
-    ChangeFeed(ChangeLog log, KeyChanges changes, RecentChanges recent, SyncSettings settings, MeterRegistry meters) {
+    ChangeFeed(
+            ChangeLog log,
+            KeyChanges changes,
+            RecentChanges recent,
+            PostgresClock clock,
+            SyncSettings settings,
+            MeterRegistry meters) {
         this.log = log;
+        this.clock = clock;
         this.changes = changes;
         this.recent = recent;
         this.settings = settings;
@@ -68,13 +78,14 @@ final class ChangeFeed {
     /** Learns what has changed since the last time. */
     void runOnce() {
         long asOf = System.nanoTime();
-        long horizon = log.horizon();
+        Horizon horizon = log.look();
+        clock.observe(horizon.at(), asOf, System.nanoTime());
         if (seenAll < 0) {
             remember();
         } else {
             tell();
         }
-        seenAll = Math.max(seenAll, horizon);
+        seenAll = Math.max(seenAll, horizon.position());
         recent.confirm(asOf);
     }
 

@@ -1,0 +1,37 @@
+package io.keylapse.registry;
+
+import io.keylapse.registry.sql.Postgres;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** Which nodes are running. */
+@Singleton
+public final class NodeTable {
+    /** Who has not been heard of for so long is taken for gone. */
+    public static final Duration GONE_AFTER = Duration.ofSeconds(3);
+
+    private final Postgres postgres;
+
+    NodeTable(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** Says that this node is running, and returns all that are, in an order that is the same for everybody. */
+    public List<UUID> meet(UUID self) {
+        postgres.update(
+                "INSERT INTO node (id, seen_at) VALUES (?, clock_timestamp())"
+                        + " ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at",
+                self);
+        return postgres.query(
+                "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY id",
+                row -> row.getObject(1, UUID.class),
+                GONE_AFTER.toString());
+    }
+
+    /** Says that this node is leaving, and forgets those that never said so. */
+    public void leave(UUID self) {
+        postgres.update("DELETE FROM node WHERE id = ? OR seen_at < clock_timestamp() - interval '1 hour'", self);
+    }
+}

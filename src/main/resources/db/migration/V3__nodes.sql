@@ -1,0 +1,6 @@
+-- Which nodes are running, so that they can take turns. Nothing is wrong when it is out of date: it only costs work that
+-- is done twice, or done a moment later.
+CREATE TABLE node (
+    id      uuid PRIMARY KEY,
+    seen_at timestamptz(3) NOT NULL
+);
