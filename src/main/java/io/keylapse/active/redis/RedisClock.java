@@ -1,7 +1,10 @@
 package io.keylapse.active.redis;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -19,8 +22,23 @@ public final class RedisClock {
     private final RedisConnection redis;
     private final Map<String, Sample> last = new ConcurrentHashMap<>();
 
-    RedisClock(RedisConnection redis) {
+    RedisClock(RedisConnection redis, MeterRegistry meters) {
         this.redis = redis;
+        Gauge.builder("keylapse.clock.skew", this, clock -> clock.skewMillis() / 1000.0)
+                .tag("store", "redis")
+                .baseUnit("seconds")
+                .description("how far the store's clock is ahead of this machine's")
+                .register(meters);
+    }
+
+    /** How far the server whose clock is most wrong is ahead of this machine's, in ms; negative when it is behind. */
+    private long skewMillis() {
+        return last.values().stream()
+                .map(sample -> sample.serverMillis
+                        + (System.nanoTime() - sample.nanoTime) / 1_000_000L
+                        - System.currentTimeMillis())
+                .max(Comparator.comparingLong(Math::abs))
+                .orElse(0L);
     }
 
     /** This server said this just now. */

@@ -1,0 +1,124 @@
+package io.keylapse.app.embedded;
+
+import io.keylapse.harness.Stores;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+
+/** The embedded servers, told by libfaketime that it is another time than it is. */
+public final class SkewedStores implements Stores {
+    private final Path folder;
+    private final PostgresProcess postgres;
+    private final RedisProcess redis;
+
+    /** Servers whose clocks are that far ahead of this machine's; behind it, if negative. */
+    public SkewedStores(Duration ofPostgres, Duration ofRedis) {
+        try {
+            folder = Files.createTempDirectory("keylapse-skewed-").toRealPath();
+            Files.createDirectories(folder.resolve("redis"));
+            Path programs = Files.createDirectories(folder.resolve("programs"));
+            var unpacked = new Programs(
+                    Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir"), "keylapse-programs-skewed")));
+            Path bin = Files.createDirectories(programs.resolve("bin"));
+            for (String name : List.of("postgres", "initdb", "pg_ctl")) {
+                wrap(unpacked.postgres().resolve(name), bin.resolve(name), ofPostgres);
+            }
+            Path server = wrap(unpacked.redisServer(), programs.resolve("redis-server"), ofRedis);
+            Path password = folder.resolve("store-password");
+            postgres = new PostgresProcess(
+                    folder.resolve("postgres"), folder.resolve("postgres.log"), () -> bin, password, false);
+            redis = new RedisProcess(
+                    folder.resolve("redis"), folder.resolve("redis.log"), () -> server, postgres.password(), false);
+            postgres.start();
+            redis.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The environment of a program that is to believe itself so far ahead. */
+    public static Map<String, String> environment(Duration ahead) {
+        return Map.of(
+                "LD_PRELOAD",
+                library().orElseThrow().toString(),
+                "FAKETIME",
+                "%+d".formatted(ahead.toSeconds()),
+                // What measures durations goes on as it is, and must not be slowed down by a cache.
+                "DONT_FAKE_MONOTONIC",
+                "1",
+                "FAKETIME_NO_CACHE",
+                "1");
+    }
+
+    /** Where Debian's package libfaketime puts the library. */
+    public static Optional<Path> library() {
+        return Stream.of("x86_64", "aarch64")
+                .map(machine -> Path.of("/usr/lib/" + machine + "-linux-gnu/faketime/libfaketimeMT.so.1"))
+                .filter(Files::exists)
+                .findFirst();
+    }
+
+    private static Path wrap(Path program, Path wrapper, Duration ahead) throws IOException {
+        var script = new StringBuilder("#!/bin/sh\n");
+        if (!ahead.isZero()) {
+            environment(ahead).forEach((name, value) -> script.append("export %s='%s'%n".formatted(name, value)));
+        }
+        Files.writeString(wrapper, script.append("exec '%s' \"$@\"%n".formatted(program)));
+        return Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @Override
+    public String postgresUrl() {
+        return postgres.url();
+    }
+
+    @Override
+    public String postgresUser() {
+        return PostgresProcess.USER;
+    }
+
+    @Override
+    public String postgresPassword() {
+        return postgres.password();
+    }
+
+    @Override
+    public String redisUri() {
+        return redis.uri();
+    }
+
+    @Override
+    public void interruptRedis() {
+        redis.stop();
+    }
+
+    @Override
+    public void resumeRedis() {
+        redis.start();
+    }
+
+    @Override
+    public void interruptPostgres() {
+        postgres.stop();
+    }
+
+    @Override
+    public void resumePostgres() {
+        postgres.start();
+    }
+
+    @Override
+    public void close() {
+        redis.stop();
+        postgres.stop();
+        FileUtils.deleteQuietly(folder.toFile());
+    }
+}
