@@ -24,6 +24,9 @@ public final class KeyTable {
     /** A key's name in Redis, as the index on it is written. */
     static final String NAME = "substring(digest FROM 1 FOR 16)";
 
+    private static final String OF_DIGEST =
+            "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ? AND digest = ?";
+
     private final Postgres postgres;
 
     KeyTable(Postgres postgres) {
@@ -38,11 +41,13 @@ public final class KeyTable {
 
     /** The key of that digest. */
     public Optional<KeyRecord> find(KeyDigest digest) {
+        return postgres.queryFirst(OF_DIGEST, KeyTable::read, digest.name().bytes(), digest.bytes());
+    }
+
+    /** The key of that digest, or an exception that says so when Postgres does not answer in that time. */
+    public Optional<KeyRecord> find(KeyDigest digest, Duration patience) {
         return postgres.queryFirst(
-                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key" + " WHERE " + NAME + " = ? AND digest = ?",
-                KeyTable::read,
-                digest.name().bytes(),
-                digest.bytes());
+                patience, OF_DIGEST, KeyTable::read, digest.name().bytes(), digest.bytes());
     }
 
     /** The keys of those names, in no order. */

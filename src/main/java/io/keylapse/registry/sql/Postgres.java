@@ -66,6 +66,22 @@ public final class Postgres {
         return query(sql, reader, parameters).stream().findFirst();
     }
 
+    /**
+     * The first row of a query, if it has one and Postgres answers in time.
+     *
+     * @param patience after which the query is cancelled, in whole seconds; a connection by which nothing is heard for a
+     *     second longer is given up
+     */
+    public <T> Optional<T> queryFirst(
+            Duration patience, String sql, RowReader<T> reader, @Nullable Object... parameters) {
+        return withStatement(sql, parameters, statement -> {
+            giveUpAfter(patience, statement);
+            try (ResultSet result = statement.executeQuery()) {
+                return result.next() ? Optional.of(reader.read(result)) : Optional.empty();
+            }
+        });
+    }
+
     /** Runs a statement and returns how many rows it touched. */
     public int update(String sql, @Nullable Object... parameters) {
         return withStatement(sql, parameters, PreparedStatement::executeUpdate);
@@ -80,7 +96,7 @@ public final class Postgres {
     /** Asks for an answer, and throws when there is none. */
     public void ping(Duration timeout) {
         withStatement("SELECT 1", new Object[0], statement -> {
-            statement.setQueryTimeout((int) Math.max(1, timeout.toSeconds()));
+            giveUpAfter(timeout, statement);
             return statement.execute();
         });
     }
@@ -123,6 +139,16 @@ public final class Postgres {
     public static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
         var value = row.getObject(column, OffsetDateTime.class);
         return value == null ? null : value.toInstant();
+    }
+
+    /**
+     * Cancels a statement that is slow, which leaves the connection whole, and breaks a connection that is dead, which
+     * nobody at its other end would notice. The pool takes back the time-out with the connection.
+     */
+    private static void giveUpAfter(Duration patience, PreparedStatement statement) throws SQLException {
+        int seconds = Math.toIntExact(Math.max(1, patience.plusMillis(999).toSeconds()));
+        statement.setQueryTimeout(seconds);
+        statement.getConnection().setNetworkTimeout(Runnable::run, (seconds + 1) * 1_000);
     }
 
     private interface Statement<T> {
