@@ -1,23 +1,17 @@
 package io.keylapse.check;
 
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
-import io.keylapse.active.ActiveKeys;
-import io.keylapse.active.trust.RecentChanges;
-import io.keylapse.check.CheckSettings.WhenStale;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyFormat;
-import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
-import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
-import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -28,32 +22,35 @@ import java.util.concurrent.CompletionStage;
  * <ol>
  *   <li>the form and checksum of the text, which cost no store;
  *   <li>Redis: a live entry whose deadline lies ahead is good, a tombstone says how the key ended;
- *   <li>a miss (no entry, one past its deadline, or no answer): Postgres says what it means, by its own clock.
+ *   <li>a miss (no entry, one past its deadline, or no answer): what Postgres said of an ended key a moment ago is still
+ *       true, or else Postgres says what it means, by its own clock.
  * </ol>
+ *
+ * <p>A store that keeps failing is left out for a while, see {@link StoreBreakers}.
  */
 @Singleton
 public final class KeyCheck {
     private final KeyFormat format;
-    private final ActiveKeys active;
-    private final RecentChanges recent;
+    private final RedisReader redis;
+    private final EndedKeys ended;
     private final MissReader misses;
-    private final CheckSettings settings;
+    private final StoreBreakers breakers;
     private final PostgresClock clock;
     private final MeterRegistry meters;
 
     KeyCheck(
             KeyFormat format,
-            ActiveKeys active,
-            RecentChanges recent,
+            RedisReader redis,
+            EndedKeys ended,
             MissReader misses,
-            CheckSettings settings,
+            StoreBreakers breakers,
             PostgresClock clock,
             MeterRegistry meters) {
         this.format = format;
-        this.active = active;
-        this.recent = recent;
-        this.settings = settings;
+        this.redis = redis;
+        this.ended = ended;
         this.misses = misses;
+        this.breakers = breakers;
         this.clock = clock;
         this.meters = meters;
     }
@@ -79,23 +76,36 @@ public final class KeyCheck {
     }
 
     private CompletionStage<Verdict> look(KeyDigest digest) {
-        KeyName name = digest.name();
-        return active.find(name)
-                .thenCompose(entry -> unlessStale(name, entry))
-                .thenApply(entry -> entry.flatMap(this::settle))
-                .exceptionally(redisDidNotAnswer -> Optional.empty())
-                .thenCompose(settled -> settled.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                        .orElseGet(() -> askPostgres(digest)));
+        return breakers.redis()
+                .executeCompletionStage(() -> redis.find(digest.name()))
+                .handle((entry, failure) -> failure == null
+                        ? entry.flatMap(this::settle)
+                                .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
+                                .orElseGet(() -> miss(digest, redis.isBelieved(digest.name())))
+                        : withoutRedis(digest, failure))
+                .thenCompose(verdict -> verdict);
     }
 
-    /** Staleness is judged now, not by a timer: a process that was stopped would wake up believing itself fresh. */
-    private CompletionStage<Optional<ActiveEntry>> unlessStale(KeyName name, Optional<ActiveEntry> entry) {
-        return entry.isEmpty() || recent.age().compareTo(settings.staleAfter()) <= 0
-                ? CompletableFuture.completedStage(entry)
-                : recent.caughtUp(settings.staleAfter())
-                        .thenApply(caughtUp -> entry.filter(each -> caughtUp
-                                ? !recent.isOutOfDate(name, each.version())
-                                : settings.whenStale() == WhenStale.SERVE || each instanceof Tombstone));
+    private CompletionStage<Verdict> miss(KeyDigest digest, boolean redisAnswered) {
+        return ended.find(digest.name(), redisAnswered)
+                .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
+                .orElseGet(() -> misses.read(digest));
+    }
+
+    /** A Redis that was left out is asked after all before anybody hears that his key cannot be known. */
+    private CompletionStage<Verdict> withoutRedis(KeyDigest digest, Throwable failure) {
+        CompletionStage<Verdict> fromPostgres = miss(digest, false);
+        return failure instanceof CallNotPermittedException
+                ? fromPostgres.thenCompose(verdict -> verdict instanceof Verdict.Unavailable
+                        ? askRedisAlone(digest, verdict)
+                        : CompletableFuture.completedStage(verdict))
+                : fromPostgres;
+    }
+
+    private CompletionStage<Verdict> askRedisAlone(KeyDigest digest, Verdict otherwise) {
+        return redis.find(digest.name())
+                .thenApply(entry -> entry.flatMap(this::settle).orElse(otherwise))
+                .exceptionally(_ -> otherwise);
     }
 
     private Optional<Verdict> settle(ActiveEntry entry) {
@@ -110,32 +120,6 @@ public final class KeyCheck {
                                 ? new Verdict.Rotated(dead.id(), dead.endedAt(), dead.successor())
                                 : new Verdict.Revoked(dead.id(), dead.endedAt()));
         };
-    }
-
-    private CompletionStage<Verdict> askPostgres(KeyDigest digest) {
-        return misses.read(digest).thenApply(answer -> switch (answer) {
-            case MissReader.Answer.Unavailable _ -> new Verdict.Unavailable();
-            case MissReader.Answer.Known(Optional<KeyRecord> key) ->
-                key.map(KeyCheck::judge).orElseGet(Verdict.Unknown::new);
-        });
-    }
-
-    private static Verdict judge(KeyRecord key) {
-        return switch (key.state()) {
-            case ACTIVE ->
-                new Verdict.Good(
-                        key.id(),
-                        key.owner(),
-                        key.details().scopes(),
-                        key.term().expiresAt());
-            case EXPIRED -> new Verdict.Expired(key.id(), key.owner(), ended(key));
-            case REVOKED -> new Verdict.Revoked(key.id(), ended(key));
-            case ROTATED -> new Verdict.Rotated(key.id(), ended(key), key.term().successorId());
-        };
-    }
-
-    private static Instant ended(KeyRecord key) {
-        return Objects.requireNonNull(key.endedAt(), "a constraint gives every ended key its instant");
     }
 
     private static Verdict withScopes(Verdict verdict, List<String> demanded) {

@@ -1,18 +1,21 @@
 package io.keylapse.check;
 
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyName;
-import io.keylapse.key.KeyState;
 import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads from Postgres what a miss in Redis means, and refills Redis with it: one read per key at a time, which all who ask
- * meanwhile share, and only so many keys at once, so that a flood of misses cannot take Postgres down.
+ * Reads from Postgres what a miss in Redis means, refills Redis with a good key and remembers the end of any other: one
+ * read per key at a time, which all who ask meanwhile share, and only so many keys at once, so that a flood of misses
+ * cannot take Postgres down.
  */
 @Singleton
 final class MissReader {
@@ -34,41 +38,54 @@ final class MissReader {
     /** How many more may wait for their turn, for no longer than the time-out: a burst of misses is no outage. */
     private static final int MOST_WAITING = 1_000;
 
-    /** What Postgres says, or that it cannot be asked. */
-    sealed interface Answer {
-        record Known(Optional<KeyRecord> key) implements Answer {}
+    /** How much longer a look-up goes on than its callers wait: the next check then finds the answer in Redis. */
+    private static final Duration AFTERTIME = Duration.ofSeconds(1);
 
-        record Unavailable() implements Answer {}
-    }
+    private static final Verdict UNAVAILABLE = new Verdict.Unavailable();
+    private static final Verdict UNKNOWN = new Verdict.Unknown();
 
     private final KeyTable keys;
     private final ActiveKeys active;
+    private final EndedKeys ended;
+    private final StoreBreakers breakers;
     private final CheckSettings settings;
     private final Semaphore bulkhead;
     private final Semaphore room;
-    private final ConcurrentHashMap<KeyName, CompletableFuture<Answer>> underWay = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<KeyName, CompletableFuture<Verdict>> underWay = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("miss-", 0).factory());
 
-    MissReader(KeyTable keys, ActiveKeys active, CheckSettings settings, KeyChanges changes) {
+    MissReader(
+            KeyTable keys,
+            ActiveKeys active,
+            EndedKeys ended,
+            StoreBreakers breakers,
+            CheckSettings settings,
+            KeyChanges changes) {
         this.keys = keys;
         this.active = active;
+        this.ended = ended;
+        this.breakers = breakers;
         this.settings = settings;
         this.bulkhead = new Semaphore(settings.missConcurrency());
         this.room = new Semaphore(settings.missConcurrency() + MOST_WAITING);
-        // Who asks after a change was acknowledged must not get an answer that was read before it.
-        changes.register(change -> underWay.remove(change.name()));
+        // Who asks after a change was acknowledged must not get an answer that was read before it: first no such answer
+        // can be remembered any more, then none is.
+        changes.register(change -> {
+            underWay.remove(change.name());
+            ended.forget(change.name());
+        });
     }
 
-    /** The answer, at the latest after the time-out; the future never fails. */
-    CompletableFuture<Answer> read(KeyDigest digest) {
+    /** What Postgres says, at the latest after the time-out; the future never fails. */
+    CompletableFuture<Verdict> read(KeyDigest digest) {
         KeyName name = digest.name();
-        CompletableFuture<Answer> present = underWay.get(name);
+        CompletableFuture<Verdict> present = underWay.get(name);
         if (present != null) {
             return present;
         }
-        var mine = new CompletableFuture<Answer>();
-        CompletableFuture<Answer> other = underWay.putIfAbsent(name, mine);
+        var mine = new CompletableFuture<Verdict>();
+        CompletableFuture<Verdict> other = underWay.putIfAbsent(name, mine);
         if (other != null) {
             return other;
         }
@@ -76,14 +93,13 @@ final class MissReader {
             var _ = threads.submit(() -> readInto(mine, digest));
         } else {
             underWay.remove(name, mine);
-            mine.complete(new Answer.Unavailable());
+            mine.complete(UNAVAILABLE);
         }
-        return mine.completeOnTimeout(
-                new Answer.Unavailable(), settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        return mine.completeOnTimeout(UNAVAILABLE, settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void readInto(CompletableFuture<Answer> answer, KeyDigest digest) {
-        Answer found = new Answer.Unavailable();
+    private void readInto(CompletableFuture<Verdict> answer, KeyDigest digest) {
+        Verdict found = UNAVAILABLE;
         try {
             if (bulkhead.tryAcquire(settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
@@ -94,6 +110,8 @@ final class MissReader {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (CallNotPermittedException postgresIsLeftAlone) {
+            // Unavailable at once, which is what the breaker is for.
         } catch (RuntimeException e) {
             if (!Postgres.isUnavailable(e)) {
                 LOG.error("a key could not be looked up in Postgres", e);
@@ -105,19 +123,20 @@ final class MissReader {
         }
     }
 
-    private Answer ask(KeyDigest digest, CompletableFuture<Answer> mine) {
+    private Verdict ask(KeyDigest digest, CompletableFuture<Verdict> mine) {
         // Before Postgres is read, so that a change made meanwhile outlives the refill.
         var deadline = WriteDeadline.startingNow();
-        Optional<KeyRecord> key = find(digest);
-        key.filter(each -> each.state() == KeyState.ACTIVE).ifPresent(good -> refill(good, deadline, mine));
-        return new Answer.Known(key);
+        Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(digest));
+        Verdict verdict = key.map(MissReader::judge).orElse(UNKNOWN);
+        keep(digest.name(), key, verdict, deadline, mine);
+        return verdict;
     }
 
     /** What Postgres has, read again if the key may have reached its deadline while the answer was on its way. */
     private Optional<KeyRecord> find(KeyDigest digest) {
         while (true) {
             long asked = System.nanoTime();
-            Optional<KeyRecord> key = keys.find(digest);
+            Optional<KeyRecord> key = keys.find(digest, settings.missTimeout().plus(AFTERTIME));
             Instant atTheLatest = key.map(KeyRecord::readAt).orElse(Instant.MIN).plusNanos(System.nanoTime() - asked);
             if (key.filter(found -> found.state() != found.term().stateAt(atTheLatest))
                     .isEmpty()) {
@@ -127,18 +146,52 @@ final class MissReader {
     }
 
     /**
-     * Tells Redis what it should have known, unless a change has overtaken the read. Decided and sent in one step with
-     * regard to changes of this node, so that what a change writes is sent after the refill and wins, even if Redis
-     * lost everything in between. If the refill fails, the next check is a miss again.
+     * Tells Redis of a good key, and remembers of any other that it is not, unless a change has overtaken the read.
+     * Decided and done in one step with regard to changes of this node, so that what a change writes is sent after the
+     * refill and wins, even if Redis lost everything in between. If the refill fails, the next check is a miss again.
      */
     @SuppressWarnings("ReferenceEquality") // this very read, and no later one
-    private void refill(KeyRecord key, WriteDeadline deadline, CompletableFuture<Answer> mine) {
-        underWay.computeIfPresent(key.digest().name(), (name, present) -> {
+    private void keep(
+            KeyName name,
+            Optional<KeyRecord> key,
+            Verdict verdict,
+            WriteDeadline deadline,
+            CompletableFuture<Verdict> mine) {
+        underWay.computeIfPresent(name, (_, present) -> {
             if (present == mine) {
-                var _ = active.apply(name, Projection.of(key), deadline);
+                if (verdict instanceof Verdict.Good) {
+                    key.ifPresent(good -> refill(good, deadline));
+                } else {
+                    ended.remember(name, verdict);
+                }
             }
             return present;
         });
+    }
+
+    private void refill(KeyRecord key, WriteDeadline deadline) {
+        // A Redis that cannot keep up is not helped by writes which only save time.
+        if (breakers.redis().getState() == State.CLOSED) {
+            var _ = active.apply(key.digest().name(), Projection.of(key), deadline);
+        }
+    }
+
+    private static Verdict judge(KeyRecord key) {
+        return switch (key.state()) {
+            case ACTIVE ->
+                new Verdict.Good(
+                        key.id(),
+                        key.owner(),
+                        key.details().scopes(),
+                        key.term().expiresAt());
+            case EXPIRED -> new Verdict.Expired(key.id(), key.owner(), ended(key));
+            case REVOKED -> new Verdict.Revoked(key.id(), ended(key));
+            case ROTATED -> new Verdict.Rotated(key.id(), ended(key), key.term().successorId());
+        };
+    }
+
+    private static Instant ended(KeyRecord key) {
+        return Objects.requireNonNull(key.endedAt(), "a constraint gives every ended key its instant");
     }
 
     @PreDestroy

@@ -11,6 +11,8 @@ import io.keylapse.key.KeyState;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -25,11 +27,15 @@ final class Enforcer {
     private final ActiveKeys active;
     private final KeyChanges changes;
     private final RedisSettings settings;
+    private final Counter pending;
 
-    Enforcer(ActiveKeys active, KeyChanges changes, RedisSettings settings) {
+    Enforcer(ActiveKeys active, KeyChanges changes, RedisSettings settings, MeterRegistry meters) {
         this.active = active;
         this.changes = changes;
         this.settings = settings;
+        this.pending = Counter.builder("keylapse.enforcement.pending")
+                .description("Changes that Redis did not get at once")
+                .register(meters);
     }
 
     /** Applies the change and waits for Redis, for no longer than a few commands may take. */
@@ -58,6 +64,11 @@ final class Enforcer {
                             key.id(),
                             String.valueOf(cause));
                     return Enforcement.PENDING;
+                })
+                .whenComplete((enforcement, _) -> {
+                    if (enforcement == Enforcement.PENDING) {
+                        pending.increment();
+                    }
                 })
                 .toCompletableFuture();
     }

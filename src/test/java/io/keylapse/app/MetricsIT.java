@@ -37,6 +37,10 @@ class MetricsIT {
                     .containsPattern("keylapse_expiry_lag_seconds_count [1-9]")
                     .contains("keylapse_expiry_lag_seconds_bucket{le=\"0.01\"}")
                     .contains("keylapse_expiry_queue_depth 0.0", "keylapse_expiry_queue_dropped_total 0.0")
+                    .contains(
+                            "keylapse_store_breaker{store=\"redis\"} 0.0",
+                            "keylapse_store_breaker{store=\"postgres\"} 0.0")
+                    .contains("keylapse_enforcement_pending_total 0.0")
                     .contains("jvm_memory_used_bytes", "hikaricp_connections_active");
         }
     }

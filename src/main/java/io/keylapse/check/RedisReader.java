@@ -1,0 +1,54 @@
+package io.keylapse.check;
+
+import io.keylapse.active.ActiveEntry;
+import io.keylapse.active.ActiveEntry.Tombstone;
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.check.CheckSettings.WhenStale;
+import io.keylapse.key.KeyName;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Reads from Redis what may be believed of it. What may not counts as absent, and Postgres says what that means.
+ *
+ * <p>When this node has not seen the changes in Postgres for too long, it cannot tell whether Redis has them, and does
+ * what {@code keylapse.check.when-stale} says. Staleness is judged when an answer is given and not by a timer, because a
+ * process that was stopped would wake up believing itself fresh.
+ */
+@Singleton
+final class RedisReader {
+    private final ActiveKeys active;
+    private final RecentChanges recent;
+    private final CheckSettings settings;
+
+    RedisReader(ActiveKeys active, RecentChanges recent, CheckSettings settings) {
+        this.active = active;
+        this.recent = recent;
+        this.settings = settings;
+    }
+
+    /** What Redis holds for a key, as far as it may be believed; fails when Redis does not answer. */
+    CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
+        return active.find(name).thenCompose(entry -> unlessStale(name, entry));
+    }
+
+    /** Whether the absence of a key means that Redis does not have it. */
+    boolean isBelieved(KeyName name) {
+        return active.isBelieved(name) && recent.age().compareTo(settings.staleAfter()) <= 0;
+    }
+
+    private CompletionStage<Optional<ActiveEntry>> unlessStale(KeyName name, Optional<ActiveEntry> entry) {
+        return entry.isEmpty() || recent.age().compareTo(settings.staleAfter()) <= 0
+                ? CompletableFuture.completedStage(entry)
+                : recent.caughtUp(settings.staleAfter())
+                        .thenApply(caughtUp -> entry.filter(each -> mayBeBelieved(name, each, caughtUp)));
+    }
+
+    private boolean mayBeBelieved(KeyName name, ActiveEntry entry, boolean caughtUp) {
+        return entry instanceof Tombstone
+                || (caughtUp ? !recent.isOutOfDate(name, entry.version()) : settings.whenStale() == WhenStale.SERVE);
+    }
+}
