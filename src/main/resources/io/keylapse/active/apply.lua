@@ -8,6 +8,7 @@
 -- ARGV[5]  how many ms from now an entry is kept at the least, so that it outlives every older write still under way
 --
 -- Returns {outcome, this server's time in ms}; outcome 1: applied, 0: an entry as new is there already, -1: too late.
+-- Fails when Redis has no room for the entry; the older one is gone then.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -22,9 +23,15 @@ if stored and struct.unpack('>I4', stored, 2) >= tonumber(ARGV[2]) then
 end
 
 local keep_until = tonumber(ARGV[3])
+local written
 if keep_until == 0 then
-  redis.call('SET', KEYS[1], ARGV[1])
+  written = redis.pcall('SET', KEYS[1], ARGV[1])
 else
-  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', math.max(keep_until, now + ARGV[5])))
+  written = redis.pcall('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', math.max(keep_until, now + ARGV[5])))
+end
+if written.err then
+  -- Without memory for the new entry, no entry is better than the old one: then Postgres is asked.
+  redis.call('DEL', KEYS[1])
+  return written
 end
 return {1, now}
