@@ -1,0 +1,246 @@
+package io.keylapse.degraded;
+
+import static io.keylapse.degraded.WiredNode.assertRefused;
+import static io.keylapse.degraded.WiredNode.assertUnavailable;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The rows of docs/degraded-modes.md in which Postgres is sick: what Redis knows is answered, all else is 503 and never
+ * a guess.
+ */
+class DegradedPostgresIT {
+    /** How long a check waits for Postgres. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private static WiredNode wired;
+    private static ExecutorService callers;
+
+    @BeforeAll
+    static void start() {
+        wired = new WiredNode();
+        callers = Executors.newVirtualThreadPerTaskExecutor();
+    }
+
+    @AfterAll
+    static void stop() {
+        callers.shutdownNow();
+        wired.close();
+    }
+
+    @AfterEach
+    void heal() {
+        wired.heal();
+    }
+
+    @Test
+    void postgres_down() {
+        assertRightThroughout(wired.stores::interruptPostgres, wired.stores::resumePostgres);
+    }
+
+    @Test
+    void postgres_half_open() {
+        assertRightThroughout(wired.toPostgres::swallow, wired.toPostgres::heal);
+    }
+
+    @Test
+    void both_down() {
+        Answer good = wired.issue();
+        wired.stores.interruptRedis();
+        wired.stores.interruptPostgres();
+        await().atMost(30, SECONDS).until(() -> {
+            atOnce(wired::checkUnissued).forEach(WiredNode::assertUnavailable);
+            return wired.breaker("postgres") == 1 && wired.breaker("redis") == 1;
+        });
+
+        assertUnavailable(wired.check(good));
+        assertRefused(wired.node.anonymous().check("junk"), 401, "KEY_MALFORMED");
+        assertThat(wired.readiness().status()).isEqualTo(503);
+        assertThat(wired.node.anonymous().get("/health/liveness").status()).isEqualTo(200);
+
+        // One store is enough, whichever comes back first.
+        wired.stores.resumeRedis();
+        await().atMost(10, SECONDS).until(() -> wired.check(good).status() == 200);
+    }
+
+    /** What holds whenever Postgres does not answer, for whatever reason. */
+    private static void assertRightThroughout(Runnable sicken, Runnable cure) {
+        Answer good = wired.issue();
+        Answer revoked = wired.revoked();
+        Answer lost = wired.issueAndForget();
+
+        sicken.run();
+        await().atMost(30, SECONDS).until(() -> {
+            assertThat(wired.check(good).status()).isEqualTo(200);
+            atOnce(wired::checkUnissued).forEach(WiredNode::assertUnavailable);
+            return wired.breaker("postgres") == 1;
+        });
+        int misses = 100;
+        long begin = System.nanoTime();
+        for (int i = 0; i < misses; i++) {
+            assertUnavailable(wired.checkUnissued());
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .as("misses do not each wait for Postgres")
+                .isLessThan(PATIENCE.multipliedBy(misses).dividedBy(2));
+        assertUnavailable(wired.check(lost));
+        assertRefused(wired.check(revoked), 401, "KEY_REVOKED");
+        assertThat(wired.check(good).status()).isEqualTo(200);
+        wired.awaitDegraded("Postgres does not answer");
+        assertThat(wired.node
+                        .admin()
+                        .post("/v1/keys", "{\"owner\":\"o\",\"name\":\"n\",\"ttl\":\"P1D\"}")
+                        .text("code"))
+                .isEqualTo("STORE_UNAVAILABLE");
+
+        cure.run();
+        await().atMost(20, SECONDS).until(() -> {
+            Answer answer = wired.check(lost);
+            assertThat(answer.status()).isIn(200, 503);
+            return answer.status() == 200;
+        });
+        await().atMost(10, SECONDS).until(() -> wired.checkUnissued().status() == 401);
+    }
+
+    @Test
+    void postgres_slow() {
+        Answer good = wired.issue();
+        Answer lost = wired.issueAndForget();
+        // Each statement takes longer than a check waits, but not so long that it is cancelled.
+        wired.toPostgres.delay(Duration.ofMillis(600));
+
+        assertUnavailable(wired.check(lost));
+        assertThat(wired.check(good).status()).isEqualTo(200);
+        // The look-up went on and refilled Redis.
+        await().atMost(20, SECONDS).until(() -> wired.check(lost).status() == 200);
+        assertThat(wired.check(good).status()).isEqualTo(200);
+    }
+
+    @Test
+    void postgres_blocked() throws SQLException {
+        Answer good = wired.issue();
+        Answer lost = wired.issueAndForget();
+        try (Connection blocking = wired.postgres();
+                Statement statement = blocking.createStatement()) {
+            blocking.setAutoCommit(false);
+            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
+            await().atMost(30, SECONDS).until(() -> {
+                atOnce(wired::checkUnissued).forEach(WiredNode::assertUnavailable);
+                assertThat(wired.check(good).status()).isEqualTo(200);
+                return wired.breaker("postgres") == 1;
+            });
+            assertUnavailable(wired.check(lost));
+            // Nothing piles up behind the lock.
+            await().atMost(20, SECONDS).until(() -> lookUpsUnderWay() == 0);
+        }
+        await().atMost(20, SECONDS).until(() -> wired.check(lost).status() == 200);
+    }
+
+    @Test
+    void postgres_disk_full() throws SQLException, IOException, InterruptedException {
+        Path disk = Files.createTempDirectory("keylapse-small-disk");
+        boolean small = Files.exists(Path.of("/bin/mount"))
+                && run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0777", "tmpfs", disk.toString());
+        assumeThat(small).as("a small disk can be mounted, which takes root").isTrue();
+        try (Connection connection = wired.postgres();
+                Statement statement = connection.createStatement()) {
+            Answer good = wired.issue();
+            Answer lost = wired.issueAndForget();
+            statement.execute("CREATE TABLESPACE small LOCATION '" + disk + "'");
+            statement.execute("ALTER TABLE api_key SET TABLESPACE small");
+            statement.execute("CREATE TABLE ballast (filling text STORAGE PLAIN) TABLESPACE small");
+            fill(statement);
+
+            Answer refused = issueUntilRefused();
+            assertThat(refused.status()).as(refused.body()).isEqualTo(503);
+            assertThat(refused.text("code")).isEqualTo("STORE_UNAVAILABLE");
+            assertThat(wired.check(good).status()).isEqualTo(200);
+            assertThat(wired.check(lost).status()).isEqualTo(200);
+            assertRefused(wired.checkUnissued(), 401, "KEY_UNKNOWN");
+
+            statement.execute("DROP TABLE ballast");
+            assertThat(wired.check(wired.issue()).status()).isEqualTo(200);
+            statement.execute("ALTER TABLE api_key SET TABLESPACE pg_default");
+            statement.execute("DROP TABLESPACE small");
+        } finally {
+            run("umount", disk.toString());
+            Files.delete(disk);
+        }
+    }
+
+    private static void fill(Statement statement) {
+        try {
+            while (true) {
+                statement.execute("INSERT INTO ballast SELECT repeat('x', 4000) FROM generate_series(1, 2)");
+            }
+        } catch (SQLException full) {
+            assertThat(full.getSQLState()).as("disk full").isEqualTo("53100");
+        }
+    }
+
+    /** Until the room that the table still had is used up. */
+    private static Answer issueUntilRefused() {
+        String metadata = "x".repeat(3_500);
+        for (int i = 0; i < 1_000; i++) {
+            Answer answer = wired.node
+                    .admin()
+                    .post(
+                            "/v1/keys",
+                            "{\"owner\":\"%s\",\"name\":\"n\",\"ttl\":\"P1D\",\"metadata\":{\"x\":\"%s\"}}"
+                                    .formatted(UUID.randomUUID(), metadata));
+            if (answer.status() != 201) {
+                return answer;
+            }
+        }
+        throw new AssertionError("the disk is never full");
+    }
+
+    private static boolean run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+
+    private static List<Answer> atOnce(Supplier<Answer> question) {
+        List<CompletableFuture<Answer>> answers = IntStream.range(0, 10)
+                .mapToObj(_ -> CompletableFuture.supplyAsync(question, callers))
+                .toList();
+        return answers.stream().map(CompletableFuture::join).toList();
+    }
+
+    private static long lookUpsUnderWay() throws SQLException {
+        try (Connection connection = wired.postgres();
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT%FROM api_key%AND digest = $2'")) {
+            count.next();
+            return count.getLong(1);
+        }
+    }
+}

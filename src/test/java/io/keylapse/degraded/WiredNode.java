@@ -1,0 +1,185 @@
+package io.keylapse.degraded;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.harness.TcpProxy;
+import io.keylapse.key.KeyFormat;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.StreamSupport;
+
+/** A node that reaches stores of its own by wires that a test can cut, slow down or plug. */
+final class WiredNode implements AutoCloseable {
+    static final Duration LONG = Duration.ofDays(1);
+    private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
+
+    final Stores stores = Stores.own();
+    final TcpProxy toRedis = new TcpProxy(URI.create(stores.redisUri()).getPort());
+    final TcpProxy toPostgres = new TcpProxy(postgresAddress().getPort());
+    final Node node = Node.start(
+            stores,
+            Map.of(
+                    "keylapse.redis.uri", through(toRedis, stores.redisUri()),
+                    "keylapse.postgres.url", through(toPostgres, stores.postgresUrl())));
+
+    /** Both wires whole, both stores reached and relied on, as every test expects to find them. */
+    void heal() {
+        stores.resumeRedis();
+        stores.resumePostgres();
+        toRedis.heal();
+        toPostgres.heal();
+        // Only a miss asks both stores.
+        await().atMost(30, SECONDS)
+                .until(() -> checkUnissued().status() == 401
+                        && breaker("redis") == 0
+                        && breaker("postgres") == 0
+                        && readiness().text("status").equals("UP")
+                        && issue().text("enforcement").equals("applied"));
+    }
+
+    Answer issue() {
+        return issue(LONG);
+    }
+
+    Answer issue(Duration ttl) {
+        return node.admin().issue("owner-" + UUID.randomUUID(), ttl);
+    }
+
+    /** A good key that Redis does not have. */
+    Answer issueAndForget() {
+        Answer issued = issue();
+        forget(issued);
+        return issued;
+    }
+
+    /** An expired key. */
+    Answer expired() {
+        Answer issued = issue(Duration.ofSeconds(1));
+        await().atMost(10, SECONDS).until(() -> check(issued).status() == 401);
+        return issued;
+    }
+
+    Answer revoke(Answer issued) {
+        return node.admin().delete("/v1/keys/" + issued.text("id"));
+    }
+
+    /** A revoked key, which Redis knows to be. */
+    Answer revoked() {
+        Answer issued = issue();
+        revoke(issued);
+        return issued;
+    }
+
+    Answer check(Answer issued) {
+        return node.anonymous().check(issued.text("key"));
+    }
+
+    Answer checkUnissued() {
+        return node.anonymous().check(FORMAT.generate().reveal());
+    }
+
+    Answer readiness() {
+        return node.anonymous().get("/health/readiness");
+    }
+
+    /** Waits until the node is degraded for a reason in these words, and is ready all the same. */
+    void awaitDegraded(String because) {
+        await().atMost(20, SECONDS).untilAsserted(() -> {
+            Answer readiness = readiness();
+            assertThat(readiness.status()).isEqualTo(200);
+            assertThat(readiness.text("status")).isEqualTo("DEGRADED");
+            assertThat(StreamSupport.stream(
+                                    readiness
+                                            .json()
+                                            .at("/details/stores/details/missing")
+                                            .spliterator(),
+                                    false)
+                            .map(JsonNode::asText))
+                    .anyMatch(reason -> reason.contains(because));
+        });
+    }
+
+    /** 1 while checks do without that store. */
+    double breaker(String store) {
+        return node.bean(MeterRegistry.class)
+                .get("keylapse.store.breaker")
+                .tag("store", store)
+                .gauge()
+                .value();
+    }
+
+    static void assertUnavailable(Answer answer) {
+        assertRefused(answer, 503, "STORE_UNAVAILABLE");
+        assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
+    }
+
+    static void assertRefused(Answer answer, int status, String code) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.header("X-Key-Code")).isEqualTo(code);
+    }
+
+    /** Asks Redis past the wire. */
+    <T> T redis(Function<RedisCommands<byte[], byte[]>, T> work) {
+        RedisClient client = RedisClient.create(stores.redisUri());
+        try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
+            return work.apply(connection.sync());
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    void setRedis(String setting, String value) {
+        redis(commands -> commands.configSet(setting, value));
+    }
+
+    private void forget(Answer issued) {
+        byte[] name =
+                FORMAT.parse(issued.text("key")).orElseThrow().digest().name().bytes();
+        byte[] redisName = ByteBuffer.allocate(3 + name.length)
+                .put("kl:".getBytes(US_ASCII))
+                .put(name)
+                .array();
+        long deleted = redis(commands -> commands.del(redisName));
+        assertThat(deleted).isEqualTo(1);
+    }
+
+    /** A connection to Postgres past the wire. */
+    Connection postgres() throws SQLException {
+        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+    }
+
+    private URI postgresAddress() {
+        return URI.create(stores.postgresUrl().substring("jdbc:".length()));
+    }
+
+    private static String through(TcpProxy wire, String address) {
+        return address.replaceFirst("(//|@)([^/@:]+):\\d+", "$1127.0.0.1:" + wire.port());
+    }
+
+    @Override
+    public void close() {
+        node.close();
+        toRedis.close();
+        toPostgres.close();
+        stores.close();
+    }
+}
