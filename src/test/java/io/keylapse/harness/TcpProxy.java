@@ -24,7 +24,6 @@ public final class TcpProxy implements AutoCloseable {
         REFUSE
     }
 
-    private final InetSocketAddress target;
     private final ServerSocket front;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -32,11 +31,12 @@ public final class TcpProxy implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private Mode mode = Mode.PASS;
     private volatile Duration delay = Duration.ZERO;
+    private volatile InetSocketAddress target;
 
     /** A wire to that port of this machine. */
     public TcpProxy(int targetPort) {
         try {
-            target = new InetSocketAddress(InetAddress.getLoopbackAddress(), targetPort);
+            target = portHere(targetPort);
             front = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -47,6 +47,15 @@ public final class TcpProxy implements AutoCloseable {
     /** Where clients connect to. */
     public int port() {
         return front.getLocalPort();
+    }
+
+    /** From now on new connections go to that port of this machine; those that are open stay where they are. */
+    public void retarget(int targetPort) {
+        target = portHere(targetPort);
+    }
+
+    private static InetSocketAddress portHere(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     /** Closes every connection; new ones are made as before. */
