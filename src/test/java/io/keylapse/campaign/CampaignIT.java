@@ -1,0 +1,34 @@
+package io.keylapse.campaign;
+
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keylapse.campaign.log.Fault;
+import io.keylapse.campaign.report.Findings;
+import org.junit.jupiter.api.Test;
+
+/** A short campaign; {@code mvn -Pcampaign verify} runs a long one. */
+class CampaignIT {
+    private static final int FEWEST_CHECKS = 2_000;
+    private static final int FEWEST_CHANGES = 300;
+    private static final int FEWEST_REFUSALS = 500;
+    private static final int FEWEST_RECORDINGS = 150;
+
+    @Test
+    void promises_are_kept_whatever_breaks() throws Exception {
+        Findings findings = Campaign.of(
+                        "--minutes", "1.15",
+                        "--seed", System.getProperty("campaign.seed", ""),
+                        "--out", "target/campaign-short")
+                .run();
+
+        assertThat(findings.faults().stream().map(Fault::kind).collect(toSet()))
+                .as("every kind of fault had its turn")
+                .containsExactlyInAnyOrder(Fault.Kind.values());
+        assertThat(findings.changes().stream().filter(change -> change.ok())).hasSizeGreaterThan(FEWEST_CHANGES);
+        assertThat(findings.checks().stream().filter(check -> check.accepted())).hasSizeGreaterThan(FEWEST_CHECKS);
+        assertThat(findings.checks().stream().filter(check -> check.refused())).hasSizeGreaterThan(FEWEST_REFUSALS);
+        assertThat(findings.recordingLags()).hasSizeGreaterThan(FEWEST_RECORDINGS);
+        assertThat(findings.violations()).as("seed " + findings.seed()).isEmpty();
+    }
+}

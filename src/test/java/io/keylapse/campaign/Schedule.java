@@ -1,0 +1,78 @@
+package io.keylapse.campaign;
+
+import io.keylapse.campaign.log.Fault;
+import io.keylapse.campaign.log.Fault.Kind;
+import io.keylapse.campaign.log.Fault.Store;
+import io.keylapse.campaign.stage.Stage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * When what will be broken, for how long: drawn from a seed, in rounds in which every kind of fault has its turn.
+ *
+ * @param length of the whole
+ */
+record Schedule(List<Planned> faults, Duration length) {
+    private static final long QUIET_START_MILLIS = 3_000;
+    private static final long QUIET_END_MILLIS = 4_000;
+    private static final long SHORTEST_SLOT_MILLIS = 3_000;
+    private static final long LONGEST_SLOT_MILLIS = 8_000;
+
+    /**
+     * A fault to be.
+     *
+     * @param at from the start
+     * @param store null when it concerns a service
+     * @param node {@link Fault#ALL} when it concerns the store itself
+     */
+    record Planned(Duration at, Kind kind, Store store, int node, Duration lasting) {}
+
+    /** The schedule of that seed. */
+    static Schedule draw(long seed, Duration length) {
+        var random = new Random(seed);
+        List<Kind> kinds = new ArrayList<>(Arrays.asList(Kind.values()));
+        long end = length.toMillis() - QUIET_END_MILLIS;
+        long slot = Math.clamp((end - QUIET_START_MILLIS) / kinds.size(), SHORTEST_SLOT_MILLIS, LONGEST_SLOT_MILLIS);
+        var faults = new ArrayList<Planned>();
+        long at = QUIET_START_MILLIS;
+        while (at < end) {
+            Collections.shuffle(kinds, random);
+            for (Kind kind : kinds) {
+                long lasting = slot / 6 + random.nextLong(slot / 2);
+                if (at < end) {
+                    faults.add(planned(kind, at + random.nextLong(slot / 8), lasting, random));
+                }
+                // Once every round has been seen, some faults come together.
+                boolean together = faults.size() > kinds.size() && random.nextInt(4) == 0;
+                at += together ? slot / 8 : slot;
+            }
+        }
+        return new Schedule(List.copyOf(faults), length);
+    }
+
+    private static Planned planned(Kind kind, long at, long lasting, Random random) {
+        Store store = storeOf(kind, random);
+        boolean ofOneNode = store == null || kind.name().startsWith("WIRE");
+        int node = ofOneNode ? random.nextInt(Stage.NODES) : Fault.ALL;
+        return new Planned(Duration.ofMillis(at), kind, store, node, Duration.ofMillis(lasting));
+    }
+
+    private static Store storeOf(Kind kind, Random random) {
+        return switch (kind) {
+            case SERVICE_KILLED, SERVICE_PAUSED -> null;
+            case REDIS_KILLED,
+                    REDIS_PAUSED,
+                    REDIS_CLIENTS_KILLED,
+                    REDIS_FLUSHED,
+                    REDIS_FAILED_OVER,
+                    NOTIFICATIONS_OFF,
+                    EXPIRY_BURST -> Store.REDIS;
+            case POSTGRES_KILLED, POSTGRES_PAUSED, BACKENDS_TERMINATED -> Store.POSTGRES;
+            case WIRE_CUT, WIRE_SWALLOWS, WIRE_DELAYS -> random.nextBoolean() ? Store.REDIS : Store.POSTGRES;
+        };
+    }
+}

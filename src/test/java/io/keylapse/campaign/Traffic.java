@@ -1,0 +1,121 @@
+package io.keylapse.campaign;
+
+import io.keylapse.campaign.KeyRing.Held;
+import io.keylapse.campaign.log.Change;
+import io.keylapse.campaign.log.Check;
+import io.keylapse.campaign.stage.Stage;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/** Several clients of each node, who check and change keys at a moderate pace until they are told to end. */
+final class Traffic implements AutoCloseable {
+    private static final int CHECKERS = 4;
+    private static final int CHANGERS = 2;
+    private static final Duration BETWEEN_CHECKS = Duration.ofMillis(30);
+    private static final Duration BETWEEN_CHANGES = Duration.ofMillis(180);
+    private static final Duration END_BOUND = Duration.ofSeconds(15);
+
+    private final KeyRing ring = new KeyRing();
+    private final List<Caller> callers = new ArrayList<>();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private volatile boolean ended;
+
+    /** Starts at once; what the clients choose is drawn from the seed. */
+    Traffic(Stage stage, long seed) {
+        for (int node = 0; node < Stage.NODES; node++) {
+            var caller = new Caller(node, stage.service(node).port(), ring);
+            callers.add(caller);
+            for (int i = 0; i < CHECKERS; i++) {
+                repeat(new Random(seed * 31 + node * 100L + i), BETWEEN_CHECKS, random -> check(caller, random));
+            }
+            for (int i = 0; i < CHANGERS; i++) {
+                repeat(new Random(seed * 37 + node * 100L + i), BETWEEN_CHANGES, random -> change(caller, random));
+            }
+        }
+    }
+
+    private void repeat(Random random, Duration pace, Consumer<Random> call) {
+        var _ = threads.submit(() -> {
+            while (!ended) {
+                call.accept(random);
+                LockSupport.parkNanos(pace.toNanos() / 2 + random.nextLong(pace.toNanos()));
+            }
+        });
+    }
+
+    private void check(Caller caller, Random random) {
+        Held held = ring.toCheck(random);
+        if (held != null) {
+            caller.check(held);
+        }
+    }
+
+    private void change(Caller caller, Random random) {
+        Held held = ring.toChange(random);
+        int choice = held == null ? 0 : random.nextInt(100);
+        if (choice < 45) {
+            caller.issue(deadline(random));
+        } else if (choice < 70) {
+            caller.renew(held, deadline(random));
+        } else if (choice < 80) {
+            Duration grace = random.nextBoolean() ? Duration.ZERO : Duration.ofMillis(1 + random.nextLong(6_000));
+            caller.rotate(held, grace, Duration.ofSeconds(5 + random.nextLong(60)));
+        } else {
+            caller.revoke(held);
+        }
+    }
+
+    /** Many that end soon, some that end within the campaign, some that outlive it. */
+    private static Instant deadline(Random random) {
+        long millis = switch (random.nextInt(5)) {
+            case 0, 1 -> 1_200 + random.nextLong(6_000);
+            case 2, 3 -> 6_000 + random.nextLong(35_000);
+            default -> 3_600_000 + random.nextLong(3_600_000);
+        };
+        return Instant.now().plusMillis(millis).truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** Issues that many keys through all nodes, which end at one instant. */
+    void burst(int keys, Instant deadline) {
+        for (int i = 0; i < keys; i++) {
+            Caller caller = callers.get(i % callers.size());
+            var _ = threads.submit(() -> caller.issue(deadline));
+        }
+    }
+
+    /** What was logged of calls that were to change a key. */
+    List<Change> changes() {
+        return callers.stream().map(Caller::changes).flatMap(Collection::stream).toList();
+    }
+
+    /** What was logged of checks. */
+    List<Check> checks() {
+        return callers.stream().map(Caller::checks).flatMap(Collection::stream).toList();
+    }
+
+    /** Ends: no call is made any more, and those under way are waited for. */
+    void end() throws InterruptedException {
+        ended = true;
+        threads.shutdown();
+        if (!threads.awaitTermination(END_BOUND.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IllegalStateException("calls are still under way");
+        }
+    }
+
+    @Override
+    public void close() {
+        ended = true;
+        threads.shutdownNow();
+        callers.forEach(Caller::close);
+    }
+}

@@ -1,0 +1,127 @@
+package io.keylapse.campaign.stage;
+
+import io.keylapse.app.embedded.EmbeddedStores;
+import io.keylapse.campaign.log.Fault.Store;
+import io.keylapse.harness.TcpProxy;
+import io.lettuce.core.RedisClient;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** All that runs: Postgres, a Redis with its replica, two services, and a wire from each service to each store. */
+public final class Stage implements AutoCloseable {
+    public static final int NODES = 2;
+
+    private final RedisClient redisClient = RedisClient.create();
+    private final EmbeddedStores stores;
+    private final List<Map<Store, TcpProxy>> wires;
+    private final List<ServiceProcess> services;
+    private RedisServer primary;
+    private RedisServer replica;
+
+    /**
+     * Starts all.
+     *
+     * @param folder where Redis keeps its data and the services write their logs
+     */
+    public Stage(Path folder) {
+        stores = EmbeddedStores.startThrowaway();
+        // Its Redis has no replica, so we bring our own.
+        stores.redis().stop();
+        primary = new RedisServer(redisClient, folder.resolve("redis-0"));
+        replica = new RedisServer(redisClient, folder.resolve("redis-1"));
+        wires = Stream.generate(() -> Map.of(
+                        Store.REDIS,
+                        new TcpProxy(primary.port()),
+                        Store.POSTGRES,
+                        new TcpProxy(stores.postgres().port())))
+                .limit(NODES)
+                .<Map<Store, TcpProxy>>map(EnumMap::new)
+                .toList();
+        services = IntStream.range(0, NODES)
+                .mapToObj(node -> new ServiceProcess(folder.resolve("service-" + node + ".log"), environment(node)))
+                .toList();
+        try {
+            primary.start();
+            replica.startAsReplicaOf(primary);
+            services.forEach(ServiceProcess::start);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Map<String, String> environment(int node) {
+        return Map.of(
+                "KEYLAPSE_POSTGRES_URL",
+                "jdbc:postgresql://127.0.0.1:" + wire(node, Store.POSTGRES).port() + "/postgres",
+                "KEYLAPSE_POSTGRES_USER",
+                stores.postgresUser(),
+                "KEYLAPSE_POSTGRES_PASSWORD",
+                stores.postgresPassword(),
+                "KEYLAPSE_REDIS_URI",
+                "redis://:" + RedisServer.PASSWORD + "@127.0.0.1:"
+                        + wire(node, Store.REDIS).port());
+    }
+
+    public ServiceProcess service(int node) {
+        return services.get(node);
+    }
+
+    public TcpProxy wire(int node, Store store) {
+        return wires.get(node).get(store);
+    }
+
+    public EmbeddedStores stores() {
+        return stores;
+    }
+
+    /** The Redis that the services talk to. */
+    public synchronized RedisServer redis() {
+        return primary;
+    }
+
+    /** The Redis that copies it. */
+    public synchronized RedisServer replica() {
+        return replica;
+    }
+
+    /** Makes the replica what the services talk to, once their connections are made anew. */
+    public synchronized void switchRedis() {
+        RedisServer old = primary;
+        primary = replica;
+        replica = old;
+        wires.forEach(each -> each.get(Store.REDIS).retarget(primary.port()));
+    }
+
+    /** A connection to Postgres, past every wire. */
+    public Connection postgres() throws SQLException {
+        var properties = new Properties();
+        properties.setProperty("user", stores.postgresUser());
+        properties.setProperty("password", stores.postgresPassword());
+        properties.setProperty("connectTimeout", "2");
+        properties.setProperty("socketTimeout", "30");
+        return DriverManager.getConnection(stores.postgresUrl(), properties);
+    }
+
+    @Override
+    public void close() {
+        services.forEach(ServiceProcess::close);
+        wires.forEach(each -> each.values().forEach(TcpProxy::close));
+        redis().close();
+        replica().close();
+        redisClient.shutdown();
+        // A paused server could not be asked to stop.
+        if (stores.postgres().isRunning()) {
+            ProcessHandle.of(stores.postgres().pid()).ifPresent(Processes::resume);
+        }
+        stores.close();
+    }
+}
