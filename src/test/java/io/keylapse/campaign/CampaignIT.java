@@ -13,6 +13,7 @@ class CampaignIT {
     private static final int FEWEST_CHANGES = 300;
     private static final int FEWEST_REFUSALS = 500;
     private static final int FEWEST_RECORDINGS = 150;
+    private static final int FEWEST_AT_ONCE = 30;
 
     @Test
     void promises_are_kept_whatever_breaks() throws Exception {
@@ -29,6 +30,7 @@ class CampaignIT {
         assertThat(findings.checks().stream().filter(check -> check.accepted())).hasSizeGreaterThan(FEWEST_CHECKS);
         assertThat(findings.checks().stream().filter(check -> check.refused())).hasSizeGreaterThan(FEWEST_REFUSALS);
         assertThat(findings.recordingLags()).hasSizeGreaterThan(FEWEST_RECORDINGS);
+        assertThat(findings.mostEndingsAtOnce()).isGreaterThan(FEWEST_AT_ONCE);
         assertThat(findings.violations()).as("seed " + findings.seed()).isEmpty();
     }
 }

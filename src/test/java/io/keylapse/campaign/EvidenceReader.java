@@ -5,7 +5,6 @@ import io.keylapse.campaign.log.Evidence.EndingRow;
 import io.keylapse.campaign.log.Evidence.Entry;
 import io.keylapse.campaign.log.Evidence.KeyRow;
 import io.keylapse.campaign.stage.Stage;
-import io.lettuce.core.KeyValue;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanIterator;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -24,6 +23,7 @@ import java.util.List;
 /** Reads what the stores hold, past the services and without their code. */
 final class EvidenceReader {
     private static final byte[] PREFIX = "kl:".getBytes(StandardCharsets.US_ASCII);
+    private static final int HEADER_LENGTH = 1 + 4 + 8;
     private static final int NAME_LENGTH = PREFIX.length + 16;
     private static final String KEYS =
             "SELECT id::text, encode(substring(digest FROM 1 FOR 16), 'hex'), state, version,"
@@ -93,7 +93,7 @@ final class EvidenceReader {
         return names.length == 0
                 ? List.of()
                 : redis.mget(names).stream()
-                        .filter(KeyValue::hasValue)
+                        .filter(entry -> entry.hasValue() && entry.getValue().length >= HEADER_LENGTH)
                         .map(entry -> decode(entry.getKey(), entry.getValue()))
                         .distinct()
                         .toList();

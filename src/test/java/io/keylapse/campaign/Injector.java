@@ -26,7 +26,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Injector implements AutoCloseable {
     private static final Duration DELAY = Duration.ofMillis(150);
     private static final int BURST = 300;
-    private static final Duration BURST_AHEAD = Duration.ofSeconds(3);
+    private static final Duration BURST_AHEAD = Duration.ofSeconds(4);
     private static final String TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
 

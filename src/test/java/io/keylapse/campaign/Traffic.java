@@ -23,6 +23,10 @@ final class Traffic implements AutoCloseable {
     private static final int CHANGERS = 2;
     private static final Duration BETWEEN_CHECKS = Duration.ofMillis(30);
     private static final Duration BETWEEN_CHANGES = Duration.ofMillis(180);
+    /** Few enough to leave connections to Postgres for others: the burst is in the ending of keys, not in their issue. */
+    private static final int BURST_CLIENTS = 4;
+
+    private static final Duration SHORTEST_LIFE = Duration.ofMillis(1_200);
     private static final Duration END_BOUND = Duration.ofSeconds(15);
 
     private final KeyRing ring = new KeyRing();
@@ -85,11 +89,18 @@ final class Traffic implements AutoCloseable {
         return Instant.now().plusMillis(millis).truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Issues that many keys through all nodes, which end at one instant. */
+    /** Issues keys through all nodes that end at one instant, until so many are asked for or it is too late for more. */
     void burst(int keys, Instant deadline) {
-        for (int i = 0; i < keys; i++) {
-            Caller caller = callers.get(i % callers.size());
-            var _ = threads.submit(() -> caller.issue(deadline));
+        Instant lastIssue = deadline.minus(SHORTEST_LIFE);
+        for (Caller caller : callers) {
+            for (int i = 0; i < BURST_CLIENTS; i++) {
+                var _ = threads.submit(() -> {
+                    int left = keys / callers.size() / BURST_CLIENTS;
+                    while (left-- > 0 && Instant.now().isBefore(lastIssue)) {
+                        caller.issue(deadline);
+                    }
+                });
+            }
         }
     }
 

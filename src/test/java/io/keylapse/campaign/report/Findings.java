@@ -8,6 +8,7 @@ import io.keylapse.campaign.log.Change;
 import io.keylapse.campaign.log.Change.Kind;
 import io.keylapse.campaign.log.Check;
 import io.keylapse.campaign.log.Evidence;
+import io.keylapse.campaign.log.Evidence.EndingRow;
 import io.keylapse.campaign.log.Fault;
 import io.keylapse.campaign.log.Key;
 import java.time.Duration;
@@ -99,6 +100,14 @@ public record Findings(
                         Duration.between(ending.endedAt(), ending.recordedAt()).toMillis())
                 .sorted()
                 .toList();
+    }
+
+    /** How many keys ended at one instant. */
+    public long mostEndingsAtOnce() {
+        return evidence.endings().stream().collect(groupingBy(EndingRow::endedAt, counting())).values().stream()
+                .mapToLong(count -> count)
+                .max()
+                .orElse(0);
     }
 
     /** From the acknowledgment of a revocation to the start of the last check of a node that accepted the key, ms. */

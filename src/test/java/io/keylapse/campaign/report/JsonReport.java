@@ -21,6 +21,7 @@ public record JsonReport(Findings findings) {
         report.put("calls", findings.calls());
         report.put("availability", findings.availability());
         report.put("recordingLagMillis", percentiles(findings.recordingLags()));
+        report.put("mostEndingsAtOnce", findings.mostEndingsAtOnce());
         report.put("refusalAfterRevocationMillis", percentiles(findings.refusalLags()));
         var verdicts = new LinkedHashMap<String, Object>();
         Findings.PROMISES.keySet().forEach(promise -> verdicts.put(promise, findings.broken(promise)));

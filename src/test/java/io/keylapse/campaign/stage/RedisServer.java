@@ -6,6 +6,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -63,8 +64,7 @@ public final class RedisServer implements AutoCloseable {
                     repl-diskless-sync-delay 0
                     notify-keyspace-events Ex
                     """.formatted(port, PASSWORD, PASSWORD, folder));
-            process = new ProcessBuilder(
-                            RedisExecProvider.defaultProvider().get().toString(), settings.toString())
+            process = new ProcessBuilder(Program.UNPACKED.toString(), settings.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(
                             folder.resolve("redis.log").toFile()))
@@ -114,6 +114,19 @@ public final class RedisServer implements AutoCloseable {
         closed = true;
         if (process != null) {
             kill();
+        }
+    }
+
+    /** Unpacked once. */
+    private static final class Program {
+        private static final File UNPACKED = unpack();
+
+        private static File unpack() {
+            try {
+                return RedisExecProvider.defaultProvider().get();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }
