@@ -109,14 +109,14 @@ class EndedKeysIT {
         try (var _ = lockKeys()) {
             answer = CompletableFuture.supplyAsync(() -> code(unknown));
             await().atMost(10, SECONDS).until(() -> waiting() == 1);
-            node.bean(KeyChanges.class).announce(new KeyChanges.Change(name, null));
+            node.bean(KeyChanges.class).announce(new KeyChanges.Change(name, 1, null));
         }
         assertThat(answer.join()).isEqualTo("KEY_UNKNOWN");
         assertThat(node.bean(EndedKeys.class).find(name, true)).isEmpty();
 
         assertThat(code(unknown)).isEqualTo("KEY_UNKNOWN");
         assertThat(node.bean(EndedKeys.class).find(name, true)).isPresent();
-        node.bean(KeyChanges.class).announce(new KeyChanges.Change(name, null));
+        node.bean(KeyChanges.class).announce(new KeyChanges.Change(name, 1, null));
         assertThat(node.bean(EndedKeys.class).find(name, true)).isEmpty();
     }
 
