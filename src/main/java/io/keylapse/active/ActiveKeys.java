@@ -108,9 +108,9 @@ public final class ActiveKeys {
                 commands -> commands.touch(due.stream().map(names::encode).toArray(byte[][]::new)));
     }
 
-    /** Asks Redis for its time. */
+    /** Asks Redis for its time; of several primaries, that of the one whose clock is furthest behind. */
     public CompletionStage<Long> refreshClock() {
-        return clock.refresh(redis.primaries().getFirst());
+        return clock.refreshAll();
     }
 
     /** Until when Redis keeps an entry, in ms by its clock; 0 for ever. */

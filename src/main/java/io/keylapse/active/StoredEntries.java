@@ -2,7 +2,6 @@ package io.keylapse.active;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.keylapse.active.redis.Pipeline;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisScript;
@@ -109,18 +108,18 @@ public final class StoredEntries {
      *
      * @return those that found something there already, maybe an older version
      */
-    public List<Named> fill(Pipeline pipeline, List<Named> entries) {
+    public List<Named> fill(RedisConnection.Bulk bulk, List<Named> entries) {
         var answers = new ArrayList<RedisFuture<String>>(entries.size());
         for (Named each : entries) {
             long keepUntil = ActiveKeys.keepUntil(each.entry, 0);
             SetArgs onlyIfAbsent = SetArgs.Builder.nx();
-            answers.add(pipeline.commands()
+            answers.add(bulk.commands()
                     .set(
                             names.encode(each.name),
                             EntryCodec.encode(each.entry),
                             keepUntil == 0 ? onlyIfAbsent : onlyIfAbsent.pxAt(keepUntil)));
         }
-        pipeline.flush();
+        bulk.flush();
         var present = new ArrayList<Named>();
         for (int i = 0; i < entries.size(); i++) {
             if (answers.get(i).toCompletableFuture().join() == null) {

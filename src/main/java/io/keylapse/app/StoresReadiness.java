@@ -1,6 +1,7 @@
 package io.keylapse.app;
 
-import io.keylapse.active.redis.RedisHealth;
+import io.keylapse.active.watch.ExpirySubscriptions;
+import io.keylapse.active.watch.RedisHealth;
 import io.keylapse.registry.sql.Postgres;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
@@ -31,16 +32,19 @@ final class StoresReadiness implements HealthIndicator {
 
     private final Postgres postgres;
     private final RedisHealth redis;
+    private final ExpirySubscriptions subscriptions;
     private final Draining draining;
     private final ExecutorService threads;
 
     StoresReadiness(
             Postgres postgres,
             RedisHealth redis,
+            ExpirySubscriptions subscriptions,
             Draining draining,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
         this.redis = redis;
+        this.subscriptions = subscriptions;
         this.draining = draining;
         this.threads = threads;
     }
@@ -51,7 +55,7 @@ final class StoresReadiness implements HealthIndicator {
                 answers(CompletableFuture.runAsync(() -> postgres.ping(PATIENCE), threads));
         CompletableFuture<Boolean> redisAnswers = answers(redis.ping().toCompletableFuture());
         CompletableFuture<List<String>> wrong =
-                redis.misconfigurations().exceptionally(failure -> List.of()).toCompletableFuture();
+                redis.complaints().exceptionally(failure -> List.of()).toCompletableFuture();
         return Publishers.fromCompletableFuture(() -> CompletableFuture.allOf(postgresAnswers, redisAnswers, wrong)
                 .thenApply(all -> judge(postgresAnswers.join(), redisAnswers.join(), wrong.join())));
     }
@@ -71,6 +75,7 @@ final class StoresReadiness implements HealthIndicator {
             missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
         }
         missing.addAll(wrong);
+        missing.addAll(subscriptions.silent());
         boolean drains = draining.hasBegun();
         if (drains) {
             missing.add("this instance is stopping: send it nothing more");

@@ -5,7 +5,6 @@ import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.StoredEntries;
 import io.keylapse.active.StoredEntries.Named;
 import io.keylapse.active.WriteDeadline;
-import io.keylapse.active.redis.Pipeline;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
@@ -159,7 +158,7 @@ final class Resync {
 
     /** Reads a page while the one before it is written. */
     private void writeActiveKeys(Primary primary, Progress progress, Runnable afterEach) {
-        try (Pipeline pipeline = join(redis.openPipeline(primary))) {
+        try (RedisConnection.Bulk bulk = join(redis.openBulk(primary))) {
             Future<?> writing = threads.submit(() -> {});
             KeyId after = Comparison.BEFORE_ALL;
             List<KeyRecord> page;
@@ -169,7 +168,7 @@ final class Resync {
                 List<KeyRecord> read = page;
                 await(writing);
                 writing = threads.submit(() -> {
-                    write(pipeline, primary, read, deadline);
+                    write(bulk, primary, read, deadline);
                     progress.add(read.size());
                     afterEach.run();
                 });
@@ -179,12 +178,12 @@ final class Resync {
         }
     }
 
-    private void write(Pipeline pipeline, Primary primary, List<KeyRecord> page, WriteDeadline deadline) {
+    private void write(RedisConnection.Bulk bulk, Primary primary, List<KeyRecord> page, WriteDeadline deadline) {
         List<Named> entries = page.stream()
                 .filter(key -> isOn(primary, key))
                 .map(key -> new Named(key.digest().name(), (Live) Projection.of(key)))
                 .toList();
-        stored.fill(pipeline, entries).stream()
+        stored.fill(bulk, entries).stream()
                 .map(present -> active.apply(present.name(), present.entry(), deadline))
                 .toList()
                 .forEach(Resync::join);

@@ -1,14 +1,18 @@
 package io.keylapse.active.redis;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * The clock of each Redis server as last seen, carried on by this process's own.
@@ -17,7 +21,11 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Singleton
 public final class RedisClock {
-    private record Sample(long serverMillis, long nanoTime) {}
+    private record Sample(long serverMillis, long nanoTime) {
+        long now() {
+            return serverMillis + (System.nanoTime() - nanoTime) / 1_000_000L;
+        }
+    }
 
     private final RedisConnection redis;
     private final Map<String, Sample> last = new ConcurrentHashMap<>();
@@ -34,9 +42,7 @@ public final class RedisClock {
     /** How far the server whose clock is most wrong is ahead of this machine's, in ms; negative when it is behind. */
     private long skewMillis() {
         return last.values().stream()
-                .map(sample -> sample.serverMillis
-                        + (System.nanoTime() - sample.nanoTime) / 1_000_000L
-                        - System.currentTimeMillis())
+                .map(sample -> sample.now() - System.currentTimeMillis())
                 .max(Comparator.comparingLong(Math::abs))
                 .orElse(0L);
     }
@@ -52,10 +58,27 @@ public final class RedisClock {
      */
     public CompletionStage<Long> millis(Primary server) {
         Sample sample = last.get(server.id());
-        return sample == null
-                ? refresh(server)
-                : CompletableFuture.completedStage(
-                        sample.serverMillis + (System.nanoTime() - sample.nanoTime) / 1_000_000L);
+        return sample == null ? refresh(server) : CompletableFuture.completedStage(sample.now());
+    }
+
+    /**
+     * Asks every primary for its time, and says that of the one whose clock is furthest behind: when it has passed a
+     * deadline, all have. Those that do not answer are left out; fails when none does.
+     */
+    public CompletionStage<Long> refreshAll() {
+        List<Primary> servers = redis.primaries();
+        List<CompletableFuture<Boolean>> answers = servers.stream()
+                .map(server ->
+                        refresh(server).handle((_, failure) -> failure == null).toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(_ -> IntStream.range(0, servers.size())
+                        .filter(i -> answers.get(i).join())
+                        // Not as answered but as of now, or one that is slow to answer would put all of them back.
+                        .mapToLong(i ->
+                                requireNonNull(last.get(servers.get(i).id())).now())
+                        .min()
+                        .orElseThrow(() -> new RedisUnavailableException("no Redis server answers")));
     }
 
     /** Asks the server for its time, which also shows that it answers. */

@@ -1,5 +1,6 @@
 package io.keylapse.active.redis;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateAdapter;
@@ -7,116 +8,200 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.micronaut.context.annotation.Context;
-import jakarta.annotation.PreDestroy;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection for commands: opened in the background, so that the service starts without Redis, and shared by all.
- *
- * <p>Once open, Lettuce reopens it by itself.
+ * The way to Redis, be it one server or several: opened in the background, so that the service starts without Redis, and
+ * shared by all.
  */
-@Context
-public final class RedisConnection {
+public abstract class RedisConnection {
     private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
-    private static final long RETRY_MILLIS = 500;
+    private static final long LOOK_MILLIS = 500;
 
-    private final RedisClient client;
-    private final RedisURI uri;
-    private final ScheduledExecutorService retries = Executors.newSingleThreadScheduledExecutor(
+    /** Longer than Lettuce takes to give up, so that no connection is made that nobody waits for. */
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final RedisAddress address;
+    private final RedisClient dedicated;
+    private final List<Runnable> changed = new CopyOnWriteArrayList<>();
+    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("redis-connect").factory());
-    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> open;
     private boolean complained;
 
-    RedisConnection(RedisClient client, RedisURI uri) {
-        this.client = client;
-        this.uri = uri;
-        connect();
+    RedisConnection(RedisAddress address, AbstractRedisClient shared, RedisClient dedicated) {
+        this.address = address;
+        this.dedicated = dedicated;
+        shared.addListener(new RedisConnectionStateAdapter() {
+            @Override
+            public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress server) {
+                changed.forEach(Runnable::run);
+            }
+
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+                changed.forEach(Runnable::run);
+            }
+        });
     }
 
-    /** The servers that take writes. */
-    public List<Primary> primaries() {
-        return List.of(Primary.ONLY);
+    /**
+     * From now on this is called whenever a connection has been lost, made, or replaced by one to another server; must
+     * be quick.
+     */
+    public void onConnectionChange(Runnable listener) {
+        changed.add(listener);
     }
+
+    /** The servers that take writes; none before a Cluster was reached. */
+    public abstract List<Primary> primaries();
 
     /** The server that has the key of that name. */
-    public Primary primaryOf(byte[] redisName) {
-        return Primary.ONLY;
-    }
+    public abstract Primary primaryOf(byte[] redisName);
 
-    /** Sends commands to that server; else as {@link #send(Function)}. */
-    public <T> CompletionStage<T> send(
-            Primary server, Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
-        return send(command);
-    }
+    /** Sends commands to that server, whoever has the key; else as {@link #send(Function)}. */
+    public abstract <T> CompletionStage<T> send(
+            Primary server, Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command);
 
     /**
      * Sends commands now, each to the server that has its key, or fails with {@link RedisUnavailableException} or what
      * Lettuce makes of the trouble.
      */
-    public <T> CompletionStage<T> send(
-            Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
-        StatefulRedisConnection<byte[], byte[]> connection = open;
-        return connection == null
-                ? CompletableFuture.failedStage(new RedisUnavailableException("Redis has not been reached yet"))
-                : command.apply(connection.async());
+    public abstract <T> CompletionStage<T> send(
+            Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command);
+
+    /** Where to connect to for that server. */
+    abstract RedisURI uriOf(Primary server);
+
+    /** Connects if need be, and looks whether what it is connected to is still what it should be. */
+    abstract void look() throws InterruptedException, ExecutionException, TimeoutException;
+
+    /** What a person calls that server. */
+    public String addressOf(Primary server) {
+        try {
+            RedisURI uri = uriOf(server);
+            return uri.getSentinels().isEmpty() ? uri.getHost() + ":" + uri.getPort() : uri.getSentinelMasterId();
+        } catch (RedisUnavailableException e) {
+            return server.id();
+        }
     }
 
-    /** From now on this is called whenever a connection has been lost or made, on its event loop; must be quick. */
-    public void onConnectionChange(Runnable listener) {
-        client.addListener(new RedisConnectionStateAdapter() {
-            @Override
-            public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-                listener.run();
-            }
-
-            @Override
-            public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-                listener.run();
-            }
+    /**
+     * Subscribes to that server's {@code expired} events, which in a Cluster no other server passes on. Once open,
+     * Lettuce reopens it and subscribes again by itself.
+     *
+     * @param expired called on the connection's event loop with each key's name; must return at once
+     * @return the connection, which the caller closes
+     */
+    public CompletionStage<StatefulRedisPubSubConnection<byte[], byte[]>> subscribe(
+            Primary server, Consumer<byte[]> expired) {
+        return opened(server, uri -> {
+            String channel = "__keyevent@" + uri.getDatabase() + "__:expired";
+            return dedicated.connectPubSubAsync(ByteArrayCodec.INSTANCE, uri).thenCompose(connection -> {
+                connection.addListener(new RedisPubSubAdapter<>() {
+                    @Override
+                    public void message(byte[] channel, byte[] redisName) {
+                        expired.accept(redisName);
+                    }
+                });
+                return connection
+                        .async()
+                        .subscribe(channel.getBytes(StandardCharsets.US_ASCII))
+                        .whenComplete((_, refused) -> {
+                            if (refused != null) {
+                                var _ = connection.closeAsync();
+                            }
+                        })
+                        .thenApply(_ -> connection);
+            });
         });
     }
 
-    /** Opens a connection of one's own to that server, for more commands at once than others should wait behind. */
-    public CompletionStage<Pipeline> openPipeline(Primary server) {
-        return client.connectAsync(ByteArrayCodec.INSTANCE, uri).thenApply(Pipeline::new);
+    /** A connection of one's own to that server, for so many commands that they would hold up everyone else's. */
+    public CompletionStage<Bulk> openBulk(Primary server) {
+        return opened(
+                server,
+                uri -> dedicated.connectAsync(ByteArrayCodec.INSTANCE, uri).thenApply(connection -> {
+                    connection.setAutoFlushCommands(false);
+                    return new Bulk(connection);
+                }));
     }
 
-    private void connect() {
-        var _ = client.connectAsync(ByteArrayCodec.INSTANCE, uri).whenComplete((connection, failure) -> {
-            if (failure == null) {
-                open = connection;
-                LOG.info("connected to Redis at {}:{}", uri.getHost(), uri.getPort());
-            } else if (!retries.isShutdown()) {
-                if (!complained) {
-                    complained = true;
-                    LOG.warn(
-                            "Redis at {}:{} cannot be reached ({}); keys are checked in Postgres until it can",
-                            uri.getHost(),
-                            uri.getPort(),
-                            failure.getMessage());
-                }
-                var _ = retries.schedule(this::connect, RETRY_MILLIS, TimeUnit.MILLISECONDS);
-            }
-        });
+    private <T> CompletionStage<T> opened(Primary server, Function<RedisURI, CompletionStage<T>> open) {
+        try {
+            return open.apply(uriOf(server));
+        } catch (RedisUnavailableException e) {
+            return CompletableFuture.failedStage(e);
+        }
     }
 
-    @PreDestroy
-    void close() {
-        retries.shutdownNow();
-        StatefulRedisConnection<byte[], byte[]> connection = open;
-        if (connection != null) {
+    /** Commands are held back until they are flushed, at most {@link RedisFactory#MOST_COMMANDS_UNDER_WAY} of them. */
+    public record Bulk(StatefulRedisConnection<byte[], byte[]> connection) implements AutoCloseable {
+        /** Whose answers come after {@link #flush}; each fails if it takes longer than 5 s from its call. */
+        public RedisClusterAsyncCommands<byte[], byte[]> commands() {
+            return connection.async();
+        }
+
+        public void flush() {
+            connection.flushCommands();
+        }
+
+        @Override
+        public void close() {
             connection.close();
         }
+    }
+
+    /** Begins to connect. */
+    void start() {
+        var _ = looks.scheduleWithFixedDelay(this::lookAndTell, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void lookAndTell() {
+        try {
+            look();
+            complained = false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
+            if (!complained) {
+                complained = true;
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                LOG.warn(
+                        "{} cannot be reached ({}); keys are checked in Postgres until it can",
+                        address,
+                        cause.toString());
+            }
+        }
+    }
+
+    final void tellConnected() {
+        changed.forEach(Runnable::run);
+        LOG.info("connected to {}", address);
+    }
+
+    static <T> T await(CompletionStage<T> stage) throws InterruptedException, ExecutionException, TimeoutException {
+        return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Closes it and all that was opened through it. */
+    void close() {
+        looks.shutdownNow();
+        dedicated.shutdown();
     }
 }

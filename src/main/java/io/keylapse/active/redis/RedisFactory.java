@@ -3,53 +3,45 @@ package io.keylapse.active.redis;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SocketOptions.KeepAliveOptions;
 import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.micronaut.context.annotation.Bean;
+import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
-import io.micronaut.context.exceptions.ConfigurationException;
 import io.netty.channel.epoll.Epoll;
-import io.netty.util.NetUtil;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Makes the Redis client, set so that a sick Redis costs a bounded time and no memory. */
+/** Makes the connection to Redis, set so that a sick Redis costs a bounded time and no memory. */
 @Factory
 final class RedisFactory {
     /** How long any command may take before its caller goes to Postgres instead. */
     static final Duration COMMAND_TIMEOUT = Duration.ofMillis(250);
 
-    private static final int MOST_COMMANDS_UNDER_WAY = 16_384;
+    /** The same where nobody waits for an answer: of subscriptions, and of bulk writes, which take their turn. */
+    static final Duration DEDICATED_TIMEOUT = Duration.ofSeconds(5);
+
+    /** How many commands one connection takes before it rejects more. */
+    static final int MOST_COMMANDS_UNDER_WAY = 16_384;
+
+    /** How often a Cluster is asked who has which slots, should nothing have hinted at a change. */
+    private static final Duration TOPOLOGY_AGE = Duration.ofSeconds(5);
+
+    /** How often at the most, whatever hints at one; asking opens a connection to each node. */
+    private static final Duration TOPOLOGY_LEAST_AGE = Duration.ofMillis(500);
 
     @Singleton
-    RedisURI redisUri(RedisSettings settings) {
-        RedisURI uri;
-        try {
-            uri = RedisURI.create(settings.uri());
-        } catch (IllegalArgumentException e) {
-            // The text of the exception may quote the URI, and with it the password.
-            throw new ConfigurationException(
-                    "keylapse.redis.uri (KEYLAPSE_REDIS_URI) is not a Redis URI such as redis://host:6379");
-        }
-        if (uri.getHost() == null || !isHost(uri.getHost()) || settings.uri().contains(",")) {
-            throw new ConfigurationException(
-                    "keylapse.redis.uri (KEYLAPSE_REDIS_URI) must name one Redis server, such as"
-                            + " redis://host:6379; Sentinel and Cluster are not supported yet");
-        }
-        uri.setClientName("keylapse");
-        return uri;
-    }
-
-    /** Lettuce takes what should have been a port for a part of the name. */
-    private static boolean isHost(String host) {
-        return !host.contains(":") || NetUtil.isValidIpV6Address(host);
+    RedisAddress redisAddress(RedisSettings settings) {
+        return RedisAddress.of(settings);
     }
 
     @Singleton
@@ -62,21 +54,47 @@ final class RedisFactory {
                 .build();
     }
 
-    @Singleton
-    @Bean(preDestroy = "shutdown")
-    RedisClient redisClient(ClientResources resources, RedisURI uri) {
-        var client = RedisClient.create(resources, uri);
-        client.setOptions(ClientOptions.builder()
-                .protocolVersion(ProtocolVersion.RESP3)
+    @Context
+    @Bean(preDestroy = "close")
+    RedisConnection redisConnection(ClientResources resources, RedisAddress address) {
+        RedisClient dedicated = client(resources, DEDICATED_TIMEOUT);
+        RedisConnection connection;
+        if (address.isCluster()) {
+            var client = RedisClusterClient.create(resources, address.uris());
+            client.setOptions(clusterOptions());
+            connection = new ClusterRedis(address, client, dedicated);
+        } else {
+            connection = new SingleRedis(address, client(resources, COMMAND_TIMEOUT), dedicated);
+        }
+        connection.start();
+        return connection;
+    }
+
+    private static RedisClient client(ClientResources resources, Duration timeout) {
+        var client = RedisClient.create(resources);
+        client.setOptions(set(ClientOptions.builder(), timeout).build());
+        return client;
+    }
+
+    private static ClusterClientOptions clusterOptions() {
+        ClusterClientOptions.Builder options = ClusterClientOptions.builder();
+        set(options, COMMAND_TIMEOUT);
+        return options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                        .enablePeriodicRefresh(TOPOLOGY_AGE)
+                        .adaptiveRefreshTriggersTimeout(TOPOLOGY_LEAST_AGE)
+                        .build())
+                .build();
+    }
+
+    private static ClientOptions.Builder set(ClientOptions.Builder options, Duration timeout) {
+        return options.protocolVersion(ProtocolVersion.RESP3)
                 // Better an error now, and an answer from Postgres, than a command that waits for a connection.
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 // What the filter says yes to is dropped: a command sent again after a reconnect might come too late.
                 .replayFilter(command -> true)
                 .requestQueueSize(MOST_COMMANDS_UNDER_WAY)
-                .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
-                .socketOptions(socketOptions())
-                .build());
-        return client;
+                .timeoutOptions(TimeoutOptions.enabled(timeout))
+                .socketOptions(socketOptions());
     }
 
     private static SocketOptions socketOptions() {

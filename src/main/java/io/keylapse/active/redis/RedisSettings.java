@@ -2,23 +2,34 @@ package io.keylapse.active.redis;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where Redis is.
  *
- * @param uri {@code redis://} or {@code rediss://}, with user, password and database as Lettuce reads them
+ * @param uri one server, the Sentinels that know it, or nodes of a Cluster: see {@link RedisAddress}
  * @param keyPrefix what the names of our keys start with, should the server be shared; each byte of it is stored once
- *     per key
+ *     per key. No brace, by which a Cluster would put all keys that share what is in it on one server
+ * @param sentinelPassword what the Sentinels themselves ask for, which is not what the servers ask for
  * @param writeThrough whether a change is written here right after its commit; if not, the change feed brings it
  */
 @ConfigurationProperties("keylapse.redis")
 public record RedisSettings(
         String uri,
         @Bindable(defaultValue = "kl:") String keyPrefix,
+        @Nullable String sentinelPassword,
         @Bindable(defaultValue = "true") boolean writeThrough) {
-    /** Without the URI, which may hold a password. */
+    public RedisSettings {
+        if (keyPrefix.contains("{")) {
+            throw new IllegalArgumentException(
+                    "keylapse.redis.key-prefix (KEYLAPSE_REDIS_KEY_PREFIX) must contain no {, not \"" + keyPrefix
+                            + "\"");
+        }
+    }
+
+    /** Without what is or may hold a password. */
     @Override
     public String toString() {
-        return "RedisSettings[uri=REDACTED, keyPrefix=" + keyPrefix + "]";
+        return "RedisSettings[uri=REDACTED, keyPrefix=" + keyPrefix + ", sentinelPassword=REDACTED]";
     }
 }

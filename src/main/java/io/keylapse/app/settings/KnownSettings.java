@@ -46,6 +46,7 @@ public final class KnownSettings {
             Map.entry("keylapse.postgres.url", String.class),
             Map.entry("keylapse.postgres.user", String.class),
             Map.entry("keylapse.redis.key-prefix", String.class),
+            Map.entry("keylapse.redis.sentinel-password", String.class),
             Map.entry("keylapse.redis.uri", String.class),
             Map.entry("keylapse.redis.write-through", boolean.class),
             Map.entry("keylapse.sync.enabled", boolean.class),

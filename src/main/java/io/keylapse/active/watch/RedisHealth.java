@@ -1,5 +1,8 @@
-package io.keylapse.active.redis;
+package io.keylapse.active.watch;
 
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisClock;
+import io.keylapse.active.redis.RedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
@@ -8,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,22 +41,42 @@ public final class RedisHealth {
         this.clock = clock;
     }
 
-    /** Asks Redis for its time; fails when it does not answer within the time-out of a command. */
+    /** Asks Redis for its time; fails when no primary answers within the time-out of a command. */
     public CompletionStage<Long> ping() {
-        return clock.refresh(redis.primaries().getFirst());
+        return clock.refreshAll();
     }
 
     /**
-     * What is set wrongly, each a sentence that says what to do; empty when all is well.
+     * Which primary of several does not answer, and what is set wrongly: each a sentence, and empty when all is well.
+     * Fails when none answers.
      */
-    public CompletionStage<List<String>> misconfigurations() {
-        return redis.send(commands -> read(commands, "maxmemory-policy")
-                        .thenCombine(read(commands, "notify-keyspace-events"), (policy, events) -> {
-                            var settings = new HashMap<>(policy);
-                            settings.putAll(events);
-                            return settings;
-                        }))
-                .thenApply(RedisHealth::judge);
+    public CompletionStage<List<String>> complaints() {
+        return clock.refreshAll().thenCompose(_ -> {
+            List<CompletableFuture<List<String>>> answers = redis.primaries().stream()
+                    .map(primary -> complaints(primary).toCompletableFuture())
+                    .toList();
+            return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                    .thenApply(_ -> answers.stream()
+                            .flatMap(answer -> answer.join().stream())
+                            .distinct()
+                            .toList());
+        });
+    }
+
+    private CompletionStage<List<String>> complaints(Primary primary) {
+        return redis.send(primary, commands -> commands.ping().thenCompose(_ -> settings(commands)))
+                .thenApply(RedisHealth::judge)
+                .exceptionally(failure -> List.of("the Redis primary " + redis.addressOf(primary)
+                        + " does not answer: its keys are checked in Postgres, slower and up to its limit"));
+    }
+
+    private static CompletionStage<Map<String, String>> settings(RedisClusterAsyncCommands<byte[], byte[]> commands) {
+        return read(commands, "maxmemory-policy")
+                .thenCombine(read(commands, "notify-keyspace-events"), (policy, events) -> {
+                    var settings = new HashMap<>(policy);
+                    settings.putAll(events);
+                    return settings;
+                });
     }
 
     @PostConstruct
@@ -67,7 +91,7 @@ public final class RedisHealth {
 
     /** Says in the log what is wrong, once for as long as it stays so, and when it is over. */
     private void look() {
-        var _ = misconfigurations().whenComplete((wrong, failure) -> {
+        var _ = complaints().whenComplete((wrong, failure) -> {
             if (failure != null) {
                 if (answered) {
                     LOG.warn(

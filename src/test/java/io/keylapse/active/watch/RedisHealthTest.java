@@ -1,4 +1,4 @@
-package io.keylapse.active.redis;
+package io.keylapse.active.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,136 @@
+package io.keylapse.active.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place to write to: a server, or the master that the Sentinels name.
+ *
+ * <p>A connection that breaks is reopened by Lettuce, which asks the Sentinels anew. One that does not break may still
+ * be with the wrong server after a fail-over: with a master that was demoted, or one that hangs and has been replaced.
+ * So the server is asked for its role twice a second, and replaced when the answer is wrong or stays away. The name of a
+ * managed Redis that points elsewhere after a fail-over is followed in the same way.
+ */
+final class SingleRedis extends RedisConnection {
+    /** A moment of silence is no reason to give up a connection and what is under way on it. */
+    private static final int MOST_SILENCES = 3;
+
+    private static final byte[] MASTER = "master".getBytes(StandardCharsets.US_ASCII);
+
+    private final RedisClient client;
+    private final RedisURI uri;
+    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> open;
+    private int silences;
+
+    SingleRedis(RedisAddress address, RedisClient client, RedisClient dedicated) {
+        super(address, client, dedicated);
+        this.client = client;
+        this.uri = address.uris().getFirst();
+    }
+
+    @Override
+    public List<Primary> primaries() {
+        return List.of(Primary.ONLY);
+    }
+
+    @Override
+    public Primary primaryOf(byte[] redisName) {
+        return Primary.ONLY;
+    }
+
+    @Override
+    public <T> CompletionStage<T> send(
+            Primary server, Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
+        return send(command);
+    }
+
+    @Override
+    public <T> CompletionStage<T> send(
+            Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
+        StatefulRedisConnection<byte[], byte[]> connection = open;
+        return connection == null
+                ? CompletableFuture.failedStage(new RedisUnavailableException("Redis has not been reached yet"))
+                : command.apply(connection.async());
+    }
+
+    @Override
+    RedisURI uriOf(Primary server) {
+        return uri;
+    }
+
+    @Override
+    void look() throws InterruptedException, ExecutionException, TimeoutException {
+        StatefulRedisConnection<byte[], byte[]> current = open;
+        if (current == null || mustBeReplaced(current)) {
+            open = connectToMaster();
+            silences = 0;
+            tellConnected();
+            if (current != null) {
+                var _ = current.closeAsync();
+            }
+        }
+    }
+
+    private boolean mustBeReplaced(StatefulRedisConnection<byte[], byte[]> connection)
+            throws InterruptedException, TimeoutException {
+        if (!connection.isOpen()) {
+            return false; // Lettuce reopens it
+        }
+        try {
+            boolean master = isMaster(connection);
+            silences = 0;
+            return !master;
+        } catch (ExecutionException e) {
+            silences++;
+            return silences > MOST_SILENCES;
+        }
+    }
+
+    private StatefulRedisConnection<byte[], byte[]> connectToMaster()
+            throws InterruptedException, ExecutionException, TimeoutException {
+        StatefulRedisConnection<byte[], byte[]> connection = await(client.connectAsync(ByteArrayCodec.INSTANCE, uri));
+        boolean master = false;
+        try {
+            master = isMaster(connection);
+        } finally {
+            if (!master) {
+                var _ = connection.closeAsync();
+            }
+        }
+        if (!master) {
+            throw new RedisUnavailableException("it is a replica");
+        }
+        return connection;
+    }
+
+    private static boolean isMaster(StatefulRedisConnection<byte[], byte[]> connection)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        try {
+            return await(connection.async().role()).getFirst() instanceof byte[] role && Arrays.equals(role, MASTER);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RedisCommandExecutionException) {
+                return true; // It answers, but we may not ask.
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    void close() {
+        super.close();
+        client.shutdown();
+    }
+}

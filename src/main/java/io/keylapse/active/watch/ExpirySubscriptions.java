@@ -1,0 +1,93 @@
+package io.keylapse.active.watch;
+
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.redis.RedisSettings;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * One subscription to each primary, because in a Cluster none passes on what another announces. Who is a primary changes
+ * with fail-overs and moved slots, so it is looked at twice a second.
+ */
+@Singleton
+public final class ExpirySubscriptions {
+    private static final long LOOK_MILLIS = 500;
+
+    private final RedisConnection redis;
+    private final String keyPrefix;
+    private final MeterRegistry meters;
+    private final Counter rebuilds;
+    private final Map<String, Subscription> byPrimary = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("redis-subscriptions").factory());
+
+    ExpirySubscriptions(RedisConnection redis, RedisSettings settings, MeterRegistry meters) {
+        this.redis = redis;
+        this.keyPrefix = settings.keyPrefix();
+        this.meters = meters;
+        this.rebuilds = Counter.builder("keylapse.redis.canary.rebuilds")
+                .description("subscriptions made anew because a canary's expiry was not heard")
+                .register(meters);
+    }
+
+    /**
+     * Subscribes wherever it can, and again wherever it must, from now on.
+     *
+     * @param expired called on a connection's event loop with each name that has expired; must return at once
+     */
+    public void start(Consumer<byte[]> expired) {
+        var _ = looks.scheduleWithFixedDelay(() -> look(expired), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Who is not heard, each a sentence that says what to do; empty when all is well, or not known yet. */
+    public List<String> silent() {
+        return byPrimary.values().stream()
+                .filter(Subscription::isSilent)
+                .map(each ->
+                        "Redis (" + each.address() + ") announces no expiries to this instance, so they are recorded"
+                                + " by the sweep alone, some seconds late; see that notify-keyspace-events is Ex, and that"
+                                + " __keyevent@*__:expired may be subscribed to")
+                .toList();
+    }
+
+    private void look(Consumer<byte[]> expired) {
+        List<Primary> primaries = redis.primaries();
+        byPrimary.forEach((id, subscription) -> {
+            if (primaries.stream().noneMatch(primary -> primary.id().equals(id))) {
+                byPrimary.remove(id);
+                subscription.close();
+            }
+        });
+        for (Primary primary : primaries) {
+            byPrimary.computeIfAbsent(primary.id(), _ -> open(primary, expired)).watch(primary);
+        }
+    }
+
+    private Subscription open(Primary primary, Consumer<byte[]> expired) {
+        var subscription = new Subscription(redis, primary, keyPrefix, expired, rebuilds::increment);
+        Gauge gauge = Gauge.builder("keylapse.redis.canary", subscription, each -> each.isHeard() ? 1 : 0)
+                .description("1 while this primary's expiries are heard within a second, 0 while not")
+                .tag("primary", subscription.address())
+                .register(meters);
+        subscription.start(() -> meters.remove(gauge));
+        return subscription;
+    }
+
+    @PreDestroy
+    void close() throws InterruptedException {
+        looks.shutdownNow();
+        var _ = looks.awaitTermination(1, TimeUnit.SECONDS);
+        byPrimary.values().forEach(Subscription::close);
+    }
+}

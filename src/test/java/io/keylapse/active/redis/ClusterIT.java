@@ -1,0 +1,173 @@
+package io.keylapse.active.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.app.embedded.RedisServers.Server;
+import io.keylapse.harness.Client;
+import io.keylapse.harness.KeyWatch;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.RedisCluster;
+import io.keylapse.harness.Stores;
+import io.lettuce.core.cluster.SlotHash;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A node on a Redis Cluster of three primaries with a replica each. */
+@NullUnmarked
+class ClusterIT {
+    private static RedisCluster cluster;
+    private static Node node;
+    private static RedisConnection redis;
+    private static Client admin;
+    private static KeyWatch watch;
+
+    @BeforeAll
+    static void start() {
+        cluster = new RedisCluster();
+        node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", cluster.uri()));
+        redis = node.bean(RedisConnection.class);
+        admin = node.admin();
+        await().atMost(10, SECONDS).until(() -> redis.primaries().size() == 3);
+        watch = new KeyWatch(node);
+        awaitCanaries();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        cluster.close();
+    }
+
+    private static void awaitCanaries() {
+        await().atMost(20, SECONDS).until(() -> watch.canaries().equals(List.of(1.0, 1.0, 1.0)));
+    }
+
+    @Test
+    void keys_live_and_end_as_on_one_server() {
+        watch.awaitEnforced();
+        var issued = admin.issue("owner", Duration.ofHours(1));
+        String path = "/v1/keys/" + issued.text("id");
+        assertThat(admin.check(issued.text("key")).status()).isEqualTo(200);
+
+        var renewed = admin.post(path + "/renew", "{\"ttl\":\"PT2H\"}");
+        assertThat(renewed.text("enforcement")).isEqualTo("applied");
+        assertThat(admin.check(issued.text("key")).header("X-Key-Expires-At")).isEqualTo(renewed.text("expiresAt"));
+
+        var rotated = admin.post(path + "/rotate", "{}");
+        assertThat(rotated.status()).as(rotated.body()).isLessThan(300);
+        assertThat(admin.check(rotated.text("key")).status()).isEqualTo(200);
+
+        var revoked = admin.post("/v1/keys/" + rotated.text("id") + "/revoke", "{}");
+        assertThat(revoked.text("enforcement")).isEqualTo("applied");
+        assertThat(admin.check(rotated.text("key")).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+    }
+
+    @Test
+    void expiries_on_every_primary_are_heard() {
+        watch.awaitHeard(redis.primaries());
+    }
+
+    @Test
+    void slots_that_move_take_their_keys_along_and_are_still_heard() {
+        String owner = "owner-" + UUID.randomUUID();
+        String lasting = admin.issue("owner", Duration.ofHours(1)).text("key");
+        Primary source = watch.primaryOf(lasting);
+        Primary target = redis.primaries().stream()
+                .filter(primary -> !primary.equals(source))
+                .findFirst()
+                .orElseThrow();
+        String lapsing = lapsingOn(source, owner);
+
+        cluster.move(SlotHash.getSlot(KeyWatch.redisName(lasting)), source.id(), target.id());
+        cluster.move(SlotHash.getSlot(KeyWatch.redisName(lapsing)), source.id(), target.id());
+        cluster.move(SlotHash.getSlot(source.tag()), source.id(), target.id());
+
+        await().atMost(15, SECONDS).until(() -> watch.primaryOf(lasting).id().equals(target.id()));
+        Primary moved = redis.primaries().stream()
+                .filter(primary -> primary.id().equals(source.id()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(moved.tag()).isNotEqualTo(source.tag());
+        assertThat(admin.check(lasting).status()).isEqualTo(200);
+        awaitCanaryWith(moved);
+        awaitCanaries();
+        watch.awaitHeard(redis.primaries());
+        await().atMost(15, SECONDS).until(() -> watch.entries(owner).size() > 0);
+        assertThat(watch.entries(owner))
+                .allSatisfy(entry -> assertThat(entry.get("source").asText()).isEqualTo("notification"));
+        watch.assertRight();
+    }
+
+    /** A key on that primary that expires once slots have moved. */
+    private static String lapsingOn(Primary primary, String owner) {
+        String key;
+        do {
+            key = admin.issue(owner, Duration.ofSeconds(9)).text("key");
+        } while (!watch.primaryOf(key).equals(primary));
+        return key;
+    }
+
+    private static void awaitCanaryWith(Primary primary) {
+        var heard = new ConcurrentLinkedQueue<String>();
+        try (var _ = redis.subscribe(primary, name -> heard.add(new String(name, UTF_8)))
+                .toCompletableFuture()
+                .join()) {
+            await().atMost(10, SECONDS)
+                    .until(() -> heard.stream().anyMatch(name -> name.contains("{" + primary.tag() + "}canary:")));
+        }
+    }
+
+    @Test
+    void when_a_primary_dies_no_good_key_is_refused_and_its_replica_is_heard() {
+        List<Primary> before = redis.primaries();
+        Server dead = cluster.server(before.getFirst().id());
+        dead.kill();
+
+        await().atMost(30, SECONDS).until(() -> {
+            watch.assertNeverWrong();
+            return redis.primaries().size() == 3 && !redis.primaries().contains(before.getFirst());
+        });
+        assertThat(redis.primaries())
+                .as("whoever takes over takes over the tag")
+                .extracting(Primary::tag)
+                .containsExactlyInAnyOrderElementsOf(
+                        before.stream().map(Primary::tag).toList());
+        watch.awaitEnforced();
+        watch.assertRight();
+        watch.awaitHeard(redis.primaries());
+        awaitCanaries();
+
+        dead.start();
+        cluster.awaitHealthy();
+        watch.assertRight();
+    }
+
+    @Test
+    void a_primary_that_hangs_is_left_for_its_replica() {
+        List<Primary> before = redis.primaries();
+        Server hung = cluster.server(before.getFirst().id());
+        hung.hang();
+        try {
+            await().atMost(30, SECONDS).until(() -> {
+                watch.assertNeverWrong();
+                return redis.primaries().size() == 3 && !redis.primaries().contains(before.getFirst());
+            });
+            watch.awaitEnforced();
+            watch.awaitHeard(redis.primaries());
+        } finally {
+            hung.wake();
+        }
+        cluster.awaitHealthy();
+        watch.assertRight();
+    }
+}

@@ -1,0 +1,108 @@
+package io.keylapse.harness;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.joining;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.app.embedded.RedisServers;
+import io.keylapse.app.embedded.RedisServers.Server;
+import io.lettuce.core.RedisClient;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+
+/** A master and a replica, and three Sentinels that take one second to miss the master. */
+@NullUnmarked
+public final class RedisSentinels implements AutoCloseable {
+    private static final String NAME = "main";
+    private static final String SETTINGS = """
+            repl-diskless-sync-delay 0
+            save ""
+            maxmemory-policy noeviction
+            notify-keyspace-events Ex
+            """;
+
+    private final RedisServers processes = new RedisServers();
+    private final List<Server> servers = new ArrayList<>();
+    private final List<Server> sentinels = new ArrayList<>();
+
+    public RedisSentinels() {
+        try {
+            Server master = processes.start(SETTINGS);
+            servers.add(master);
+            servers.add(processes.start(SETTINGS + "replicaof 127.0.0.1 " + master.port() + "\n"));
+            // Sentinels ask for replicas only every ten seconds.
+            await().atMost(20, SECONDS).until(() -> master.info("slave0").contains("state=online"));
+            for (int i = 0; i < 3; i++) {
+                sentinels.add(processes.start("""
+                        sentinel monitor %1$s 127.0.0.1 %2$d 2
+                        sentinel down-after-milliseconds %1$s 1000
+                        sentinel failover-timeout %1$s 2000
+                        """.formatted(NAME, master.port()), "--sentinel"));
+            }
+            awaitHealthy();
+        } catch (RuntimeException | Error e) {
+            processes.close();
+            throw e;
+        }
+    }
+
+    /** Every Sentinel knows all others and a replica that is in sync. */
+    public void awaitHealthy() {
+        await().atMost(40, SECONDS)
+                .ignoreExceptions()
+                .until(() -> sentinels.stream()
+                                .map(this::view)
+                                .allMatch(
+                                        view -> view.get("num-other-sentinels").equals("2")
+                                                && view.get("num-slaves").equals("1")
+                                                && view.get("flags").equals("master"))
+                        && master().info("slave0").contains("state=online"));
+    }
+
+    private Map<String, String> view(Server sentinel) {
+        RedisClient client = RedisClient.create(sentinel.uri());
+        try (var connection = client.connectSentinel()) {
+            return connection.sync().master(NAME);
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    /** Whom the first Sentinel takes for the master. */
+    public Server master() {
+        RedisClient client = RedisClient.create(sentinels.getFirst().uri());
+        try (var connection = client.connectSentinel()) {
+            var address = (InetSocketAddress) connection.sync().getMasterAddrByName(NAME);
+            return servers.stream()
+                    .filter(server -> server.port() == address.getPort())
+                    .findFirst()
+                    .orElseThrow();
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    /** Has the master and the replica change places while both are alive. */
+    public void failOver() {
+        RedisClient client = RedisClient.create(sentinels.getFirst().uri());
+        try (var connection = client.connectSentinel()) {
+            connection.sync().failover(NAME);
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    public String uri() {
+        return sentinels.stream()
+                .map(sentinel -> "127.0.0.1:" + sentinel.port())
+                .collect(joining(",", "redis-sentinel://", "#" + NAME));
+    }
+
+    @Override
+    public void close() {
+        processes.close();
+    }
+}
