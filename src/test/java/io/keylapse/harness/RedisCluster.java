@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.app.embedded.RedisServers;
 import io.keylapse.app.embedded.RedisServers.Server;
 import io.lettuce.core.MigrateArgs;
-import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.util.ArrayList;
@@ -51,7 +51,14 @@ public final class RedisCluster implements AutoCloseable {
                         .ask(redis -> redis.clusterAddSlots(
                                 IntStream.rangeClosed(first, last).toArray()));
             }
-            servers.forEach(server -> servers.getFirst().ask(redis -> redis.clusterMeet("127.0.0.1", server.port())));
+            // Each all others: gossip alone would take seconds.
+            for (Server server : servers) {
+                server.ask(redis -> {
+                    redis.clusterSetConfigEpoch(servers.indexOf(server) + 1L);
+                    servers.forEach(other -> redis.clusterMeet("127.0.0.1", other.port()));
+                    return true;
+                });
+            }
             await().atMost(20, SECONDS).until(() -> servers.stream().allMatch(this::knowsAll));
             for (int i = 0; i < PRIMARIES; i++) {
                 String primary = primaries.get(i).ask(redis -> redis.clusterMyId());
@@ -96,14 +103,11 @@ public final class RedisCluster implements AutoCloseable {
         Server target = server(to);
         target.ask(redis -> redis.clusterSetSlotImporting(slot, from));
         source.ask(redis -> redis.clusterSetSlotMigrating(slot, to));
-        RedisClient client = RedisClient.create(source.uri());
-        try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
+        try (var connection = processes.client().connect(ByteArrayCodec.INSTANCE, RedisURI.create(source.uri()))) {
             List<byte[]> keys = connection.sync().clusterGetKeysInSlot(slot, 1_000);
             if (!keys.isEmpty()) {
                 connection.sync().migrate("127.0.0.1", target.port(), 0, 5_000, MigrateArgs.Builder.keys(keys));
             }
-        } finally {
-            client.shutdown();
         }
         target.ask(redis -> redis.clusterSetSlotNode(slot, to));
         source.ask(redis -> redis.clusterSetSlotNode(slot, to));

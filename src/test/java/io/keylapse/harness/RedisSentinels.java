@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.app.embedded.RedisServers;
 import io.keylapse.app.embedded.RedisServers.Server;
-import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.sentinel.api.sync.RedisSentinelCommands;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.NullUnmarked;
 
 /** A master and a replica, and three Sentinels that take one second to miss the master. */
@@ -63,35 +65,26 @@ public final class RedisSentinels implements AutoCloseable {
     }
 
     private Map<String, String> view(Server sentinel) {
-        RedisClient client = RedisClient.create(sentinel.uri());
-        try (var connection = client.connectSentinel()) {
-            return connection.sync().master(NAME);
-        } finally {
-            client.shutdown();
-        }
+        return ask(sentinel, commands -> commands.master(NAME));
     }
 
     /** Whom the first Sentinel takes for the master. */
     public Server master() {
-        RedisClient client = RedisClient.create(sentinels.getFirst().uri());
-        try (var connection = client.connectSentinel()) {
-            var address = (InetSocketAddress) connection.sync().getMasterAddrByName(NAME);
-            return servers.stream()
-                    .filter(server -> server.port() == address.getPort())
-                    .findFirst()
-                    .orElseThrow();
-        } finally {
-            client.shutdown();
-        }
+        var address = (InetSocketAddress) ask(sentinels.getFirst(), commands -> commands.getMasterAddrByName(NAME));
+        return servers.stream()
+                .filter(server -> server.port() == address.getPort())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Has the master and the replica change places while both are alive. */
     public void failOver() {
-        RedisClient client = RedisClient.create(sentinels.getFirst().uri());
-        try (var connection = client.connectSentinel()) {
-            connection.sync().failover(NAME);
-        } finally {
-            client.shutdown();
+        ask(sentinels.getFirst(), commands -> commands.failover(NAME));
+    }
+
+    private <T> T ask(Server sentinel, Function<RedisSentinelCommands<String, String>, T> question) {
+        try (var connection = processes.client().connectSentinel(RedisURI.create(sentinel.uri()))) {
+            return question.apply(connection.sync());
         }
     }
 

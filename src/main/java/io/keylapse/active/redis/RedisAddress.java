@@ -1,12 +1,12 @@
 package io.keylapse.active.redis;
 
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.cluster.RedisClusterURIUtil;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.netty.util.NetUtil;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +27,7 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
     private static final Duration HANDSHAKE = Duration.ofSeconds(2);
 
     private static final String CLUSTER_SCHEME = "^redis(s?)-cluster://";
+    private static final Pattern HOSTS = Pattern.compile("(rediss?://(?:[^/?]*@)?)([^/?]*)(.*)");
 
     /** @throws ConfigurationException in one line that names the setting and quotes nothing of what may be a password */
     static RedisAddress of(RedisSettings settings) {
@@ -62,25 +63,25 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
 
     private static RedisAddress servers(String text) {
         String plain = text.replaceFirst(CLUSTER_SCHEME, "redis$1://");
-        boolean cluster = !plain.equals(text) || text.contains(",");
-        String[] parts = plain.split(",", -1);
-        boolean wholeUris = Stream.of(parts).allMatch(part -> part.contains("://"));
-        if (!wholeUris && plain.indexOf("://") != plain.lastIndexOf("://")) {
-            throw new IllegalArgumentException("neither a list of URIs nor a URI with a list");
-        }
-        List<RedisURI> uris = wholeUris
-                ? Stream.of(parts).map(RedisURI::create).toList()
-                : RedisClusterURIUtil.toRedisURIs(URI.create(plain));
+        List<RedisURI> uris = Stream.of(plain.split(",(?=rediss?://)", -1))
+                .flatMap(RedisAddress::hostsOf)
+                .map(RedisURI::create)
+                .toList();
         uris.forEach(RedisAddress::checkHost);
-        if (cluster
-                && (wholeUris ? uris : List.of(RedisURI.create(plain))).stream().anyMatch(RedisAddress::hasDatabase)) {
+        boolean cluster = uris.size() > 1 || !plain.equals(text);
+        if (cluster && uris.stream().anyMatch(uri -> uri.getDatabase() != 0)) {
             throw refused("must name no database, because a Cluster has but one");
         }
         return new RedisAddress(uris, cluster);
     }
 
-    private static boolean hasDatabase(RedisURI uri) {
-        return uri.getDatabase() != 0;
+    /** A URI for each host of one that has a list of them. */
+    private static Stream<String> hostsOf(String uri) {
+        Matcher matcher = HOSTS.matcher(uri);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("no URI");
+        }
+        return Stream.of(matcher.group(2).split(",", -1)).map(host -> matcher.group(1) + host + matcher.group(3));
     }
 
     private static void checkHost(RedisURI uri) {

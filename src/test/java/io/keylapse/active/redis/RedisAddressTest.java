@@ -46,6 +46,7 @@ class RedisAddressTest {
                 "redis://:%1$s@one:1,two:2,three",
                 "redis://:%1$s@one:1,redis://:%1$s@two:2,redis://:%1$s@three",
                 "redis-cluster://:%1$s@one:1,two:2,three",
+                "redis://:%1$s@one:1,two:2,redis://:%1$s@three",
                 "rediss://:%1$s@one:1,two:2,three",
             })
     void several_servers_are_a_cluster(String uri) {
@@ -95,7 +96,7 @@ class RedisAddressTest {
                 "redis://:%s@ho st",
                 "redis://:%s@one,two:x",
                 "redis://:%s@one,,two",
-                "redis://:%s@one,two,redis://three",
+                "redis://:%s@one,",
                 "redis://:%s@one,two/1",
                 "redis-cluster://:%s@one/1",
                 "redis-cluster://:%s@",

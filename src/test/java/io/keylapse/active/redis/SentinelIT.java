@@ -59,8 +59,8 @@ class SentinelIT {
         Server master = awaitFailover(dead);
         assertServes(master);
 
-        dead.start();
-        await().atMost(30, SECONDS).until(() -> dead.info("role").equals("slave"));
+        // As a replica at once; what a Sentinel does with one that comes back as a master, the next test shows.
+        dead.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
         sentinels.awaitHealthy();
         assertServes(master);
     }

@@ -29,7 +29,12 @@ public final class RedisServers implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /** Starts one; in its settings {@code %port%} and {@code %dir%} are filled in. */
+    /** The client for questions to them. */
+    public RedisClient client() {
+        return client;
+    }
+
+    /** Starts one. */
     public Server start(String settings, String... arguments) {
         var server = new Server(FreePort.REDIS.pick(), settings, List.of(arguments));
         servers.add(server);
@@ -67,10 +72,11 @@ public final class RedisServers implements AutoCloseable {
         }
 
         /** Starts it (again) on what it had written, and waits until it answers. */
-        public void start() {
+        public void start(String... more) {
             var command = new ArrayList<>(
                     List.of(program.toString(), home.resolve("redis.conf").toString()));
             command.addAll(arguments);
+            command.addAll(List.of(more));
             try {
                 process = Commands.start(command, home.resolve("log"));
             } catch (IOException e) {

@@ -1,0 +1,96 @@
+package io.keylapse.active.watch;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.app.embedded.RedisServers;
+import io.keylapse.app.embedded.RedisServers.Server;
+import io.keylapse.harness.KeyWatch;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.lettuce.core.AclSetuserArgs;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What is done about a Redis whose expiries are not heard although every connection looks well. */
+@NullUnmarked
+class CanaryIT {
+    private static RedisServers servers;
+    private static Server server;
+    private static Node node;
+    private static KeyWatch watch;
+
+    @BeforeAll
+    static void start() {
+        servers = new RedisServers();
+        server = servers.start("notify-keyspace-events Ex\nmaxmemory-policy noeviction\n");
+        node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", server.uri()));
+        watch = new KeyWatch(node);
+        awaitCanary(1);
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        servers.close();
+    }
+
+    private static void awaitCanary(double heard) {
+        await().atMost(30, SECONDS).until(() -> watch.canaries().equals(List.of(heard)));
+    }
+
+    private static double rebuilds() {
+        return node.bean(MeterRegistry.class)
+                .get("keylapse.redis.canary.rebuilds")
+                .counter()
+                .count();
+    }
+
+    private static String readiness() {
+        return node.anonymous().get("/health/readiness").body();
+    }
+
+    @Test
+    void notifications_that_are_off_are_told_of_and_left_off() {
+        double before = rebuilds();
+        server.ask(redis -> redis.configSet("notify-keyspace-events", ""));
+        awaitCanary(0);
+        await().atMost(10, SECONDS)
+                .untilAsserted(() -> assertThat(readiness()).contains("DEGRADED", "announces no expiries"));
+        assertThat(rebuilds()).isGreaterThan(before);
+        Map<String, String> setting = server.ask(redis -> redis.configGet("notify-keyspace-events"));
+        assertThat(setting).containsValue("");
+
+        server.ask(redis -> redis.configSet("notify-keyspace-events", "Ex"));
+        awaitCanary(1);
+        await().atMost(10, SECONDS)
+                .untilAsserted(() -> assertThat(readiness()).doesNotContain("announces no expiries"));
+    }
+
+    @Test
+    void a_subscription_that_was_lost_in_silence_is_made_anew() {
+        double before = rebuilds();
+        // Redis cuts the subscriber off; it comes back, may not subscribe, and hears nothing for the rest of its life.
+        server.ask(redis -> redis.aclSetuser("default", AclSetuserArgs.Builder.resetChannels()));
+        awaitCanary(0);
+        server.ask(redis -> redis.aclSetuser("default", AclSetuserArgs.Builder.allChannels()));
+        awaitCanary(1);
+        assertThat(rebuilds()).isGreaterThan(before);
+        watch.awaitHeard(node.bean(RedisConnection.class).primaries());
+    }
+
+    @Test
+    void without_a_listener_there_is_no_canary() {
+        try (var deaf = Node.start(
+                Stores.shared(), Map.of("keylapse.redis.uri", server.uri(), "keylapse.expiry.listener", false))) {
+            assertThat(new KeyWatch(deaf).canaries()).isEmpty();
+        }
+    }
+}
