@@ -6,6 +6,7 @@ import io.keylapse.key.KeyName;
 import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.Deadlines.Due;
 import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -71,7 +72,8 @@ final class ExpiryPrompter {
     void start() {
         if (settings.prompter()) {
             thread.start();
-            var _ = lookout.scheduleWithFixedDelay(this::lookAhead, 0, 250, TimeUnit.MILLISECONDS);
+            var _ = lookout.scheduleWithFixedDelay(
+                    () -> Postgres.asOwnWork(this::lookAhead), 0, 250, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -6,6 +6,7 @@ import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.BlacklistTable.Recorded;
 import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -39,7 +40,7 @@ final class ExpiryRecorder {
     private final Deadlines deadlines;
     private final RecordedExpiries recordedExpiries;
     private final Turns turns;
-    private final Thread thread = Thread.ofVirtual().name("expiry-recorder").unstarted(this::run);
+    private final Thread thread = Thread.ofVirtual().name("expiry-recorder").unstarted(() -> Postgres.asOwnWork(this::run));
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
     private volatile boolean stopping;

@@ -2,6 +2,7 @@ package io.keylapse.expiry;
 
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.NodeTable;
+import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -35,7 +36,7 @@ final class Turns {
 
     @PostConstruct
     void start() {
-        var _ = heartbeat.scheduleWithFixedDelay(this::meet, 0, 1, TimeUnit.SECONDS);
+        var _ = heartbeat.scheduleWithFixedDelay(() -> Postgres.asOwnWork(this::meet), 0, 1, TimeUnit.SECONDS);
     }
 
     private void meet() {

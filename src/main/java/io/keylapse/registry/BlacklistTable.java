@@ -21,7 +21,7 @@ public final class BlacklistTable {
     public static final int BATCH = 1_000;
 
     /** How long past its deadline a key counts as overlooked by the fast path. */
-    public static final Duration OVERLOOKED_AFTER = Duration.ofSeconds(2);
+    public static final Duration OVERLOOKED_AFTER = Duration.ofMillis(750);
 
     /**
      * An expiry written down.

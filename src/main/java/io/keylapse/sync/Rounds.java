@@ -1,5 +1,6 @@
 package io.keylapse.sync;
 
+import io.keylapse.registry.sql.Postgres;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,7 +32,7 @@ final class Rounds {
 
     private void round() {
         try {
-            work.run();
+            Postgres.asOwnWork(work);
             if (failing) {
                 LOG.info("{} works again", name);
             }

@@ -2,6 +2,9 @@ package io.keylapse.registry.sql;
 
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.transaction.TransactionOperations;
+import io.micronaut.context.annotation.Value;
+import io.micronaut.data.exceptions.DataAccessException;
+import io.micronaut.transaction.TransactionCallback;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +34,31 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class Postgres {
+    /** So many connections are left to the service's own work, however many requests there are. */
+    private static final int KEPT_FOR_OWN_WORK = 5;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final ScopedValue<Boolean> OWN_WORK = ScopedValue.newInstance();
+
     private final JdbcOperations jdbc;
     private final TransactionOperations<Connection> transactions;
+    private final Semaphore forRequests;
 
-    Postgres(JdbcOperations jdbc, TransactionOperations<Connection> transactions) {
+    Postgres(
+            JdbcOperations jdbc,
+            TransactionOperations<Connection> transactions,
+            @Value("${datasources.default.maximum-pool-size}") int connections) {
         this.jdbc = jdbc;
         this.transactions = transactions;
+        this.forRequests = new Semaphore(Math.max(1, connections - KEPT_FOR_OWN_WORK), true);
+    }
+
+    /**
+     * Does what nobody asked for and what the promises stand on, such as recording expiries: requests, however many, never
+     * take the last connections from it.
+     */
+    public static void asOwnWork(Runnable work) {
+        ScopedValue.where(OWN_WORK, true).run(work);
     }
 
     /** Turns the current row into a value. */
@@ -45,7 +69,32 @@ public final class Postgres {
 
     /** Does the work in one transaction, committed when it returns and rolled back when it throws. */
     public <T> T inTransaction(Supplier<T> work) {
-        return transactions.executeWrite(status -> work.get());
+        return execute(status -> work.get());
+    }
+
+    private <T> T execute(TransactionCallback<Connection, T> work) {
+        if (OWN_WORK.isBound() || transactions.findTransactionStatus().isPresent()) {
+            return transactions.executeWrite(work);
+        }
+        awaitTurn();
+        try {
+            return transactions.executeWrite(work);
+        } finally {
+            forRequests.release();
+        }
+    }
+
+    private void awaitTurn() {
+        try {
+            if (!forRequests.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new DataAccessException(
+                        "every connection to Postgres is in use",
+                        new SQLTransientConnectionException("none became free within " + PATIENCE));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DataAccessException("interrupted while waiting for a connection to Postgres", e);
+        }
     }
 
     /** The rows of a query. */
@@ -156,7 +205,7 @@ public final class Postgres {
     }
 
     private <T> T withStatement(String sql, @Nullable Object[] parameters, Statement<T> work) {
-        return transactions.executeWrite(status -> jdbc.prepareStatement(sql, statement -> {
+        return execute(status -> jdbc.prepareStatement(sql, statement -> {
             for (int i = 0; i < parameters.length; i++) {
                 bind(statement, i + 1, parameters[i]);
             }

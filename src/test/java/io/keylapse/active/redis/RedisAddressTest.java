@@ -14,7 +14,7 @@ class RedisAddressTest {
     private static final String PASSWORD = "a-password-that-must-not-be-shown";
 
     private static RedisAddress address(String uri) {
-        return RedisAddress.of(new RedisSettings(uri, "kl:", "sentinels-" + PASSWORD));
+        return RedisAddress.of(new RedisSettings(uri, "kl:", "sentinels-" + PASSWORD, true));
     }
 
     private static List<String> hosts(List<RedisURI> uris) {
@@ -114,7 +114,7 @@ class RedisAddressTest {
 
     @Test
     void settings_show_no_password() {
-        assertThat(new RedisSettings("redis://:" + PASSWORD + "@host", "kl:", PASSWORD).toString())
+        assertThat(new RedisSettings("redis://:" + PASSWORD + "@host", "kl:", PASSWORD, true).toString())
                 .doesNotContain(PASSWORD);
     }
 }
