@@ -63,11 +63,6 @@ public final class ActiveKeys {
                         .filter(entry -> entry instanceof ActiveEntry.Tombstone || isBelieved(name, redisName, entry)));
     }
 
-    /** Whether the server that has this key is believed. */
-    public boolean isBelieved(KeyName name) {
-        return trust.isBelieved(primaryOf(name));
-    }
-
     private boolean isBelieved(KeyName name, byte[] redisName, ActiveEntry entry) {
         return trust.isBelieved(redis.primaryOf(redisName)) && !recent.isOutOfDate(name, entry.version());
     }

@@ -81,20 +81,20 @@ public final class KeyCheck {
                 .handle((entry, failure) -> failure == null
                         ? entry.flatMap(this::settle)
                                 .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                                .orElseGet(() -> miss(digest, redis.isBelieved(digest.name())))
+                                .orElseGet(() -> miss(digest))
                         : withoutRedis(digest, failure))
                 .thenCompose(verdict -> verdict);
     }
 
-    private CompletionStage<Verdict> miss(KeyDigest digest, boolean redisAnswered) {
-        return ended.find(digest.name(), redisAnswered)
-                .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                .orElseGet(() -> misses.read(digest));
+    private CompletionStage<Verdict> miss(KeyDigest digest) {
+        return ended.find(digest.name())
+                .thenCompose(known -> known.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
+                        .orElseGet(() -> misses.read(digest)));
     }
 
     /** A Redis that was left out is asked after all before anybody hears that his key cannot be known. */
     private CompletionStage<Verdict> withoutRedis(KeyDigest digest, Throwable failure) {
-        CompletionStage<Verdict> fromPostgres = miss(digest, false);
+        CompletionStage<Verdict> fromPostgres = miss(digest);
         return failure instanceof CallNotPermittedException
                 ? fromPostgres.thenCompose(verdict -> verdict instanceof Verdict.Unavailable
                         ? askRedisAlone(digest, verdict)

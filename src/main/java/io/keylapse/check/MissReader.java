@@ -11,10 +11,12 @@ import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +53,7 @@ final class MissReader {
     private final StoreBreakers breakers;
     private final CheckSettings settings;
     private final Semaphore bulkhead;
+    private final AtomicLong lookUps = new AtomicLong();
     private final Semaphore room;
     private final ConcurrentHashMap<KeyName, CompletableFuture<Verdict>> underWay = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
@@ -61,7 +65,9 @@ final class MissReader {
             EndedKeys ended,
             StoreBreakers breakers,
             CheckSettings settings,
-            KeyChanges changes) {
+            KeyChanges changes,
+            MeterRegistry meters) {
+        meters.more().counter("keylapse.check.lookups", List.of(), lookUps);
         this.keys = keys;
         this.active = active;
         this.ended = ended;
@@ -123,7 +129,13 @@ final class MissReader {
         }
     }
 
+    /** How many look-ups there have been. */
+    long lookUps() {
+        return lookUps.get();
+    }
+
     private Verdict ask(KeyDigest digest, CompletableFuture<Verdict> mine) {
+        lookUps.incrementAndGet();
         // Before Postgres is read, so that a change made meanwhile outlives the refill.
         var deadline = WriteDeadline.startingNow();
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(digest));

@@ -35,11 +35,6 @@ final class RedisReader {
         return active.find(name).thenCompose(entry -> unlessStale(name, entry));
     }
 
-    /** Whether the absence of a key means that Redis does not have it. */
-    boolean isBelieved(KeyName name) {
-        return active.isBelieved(name) && recent.age().compareTo(settings.staleAfter()) <= 0;
-    }
-
     private CompletionStage<Optional<ActiveEntry>> unlessStale(KeyName name, Optional<ActiveEntry> entry) {
         return entry.isEmpty() || recent.age().compareTo(settings.staleAfter()) <= 0
                 ? CompletableFuture.completedStage(entry)

@@ -40,7 +40,8 @@ final class ExpiryRecorder {
     private final Deadlines deadlines;
     private final RecordedExpiries recordedExpiries;
     private final Turns turns;
-    private final Thread thread = Thread.ofVirtual().name("expiry-recorder").unstarted(() -> Postgres.asOwnWork(this::run));
+    private final Thread thread =
+            Thread.ofVirtual().name("expiry-recorder").unstarted(() -> Postgres.asOwnWork(this::run));
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
     private volatile boolean stopping;

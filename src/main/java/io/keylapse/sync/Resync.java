@@ -16,6 +16,7 @@ import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
@@ -24,11 +25,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +52,7 @@ final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final Duration CLAIM = Duration.ofSeconds(15);
     private static final int PAGE = 5_000;
+    private static final int ATTEMPTS = 8;
 
     private final RedisConnection redis;
     private final ActiveKeys active;
@@ -104,11 +108,28 @@ final class Resync {
     private void run(Reading seen, long horizon) {
         Primary primary = seen.primary();
         var claim = new Mark.Rebuilding(UUID.randomUUID().toString());
-        if (!join(marks.move(seen, claim, CLAIM))) {
+        if (!isClaimed(seen, claim)) {
             return;
         }
         Reading claimed = new Reading(primary, seen.incarnation(), claim.text());
         LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, horizon));
+        try {
+            rebuild(claimed, horizon);
+        } catch (RuntimeException e) {
+            // Whoever tries next need not wait until the claim has lapsed.
+            var _ = marks.move(claimed, claim, Duration.ofMillis(1));
+            throw e;
+        }
+    }
+
+    /** Whether the claim is ours, be it that the answer which said so came too late. */
+    private boolean isClaimed(Reading seen, Mark claim) {
+        return persist(() -> marks.move(seen, claim, CLAIM))
+                || persist(() -> marks.read(seen.primary())).text().equals(claim.text());
+    }
+
+    private void rebuild(Reading claimed, long horizon) {
+        Primary primary = claimed.primary();
         var progress = new Progress(written);
         comparison.redisSide(primary, compared -> {
             repair.mend(compared.differences());
@@ -116,7 +137,7 @@ final class Resync {
         });
         writeRecentChanges(primary, () -> keep(claimed));
         writeActiveKeys(primary, progress, () -> keep(claimed));
-        if (join(marks.move(claimed, new Mark.At(horizon), Duration.ZERO))) {
+        if (persist(() -> marks.move(claimed, new Mark.At(horizon), Duration.ZERO))) {
             LOG.info("rebuilt Redis {}: {}", primary.id(), progress);
         } else {
             LOG.warn("Redis {} has lost its contents while it was rebuilt", primary.id());
@@ -134,7 +155,7 @@ final class Resync {
             throw new IllegalStateException("stopping");
         }
         Mark same = claimed.mark().orElseThrow();
-        if (!join(marks.move(claimed, same, CLAIM))) {
+        if (!persist(() -> marks.move(claimed, same, CLAIM))) {
             throw new IllegalStateException("it has lost its contents again, or is no longer the same server");
         }
     }
@@ -147,10 +168,9 @@ final class Resync {
             page = log.keysAfter(position);
             page.stream()
                     .map(ChangedKey::key)
-                    .filter(key -> isOn(primary, key))
-                    .map(key -> active.apply(key.digest().name(), Projection.of(key), deadline))
-                    .toList()
-                    .forEach(Resync::join);
+                    // A first version contradicts nothing, and comes with the active keys.
+                    .filter(key -> key.term().version() > 1 && isOn(primary, key))
+                    .forEach(key -> persist(() -> active.apply(key.digest().name(), Projection.of(key), deadline)));
             position = page.isEmpty() ? position : page.getLast().position();
             afterEach.run();
         } while (page.size() == ChangeLog.BATCH);
@@ -183,10 +203,8 @@ final class Resync {
                 .filter(key -> isOn(primary, key))
                 .map(key -> new Named(key.digest().name(), (Live) Projection.of(key)))
                 .toList();
-        stored.fill(bulk, entries).stream()
-                .map(present -> active.apply(present.name(), present.entry(), deadline))
-                .toList()
-                .forEach(Resync::join);
+        stored.fill(bulk, entries)
+                .forEach(present -> persist(() -> active.apply(present.name(), present.entry(), deadline)));
     }
 
     private boolean isOn(Primary primary, KeyRecord key) {
@@ -201,6 +219,19 @@ final class Resync {
             throw new IllegalStateException("interrupted", e);
         } catch (java.util.concurrent.ExecutionException e) {
             throw new IllegalStateException(Objects.requireNonNull(e.getCause()).toString(), e);
+        }
+    }
+
+    /** A command that is sent among so many may be late without anything being wrong, and does no harm when repeated. */
+    private static <T> T persist(Supplier<CompletionStage<T>> command) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return join(command.get());
+            } catch (CompletionException e) {
+                if (attempt == ATTEMPTS || !(e.getCause() instanceof RedisCommandTimeoutException)) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -15,6 +15,7 @@ import io.keylapse.registry.ChangeLog;
 import io.lettuce.core.SetArgs;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -142,8 +143,9 @@ class ResyncIT {
     void refill_read_before_a_revocation_that_arrives_after_a_flush_revives_nothing() {
         Answer key = Keys.issue(node, "P1D");
         ActiveKeys active = node.bean(ActiveKeys.class);
-        ActiveEntry readBefore =
-                active.find(Keys.name(key)).toCompletableFuture().join().orElseThrow();
+        ActiveEntry readBefore = await().until(
+                        () -> active.find(Keys.name(key)).toCompletableFuture().join(), Optional::isPresent)
+                .orElseThrow();
         var deadline = WriteDeadline.startingNow();
         Keys.revoke(node, key);
         try (Node other = Node.start(stores, Map.of())) {

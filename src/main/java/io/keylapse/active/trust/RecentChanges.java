@@ -129,4 +129,23 @@ public final class RecentChanges {
                 .completeOnTimeout(null, left, TimeUnit.NANOSECONDS)
                 .thenApply(_ -> age().compareTo(bound) <= 0);
     }
+
+    /**
+     * Whether the feed has seen, within that time from now, all there was at that {@link System#nanoTime}: what was
+     * committed before then has been told to everybody on this node.
+     */
+    public CompletionStage<Boolean> seenSince(long nanoTime, Duration patience) {
+        if (freshAsOf - nanoTime >= 0) {
+            return CompletableFuture.completedStage(true);
+        }
+        if (!patience.isPositive()) {
+            return CompletableFuture.completedStage(false);
+        }
+        CompletableFuture<Void> look = nextLook;
+        long now = System.nanoTime();
+        // A look that is under way may have begun too early, and then the one after it counts.
+        return look.copy()
+                .completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS)
+                .thenCompose(_ -> seenSince(nanoTime, patience.minusNanos(System.nanoTime() - now)));
+    }
 }
