@@ -73,8 +73,15 @@ ALTER SEQUENCE blacklist_position OWNED BY blacklist.position;
 -- Without a reason, a page is merged from one ordered scan for each of the three.
 CREATE INDEX blacklist_by_end ON blacklist (reason, ended_at, key_id, version);
 CREATE INDEX blacklist_by_owner_and_end ON blacklist (owner, reason, ended_at, key_id, version);
-CREATE UNIQUE INDEX blacklist_by_position ON blacklist (reason, position);
-CREATE INDEX blacklist_by_owner_and_position ON blacklist (owner, reason, position);
+
+-- In the order of recording a scan may have to pass many entries whose end is out of the range asked for. It passes them
+-- within these indexes, without a look at the rows. The end is in an expression, so that it serves only those who ask for
+-- it in the same words: asked for ended_at, Postgres might take blacklist_by_end and sort all it finds.
+CREATE INDEX blacklist_by_position ON blacklist (reason, position, (ended_at AT TIME ZONE 'UTC'));
+CREATE INDEX blacklist_by_owner_and_position ON blacklist (owner, reason, position, (ended_at AT TIME ZONE 'UTC'));
+
+-- And it need not even come to a stretch of 2^14 positions in which no entry ended in the range.
+CREATE INDEX blacklist_by_stretch ON blacklist ((position >> 14), ended_at);
 
 CREATE FUNCTION blacklist_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -45,7 +45,18 @@ public record BlacklistFilter(
         return new BlacklistFilter(owner, keyId, reason, from, null);
     }
 
-    /** A condition for each index scan that together find these entries: one for a single key, else one per reason. */
+    /** Conditions on when an entry ended, or none; what is behind the column is also behind what it is compared to. */
+    @Nullable
+    SqlText range(String suffix) {
+        return SqlText.and(
+                SqlText.when(from, "ended_at" + suffix + " >= ?" + suffix),
+                SqlText.when(to, "ended_at" + suffix + " < ?" + suffix));
+    }
+
+    /**
+     * A condition for each index scan that together find the entries of this owner, key and reason: one for a single key,
+     * else one per reason.
+     */
     Stream<SqlText> scans(@Nullable SqlText furtherCondition) {
         if (keyId != null) {
             return Stream.of(scan(reason, furtherCondition));
@@ -58,8 +69,6 @@ public record BlacklistFilter(
                 SqlText.when(keyId == null ? null : keyId.value(), "key_id = ?"),
                 SqlText.led("owner", owner),
                 SqlText.led("reason", ofReason == null ? null : ofReason.word()),
-                SqlText.when(from, "ended_at >= ?"),
-                SqlText.when(to, "ended_at < ?"),
                 furtherCondition);
     }
 }

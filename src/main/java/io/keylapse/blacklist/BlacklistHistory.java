@@ -14,6 +14,7 @@ import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of the blacklist, in either of two orders. Every page is read through an index from where the last one ended, so
- * it costs the same wherever it is, with one exception: see {@link #inOrderOfRecording}.
+ * it costs the same wherever it is.
  */
 @Singleton
 public final class BlacklistHistory {
@@ -29,6 +30,12 @@ public final class BlacklistHistory {
     private static final String BY_RECORDING = "r";
     private static final String COLUMNS = "key_id, version, owner, name, hint, reason, detail, ended_by, ended_at,"
             + " recorded_at, source, reinstated_at, position";
+
+    /** Which makes {@code ended_at} the expression that the indexes by position have. */
+    private static final String WITHIN_POSITION = " AT TIME ZONE 'UTC'";
+
+    /** Positions in a stretch are alike in all bits above these, as in the index blacklist_by_stretch. */
+    private static final int STRETCH = 14;
 
     private final Postgres postgres;
 
@@ -55,8 +62,12 @@ public final class BlacklistHistory {
                 rest = filter.withoutTo();
             }
         }
-        List<BlacklistEntry> found =
-                merge(rest, beyond, " DESC", "ended_at DESC, key_id DESC, version DESC", limit + 1);
+        List<BlacklistEntry> found = merge(
+                rest,
+                SqlText.and(rest.range(""), beyond),
+                " DESC",
+                "ended_at DESC, key_id DESC, version DESC",
+                limit + 1);
         return Page.of(
                 found,
                 limit,
@@ -67,24 +78,61 @@ public final class BlacklistHistory {
      * Oldest recording first, and never past an entry that is still being committed. There is always a next page: who
      * asks for it later gets what was recorded meanwhile.
      *
-     * <p>With {@code from} or {@code to} a page may look at everything that was recorded behind the cursor, or at all
-     * that ended in that range, whichever Postgres takes for less: an entry may be recorded any time after its ending, so
-     * no index is in both orders. Who follows the pages of a wide range to the end looks at each entry once, and later
-     * pages look only at what is new.
+     * <p>An entry may be recorded any time after its ending, so that no index is in both orders. With {@code from} or
+     * {@code to} it is first asked of each stretch of positions whether anything in it ended in that range, and only
+     * where something did are entries looked for.
      *
      * @throws InvalidInputException if the cursor is of another list
      */
     public Page<BlacklistEntry> inOrderOfRecording(BlacklistFilter filter, @Nullable Cursor cursor, int limit) {
-        long after = cursor == null ? 0 : cursor.expecting(BY_RECORDING, 1).number(0);
+        // A cursor that nobody was given must not make for more stretches than there are.
+        long after = cursor == null
+                ? 0
+                : Math.max(0, cursor.expecting(BY_RECORDING, 1).number(0));
         // In a statement before the rows are read, and so with a snapshot that is older than theirs.
         long horizon = postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
                 .orElseThrow();
-        SqlText between = SqlText.of("position > ? AND position <= ?", after, horizon);
-        List<BlacklistEntry> found = merge(filter, between, "", "position", limit);
+        var found = new ArrayList<BlacklistEntry>();
+        for (Positions positions : worthwhile(filter, new Positions(after, horizon))) {
+            SqlText among = SqlText.of("position > ? AND position <= ?", positions.after, positions.last);
+            SqlText condition = SqlText.and(among, filter.range(WITHIN_POSITION));
+            found.addAll(merge(filter, condition, "", "position", limit - found.size()));
+            if (found.size() == limit) {
+                break;
+            }
+        }
         long next = found.size() < limit
                 ? Math.max(after, horizon)
                 : found.getLast().position();
         return new Page<>(found, Optional.of(Cursor.of(BY_RECORDING, next)));
+    }
+
+    /** Some positions: those above the one, up to the other. */
+    private record Positions(long after, long last) {}
+
+    /** Those of these positions, in order, at which an entry may be that ended in the range. */
+    private List<Positions> worthwhile(BlacklistFilter filter, Positions all) {
+        SqlText range = filter.range("");
+        if (range == null || filter.keyId() != null) {
+            return List.of(all);
+        }
+        // Ordered, because otherwise Postgres might look for the one row in the whole table, believing it to be
+        // anywhere.
+        SqlText runs = SqlText.of(
+                        "SELECT min(stretch), max(stretch) FROM ("
+                                + "SELECT stretch, stretch - row_number() OVER (ORDER BY stretch) AS run"
+                                + " FROM generate_series(?, ?) stretch"
+                                + " WHERE (SELECT true FROM blacklist WHERE position >> " + STRETCH + " = stretch AND ",
+                        all.after >> STRETCH,
+                        all.last >> STRETCH)
+                .plus(range)
+                .plus(" ORDER BY ended_at LIMIT 1)) stretches GROUP BY run ORDER BY run");
+        return postgres.query(
+                runs.sql(),
+                row -> new Positions(
+                        Math.max(all.after, (row.getLong(1) << STRETCH) - 1),
+                        Math.min(all.last, ((row.getLong(2) + 1) << STRETCH) - 1)),
+                runs.parameters().toArray());
     }
 
     private List<BlacklistEntry> merge(

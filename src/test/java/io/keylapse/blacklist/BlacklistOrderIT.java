@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.registry.sql.Cursor;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -14,7 +15,6 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
@@ -223,24 +223,74 @@ class BlacklistOrderIT {
     }
 
     @Test
+    void the_first_and_the_last_entry_of_a_stretch_of_positions_are_found_by_a_range() throws Exception {
+        // When no other test has anything end.
+        Instant endedAt = Instant.parse("2007-01-01T00:00:00Z");
+        try (Connection connection = Entry.connect(Stores.shared())) {
+            Entry.skipPositionsTo(connection, 0);
+            Entry.insert(connection, List.of(Entry.expired(owner, "first", endedAt)));
+            Entry.skipPositionsTo(connection, Entry.STRETCH - 1);
+            Entry.insert(connection, List.of(Entry.expired(owner, "last", endedAt)));
+            Entry.insert(connection, List.of(Entry.expired(owner, "of the next", endedAt.plusSeconds(1))));
+            Entry.skipPositionsTo(connection, Entry.STRETCH - 1);
+            Entry.insert(connection, List.of(Entry.expired(owner, "last but one stretch", endedAt)));
+        }
+
+        var found = new Reader(
+                node.admin(),
+                "owner",
+                owner,
+                "order",
+                "recorded",
+                "from",
+                endedAt.toString(),
+                "to",
+                endedAt.plusMillis(1).toString());
+
+        assertThat(found.restOfNames()).containsExactly("first", "last", "last but one stretch");
+    }
+
+    @Test
+    void a_cursor_that_was_never_given_out_costs_no_more_than_the_first_page() throws Exception {
+        commit("one");
+        for (long position : new long[] {Long.MIN_VALUE, -1, Long.MAX_VALUE}) {
+            String cursor = Cursor.of("r", position).toString();
+            var page = new Reader(
+                    node.admin(), "owner", owner, "order", "recorded", "from", ENDED_AT.toString(), "cursor", cursor);
+
+            assertThat(Reader.names(page.page())).containsExactlyElementsOf(position < 0 ? List.of("one") : List.of());
+        }
+    }
+
+    @Test
     void a_collector_sees_every_entry_of_concurrent_writers_exactly_once() throws Exception {
         long seed = System.nanoTime();
         System.out.println("BlacklistOrderIT seed " + seed);
         Queue<String> committed = new ConcurrentLinkedQueue<>();
+        var all = new Reader(node.admin(), "owner", owner, "order", "recorded", "limit", "20");
+        var inRange = new Reader(
+                node.admin(),
+                "owner",
+                owner,
+                "order",
+                "recorded",
+                "limit",
+                "20",
+                "from",
+                ENDED_AT.toString(),
+                "to",
+                ENDED_AT.plusMillis(1).toString());
         var seen = new ArrayList<String>();
+        var seenInRange = new ArrayList<String>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Void>> writers = IntStream.range(0, 6)
                     .mapToObj(writer -> threads.submit(writing(writer, new Random(seed + writer), committed)))
                     .toList();
-            var collector = new Reader(node.admin(), "owner", owner, "order", "recorded", "limit", "20");
             boolean done;
             do {
                 done = writers.stream().allMatch(Future::isDone);
-                List<Map<String, String>> page;
-                do {
-                    page = collector.page();
-                    seen.addAll(Reader.names(page));
-                } while (!page.isEmpty());
+                seen.addAll(all.restOfNames());
+                seenInRange.addAll(inRange.restOfNames());
             } while (!done);
             for (Future<Void> writer : writers) {
                 writer.get();
@@ -249,10 +299,14 @@ class BlacklistOrderIT {
 
         assertThat(seen).as("seed " + seed).doesNotHaveDuplicates();
         assertThat(seen).as("seed " + seed).containsExactlyInAnyOrderElementsOf(committed);
+        assertThat(seenInRange)
+                .as("seed " + seed)
+                .containsExactlyElementsOf(
+                        seen.stream().filter(name -> name.endsWith("in")).toList());
         assertThat(committed).hasSizeGreaterThan(500);
     }
 
-    /** Transactions of one to four statements, some slow, some undone. */
+    /** Transactions of one to four statements, some slow, some undone, some far behind the one before. */
     private Callable<Void> writing(int writer, Random random, Queue<String> committed) {
         return () -> {
             try (Connection connection = Entry.connect(Stores.shared());
@@ -262,10 +316,14 @@ class BlacklistOrderIT {
                     var names = new ArrayList<String>();
                     int statements = 1 + random.nextInt(4);
                     for (int i = 0; i < statements; i++) {
-                        String name = "w%d-t%d-s%d".formatted(writer, transaction, i);
-                        Entry.insert(connection, List.of(entry(name)));
+                        int off = random.nextInt(-1, 2);
+                        String name = "w%d-t%d-s%d-%s".formatted(writer, transaction, i, off == 0 ? "in" : "out");
+                        Entry.insert(connection, List.of(Entry.expired(owner, name, ENDED_AT.plusMillis(off))));
                         names.add(name);
                         statement.execute("SELECT pg_sleep(" + random.nextInt(6) / 1000.0 + ")");
+                        if (random.nextInt(20) == 0) {
+                            Entry.skipPositions(connection, random.nextInt(20_000));
+                        }
                     }
                     if (random.nextInt(5) == 0) {
                         connection.rollback();

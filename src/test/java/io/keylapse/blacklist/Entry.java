@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -35,6 +36,9 @@ record Entry(
         Instant recordedAt,
         String source,
         Instant reinstatedAt) {
+    /** Positions that blacklist_by_stretch takes together. */
+    static final int STRETCH = 1 << 14;
+
     static final List<String> REASONS = List.of("expired", "revoked", "rotated");
     private static final List<String> SOURCES = List.of("notification", "sweep", "request");
     private static final DateTimeFormatter MILLIS =
@@ -123,6 +127,22 @@ record Entry(
     static void insert(Stores stores, List<Entry> entries) throws SQLException {
         try (Connection connection = connect(stores)) {
             insert(connection, entries);
+        }
+    }
+
+    /** Leaves positions without an entry, as those do that are undone. */
+    static void skipPositions(Connection connection, int count) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT count(nextval('blacklist_position')) FROM generate_series(1, " + count + ")");
+        }
+    }
+
+    /** Leaves positions out until the next entry gets one that is that far into a stretch. */
+    static void skipPositionsTo(Connection connection, int within) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                var row = statement.executeQuery("SELECT nextval('blacklist_position')")) {
+            row.next();
+            skipPositions(connection, Math.floorMod(within - 1 - row.getLong(1), STRETCH));
         }
     }
 

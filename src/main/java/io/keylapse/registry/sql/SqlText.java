@@ -21,13 +21,19 @@ public record SqlText(String sql, List<Object> parameters) {
         return new SqlText(sql, List.of(parameters));
     }
 
-    /** The conditions joined by AND, without those that are null. */
+    /** A clause of the conditions joined by AND, without those that are null. */
     public static SqlText where(@Nullable SqlText... conditions) {
+        SqlText all = and(conditions);
+        return all == null ? of("") : all.prefixed(" WHERE ");
+    }
+
+    /** The conditions joined by AND, without those that are null; null when all are. */
+    public static @Nullable SqlText and(@Nullable SqlText... conditions) {
         List<SqlText> given = Stream.of(conditions)
                 .filter(c -> c != null)
                 .map(SqlText.class::cast)
                 .toList();
-        return given.isEmpty() ? of("") : join(" AND ", given).prefixed(" WHERE ");
+        return given.isEmpty() ? null : join(" AND ", given);
     }
 
     /** A condition, or none when the value is null. */
