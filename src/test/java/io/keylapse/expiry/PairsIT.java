@@ -1,0 +1,83 @@
+package io.keylapse.expiry;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a fast path is worth without the slow one that is sufficient by itself, and the other way round. */
+class PairsIT {
+    private static final Logger LOG = LoggerFactory.getLogger(PairsIT.class);
+    private static final int KEYS = 100;
+
+    @Test
+    void without_the_sweep_what_redis_never_announced_is_not_recorded_and_with_it_nothing_is_lost() {
+        try (Stores stores = Stores.own()) {
+            try (Node node = Node.start(stores, Map.of("keylapse.expiry.sweep", false))) {
+                Instant last = issue(node, Duration.ofSeconds(4));
+                stores.interruptRedis();
+                await().atMost(10, SECONDS).until(() -> Instant.now().isAfter(last.plusSeconds(1)));
+                stores.resumeRedis();
+                await().atMost(10, SECONDS)
+                        .until(() -> node.admin()
+                                .issue("late", Duration.ofSeconds(1))
+                                .text("enforcement")
+                                .equals("applied"));
+                await().atMost(15, SECONDS).until(() -> recorded(node, "late") > 0);
+
+                int recorded = recorded(node, "acme");
+                LOG.warn("without the sweep {} of {} expiries are missing after Redis was down", KEYS - recorded, KEYS);
+                assertThat(recorded).isLessThan(KEYS);
+            }
+            try (Node node = Node.start(stores, Map.of())) {
+                await().atMost(10, SECONDS).until(() -> recorded(node, "acme") == KEYS);
+            }
+        }
+    }
+
+    @Test
+    void with_the_listener_and_the_prompter_off_every_expiry_keeps_its_bound() {
+        try (Stores stores = Stores.own();
+                Node node = Node.start(
+                        stores, Map.of("keylapse.expiry.listener", false, "keylapse.expiry.prompter", false))) {
+            issue(node, Duration.ofSeconds(3));
+            await().atMost(15, SECONDS).until(() -> recorded(node, "acme") == KEYS);
+
+            List<Duration> lags = new ArrayList<>();
+            node.admin()
+                    .get("/v1/blacklist?owner=acme&limit=500")
+                    .json()
+                    .get("items")
+                    .forEach(entry -> lags.add(Duration.between(
+                            Instant.parse(entry.get("endedAt").asText()),
+                            Instant.parse(entry.get("recordedAt").asText()))));
+            assertThat(lags).allSatisfy(lag -> assertThat(lag).isLessThan(Duration.ofSeconds(2)));
+        }
+    }
+
+    private static Instant issue(Node node, Duration ttl) {
+        String last = "";
+        for (int i = 0; i < KEYS; i++) {
+            last = node.admin().issue("acme", ttl).text("expiresAt");
+        }
+        return Instant.parse(last);
+    }
+
+    private static int recorded(Node node, String owner) {
+        return node.admin()
+                .get("/v1/blacklist?limit=500&owner=" + owner)
+                .json()
+                .get("items")
+                .size();
+    }
+}
