@@ -27,7 +27,7 @@ final class DevCommand implements Runnable {
                             + " KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI");
         }
         Path data = dataDirectory();
-        EmbeddedStores stores = EmbeddedStores.start(data);
+        EmbeddedStores stores = EmbeddedStores.open(data);
         try {
             var settings = new HashMap<String, Object>(Map.of(
                     "keylapse.postgres.url", stores.postgresUrl(),
@@ -41,7 +41,7 @@ final class DevCommand implements Runnable {
                 file = Optional.of(AdminKeyFile.openOrCreate(data));
                 settings.put("keylapse.admin-key", file.get().key());
             }
-            Service service = Service.start(settings);
+            Service service = Service.start(stores.startDuring(() -> Service.prepare(settings)));
             greet(System.out, service.port(), file);
             service.runUntilShutdown(stores);
         } catch (RuntimeException | Error e) {

@@ -11,6 +11,6 @@ import picocli.CommandLine.Command;
 final class ServeCommand implements Runnable {
     @Override
     public void run() {
-        Service.start(Map.of()).runUntilShutdown(() -> {});
+        Service.start(Service.prepare(Map.of())).runUntilShutdown(() -> {});
     }
 }

@@ -21,11 +21,11 @@ final class Service {
     }
 
     /**
-     * Starts the service, or throws without leaving anything behind.
+     * Reads the settings and refuses those that make no sense. It needs no stores, and starts nothing.
      *
      * @param overrides settings that apply whatever the environment says
      */
-    static Service start(Map<String, Object> overrides) {
+    static ApplicationContext prepare(Map<String, Object> overrides) {
         ApplicationContext context = ApplicationContext.builder()
                 .mainClass(Keylapse.class)
                 .banner(false)
@@ -41,13 +41,23 @@ final class Service {
             environment.start();
             UnknownVariables.warn(System.getenv().keySet());
             RequiredSettings.check(environment);
-            context.start();
-            EmbeddedServer server = context.getBean(EmbeddedServer.class);
+            return context;
+        } catch (RuntimeException | Error e) {
+            context.close();
+            throw e;
+        }
+    }
+
+    /** Starts the service, or throws without leaving anything behind. */
+    static Service start(ApplicationContext prepared) {
+        try {
+            prepared.start();
+            EmbeddedServer server = prepared.getBean(EmbeddedServer.class);
             server.start();
             LOG.info("listening on {}", server.getURI());
             return new Service(server);
         } catch (RuntimeException | Error e) {
-            context.close();
+            prepared.close();
             throw e;
         }
     }

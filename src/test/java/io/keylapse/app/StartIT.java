@@ -147,7 +147,8 @@ class StartIT {
         settings.put("keylapse.admin-key", Node.ADMIN_KEY);
         settings.put("micronaut.server.port", -1);
         settings.put(setting, value);
-        Throwable failure = catchThrowable(() -> Service.start(settings).stop());
+        Throwable failure =
+                catchThrowable(() -> Service.start(Service.prepare(settings)).stop());
         assertThat(failure).as("a start with " + setting + "=" + value).isNotNull();
         String line = StartFailure.describe(failure);
         assertThat(line).contains(name).doesNotContain(PASSWORD).doesNotContain("Bean definition");

@@ -3,9 +3,12 @@ package io.keylapse.app.embedded;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,8 +56,33 @@ public final class EmbeddedStores implements AutoCloseable {
      * @throws EmbeddedStoresException if that is not possible, with a message for a person; nothing is left running
      */
     public static EmbeddedStores start(Path dataDirectory) {
+        return start(open(dataDirectory));
+    }
+
+    /**
+     * Takes the directory, which is made if need be, and settles ports and password. Nothing runs yet.
+     *
+     * @throws EmbeddedStoresException if that is not possible, with a message for a person
+     */
+    public static EmbeddedStores open(Path dataDirectory) {
         DataDirectory directory = DataDirectory.open(dataDirectory);
-        return start(directory, directory.programs(), true, () -> {});
+        return prepare(directory, directory.programs(), true, () -> {});
+    }
+
+    /**
+     * Starts both servers, does the work meanwhile, and returns its result when both answer. What was started, also if
+     * this throws, is stopped by {@link #close()}.
+     *
+     * @throws CompletionException caused by an {@link EmbeddedStoresException}, if they cannot be started
+     */
+    public <T> T startDuring(Supplier<T> work) {
+        // Not in the common pool: on two processors that is one thread, and ProcessHandle.onExit() needs it.
+        CompletableFuture<Void> servers = CompletableFuture.runAsync(this::startServers, Thread::startVirtualThread);
+        try {
+            return work.get();
+        } finally {
+            servers.join();
+        }
     }
 
     /**
@@ -65,7 +93,7 @@ public final class EmbeddedStores implements AutoCloseable {
         ThrowawayDirectory throwaway = ThrowawayDirectory.create();
         throwaway.leftovers().forEach(EmbeddedStores::clear);
         DataDirectory directory = DataDirectory.open(throwaway.path());
-        EmbeddedStores stores = start(directory, throwaway.sharedPrograms(), false, throwaway::delete);
+        EmbeddedStores stores = start(prepare(directory, throwaway.sharedPrograms(), false, throwaway::delete));
         Runtime.getRuntime().addShutdownHook(new Thread(stores::close, "throwaway-stores"));
         return stores;
     }
@@ -81,15 +109,18 @@ public final class EmbeddedStores implements AutoCloseable {
         }
     }
 
-    private static EmbeddedStores start(DataDirectory directory, Path programs, boolean durable, Runnable afterClose) {
-        EmbeddedStores stores = prepare(directory, programs, durable, afterClose);
+    private static EmbeddedStores start(EmbeddedStores stores) {
         try {
-            inParallel(stores.postgres::start, stores.redis::start);
+            stores.startServers();
             return stores;
         } catch (EmbeddedStoresException e) {
             stores.close();
             throw e;
         }
+    }
+
+    private void startServers() {
+        inParallel(postgres::start, redis::start);
     }
 
     private static EmbeddedStores prepare(
