@@ -10,6 +10,7 @@ import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ final class ExpiryPrompter {
     private final ActiveKeys active;
     private final ExpiryQueue queue;
     private final ExpirySettings settings;
+    private final Clock clock;
     private final DelayQueue<Prompt> prompts = new DelayQueue<>();
     private final Set<Due> planned = ConcurrentHashMap.newKeySet();
     private final Thread thread = Thread.ofVirtual().name("expiry-prompter").unstarted(this::run);
@@ -54,7 +56,13 @@ final class ExpiryPrompter {
     private volatile long serverAhead;
 
     ExpiryPrompter(
-            Deadlines deadlines, ActiveKeys active, ExpiryQueue queue, ExpirySettings settings, KeyChanges changes) {
+            Deadlines deadlines,
+            ActiveKeys active,
+            ExpiryQueue queue,
+            ExpirySettings settings,
+            Clock clock,
+            KeyChanges changes) {
+        this.clock = clock;
         this.deadlines = deadlines;
         this.active = active;
         this.queue = queue;
@@ -80,7 +88,7 @@ final class ExpiryPrompter {
     /** Plans a prompt for every key that is due soon. */
     void lookAhead() {
         try {
-            serverAhead = active.refreshClock().toCompletableFuture().join() - System.currentTimeMillis();
+            serverAhead = active.refreshClock().toCompletableFuture().join() - clock.millis();
             Instant longAgo = serverNow().minus(REMEMBERED);
             planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
             deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
@@ -100,7 +108,7 @@ final class ExpiryPrompter {
     }
 
     private Instant serverNow() {
-        return Instant.ofEpochMilli(System.currentTimeMillis() + serverAhead);
+        return Instant.ofEpochMilli(clock.millis() + serverAhead);
     }
 
     private void run() {

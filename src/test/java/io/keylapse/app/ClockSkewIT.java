@@ -9,7 +9,7 @@ import io.keylapse.app.embedded.SkewedStores;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
-import java.nio.file.Path;
+import io.keylapse.harness.SkewedClock;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -21,24 +21,25 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Five seconds of skew in the service, Redis or Postgres, either way, move deadlines with Postgres's clock and break
- * nothing else. Needs libfaketime; {@code KEYLAPSE_TEST_EVERYTHING} set makes its absence a failure.
+ * nothing else. The stores' clocks are skewed by libfaketime, for which Redis must be Debian's, because the one brought
+ * along is linked statically; {@code KEYLAPSE_TEST_EVERYTHING} set makes its absence a failure.
  */
 class ClockSkewIT {
-    @TempDir
-    static Path folder;
-
     @BeforeAll
     static void needsFaketime() {
         if (System.getenv("KEYLAPSE_TEST_EVERYTHING") == null) {
-            assumeThat(SkewedStores.library()).as("libfaketime").isPresent();
+            assumeThat(SkewedStores.arePossible())
+                    .as("libfaketime and redis-server")
+                    .isTrue();
         }
-        assertThat(SkewedStores.library()).as("libfaketime").isPresent();
+        assertThat(SkewedStores.arePossible())
+                .as("libfaketime and redis-server")
+                .isTrue();
     }
 
     @ParameterizedTest(name = "service {0} s, redis {1} s, postgres {2} s")
@@ -46,14 +47,10 @@ class ClockSkewIT {
     void skew_refuses_no_write_revives_no_key_and_calls_no_good_key_bad(int service, int redis, int postgres)
             throws SQLException {
         try (var stores = new SkewedStores(Duration.ofSeconds(postgres), Duration.ofSeconds(redis))) {
-            Map<String, String> environment = Program.environment(stores);
-            if (service != 0) {
-                environment.putAll(SkewedStores.environment(Duration.ofSeconds(service)));
-            }
-            try (Program program = Program.start(folder, environment);
+            try (Node node = Node.start(stores, Map.of(SkewedClock.SETTING, "PT" + service + "S"));
                     Connection database = DriverManager.getConnection(
                             stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword())) {
-                Client client = Client.of(program.awaitPort(), Node.ADMIN_KEY);
+                Client client = node.admin();
                 await().atMost(20, SECONDS)
                         .until(() ->
                                 client.get("/health/readiness").text("status").equals("UP"));

@@ -86,8 +86,10 @@ class DegradedRedisIT {
         cure.run();
         await().atMost(10, SECONDS).until(() -> {
             assertThat(wired.check(good).status()).isEqualTo(200);
+            assertRefused(wired.check(toRevoke), 401, "KEY_REVOKED");
             return wired.breaker("redis") == 0;
         });
+        assertRefused(wired.check(toRevoke), 401, "KEY_REVOKED");
     }
 
     @Test
@@ -96,6 +98,7 @@ class DegradedRedisIT {
         assumeThat(Files.isDirectory(data)).as("the server's files are at hand").isTrue();
         Answer good = wired.issue();
         Answer revoked = wired.revoked();
+        Answer toRevoke = wired.issue();
         Path obstacle = Files.createDirectories(data.resolve("dump.rdb").resolve("in-the-way"));
         try {
             wired.setRedis("save", "3600 1");
@@ -111,6 +114,8 @@ class DegradedRedisIT {
             assertRefused(wired.check(revoked), 401, "KEY_REVOKED");
             assertRefused(wired.check(wired.expired()), 401, "KEY_EXPIRED");
             assertRefused(wired.checkUnissued(), 401, "KEY_UNKNOWN");
+            assertThat(wired.revoke(toRevoke).text("enforcement")).isEqualTo("pending");
+            assertRefused(wired.check(toRevoke), 401, "KEY_REVOKED");
             assertThat(wired.breaker("redis")).isZero();
         } finally {
             wired.setRedis("save", "");

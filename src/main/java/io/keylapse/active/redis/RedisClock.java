@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +29,12 @@ public final class RedisClock {
     }
 
     private final RedisConnection redis;
+    private final Clock own;
     private final Map<String, Sample> last = new ConcurrentHashMap<>();
 
-    RedisClock(RedisConnection redis, MeterRegistry meters) {
+    RedisClock(RedisConnection redis, Clock own, MeterRegistry meters) {
         this.redis = redis;
+        this.own = own;
         Gauge.builder("keylapse.clock.skew", this, clock -> clock.skewMillis() / 1000.0)
                 .tag("store", "redis")
                 .baseUnit("seconds")
@@ -42,7 +45,7 @@ public final class RedisClock {
     /** How far the server whose clock is most wrong is ahead of this machine's, in ms; negative when it is behind. */
     private long skewMillis() {
         return last.values().stream()
-                .map(sample -> sample.now() - System.currentTimeMillis())
+                .map(sample -> sample.now() - own.millis())
                 .max(Comparator.comparingLong(Math::abs))
                 .orElse(0L);
     }

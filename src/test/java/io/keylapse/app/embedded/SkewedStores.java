@@ -15,6 +15,8 @@ import org.apache.commons.io.FileUtils;
 
 /** The embedded servers, told by libfaketime that it is another time than it is. */
 public final class SkewedStores implements Stores {
+    private static final Path REDIS = Path.of("/usr/bin/redis-server");
+
     private final Path folder;
     private final PostgresProcess postgres;
     private final RedisProcess redis;
@@ -31,7 +33,7 @@ public final class SkewedStores implements Stores {
             for (String name : List.of("postgres", "initdb", "pg_ctl")) {
                 wrap(unpacked.postgres().resolve(name), bin.resolve(name), ofPostgres);
             }
-            Path server = wrap(unpacked.redisServer(), programs.resolve("redis-server"), ofRedis);
+            Path server = wrap(REDIS, programs.resolve("redis-server"), ofRedis);
             Path password = folder.resolve("store-password");
             postgres = new PostgresProcess(
                     folder.resolve("postgres"), folder.resolve("postgres.log"), () -> bin, password, false);
@@ -44,22 +46,23 @@ public final class SkewedStores implements Stores {
         }
     }
 
-    /** The environment of a program that is to believe itself so far ahead. */
-    public static Map<String, String> environment(Duration ahead) {
+    private static Map<String, String> environment(Duration ahead) {
         return Map.of(
                 "LD_PRELOAD",
                 library().orElseThrow().toString(),
                 "FAKETIME",
                 "%+d".formatted(ahead.toSeconds()),
-                // What measures durations goes on as it is, and must not be slowed down by a cache.
+                // What measures durations goes on as it is.
                 "DONT_FAKE_MONOTONIC",
-                "1",
-                "FAKETIME_NO_CACHE",
                 "1");
     }
 
-    /** Where Debian's package libfaketime puts the library. */
-    public static Optional<Path> library() {
+    /** Whether libfaketime is installed, and a Redis that it works on. */
+    public static boolean arePossible() {
+        return library().isPresent() && Files.isExecutable(REDIS);
+    }
+
+    private static Optional<Path> library() {
         return Stream.of("x86_64", "aarch64")
                 .map(machine -> Path.of("/usr/lib/" + machine + "-linux-gnu/faketime/libfaketimeMT.so.1"))
                 .filter(Files::exists)
