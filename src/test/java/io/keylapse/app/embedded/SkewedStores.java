@@ -13,16 +13,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
-/** The embedded servers, told by libfaketime that it is another time than it is. */
+/**
+ * The embedded servers, with a Postgres that is told by libfaketime that it is another time than it is. Redis cannot be
+ * told so: its allocator asks for the time before libfaketime can answer.
+ */
 public final class SkewedStores implements Stores {
-    private static final Path REDIS = Path.of("/usr/bin/redis-server");
-
     private final Path folder;
     private final PostgresProcess postgres;
     private final RedisProcess redis;
 
-    /** Servers whose clocks are that far ahead of this machine's; behind it, if negative. */
-    public SkewedStores(Duration ofPostgres, Duration ofRedis) {
+    /** A Postgres whose clock is that far ahead of this machine's; behind it, if negative. */
+    public SkewedStores(Duration ofPostgres) {
         try {
             folder = Files.createTempDirectory("keylapse-skewed-").toRealPath();
             Files.createDirectories(folder.resolve("redis"));
@@ -33,12 +34,15 @@ public final class SkewedStores implements Stores {
             for (String name : List.of("postgres", "initdb", "pg_ctl")) {
                 wrap(unpacked.postgres().resolve(name), bin.resolve(name), ofPostgres);
             }
-            Path server = wrap(REDIS, programs.resolve("redis-server"), ofRedis);
             Path password = folder.resolve("store-password");
             postgres = new PostgresProcess(
                     folder.resolve("postgres"), folder.resolve("postgres.log"), () -> bin, password, false);
             redis = new RedisProcess(
-                    folder.resolve("redis"), folder.resolve("redis.log"), () -> server, postgres.password(), false);
+                    folder.resolve("redis"),
+                    folder.resolve("redis.log"),
+                    unpacked::redisServer,
+                    postgres.password(),
+                    false);
             postgres.start();
             redis.start();
         } catch (IOException e) {
@@ -57,9 +61,9 @@ public final class SkewedStores implements Stores {
                 "1");
     }
 
-    /** Whether libfaketime is installed, and a Redis that it works on. */
+    /** Whether libfaketime is installed. */
     public static boolean arePossible() {
-        return library().isPresent() && Files.isExecutable(REDIS);
+        return library().isPresent();
     }
 
     private static Optional<Path> library() {
@@ -69,13 +73,13 @@ public final class SkewedStores implements Stores {
                 .findFirst();
     }
 
-    private static Path wrap(Path program, Path wrapper, Duration ahead) throws IOException {
+    private static void wrap(Path program, Path wrapper, Duration ahead) throws IOException {
         var script = new StringBuilder("#!/bin/sh\n");
         if (!ahead.isZero()) {
             environment(ahead).forEach((name, value) -> script.append("export %s='%s'%n".formatted(name, value)));
         }
         Files.writeString(wrapper, script.append("exec '%s' \"$@\"%n".formatted(program)));
-        return Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     @Override
