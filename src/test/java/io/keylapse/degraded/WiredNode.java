@@ -11,6 +11,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
 import io.keylapse.key.KeyFormat;
+import io.keylapse.registry.ChangeLog;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -67,6 +68,10 @@ final class WiredNode implements AutoCloseable {
     /** A good key that Redis does not have. */
     Answer issueAndForget() {
         Answer issued = issue();
+        // Else the change feed might bring it back.
+        await().atMost(10, SECONDS)
+                .until(() -> Long.toString(node.bean(ChangeLog.class).horizon())
+                        .equals(redis(commands -> new String(commands.get("kl:mark".getBytes(US_ASCII)), US_ASCII))));
         forget(issued);
         return issued;
     }

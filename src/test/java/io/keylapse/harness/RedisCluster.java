@@ -51,10 +51,13 @@ public final class RedisCluster implements AutoCloseable {
                         .ask(redis -> redis.clusterAddSlots(
                                 IntStream.rangeClosed(first, last).toArray()));
             }
+            // Only a node that knows no other may be given an epoch, so first all of them are.
+            for (Server server : servers) {
+                server.ask(redis -> redis.clusterSetConfigEpoch(servers.indexOf(server) + 1L));
+            }
             // Each all others: gossip alone would take seconds.
             for (Server server : servers) {
                 server.ask(redis -> {
-                    redis.clusterSetConfigEpoch(servers.indexOf(server) + 1L);
                     servers.forEach(other -> redis.clusterMeet("127.0.0.1", other.port()));
                     return true;
                 });
