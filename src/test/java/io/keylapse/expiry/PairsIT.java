@@ -65,6 +65,23 @@ class PairsIT {
         }
     }
 
+    @Test
+    void expiries_are_recorded_within_their_bound_of_postgres_coming_back_however_long_it_was_away() {
+        try (Stores stores = Stores.own();
+                Node node = Node.start(stores, Map.of())) {
+            Instant last = issue(node, Duration.ofSeconds(6));
+            stores.interruptPostgres();
+            // By then a pool that waits twice as long after each failure waits for seconds.
+            await().atMost(20, SECONDS).until(() -> Instant.now().isAfter(last.plusSeconds(3)));
+            stores.resumePostgres();
+
+            await().atMost(4, SECONDS)
+                    .ignoreExceptions()
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> recorded(node, "acme") == KEYS);
+        }
+    }
+
     private static Instant issue(Node node, Duration ttl) {
         String last = "";
         for (int i = 0; i < KEYS; i++) {
