@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.health.HealthStatus;
 import io.micronaut.management.endpoint.health.HealthEndpoint;
 import io.micronaut.management.health.aggregator.DefaultHealthAggregator;
 import io.micronaut.management.health.indicator.HealthResult;
@@ -20,10 +21,20 @@ final class BriefHealth extends DefaultHealthAggregator {
         super(application);
     }
 
+    /** To Micronaut, UP and DEGRADED are alike, and whichever was found last would win. */
+    @Override
+    protected HealthStatus calculateOverallStatus(List<HealthResult> results) {
+        return super.calculateOverallStatus(ours(results));
+    }
+
     @Override
     protected Object aggregateDetails(List<HealthResult> results) {
-        return super.aggregateDetails(results.stream()
+        return super.aggregateDetails(ours(results));
+    }
+
+    private static List<HealthResult> ours(List<HealthResult> results) {
+        return results.stream()
                 .filter(result -> !result.getName().equals(SAID_BY_READINESS))
-                .toList());
+                .toList();
     }
 }

@@ -26,12 +26,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Five seconds of skew in the service, Redis or Postgres, either way, move deadlines with Postgres's clock and break
- * nothing else. Postgres's clock is skewed by libfaketime; {@code KEYLAPSE_TEST_EVERYTHING} set makes its absence a failure.
+ * nothing else. Postgres's clock is skewed by libfaketime; {@code REQUIRE_ALL_TESTS} set makes its absence a failure.
  */
 class ClockSkewIT {
     @BeforeAll
     static void needsFaketime() {
-        if (System.getenv("KEYLAPSE_TEST_EVERYTHING") == null) {
+        if (System.getenv("REQUIRE_ALL_TESTS") == null) {
             assumeThat(SkewedStores.arePossible()).as("libfaketime").isTrue();
         }
         assertThat(SkewedStores.arePossible()).as("libfaketime").isTrue();
