@@ -97,7 +97,9 @@ final class Resync {
                 try {
                     run(seen, horizon);
                 } catch (RuntimeException e) {
-                    LOG.warn("Redis was not rebuilt, and is tried again: {}", e.toString());
+                    if (!stopping) {
+                        LOG.warn("Redis was not rebuilt, and is tried again: {}", e.toString());
+                    }
                 } finally {
                     underWay.remove(seen.primary().id());
                 }

@@ -3,6 +3,7 @@ package io.keylapse.active.watch;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.redis.RedisUnavailableException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
@@ -93,10 +94,14 @@ public final class RedisHealth {
     private void look() {
         var _ = complaints().whenComplete((wrong, failure) -> {
             if (failure != null) {
+                Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+                if (cause instanceof RedisUnavailableException) {
+                    return; // Who tries to connect says so.
+                }
                 if (answered) {
                     LOG.warn(
                             "Redis does not answer ({}); keys are checked in Postgres until it does",
-                            failure.toString());
+                            String.valueOf(cause.getMessage()));
                 }
                 answered = false;
                 return;
