@@ -138,10 +138,12 @@ final class MissReader {
         lookUps.incrementAndGet();
         // Before Postgres is read, so that a change made meanwhile outlives the refill.
         var deadline = WriteDeadline.startingNow();
+        long asked = System.nanoTime();
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(digest));
         Verdict verdict = key.map(MissReader::judge).orElse(UNKNOWN);
         keep(digest.name(), key, verdict, deadline, mine);
-        return verdict;
+        // A process that was stopped meanwhile wakes up with an answer as old as its sleep.
+        return System.nanoTime() - asked > settings.staleAfter().toNanos() ? UNAVAILABLE : verdict;
     }
 
     /** What Postgres has, read again if the key may have reached its deadline while the answer was on its way. */

@@ -18,6 +18,7 @@ class StoreBreakersIT {
             Answer good = node.admin().issue("breakers", Duration.ofDays(1));
             Answer revoked = node.admin().issue("breakers", Duration.ofDays(1));
             node.admin().delete("/v1/keys/" + revoked.text("id"));
+            node.awaitKnownToRedis(good.text("key"));
             CircuitBreaker redis = node.bean(StoreBreakers.class).redis();
             redis.transitionToForcedOpenState();
             stores.interruptPostgres();

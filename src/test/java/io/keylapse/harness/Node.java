@@ -1,5 +1,11 @@
 package io.keylapse.harness;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyName;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.util.HashMap;
@@ -56,6 +62,17 @@ public final class Node implements AutoCloseable {
     /** A bean, for tests that look inside. */
     public <T> T bean(Class<T> type) {
         return server.getApplicationContext().getBean(type);
+    }
+
+    /** Waits until Redis holds this key and is believed, so that a check could do without Postgres. */
+    public void awaitKnownToRedis(String key) {
+        KeyName name = bean(KeyFormat.class).parse(key).orElseThrow().digest().name();
+        await().atMost(20, SECONDS)
+                .until(() -> bean(ActiveKeys.class)
+                        .find(name)
+                        .toCompletableFuture()
+                        .join()
+                        .isPresent());
     }
 
     @Override

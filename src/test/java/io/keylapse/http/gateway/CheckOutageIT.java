@@ -7,7 +7,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.keylapse.active.ActiveKeys;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -82,16 +81,7 @@ class CheckOutageIT {
         try (var connection = redis.connect(ByteArrayCodec.INSTANCE)) {
             await().atMost(5, SECONDS).until(() -> connection.sync().exists(redisName(good)) == 1);
         }
-        await().atMost(10, SECONDS)
-                .until(() -> node.bean(ActiveKeys.class)
-                        .find(new KeyFormat("kl", List.of())
-                                .parse(good.text("key"))
-                                .orElseThrow()
-                                .digest()
-                                .name())
-                        .toCompletableFuture()
-                        .join()
-                        .isPresent());
+        node.awaitKnownToRedis(good.text("key"));
         // Refilled, and believed again, because now only Redis can know it.
         interruptPostgres();
         assertThat(check(good).status()).isEqualTo(200);
