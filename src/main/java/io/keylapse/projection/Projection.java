@@ -4,6 +4,7 @@ import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.key.KeyState;
+import io.keylapse.registry.ActiveKey;
 import io.keylapse.registry.KeyRecord;
 import java.time.Instant;
 
@@ -27,5 +28,10 @@ public final class Projection {
                         key.owner(),
                         key.details().scopes())
                 : new Tombstone(key.id(), version, state, endedAt, key.term().successorId());
+    }
+
+    /** The entry for an active key. */
+    public static Live of(ActiveKey key) {
+        return new Live(key.id(), key.version(), key.expiresAt(), key.owner(), key.scopes());
     }
 }

@@ -77,11 +77,17 @@ public final class ChangeLog {
 
     /** The keys that have changed behind that position, in order, up to {@link #BATCH}. */
     public List<ChangedKey> keysAfter(long position) {
+        return keysAfter(position, 1);
+    }
+
+    /** The same of keys that have at least that version; 2 leaves out what has only been issued. */
+    public List<ChangedKey> keysAfter(long position, int leastVersion) {
         return postgres.query(
                 "SELECT change, " + KeyTable.COLUMNS + ", now() AS read_at FROM api_key WHERE change > ?"
-                        + " ORDER BY change LIMIT " + BATCH,
+                        + " AND version >= ? ORDER BY change LIMIT " + BATCH,
                 row -> new ChangedKey(row.getLong("change"), KeyTable.read(row)),
-                position);
+                position,
+                leastVersion);
     }
 
     /** A position behind which are all changes of that time up to now, and some more. */

@@ -59,13 +59,24 @@ public final class KeyTable {
     }
 
     /** Active keys behind that id in the order of ids, up to so many. */
-    public List<KeyRecord> activeAfter(KeyId id, int limit) {
+    public List<ActiveKey> activeAfter(KeyId id, int limit) {
         return postgres.query(
-                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE state = 'active' AND id > ?"
-                        + " AND (expires_at IS NULL OR expires_at > now()) ORDER BY id LIMIT ?",
-                KeyTable::read,
+                "SELECT id, " + NAME + ", version, expires_at, owner, array_to_string(scopes, ' ') FROM api_key"
+                        + " WHERE state = 'active' AND id > ? AND (expires_at IS NULL OR expires_at > now())"
+                        + " ORDER BY id LIMIT ?",
+                row -> new ActiveKey(
+                        new KeyId(row.getObject(1, UUID.class)),
+                        new KeyName(row.getBytes(2)),
+                        row.getInt(3),
+                        Postgres.nullableInstant(row, 4),
+                        row.getString(5),
+                        words(row.getString(6))),
                 id.value(),
                 limit);
+    }
+
+    private static List<String> words(String text) {
+        return text.isEmpty() ? List.of() : List.of(text.split(" "));
     }
 
     /** The key of that id, locked until the transaction ends. */

@@ -6,6 +6,7 @@ import io.keylapse.active.StoredEntries.Stored;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.ActiveKey;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.lettuce.core.ScanCursor;
@@ -56,12 +57,11 @@ final class Comparison {
     /** Every active key of Postgres, against Redis. */
     void postgresSide(Consumer<Compared> report) {
         KeyId after = BEFORE_ALL;
-        List<KeyRecord> page;
+        List<ActiveKey> page;
         do {
             page = keys.activeAfter(after, PAGE);
             if (!page.isEmpty()) {
-                report.accept(
-                        compare(page.stream().map(key -> key.digest().name()).toList()));
+                report.accept(compare(page.stream().map(ActiveKey::name).toList()));
                 after = page.getLast().id();
             }
         } while (page.size() == PAGE);

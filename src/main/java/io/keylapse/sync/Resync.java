@@ -1,6 +1,5 @@
 package io.keylapse.sync;
 
-import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.StoredEntries;
 import io.keylapse.active.StoredEntries.Named;
@@ -12,6 +11,7 @@ import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
 import io.keylapse.key.KeyId;
 import io.keylapse.projection.Projection;
+import io.keylapse.registry.ActiveKey;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.KeyRecord;
@@ -21,6 +21,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -51,7 +52,8 @@ import org.slf4j.LoggerFactory;
 final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final Duration CLAIM = Duration.ofSeconds(15);
-    private static final int PAGE = 5_000;
+    private static final int PAGE = 4_000;
+    private static final int PAGES_UNDER_WAY = 3;
     private static final int ATTEMPTS = 8;
 
     private final RedisConnection redis;
@@ -167,55 +169,57 @@ final class Resync {
         List<ChangedKey> page;
         do {
             var deadline = WriteDeadline.startingNow();
-            page = log.keysAfter(position);
+            // A first version contradicts nothing, and comes with the active keys.
+            page = log.keysAfter(position, 2);
             page.stream()
                     .map(ChangedKey::key)
-                    // A first version contradicts nothing, and comes with the active keys.
-                    .filter(key -> key.term().version() > 1 && isOn(primary, key))
+                    .filter(key -> isOn(primary, key))
                     .forEach(key -> persist(() -> active.apply(key.digest().name(), Projection.of(key), deadline)));
             position = page.isEmpty() ? position : page.getLast().position();
             afterEach.run();
         } while (page.size() == ChangeLog.BATCH);
     }
 
-    /** Reads a page while the one before it is written. */
+    /** Reads a page while the ones before it are written. */
     private void writeActiveKeys(Primary primary, Progress progress, Runnable afterEach) {
         try (RedisConnection.Bulk bulk = join(redis.openBulk(primary))) {
-            Future<?> writing = threads.submit(() -> {});
+            var writing = new ArrayDeque<Future<Integer>>();
             KeyId after = Comparison.BEFORE_ALL;
-            List<KeyRecord> page;
-            do {
-                var deadline = WriteDeadline.startingNow();
-                page = keys.activeAfter(after, PAGE);
-                List<KeyRecord> read = page;
-                await(writing);
-                writing = threads.submit(() -> {
-                    write(bulk, primary, read, deadline);
-                    progress.add(read.size());
+            boolean more = true;
+            while (more || !writing.isEmpty()) {
+                if (more) {
+                    var deadline = WriteDeadline.startingNow();
+                    List<ActiveKey> page = keys.activeAfter(after, PAGE);
+                    writing.add(threads.submit(() -> write(bulk, primary, page, deadline)));
+                    more = page.size() == PAGE;
+                    after = page.isEmpty() ? after : page.getLast().id();
+                }
+                if (!more || writing.size() == PAGES_UNDER_WAY) {
+                    progress.add(await(writing.remove()));
                     afterEach.run();
-                });
-                after = page.isEmpty() ? after : page.getLast().id();
-            } while (page.size() == PAGE);
-            await(writing);
+                }
+            }
         }
     }
 
-    private void write(RedisConnection.Bulk bulk, Primary primary, List<KeyRecord> page, WriteDeadline deadline) {
+    /** Returns how many keys it saw to. */
+    private int write(RedisConnection.Bulk bulk, Primary primary, List<ActiveKey> page, WriteDeadline deadline) {
         List<Named> entries = page.stream()
-                .filter(key -> isOn(primary, key))
-                .map(key -> new Named(key.digest().name(), (Live) Projection.of(key)))
+                .filter(key -> active.primaryOf(key.name()).equals(primary))
+                .map(key -> new Named(key.name(), Projection.of(key)))
                 .toList();
         stored.fill(bulk, entries)
                 .forEach(present -> persist(() -> active.apply(present.name(), present.entry(), deadline)));
+        return entries.size();
     }
 
     private boolean isOn(Primary primary, KeyRecord key) {
         return active.primaryOf(key.digest().name()).equals(primary);
     }
 
-    private static void await(Future<?> work) {
+    private static <T> T await(Future<T> work) {
         try {
-            work.get();
+            return work.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);

@@ -10,6 +10,7 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -48,6 +49,8 @@ final class RedisFactory {
     @Bean(preDestroy = "shutdown")
     ClientResources clientResources() {
         return ClientResources.builder()
+                // Nobody reads what it would measure of every command.
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 // Lettuce would wait up to 30 s between attempts, while every check costs a query.
                 .reconnectDelay(
                         Delay.exponential(Duration.ofMillis(10), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))

@@ -186,6 +186,11 @@ public final class Postgres {
 
     /** The instant in that column, if any. */
     public static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
+        return nullableInstant(row, row.findColumn(column));
+    }
+
+    /** The instant in that column, if any. */
+    public static @Nullable Instant nullableInstant(ResultSet row, int column) throws SQLException {
         var value = row.getObject(column, OffsetDateTime.class);
         return value == null ? null : value.toInstant();
     }
