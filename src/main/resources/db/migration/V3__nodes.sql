@@ -2,5 +2,6 @@
 -- is done twice, or done a moment later.
 CREATE TABLE node (
     id      uuid PRIMARY KEY,
+    since   timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
     seen_at timestamptz(3) NOT NULL
 );

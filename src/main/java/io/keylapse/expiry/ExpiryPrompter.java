@@ -2,6 +2,7 @@ package io.keylapse.expiry;
 
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
+import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.Deadlines.Due;
@@ -46,6 +47,7 @@ final class ExpiryPrompter {
     private final Deadlines deadlines;
     private final ActiveKeys active;
     private final ExpiryQueue queue;
+    private final Turns turns;
     private final ExpirySettings settings;
     private final Clock clock;
     private final DelayQueue<Prompt> prompts = new DelayQueue<>();
@@ -59,6 +61,7 @@ final class ExpiryPrompter {
             Deadlines deadlines,
             ActiveKeys active,
             ExpiryQueue queue,
+            Turns turns,
             ExpirySettings settings,
             Clock clock,
             KeyChanges changes) {
@@ -66,6 +69,7 @@ final class ExpiryPrompter {
         this.deadlines = deadlines;
         this.active = active;
         this.queue = queue;
+        this.turns = turns;
         this.settings = settings;
         changes.register(change -> {
             Instant deadline = change.expiresAt();
@@ -85,13 +89,15 @@ final class ExpiryPrompter {
         }
     }
 
-    /** Plans a prompt for every key that is due soon. */
+    /** Plans a prompt for every key that is due soon, if it is this node's turn. */
     void lookAhead() {
         try {
             serverAhead = active.refreshClock().toCompletableFuture().join() - clock.millis();
             Instant longAgo = serverNow().minus(REMEMBERED);
             planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
-            deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
+            if (turns.isOurs()) {
+                deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
+            }
         } catch (RuntimeException e) {
             LOG.debug("no look ahead: {}", e.toString());
         }
@@ -133,7 +139,7 @@ final class ExpiryPrompter {
             // A key whose deadline was brought forward stays in Redis for a while (see apply.lua) and is not announced
             // in time, so it is taken for expired here; which of the batch it is, Redis does not say. Postgres decides.
             if (stillThere > 0) {
-                due.forEach(name -> queue.offer(new ExpiryQueue.Heard(name, RecordingSource.SWEEP, false)));
+                due.forEach(name -> queue.offer(new Heard(name, RecordingSource.SWEEP)));
             }
         });
     }

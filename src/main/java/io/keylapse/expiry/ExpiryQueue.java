@@ -15,17 +15,8 @@ import java.util.concurrent.TimeUnit;
 /** Expiries heard of and not recorded yet. When it is full it drops, because the sweep finds what it dropped. */
 @Singleton
 final class ExpiryQueue {
-    /**
-     * An expiry heard of, and how.
-     *
-     * @param waited whether another node has had the time to record it
-     */
-    record Heard(KeyName name, RecordingSource source, boolean waited) {
-        /** The same, after another node had the time to record it. */
-        Heard again() {
-            return new Heard(name, source, true);
-        }
-    }
+    /** An expiry heard of, and how. */
+    record Heard(KeyName name, RecordingSource source) {}
 
     private final BlockingQueue<Heard> waiting;
     private final Counter dropped;

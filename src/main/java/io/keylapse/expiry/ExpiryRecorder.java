@@ -11,7 +11,6 @@ import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,9 +28,6 @@ final class ExpiryRecorder {
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration LINGER = Duration.ofMillis(5);
 
-    /** How long the node whose turn it is has for itself. */
-    private static final Duration HEAD_START = Duration.ofMillis(400);
-
     /** An event earlier than this is not held: the sweep will find the key. */
     private static final Duration MOST_EARLY = Duration.ofSeconds(30);
 
@@ -39,7 +35,6 @@ final class ExpiryRecorder {
     private final BlacklistTable blacklist;
     private final Deadlines deadlines;
     private final RecordedExpiries recordedExpiries;
-    private final Turns turns;
     private final Thread thread =
             Thread.ofVirtual().name("expiry-recorder").unstarted(() -> Postgres.asOwnWork(this::run));
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
@@ -47,16 +42,11 @@ final class ExpiryRecorder {
     private volatile boolean stopping;
 
     ExpiryRecorder(
-            ExpiryQueue queue,
-            BlacklistTable blacklist,
-            Deadlines deadlines,
-            RecordedExpiries recordedExpiries,
-            Turns turns) {
+            ExpiryQueue queue, BlacklistTable blacklist, Deadlines deadlines, RecordedExpiries recordedExpiries) {
         this.queue = queue;
         this.blacklist = blacklist;
         this.deadlines = deadlines;
         this.recordedExpiries = recordedExpiries;
-        this.turns = turns;
     }
 
     @PostConstruct
@@ -66,8 +56,7 @@ final class ExpiryRecorder {
 
     /** Records one batch, if there is something to record within a moment. */
     void runOnce() throws InterruptedException {
-        List<Heard> batch = new ArrayList<>(queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER));
-        batch.removeIf(this::isLeftToAnother);
+        List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER);
         for (RecordingSource source : RecordingSource.values()) {
             List<KeyName> names = batch.stream()
                     .filter(heard -> heard.source() == source)
@@ -78,15 +67,6 @@ final class ExpiryRecorder {
                 record(names, source);
             }
         }
-    }
-
-    /** Another node goes first; should it fail to, this one records the expiry in good time. */
-    private boolean isLeftToAnother(Heard heard) {
-        if (heard.waited() || turns.isOurs(heard.name())) {
-            return false;
-        }
-        var _ = held.schedule(() -> queue.offer(heard.again()), HEAD_START.toMillis(), TimeUnit.MILLISECONDS);
-        return true;
     }
 
     private void record(List<KeyName> names, RecordingSource source) {
@@ -100,7 +80,7 @@ final class ExpiryRecorder {
     private void hold(List<KeyName> names, RecordingSource source) {
         for (Deadlines.Early early : deadlines.notYetDue(names, MOST_EARLY)) {
             var _ = held.schedule(
-                    () -> queue.offer(new Heard(early.name(), source, false)),
+                    () -> queue.offer(new Heard(early.name(), source)),
                     early.left().toMillis() + 1,
                     TimeUnit.MILLISECONDS);
         }

@@ -1,13 +1,10 @@
 package io.keylapse.expiry;
 
-import io.keylapse.key.KeyName;
 import io.keylapse.registry.NodeTable;
 import io.keylapse.registry.sql.Postgres;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
-import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -16,9 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whose turn it is to record an expiry that every node has heard of. Each key has one node that goes first; the others
- * look a moment later whether it did. Two nodes that disagree for a second about who is running record at the same time,
- * which the recording statement bears.
+ * Whose turn it is to record what every node hears: one node's at a time, so that the batches stay as large as they were
+ * with a single node and Postgres does nothing twice. Should that node fail, the sweep of any other records in good time
+ * until the turn passes on. Two nodes that disagree for a second about who is running record at the same time, which the
+ * recording statement bears.
  */
 @Context
 final class Turns {
@@ -28,33 +26,36 @@ final class Turns {
     private final NodeTable nodes;
     private final ScheduledExecutorService heartbeat = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("node-heartbeat").factory());
-    private volatile List<UUID> running = List.of(self);
+    private final ExpirySettings settings;
+    private volatile boolean ours;
 
-    Turns(NodeTable nodes) {
+    Turns(NodeTable nodes, ExpirySettings settings) {
         this.nodes = nodes;
+        this.settings = settings;
+        this.ours = settings.listener();
     }
 
+    /** Takes part, unless this node hears nothing. */
     @PostConstruct
     void start() {
-        var _ = heartbeat.scheduleWithFixedDelay(() -> Postgres.asOwnWork(this::meet), 0, 1, TimeUnit.SECONDS);
+        if (settings.listener()) {
+            var _ = heartbeat.scheduleWithFixedDelay(() -> Postgres.asOwnWork(this::meet), 0, 1, TimeUnit.SECONDS);
+        }
     }
 
     private void meet() {
         try {
-            List<UUID> met = nodes.meet(self);
-            running = met.contains(self) ? met : List.of(self);
+            ours = nodes.meet(self).getFirst().equals(self);
         } catch (RuntimeException e) {
             // Without Postgres nothing is recorded anyway; with it, nobody waits for nodes that may be gone.
-            running = List.of(self);
+            ours = true;
             LOG.debug("the other nodes are not known: {}", e.toString());
         }
     }
 
-    /** Whether this node goes first for that key. */
-    boolean isOurs(KeyName name) {
-        List<UUID> present = running;
-        int turn = Math.floorMod(ByteBuffer.wrap(name.bytes()).getInt(), present.size());
-        return present.get(turn).equals(self);
+    /** Whether it is this node's turn: that of the one which has been running for longest. */
+    boolean isOurs() {
+        return ours;
     }
 
     @PreDestroy

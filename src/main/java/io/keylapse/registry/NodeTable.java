@@ -18,14 +18,14 @@ public final class NodeTable {
         this.postgres = postgres;
     }
 
-    /** Says that this node is running, and returns all that are, in an order that is the same for everybody. */
+    /** Says that this node is running, and returns all that are, the one that has been for longest first. */
     public List<UUID> meet(UUID self) {
         postgres.update(
                 "INSERT INTO node (id, seen_at) VALUES (?, clock_timestamp())"
                         + " ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at",
                 self);
         return postgres.query(
-                "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY id",
+                "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY since, id",
                 row -> row.getObject(1, UUID.class),
                 GONE_AFTER.toString());
     }
