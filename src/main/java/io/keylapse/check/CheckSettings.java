@@ -12,7 +12,7 @@ import java.time.Duration;
  *     now"
  * @param staleAfter how long a node may go without a look at the changes in Postgres until it is stale: the bound on how
  *     long it accepts a key that has been ended, should Redis not know of it either
- * @param whenStale what a stale node makes of a good key that it finds in Redis
+ * @param whenStale what a stale node makes of a good key that it finds in Redis and cannot ask Postgres about
  */
 @ConfigurationProperties("keylapse.check")
 public record CheckSettings(
@@ -20,11 +20,11 @@ public record CheckSettings(
         @Bindable(defaultValue = "PT1S") Duration missTimeout,
         @Bindable(defaultValue = "PT2S") Duration staleAfter,
         @Bindable(defaultValue = "serve") WhenStale whenStale) {
-    /** What to do when what Redis says cannot be compared with Postgres. */
+    /** What to do when what Redis says cannot be compared with Postgres, and Postgres was asked in vain. */
     public enum WhenStale {
         /** Believe Redis. */
         SERVE,
-        /** Ask Postgres, and if it does not answer say that it cannot be known. */
+        /** Say that it cannot be known. */
         REFUSE
     }
 

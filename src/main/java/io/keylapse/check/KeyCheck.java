@@ -22,8 +22,9 @@ import java.util.concurrent.CompletionStage;
  * <ol>
  *   <li>the form and checksum of the text, which cost no store;
  *   <li>Redis: a live entry whose deadline lies ahead is good, a tombstone says how the key ended;
- *   <li>a miss (no entry, one past its deadline, or no answer): what Postgres said of an ended key a moment ago is still
- *       true, or else Postgres says what it means, by its own clock.
+ *   <li>a miss (no entry, one past its deadline or not to be believed, or no answer): what Postgres said of an ended key
+ *       a moment ago is still true, or else Postgres says what it means, by its own clock;
+ *   <li>Redis once more, if Postgres has no answer.
  * </ol>
  *
  * <p>A store that keeps failing is left out for a while, see {@link StoreBreakers}.
@@ -81,29 +82,26 @@ public final class KeyCheck {
                 .handle((entry, failure) -> failure == null
                         ? entry.flatMap(this::settle)
                                 .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                                .orElseGet(() -> miss(digest))
-                        : withoutRedis(digest, failure))
+                                .orElseGet(() -> miss(digest, true))
+                        : miss(digest, failure instanceof CallNotPermittedException))
                 .thenCompose(verdict -> verdict);
     }
 
-    private CompletionStage<Verdict> miss(KeyDigest digest) {
+    /**
+     * Asks Postgres. Before anybody hears that his key cannot be known, a Redis that was left out is asked after all, and
+     * one that was not to be gone by is perhaps gone by; but not one that has just failed to answer.
+     */
+    private CompletionStage<Verdict> miss(KeyDigest digest, boolean redisMayAnswer) {
         return ended.find(digest.name())
                 .thenCompose(known -> known.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                        .orElseGet(() -> misses.read(digest)));
-    }
-
-    /** A Redis that was left out is asked after all before anybody hears that his key cannot be known. */
-    private CompletionStage<Verdict> withoutRedis(KeyDigest digest, Throwable failure) {
-        CompletionStage<Verdict> fromPostgres = miss(digest);
-        return failure instanceof CallNotPermittedException
-                ? fromPostgres.thenCompose(verdict -> verdict instanceof Verdict.Unavailable
+                        .orElseGet(() -> misses.read(digest)))
+                .thenCompose(verdict -> verdict instanceof Verdict.Unavailable && redisMayAnswer
                         ? askRedisAlone(digest, verdict)
-                        : CompletableFuture.completedStage(verdict))
-                : fromPostgres;
+                        : CompletableFuture.completedStage(verdict));
     }
 
     private CompletionStage<Verdict> askRedisAlone(KeyDigest digest, Verdict otherwise) {
-        return redis.find(digest.name())
+        return redis.findWithoutPostgres(digest.name())
                 .thenApply(entry -> entry.flatMap(this::settle).orElse(otherwise))
                 .exceptionally(_ -> otherwise);
     }

@@ -14,9 +14,9 @@ import java.util.concurrent.CompletionStage;
 /**
  * Reads from Redis what may be believed of it. What may not counts as absent, and Postgres says what that means.
  *
- * <p>When this node has not seen the changes in Postgres for too long, it cannot tell whether Redis has them, and does
- * what {@code keylapse.check.when-stale} says. Staleness is judged when an answer is given and not by a timer, because a
- * process that was stopped would wake up believing itself fresh.
+ * <p>When this node has not seen the changes in Postgres for too long, it cannot tell whether Redis has them, and goes by
+ * it only if Postgres, asked, has no answer and {@code keylapse.check.when-stale} says so. Staleness is judged when an
+ * answer is given and not by a timer, because a process that was stopped would wake up believing itself fresh.
  */
 @Singleton
 final class RedisReader {
@@ -35,15 +35,16 @@ final class RedisReader {
         return active.find(name).thenCompose(entry -> unlessStale(name, entry));
     }
 
+    /** The same for a check to which Postgres has no answer, so that a stale node believes Redis if it is to serve. */
+    CompletionStage<Optional<ActiveEntry>> findWithoutPostgres(KeyName name) {
+        return settings.whenStale() == WhenStale.SERVE ? active.find(name) : find(name);
+    }
+
     private CompletionStage<Optional<ActiveEntry>> unlessStale(KeyName name, Optional<ActiveEntry> entry) {
         return entry.isEmpty() || recent.age().compareTo(settings.staleAfter()) <= 0
                 ? CompletableFuture.completedStage(entry)
                 : recent.caughtUp(settings.staleAfter())
-                        .thenApply(caughtUp -> entry.filter(each -> mayBeBelieved(name, each, caughtUp)));
-    }
-
-    private boolean mayBeBelieved(KeyName name, ActiveEntry entry, boolean caughtUp) {
-        return entry instanceof Tombstone
-                || (caughtUp ? !recent.isOutOfDate(name, entry.version()) : settings.whenStale() == WhenStale.SERVE);
+                        .thenApply(caughtUp -> entry.filter(each ->
+                                each instanceof Tombstone || (caughtUp && !recent.isOutOfDate(name, each.version()))));
     }
 }
