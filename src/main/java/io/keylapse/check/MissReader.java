@@ -10,7 +10,7 @@ import io.keylapse.key.KeyName;
 import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
-import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.PostgresFailure;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -119,7 +119,7 @@ final class MissReader {
         } catch (CallNotPermittedException postgresIsLeftAlone) {
             // Unavailable at once, which is what the breaker is for.
         } catch (RuntimeException e) {
-            if (!Postgres.isUnavailable(e)) {
+            if (!PostgresFailure.isUnavailable(e)) {
                 LOG.error("a key could not be looked up in Postgres", e);
             }
         } finally {

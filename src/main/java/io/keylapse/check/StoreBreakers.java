@@ -4,7 +4,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
-import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.PostgresFailure;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
@@ -54,7 +54,7 @@ final class StoreBreakers {
                         .slidingWindowType(SlidingWindowType.COUNT_BASED)
                         .slidingWindowSize(POSTGRES_LOOKUPS)
                         // One that complains of the question has answered.
-                        .recordException(Postgres::isUnavailable));
+                        .recordException(PostgresFailure::isUnavailable));
         gauge(meters, "redis", redis);
         gauge(meters, "postgres", postgres);
     }

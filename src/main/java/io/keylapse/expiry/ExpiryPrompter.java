@@ -7,7 +7,7 @@ import io.keylapse.key.KeyName;
 import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.Deadlines.Due;
 import io.keylapse.registry.RecordingSource;
-import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -17,11 +17,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +52,7 @@ final class ExpiryPrompter {
     private final DelayQueue<Prompt> prompts = new DelayQueue<>();
     private final Set<Due> planned = ConcurrentHashMap.newKeySet();
     private final Thread thread = Thread.ofVirtual().name("expiry-prompter").unstarted(this::run);
-    private final ScheduledExecutorService lookout = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("expiry-lookout").factory());
+    private final Rounds lookout = new Rounds("expiry-lookout", Duration.ofMillis(250), this::lookAhead);
     private volatile long serverAhead;
 
     ExpiryPrompter(
@@ -84,8 +82,7 @@ final class ExpiryPrompter {
     void start() {
         if (settings.prompter()) {
             thread.start();
-            var _ = lookout.scheduleWithFixedDelay(
-                    () -> Postgres.asOwnWork(this::lookAhead), 0, 250, TimeUnit.MILLISECONDS);
+            lookout.start();
         }
     }
 
@@ -93,13 +90,13 @@ final class ExpiryPrompter {
     void lookAhead() {
         try {
             serverAhead = active.refreshClock().toCompletableFuture().join() - clock.millis();
-            Instant longAgo = serverNow().minus(REMEMBERED);
-            planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
-            if (turns.isOurs()) {
-                deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
-            }
-        } catch (RuntimeException e) {
-            LOG.debug("no look ahead: {}", e.toString());
+        } catch (CompletionException redisDoesNotAnswer) {
+            return; // It need not be touched then, and others say so.
+        }
+        Instant longAgo = serverNow().minus(REMEMBERED);
+        planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
+        if (turns.isOurs()) {
+            deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
         }
     }
 
@@ -146,8 +143,7 @@ final class ExpiryPrompter {
 
     @PreDestroy
     void stop() throws InterruptedException {
-        lookout.shutdown();
-        var _ = lookout.awaitTermination(5, TimeUnit.SECONDS);
+        lookout.stop();
         if (settings.prompter()) {
             thread.interrupt();
             thread.join(Duration.ofSeconds(2));

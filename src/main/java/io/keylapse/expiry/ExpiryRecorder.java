@@ -6,7 +6,7 @@ import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.BlacklistTable.Recorded;
 import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.RecordingSource;
-import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -15,8 +15,6 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes expiries into the blacklist, in batches. Postgres decides for each whether it is due; an event that came early,
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 @Context
 final class ExpiryRecorder {
-    private static final Logger LOG = LoggerFactory.getLogger(ExpiryRecorder.class);
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration LINGER = Duration.ofMillis(5);
 
@@ -35,11 +32,9 @@ final class ExpiryRecorder {
     private final BlacklistTable blacklist;
     private final Deadlines deadlines;
     private final RecordedExpiries recordedExpiries;
-    private final Thread thread =
-            Thread.ofVirtual().name("expiry-recorder").unstarted(() -> Postgres.asOwnWork(this::run));
+    private final Rounds rounds = new Rounds("expiry-recorder", Duration.ofMillis(1), this::runOnce);
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
-    private volatile boolean stopping;
 
     ExpiryRecorder(
             ExpiryQueue queue, BlacklistTable blacklist, Deadlines deadlines, RecordedExpiries recordedExpiries) {
@@ -51,10 +46,10 @@ final class ExpiryRecorder {
 
     @PostConstruct
     void start() {
-        thread.start();
+        rounds.start();
     }
 
-    /** Records one batch, if there is something to record within a moment. */
+    /** Records one batch, if there is something to record within a moment. One that fails is left to the sweep. */
     void runOnce() throws InterruptedException {
         List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER);
         for (RecordingSource source : RecordingSource.values()) {
@@ -86,23 +81,9 @@ final class ExpiryRecorder {
         }
     }
 
-    private void run() {
-        while (!stopping) {
-            try {
-                runOnce();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.warn("expiries were not recorded, and are left to the sweep: {}", e.toString());
-            }
-        }
-    }
-
-    /** Lets a batch under way end, because interrupting it breaks its connection. */
     @PreDestroy
     void stop() throws InterruptedException {
         held.shutdownNow();
-        stopping = true;
-        thread.join(Duration.ofSeconds(5));
+        rounds.stop();
     }
 }

@@ -1,14 +1,12 @@
 package io.keylapse.expiry;
 
 import io.keylapse.registry.NodeTable;
-import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
+import java.time.Duration;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +22,7 @@ final class Turns {
 
     private final UUID self = UUID.randomUUID();
     private final NodeTable nodes;
-    private final ScheduledExecutorService heartbeat = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("node-heartbeat").factory());
+    private final Rounds heartbeat = new Rounds("node-heartbeat", Duration.ofSeconds(1), this::meet);
     private final ExpirySettings settings;
     private volatile boolean ours;
 
@@ -39,7 +36,7 @@ final class Turns {
     @PostConstruct
     void start() {
         if (settings.listener()) {
-            var _ = heartbeat.scheduleWithFixedDelay(() -> Postgres.asOwnWork(this::meet), 0, 1, TimeUnit.SECONDS);
+            heartbeat.start();
         }
     }
 
@@ -49,7 +46,7 @@ final class Turns {
         } catch (RuntimeException e) {
             // Without Postgres nothing is recorded anyway; with it, nobody waits for nodes that may be gone.
             ours = true;
-            LOG.debug("the other nodes are not known: {}", e.toString());
+            throw e;
         }
     }
 
@@ -60,8 +57,7 @@ final class Turns {
 
     @PreDestroy
     void stop() throws InterruptedException {
-        heartbeat.shutdown();
-        var _ = heartbeat.awaitTermination(2, TimeUnit.SECONDS);
+        heartbeat.stop();
         try {
             nodes.leave(self);
         } catch (RuntimeException e) {

@@ -2,7 +2,7 @@ package io.keylapse.http;
 
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.InvalidInputException.Violation;
-import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.PostgresFailure;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -49,7 +49,7 @@ final class Problems {
     @Singleton
     ExceptionHandler<RuntimeException, HttpResponse<?>> failure() {
         return (request, failure) -> {
-            if (Postgres.isUnavailable(failure)) {
+            if (PostgresFailure.isUnavailable(failure)) {
                 LOG.warn("Postgres did not answer: {}", failure.toString());
                 return storeUnavailable(request);
             }

@@ -7,6 +7,7 @@ import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Changed;
 import io.keylapse.registry.ChangeLog.Horizon;
 import io.keylapse.registry.PostgresClock;
+import io.keylapse.registry.sql.Rounds;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micronaut.context.annotation.Context;

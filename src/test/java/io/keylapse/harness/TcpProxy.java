@@ -30,6 +30,7 @@ public final class TcpProxy implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private Mode mode = Mode.PASS;
+    private int generation;
     private volatile Duration delay = Duration.ZERO;
     private volatile InetSocketAddress target;
 
@@ -74,6 +75,18 @@ public final class TcpProxy implements AutoCloseable {
         become(Mode.SWALLOW);
     }
 
+    /** Never again passes anything on of what is open now, like a firewall that has forgotten it; new ones are well. */
+    public void forget() {
+        lock.lock();
+        try {
+            generation++;
+            mode = Mode.PASS;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** From now on each piece of data waits that long before it is passed on, in either direction. */
     public void delay(Duration each) {
         delay = each;
@@ -107,11 +120,20 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private void awaitPassage() throws InterruptedException {
+    private int generation() {
+        lock.lock();
+        try {
+            return generation;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitPassage(int made) throws InterruptedException {
         Thread.sleep(delay);
         lock.lock();
         try {
-            while (mode == Mode.SWALLOW) {
+            while (mode == Mode.SWALLOW || made != generation) {
                 changed.await();
             }
         } finally {
@@ -127,7 +149,8 @@ public final class TcpProxy implements AutoCloseable {
                     close(client);
                 } else {
                     open.add(client);
-                    var _ = threads.submit(() -> connect(client));
+                    int made = generation();
+                    var _ = threads.submit(() -> connect(client, made));
                 }
             } catch (IOException e) {
                 // Closed, or a client that left at once.
@@ -135,27 +158,27 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private void connect(Socket client) {
+    private void connect(Socket client, int made) {
         var server = new Socket();
         open.add(server);
         try {
             server.connect(target, 2_000);
             server.setTcpNoDelay(true);
             client.setTcpNoDelay(true);
-            var _ = threads.submit(() -> pass(server, client));
-            pass(client, server);
+            var _ = threads.submit(() -> pass(server, client, made));
+            pass(client, server, made);
         } catch (IOException e) {
-            forget(client, server);
+            closeBoth(client, server);
         }
     }
 
-    private void pass(Socket from, Socket to) {
+    private void pass(Socket from, Socket to, int made) {
         var buffer = new byte[16_384];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                awaitPassage();
+                awaitPassage(made);
                 out.write(buffer, 0, read);
             }
         } catch (IOException e) {
@@ -163,11 +186,11 @@ public final class TcpProxy implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            forget(from, to);
+            closeBoth(from, to);
         }
     }
 
-    private void forget(Socket one, Socket other) {
+    private void closeBoth(Socket one, Socket other) {
         close(one);
         close(other);
         open.remove(one);

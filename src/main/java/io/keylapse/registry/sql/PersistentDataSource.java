@@ -48,7 +48,7 @@ final class PersistentDataSource implements DataSource {
                 return connection;
             } catch (SQLException e) {
                 boolean told = away;
-                away = Postgres.isUnavailable(e);
+                away = PostgresFailure.isUnavailable(e);
                 if (!told || !away || System.nanoTime() - begun > PATIENCE.toNanos()) {
                     throw e;
                 }

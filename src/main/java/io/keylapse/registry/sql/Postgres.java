@@ -3,7 +3,6 @@ package io.keylapse.registry.sql;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.data.exceptions.DataAccessException;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
-import io.micronaut.transaction.TransactionCallback;
 import io.micronaut.transaction.TransactionOperations;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
@@ -18,10 +17,12 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Runs SQL, inside the caller's transaction if there is one and in one of its own if not.
  *
  * <p>The statements are written by hand because they are the protocol: locks, guards and the order of rows are decided
- * in them. Every method blocks, and throws Micronaut Data's exceptions when Postgres fails; {@link #isUnavailable} tells
+ * in them. Every method blocks, and throws Micronaut Data's exceptions when Postgres fails; {@link PostgresFailure} tells
  * an outage from a mistake.
  */
 @Singleton
@@ -38,27 +39,30 @@ public final class Postgres {
     private static final int KEPT_FOR_OWN_WORK = 5;
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final ScopedValue<Boolean> OWN_WORK = ScopedValue.newInstance();
+    private static final ScopedValue<Duration> OWN_PATIENCE = ScopedValue.newInstance();
 
     private final JdbcOperations jdbc;
     private final TransactionOperations<Connection> transactions;
+    private final DeadConnections dead;
     private final Semaphore forRequests;
 
     Postgres(
             JdbcOperations jdbc,
             TransactionOperations<Connection> transactions,
+            DeadConnections dead,
             @Value("${datasources.default.maximum-pool-size}") int connections) {
         this.jdbc = jdbc;
         this.transactions = transactions;
+        this.dead = dead;
         this.forRequests = new Semaphore(Math.max(1, connections - KEPT_FOR_OWN_WORK), true);
     }
 
-    /**
-     * Does what nobody asked for and what the promises stand on, such as recording expiries: requests, however many, never
-     * take the last connections from it.
-     */
-    public static void asOwnWork(Runnable work) {
-        ScopedValue.where(OWN_WORK, true).run(work);
+    /** Does work of {@link Rounds}, each statement of which may take that long. */
+    static void asOwnWork(Duration patience, Rounds.Work work) throws InterruptedException {
+        ScopedValue.where(OWN_PATIENCE, patience).call(() -> {
+            work.run();
+            return patience;
+        });
     }
 
     /** Turns the current row into a value. */
@@ -69,18 +73,38 @@ public final class Postgres {
 
     /** Does the work in one transaction, committed when it returns and rolled back when it throws. */
     public <T> T inTransaction(Supplier<T> work) {
-        return execute(status -> work.get());
+        return execute(work);
     }
 
-    private <T> T execute(TransactionCallback<Connection, T> work) {
-        if (OWN_WORK.isBound() || transactions.findTransactionStatus().isPresent()) {
-            return transactions.executeWrite(work);
+    private <T> T execute(Supplier<T> work) {
+        if (OWN_PATIENCE.isBound() || transactions.findTransactionStatus().isPresent()) {
+            return attempt(work);
         }
         awaitTurn();
         try {
-            return transactions.executeWrite(work);
+            return attempt(work);
         } finally {
             forRequests.release();
+        }
+    }
+
+    private <T> T attempt(Supplier<T> work) {
+        long begun = System.nanoTime();
+        var why = new AtomicReference<@Nullable RuntimeException>();
+        try {
+            return transactions.executeWrite(_ -> {
+                try {
+                    return work.get();
+                } catch (RuntimeException e) {
+                    why.set(e);
+                    throw e;
+                }
+            });
+        } catch (RuntimeException e) {
+            // A broken connection cannot be handed back, and what is said of that would hide why it broke.
+            RuntimeException failure = Objects.requireNonNullElse(why.get(), e);
+            dead.judge(failure, begun);
+            throw failure;
         }
     }
 
@@ -150,30 +174,6 @@ public final class Postgres {
         });
     }
 
-    /** Whether a failure says that Postgres could not be asked, rather than that the question was wrong. */
-    public static boolean isUnavailable(Throwable failure) {
-        boolean closed = false;
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLTransientConnectionException) {
-                return true;
-            }
-            if (cause instanceof SQLException sql) {
-                String state = sql.getSQLState();
-                if (state != null) {
-                    // Connection exception, insufficient resources, operator intervention, read-only standby.
-                    return state.startsWith("08")
-                            || state.startsWith("53")
-                            || state.startsWith("57P")
-                            || state.equals("57014")
-                            || state.equals("25006");
-                }
-                // Whatever Postgres or its driver say has a state; the pool, whose connection just broke, has none.
-                closed = true;
-            }
-        }
-        return closed;
-    }
-
     /** The instant in that column, which must not be null. */
     public static Instant instant(ResultSet row, int column) throws SQLException {
         return row.getObject(column, OffsetDateTime.class).toInstant();
@@ -210,9 +210,12 @@ public final class Postgres {
     }
 
     private <T> T withStatement(String sql, @Nullable Object[] parameters, Statement<T> work) {
-        return execute(status -> jdbc.prepareStatement(sql, statement -> {
+        return execute(() -> jdbc.prepareStatement(sql, statement -> {
             for (int i = 0; i < parameters.length; i++) {
                 bind(statement, i + 1, parameters[i]);
+            }
+            if (OWN_PATIENCE.isBound()) {
+                giveUpAfter(OWN_PATIENCE.get(), statement);
             }
             return work.run(statement);
         }));

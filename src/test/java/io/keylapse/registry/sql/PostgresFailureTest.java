@@ -8,33 +8,35 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PostgresTest {
+class PostgresFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"08006", "08001", "53300", "57P01", "57014", "25006"})
     void failure_to_answer_is_an_outage(String state) {
-        assertThat(Postgres.isUnavailable(new IllegalStateException(new SQLException("gone", state))))
+        assertThat(PostgresFailure.isUnavailable(new IllegalStateException(new SQLException("gone", state))))
                 .isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"23505", "42P01", "22P05", "40001"})
     void refusal_by_postgres_is_no_outage(String state) {
-        assertThat(Postgres.isUnavailable(new IllegalStateException(new SQLException("refused", state))))
+        assertThat(PostgresFailure.isUnavailable(new IllegalStateException(new SQLException("refused", state))))
                 .isFalse();
-        assertThat(Postgres.isUnavailable(new SQLException("wrapped", new SQLException("refused", state))))
+        assertThat(PostgresFailure.isUnavailable(new SQLException("wrapped", new SQLException("refused", state))))
                 .isFalse();
     }
 
     @Test
     void pool_without_a_connection_or_with_a_broken_one_is_an_outage() {
-        assertThat(Postgres.isUnavailable(new IllegalStateException(new SQLTransientConnectionException("timed out"))))
+        assertThat(PostgresFailure.isUnavailable(
+                        new IllegalStateException(new SQLTransientConnectionException("timed out"))))
                 .isTrue();
-        assertThat(Postgres.isUnavailable(new IllegalStateException(new SQLException("Connection is closed"))))
+        assertThat(PostgresFailure.isUnavailable(new IllegalStateException(new SQLException("Connection is closed"))))
                 .isTrue();
     }
 
     @Test
     void failure_of_our_own_is_no_outage() {
-        assertThat(Postgres.isUnavailable(new IllegalStateException("bug"))).isFalse();
+        assertThat(PostgresFailure.isUnavailable(new IllegalStateException("bug")))
+                .isFalse();
     }
 }

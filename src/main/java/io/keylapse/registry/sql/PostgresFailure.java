@@ -1,0 +1,53 @@
+package io.keylapse.registry.sql;
+
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** Why Postgres did not do something. */
+public final class PostgresFailure {
+    private PostgresFailure() {}
+
+    /** Whether a failure says that Postgres could not be asked, rather than that the question was wrong. */
+    public static boolean isUnavailable(Throwable failure) {
+        boolean closed = false;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
+            if (cause instanceof SQLException sql) {
+                String state = sql.getSQLState();
+                if (state != null) {
+                    // Connection exception, insufficient resources, operator intervention, read-only standby.
+                    return state.startsWith("08")
+                            || state.startsWith("53")
+                            || state.startsWith("57P")
+                            || state.equals("57014")
+                            || state.equals("25006");
+                }
+                // Whatever Postgres or its driver say has a state; the pool, whose connection just broke, has none.
+                closed = true;
+            }
+        }
+        return closed;
+    }
+
+    /** Whether a statement was cancelled because it took too long, and Postgres said so: it is there, and slow. */
+    static boolean wasCutShort(Throwable failure) {
+        return causes(failure)
+                .anyMatch(cause -> cause instanceof SQLException sql && "57014".equals(sql.getSQLState()));
+    }
+
+    /** Whether a connection said nothing for too long. */
+    static boolean isSilence(Throwable failure) {
+        // Whoever got no connection may be told of one that could not be made, which is another matter.
+        return causes(failure).anyMatch(SocketTimeoutException.class::isInstance)
+                && causes(failure).noneMatch(SQLTransientConnectionException.class::isInstance);
+    }
+
+    private static Stream<Throwable> causes(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
+    }
+}
