@@ -3,6 +3,7 @@ package io.keylapse.app;
 import io.keylapse.active.watch.ExpirySubscriptions;
 import io.keylapse.active.watch.RedisHealth;
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.RefusedWrites;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;
@@ -31,6 +32,7 @@ final class StoresReadiness implements HealthIndicator {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Postgres postgres;
+    private final RefusedWrites refused;
     private final RedisHealth redis;
     private final ExpirySubscriptions subscriptions;
     private final Draining draining;
@@ -38,11 +40,13 @@ final class StoresReadiness implements HealthIndicator {
 
     StoresReadiness(
             Postgres postgres,
+            RefusedWrites refused,
             RedisHealth redis,
             ExpirySubscriptions subscriptions,
             Draining draining,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
+        this.refused = refused;
         this.redis = redis;
         this.subscriptions = subscriptions;
         this.draining = draining;
@@ -71,11 +75,12 @@ final class StoresReadiness implements HealthIndicator {
         if (!postgres) {
             missing.add("Postgres does not answer: keys in Redis are still checked, nothing can be issued or recorded");
         }
+        refused.complaint().ifPresent(missing::add);
         if (!redis) {
             missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
         }
         missing.addAll(wrong);
-        missing.addAll(subscriptions.silent());
+        missing.addAll(subscriptions.complaints());
         boolean drains = draining.hasBegun();
         if (drains) {
             missing.add("this instance is stopping: send it nothing more");

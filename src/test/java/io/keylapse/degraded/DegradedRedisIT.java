@@ -117,6 +117,7 @@ class DegradedRedisIT {
             assertThat(wired.revoke(toRevoke).text("enforcement")).isEqualTo("pending");
             assertRefused(wired.check(toRevoke), 401, "KEY_REVOKED");
             assertThat(wired.breaker("redis")).isZero();
+            wired.awaitDegraded("it cannot save to its disk; make room there");
         } finally {
             wired.setRedis("save", "");
             Files.delete(obstacle);
@@ -141,6 +142,7 @@ class DegradedRedisIT {
             assertThat(renewed.text("enforcement")).isEqualTo("pending");
             await().atMost(10, SECONDS).untilAsserted(() -> assertRefused(wired.check(toRenew), 401, "KEY_EXPIRED"));
             assertRefused(wired.checkUnissued(), 401, "KEY_UNKNOWN");
+            wired.awaitDegraded("it has reached maxmemory; give it more");
         } finally {
             wired.setRedis("maxmemory", "0");
         }

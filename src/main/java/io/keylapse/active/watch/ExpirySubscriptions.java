@@ -50,14 +50,10 @@ public final class ExpirySubscriptions {
         var _ = looks.scheduleWithFixedDelay(() -> look(expired), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Who is not heard, each a sentence that says what to do; empty when all is well, or not known yet. */
-    public List<String> silent() {
+    /** Who is not heard or takes no canary, each a sentence that says what to do; empty when all is well, or not known. */
+    public List<String> complaints() {
         return byPrimary.values().stream()
-                .filter(Subscription::isSilent)
-                .map(each ->
-                        "Redis (" + each.address() + ") announces no expiries to this instance, so they are recorded"
-                                + " by the sweep alone, some seconds late; see that notify-keyspace-events is Ex, and that"
-                                + " __keyevent@*__:expired may be subscribed to")
+                .flatMap(each -> each.complaint().stream())
                 .toList();
     }
 

@@ -2,12 +2,14 @@ package io.keylapse.active.watch;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,6 +52,7 @@ final class Subscription {
     private volatile @Nullable Canary canary;
     private volatile int misses;
     private volatile boolean heard;
+    private volatile @Nullable String refusal;
     private @Nullable StatefulRedisPubSubConnection<byte[], byte[]> connection;
     private long round;
 
@@ -83,8 +86,22 @@ final class Subscription {
         return heard;
     }
 
+    /** What is wrong and what to do about it; empty when all is well, or not known. */
+    Optional<String> complaint() {
+        if (isSilent()) {
+            return Optional.of(
+                    "Redis (" + address + ") announces no expiries to this instance, so they are recorded by the"
+                            + " sweep alone, some seconds late; see that notify-keyspace-events is Ex, and that"
+                            + " __keyevent@*__:expired may be subscribed to");
+        }
+        return Optional.ofNullable(refusal)
+                .map(
+                        why -> "Redis (" + address + ") refuses to write, because " + why
+                                + ": changes are in Postgres, by which every node goes, and keys issued meanwhile are checked there");
+    }
+
     /** Whether two canaries in a row certainly expired and were not heard; one may be chance. */
-    boolean isSilent() {
+    private boolean isSilent() {
         return misses > 1;
     }
 
@@ -163,14 +180,47 @@ final class Subscription {
                 (keyPrefix + "{" + server.tag() + "}canary:" + ownName + ":" + round).getBytes(StandardCharsets.UTF_8);
         canary = new Canary(ByteBuffer.wrap(name), new CountDownLatch(1));
         try {
-            var _ = await(redis.send(
-                    server, commands -> commands.set(name, new byte[0], SetArgs.Builder.px(LIFETIME.toMillis()))));
+            if (!isWritten(server, name)) {
+                return false;
+            }
             Thread.sleep(UNTIL_TOUCHED);
             return await(redis.send(server, commands -> commands.touch(name))) == 0;
         } catch (ExecutionException e) {
             LOG.debug("no canary at {}: {}", address, e.toString());
             return false;
         }
+    }
+
+    /** Writes the canary. Says once when Redis begins to refuse what is written, and when that is over. */
+    private boolean isWritten(Primary server, byte[] name) throws InterruptedException, ExecutionException {
+        try {
+            var _ = await(redis.send(
+                    server, commands -> commands.set(name, new byte[0], SetArgs.Builder.px(LIFETIME.toMillis()))));
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof RedisCommandExecutionException refused)) {
+                throw e;
+            }
+            if (refusal == null) {
+                LOG.warn("Redis ({}) refuses to write: {}", address, refused.getMessage());
+            }
+            refusal = reason(refused);
+            return false;
+        }
+        if (refusal != null) {
+            LOG.info("Redis ({}) writes again", address);
+        }
+        refusal = null;
+        return true;
+    }
+
+    private static String reason(RedisCommandExecutionException refused) {
+        String said = String.valueOf(refused.getMessage());
+        return switch (said.split(" ", 2)[0]) {
+            case "OOM" -> "it has reached maxmemory; give it more, about 250 bytes for each active key";
+            case "MISCONF" -> "it cannot save to its disk; make room there, or see what its log says";
+            case "READONLY" -> "it is a replica; let KEYLAPSE_REDIS_URI name the master, or the Sentinels";
+            default -> "it says " + said;
+        };
     }
 
     private boolean awaitCanary() throws InterruptedException {

@@ -44,16 +44,19 @@ public final class Postgres {
     private final JdbcOperations jdbc;
     private final TransactionOperations<Connection> transactions;
     private final DeadConnections dead;
+    private final RefusedWrites refused;
     private final Semaphore forRequests;
 
     Postgres(
             JdbcOperations jdbc,
             TransactionOperations<Connection> transactions,
             DeadConnections dead,
+            RefusedWrites refused,
             @Value("${datasources.default.maximum-pool-size}") int connections) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.dead = dead;
+        this.refused = refused;
         this.forRequests = new Semaphore(Math.max(1, connections - KEPT_FOR_OWN_WORK), true);
     }
 
@@ -104,6 +107,7 @@ public final class Postgres {
             // A broken connection cannot be handed back, and what is said of that would hide why it broke.
             RuntimeException failure = Objects.requireNonNullElse(why.get(), e);
             dead.judge(failure, begun);
+            refused.judge(failure);
             throw failure;
         }
     }

@@ -4,6 +4,7 @@ import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Why Postgres did not do something. */
@@ -45,6 +46,20 @@ public final class PostgresFailure {
         // Whoever got no connection may be told of one that could not be made, which is another matter.
         return causes(failure).anyMatch(SocketTimeoutException.class::isInstance)
                 && causes(failure).noneMatch(SQLTransientConnectionException.class::isInstance);
+    }
+
+    /** Why it would not write, and what to do about it, if that is what it said. */
+    static Optional<String> refusal(Throwable failure) {
+        return causes(failure)
+                .map(cause -> cause instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "")
+                .flatMap(state -> switch (state) {
+                    case "53100" -> Stream.of("its disk is full; make room there");
+                    case "25006" ->
+                        Stream.of(
+                                "it is a standby or default_transaction_read_only is on; let it, or its primary, write");
+                    default -> Stream.empty();
+                })
+                .findFirst();
     }
 
     private static Stream<Throwable> causes(Throwable failure) {

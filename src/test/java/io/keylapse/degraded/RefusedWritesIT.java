@@ -1,0 +1,134 @@
+package io.keylapse.degraded;
+
+import static io.keylapse.degraded.WiredNode.assertRefused;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The rows of docs/degraded-modes.md in which Postgres answers but does not write: checks go on, and readiness says why. */
+class RefusedWritesIT {
+    private static WiredNode wired;
+
+    @BeforeAll
+    static void start() {
+        wired = new WiredNode();
+    }
+
+    @AfterAll
+    static void stop() {
+        wired.close();
+    }
+
+    @AfterEach
+    void heal() {
+        wired.heal();
+    }
+
+    @Test
+    void postgres_read_only() throws SQLException {
+        Answer good = wired.issue();
+        Answer lapsing = wired.issue(Duration.ofSeconds(1));
+        try (Connection connection = wired.postgres();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER SYSTEM SET default_transaction_read_only = on");
+            try {
+                statement.execute("SELECT pg_reload_conf()");
+                // Without a request: what the service itself has to write is enough to know.
+                wired.awaitDegraded("default_transaction_read_only is on; let it");
+
+                assertThat(wired.check(good).status()).isEqualTo(200);
+                assertRefused(wired.checkUnissued(), 401, "KEY_UNKNOWN");
+                assertThat(wired.revoke(good).text("code")).isEqualTo("STORE_UNAVAILABLE");
+            } finally {
+                statement.execute("ALTER SYSTEM RESET default_transaction_read_only");
+                statement.execute("SELECT pg_reload_conf()");
+            }
+        }
+        await().atMost(20, SECONDS)
+                .until(() -> "KEY_EXPIRED".equals(wired.check(lapsing).header("X-Key-Code")));
+    }
+
+    @Test
+    void postgres_disk_full() throws SQLException, IOException, InterruptedException {
+        Path disk = Files.createTempDirectory("keylapse-small-disk");
+        boolean small = Files.exists(Path.of("/bin/mount"))
+                && run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0777", "tmpfs", disk.toString());
+        assumeThat(small).as("a small disk can be mounted, which takes root").isTrue();
+        try (Connection connection = wired.postgres();
+                Statement statement = connection.createStatement()) {
+            Answer good = wired.issue();
+            Answer lost = wired.issueAndForget();
+            statement.execute("CREATE TABLESPACE small LOCATION '" + disk + "'");
+            statement.execute("ALTER TABLE api_key SET TABLESPACE small");
+            statement.execute("CREATE TABLE ballast (filling text STORAGE PLAIN) TABLESPACE small");
+            fill(statement);
+
+            Answer refused = issueUntilRefused();
+            assertThat(refused.status()).as(refused.body()).isEqualTo(503);
+            assertThat(refused.text("code")).isEqualTo("STORE_UNAVAILABLE");
+            assertThat(wired.check(good).status()).isEqualTo(200);
+            assertThat(wired.check(lost).status()).isEqualTo(200);
+            assertRefused(wired.checkUnissued(), 401, "KEY_UNKNOWN");
+            wired.awaitDegraded("its disk is full; make room there");
+
+            statement.execute("DROP TABLE ballast");
+            assertThat(wired.check(wired.issue()).status()).isEqualTo(200);
+            statement.execute("ALTER TABLE api_key SET TABLESPACE pg_default");
+            statement.execute("DROP TABLESPACE small");
+        } finally {
+            run("umount", disk.toString());
+            Files.delete(disk);
+        }
+    }
+
+    private static void fill(Statement statement) {
+        try {
+            while (true) {
+                statement.execute("INSERT INTO ballast SELECT repeat('x', 4000) FROM generate_series(1, 2)");
+            }
+        } catch (SQLException full) {
+            assertThat(full.getSQLState()).as("disk full").isEqualTo("53100");
+        }
+    }
+
+    /** Until the room that the table still had is used up. */
+    private static Answer issueUntilRefused() {
+        String metadata = "x".repeat(3_500);
+        for (int i = 0; i < 1_000; i++) {
+            Answer answer = wired.node
+                    .admin()
+                    .post(
+                            "/v1/keys",
+                            "{\"owner\":\"%s\",\"name\":\"n\",\"ttl\":\"P1D\",\"metadata\":{\"x\":\"%s\"}}"
+                                    .formatted(UUID.randomUUID(), metadata));
+            if (answer.status() != 201) {
+                return answer;
+            }
+        }
+        throw new AssertionError("the disk is never full");
+    }
+
+    private static boolean run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+}
