@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Removes one guard after the other and expects a test to turn red.
+
+    scripts/mutants.py [-o docs/mutants.md] [part of a mutant's name ...]
+
+Works on a copy of what is committed, in a temporary directory, so the working tree is never touched. Needs Maven, and a
+JDK 25 or newer in JAVA_HOME or in /usr/lib/jvm.
+"""
+
+import argparse
+import glob
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+MAIN = "src/main/java/io/keylapse/"
+TEST = "src/test/java/io/keylapse/simulation/"
+LUA = "src/main/resources/io/keylapse/active/"
+SQL = "src/main/resources/db/migration/"
+
+SIMULATION = "simulation"
+REDIS = "ModelRedisIT"
+POSTGRES = "ModelPostgresIT"
+
+# name, file, what is there, what is put in its place, who must notice
+MUTANTS = [
+    ("the sweep", MAIN + "expiry/ExpirySweep.java",
+     "recorded = blacklist.recordOverlooked();", "recorded = List.of();", SIMULATION),
+    ("tombstones", MAIN + "projection/Projection.java",
+     "endedAt == null || state == KeyState.EXPIRED", "true", SIMULATION),
+    ("the feed", MAIN + "sync/ChangeFeed.java",
+     "if (recent.learn(each.position(), each.name(), each.version())) {", "if (false) {", SIMULATION),
+    ("the feed looks again until nothing can come before", MAIN + "sync/ChangeFeed.java",
+     "seenAll = Math.max(seenAll, horizon);",
+     "seenAll = log.latest(1).stream().mapToLong(Changed::position).findFirst().orElse(0);", SIMULATION),
+    ("the version floor", MAIN + "active/trust/RecentChanges.java",
+     "return floor != null && version < floor.version;", "return false;", SIMULATION),
+    ("a floor for what the node itself changes", MAIN + "sync/ChangeFeed.java",
+     "changes.register(change -> recent.raise(change.name(), change.version()));", "", SIMULATION),
+    ("a memory that admits its gaps", MAIN + "active/trust/RecentChanges.java",
+     "completeSince = Math.max(completeSince, oldest.position);", "", SIMULATION),
+    ("trust: the mark is asked", MAIN + "active/trust/RedisTrust.java",
+     "return position != null && position >= recent.completeSince();", "return true;", SIMULATION),
+    ("trust ends with the connection", MAIN + "active/trust/RedisTrust.java",
+     "positions.clear();\n            redis.primaries().forEach(this::look);", "", SIMULATION),
+    ("trust ends with the mark", MAIN + "active/trust/RedisTrust.java",
+     "positions.remove(primary.id());", "", SIMULATION),
+    ("staleness", MAIN + "check/KeyCheck.java",
+     "recent.age().compareTo(settings.staleAfter()) <= 0", "true", SIMULATION),
+    ("the deadline, seen in Redis", MAIN + "check/KeyCheck.java",
+     "live.isLiveAt(clock.instant())", "true", SIMULATION),
+    ("the deadline, passed while Postgres was asked", MAIN + "check/MissReader.java",
+     "found.state() != found.term().stateAt(atTheLatest)", "false", SIMULATION),
+    ("a change ends reads under way", MAIN + "check/MissReader.java",
+     "changes.register(change -> underWay.remove(change.name()));", "", SIMULATION),
+    ("the write deadline, as it is sent", MAIN + "active/ActiveKeys.java",
+     "number(now + deadline.millisLeft())", "number(now + 3_600_000)", SIMULATION),
+    ("the least lifetime, as it is sent", MAIN + "active/ActiveKeys.java",
+     "return entry.version() > 1 ? SHORTENED_LIFETIME : Duration.ofMillis(1);", "return Duration.ofMillis(1);",
+     SIMULATION),
+    ("the mark moves after the changes", MAIN + "sync/RedisFollower.java",
+     "if (!applied(seen.primary(), changed, deadline)) {", "if (!applied(seen.primary(), changed, deadline) && false) {",
+     SIMULATION),
+    ("a rebuild writes recent changes first", MAIN + "sync/Resync.java",
+     "writeRecentChanges(primary, () -> keep(claimed));", "", SIMULATION),
+    ("a rebuild mends what is there", MAIN + "sync/Resync.java",
+     "repair.mend(compared.differences());", "", SIMULATION),
+    ("resubscribing", MAIN + "active/ExpirySignals.java",
+     "if (!retries.isShutdown()) {", "if (false) {", SIMULATION),
+    ("prompting", MAIN + "expiry/ExpiryPrompter.java",
+     "var _ = active.touch(due).thenAccept(stillThere -> {",
+     "var _ = java.util.concurrent.CompletableFuture.completedStage(0L).thenAccept(stillThere -> {", SIMULATION),
+    ("a renewal records the lapse that it undoes", MAIN + "lifecycle/RenewKey.java",
+     "blacklist.insert(key.with(key.term().lapsed()), null, null);", "", SIMULATION),
+    ("a revocation records the lapse before it", MAIN + "lifecycle/RevokeKey.java",
+     "blacklist.insert(key, null, null);", "", SIMULATION),
+    ("apply.lua: the version test", LUA + "apply.lua",
+     "if stored and struct.unpack('>I4', stored, 2) >= tonumber(ARGV[2]) then", "if false then", REDIS),
+    ("apply.lua: the write deadline", LUA + "apply.lua", "if now > tonumber(ARGV[4]) then", "if false then", REDIS),
+    ("apply.lua: the least lifetime", LUA + "apply.lua", "math.max(keep_until, now + ARGV[5])", "keep_until", REDIS),
+    ("mark.lua: only as it was read", LUA + "trust/mark.lua", " or mark ~= ARGV[2]", "", REDIS),
+    ("mark.lua: only on the same server", LUA + "trust/mark.lua", " or incarnation ~= ARGV[1]", "", REDIS),
+    ("mark.lua: a claim lapses", LUA + "trust/mark.lua",
+     "redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])", "redis.call('SET', KEYS[1], ARGV[3])", REDIS),
+    ("replace.lua: only what was seen", LUA + "replace.lua",
+     "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then", "if false then", REDIS),
+    ("SQL: recorded only when due", MAIN + "registry/BlacklistTable.java",
+     "WHERE state = 'active' AND expires_at <= now() %s", "WHERE state = 'active' AND expires_at IS NOT NULL %s",
+     POSTGRES),
+    ("SQL: recorded only when active", MAIN + "registry/BlacklistTable.java",
+     "WHERE state = 'active' AND expires_at <= now() %s", "WHERE expires_at <= now() %s", POSTGRES),
+    ("SQL: locked rows are skipped", MAIN + "registry/BlacklistTable.java", "FOR UPDATE SKIP LOCKED", "FOR UPDATE",
+     POSTGRES),
+    ("SQL: only expiries are reinstated", MAIN + "registry/BlacklistTable.java",
+     " WHERE key_id = ? AND reason = 'expired' AND reinstated_at IS NULL", " WHERE key_id = ? AND false", POSTGRES),
+    ("SQL: the horizon heeds open transactions", SQL + "V2__change_feed.sql",
+     "RETURN least(horizon, writing);", "RETURN horizon;", POSTGRES),
+    ("SQL: changes name their position", SQL + "V2__change_feed.sql",
+     "BEFORE INSERT OR UPDATE OF change ON api_key", "BEFORE INSERT ON api_key", POSTGRES),
+    ("SQL: a change gets a new position", MAIN + "registry/KeyTable.java",
+     "change = nextval('key_change'), changed_at", "change = change, changed_at", POSTGRES),
+    ("SQL: one leads", MAIN + "registry/ChangeLog.java", "pg_try_advisory_xact_lock(", "NULL IS NOT DISTINCT FROM (",
+     POSTGRES),
+    ("model of apply.lua: the version test", TEST + "stores/ModelScripts.java",
+     "if (stored != null && Integer", "if (stored != null && now < 0 && Integer", SIMULATION),
+    ("model of apply.lua: the write deadline", TEST + "stores/ModelScripts.java",
+     "if (now > number(arguments[3])) {", "if (now < 0) {", SIMULATION),
+    ("model of apply.lua: the least lifetime", TEST + "stores/ModelScripts.java",
+     "Math.max(keepUntil, now + number(arguments[4]))", "keepUntil", SIMULATION),
+    ("model of mark.lua: only as it was read", TEST + "stores/ModelScripts.java",
+     "|| !Arrays.equals(mark, arguments[1])", "", SIMULATION),
+    ("model of mark.lua: only on the same server", TEST + "stores/ModelScripts.java",
+     "|| !Arrays.equals(incarnation, arguments[0])", "", SIMULATION),
+    ("model of the recording statement: only when due", TEST + "stores/ModelStatements.java",
+     "Instant due = in.startedAt().minus(overdue);", "Instant due = in.startedAt().minus(overdue).plusSeconds(5);",
+     SIMULATION),
+    ("model of the row lock", TEST + "stores/ModelStatements.java",
+     "waiting.until(() -> !in.isLockedByAnother(id));", "", SIMULATION),
+    ("model of the horizon", TEST + "stores/ModelStatements.java",
+     ".filter(position -> position != Transaction.NONE)", ".filter(position -> false)", SIMULATION),
+]
+
+
+def jdk():
+    homes = [os.environ.get("JAVA_HOME", "")] + sorted(glob.glob("/usr/lib/jvm/*"), reverse=True)
+    for home in homes:
+        release = pathlib.Path(home, "release")
+        if home and release.exists():
+            version = re.search(r'JAVA_VERSION="(\d+)', release.read_text())
+            if version and int(version.group(1)) >= 25 and pathlib.Path(home, "bin/javac").exists():
+                return home
+    sys.exit("no JDK 25 or newer in JAVA_HOME or /usr/lib/jvm")
+
+
+class Copy:
+    """A copy of the last commit, compiled, in which one file at a time is changed and put back."""
+
+    def __init__(self, repository, directory, histories):
+        self.root = pathlib.Path(directory)
+        self.histories = histories
+        self.jdk = jdk()
+        archive = subprocess.Popen(["git", "-C", repository, "archive", "HEAD"], stdout=subprocess.PIPE)
+        subprocess.run(["tar", "-x", "-C", directory], stdin=archive.stdout, check=True)
+        self.maven("test-compile", "dependency:build-classpath", "-Dspotless.phase=none",
+                   "-Dmdep.outputFile=target/classpath", "-Dmdep.includeScope=test", check=True)
+        self.dependencies = (self.root / "target/classpath").read_text()
+        for each in ("classes", "test-classes"):
+            shutil.copytree(self.root / "target" / each, self.root / "target/kept" / each)
+
+    def maven(self, *arguments, check=False):
+        return subprocess.run(["mvn", "-o", "-q", *arguments], cwd=self.root, check=check,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def classpath(self):
+        return f"{self.root}/target/classes:{self.root}/target/test-classes:{self.dependencies}"
+
+    def change(self, file, old, new):
+        path = self.root / file
+        text = path.read_text()
+        if old not in text:
+            sys.exit(f"{file} has no such place: {old}")
+        path.write_text(text.replace(old, new))
+        if "/resources/" in file:
+            shutil.copy(path, self.root / "target/classes" / file.split("/resources/")[1])
+        else:
+            target = "test-classes" if file.startswith("src/test") else "classes"
+            subprocess.run([f"{self.jdk}/bin/javac", "-proc:none", "-nowarn", "-cp", self.classpath(),
+                            "-d", f"{self.root}/target/{target}", str(path)], check=True)
+        return text
+
+    def restore(self, file, text):
+        (self.root / file).write_text(text)
+        for each in ("classes", "test-classes"):
+            shutil.rmtree(self.root / "target" / each)
+            shutil.copytree(self.root / "target/kept" / each, self.root / "target" / each)
+
+    def judge(self, test):
+        """What the test says; nothing when it is content."""
+        if test == SIMULATION:
+            run = subprocess.run([f"{self.jdk}/bin/java", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
+                                  "-cp", self.classpath(), "io.keylapse.simulation.LongRun",
+                                  str(self.histories), "1", "1"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            found = re.search(r"^seed (\d+): .*?: (P\d|[^:]*)", run.stdout, re.M)
+            return f"seed {found.group(1)}, {found.group(2)}" if found else "" if run.returncode == 0 else "failure"
+        run = self.maven("toolchains:select-jdk-toolchain", "-Dtoolchain.jdk.version=[25,)", "surefire:test",
+                         f"-Dtest={test}", "-Dsurefire.failIfNoSpecifiedTests=true")
+        return "" if run.returncode == 0 else "answers differ"
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("-o", "--output", help="also write the table into this file")
+    arguments.add_argument("--histories", type=int, default=3000, help="how many the simulation may take per mutant")
+    arguments.add_argument("name", nargs="*")
+    given = arguments.parse_args()
+    repository = pathlib.Path(__file__).resolve().parent.parent
+    chosen = [each for each in MUTANTS if not given.name or any(part in each[0] for part in given.name)]
+    rows = ["| guard removed | caught by | how | seconds |", "|---|---|---|---|"]
+    survivors = 0
+    with tempfile.TemporaryDirectory() as directory:
+        copy = Copy(repository, directory, given.histories)
+        for test in sorted({each[4] for each in chosen}):
+            if copy.judge(test):
+                sys.exit(f"{test} is red without any mutant")
+        print("\n".join(rows), flush=True)
+        for name, file, old, new, test in chosen:
+            kept = copy.change(file, old, new)
+            begun = time.monotonic()
+            verdict = copy.judge(test)
+            survivors += not verdict
+            rows.append(f"| {name} | {test if verdict else '**nobody**'} | {verdict or 'survived'} |"
+                        f" {time.monotonic() - begun:.0f} |")
+            print(rows[-1], flush=True)
+            copy.restore(file, kept)
+    if given.output:
+        pathlib.Path(given.output).write_text(
+            "# Guards removed one by one\n\nWritten by `scripts/mutants.py`.\n\n" + "\n".join(rows) + "\n")
+    print(f"{len(chosen)} mutants, {survivors} survived")
+    sys.exit(1 if survivors else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+package io.keylapse.simulation;
+
+import io.keylapse.simulation.stores.KeyVersion;
+import io.keylapse.simulation.stores.ModelPostgres.RecordedEnding;
+import io.keylapse.simulation.stores.PostgresSite;
+import io.keylapse.simulation.stores.RedisSite;
+import io.keylapse.simulation.stores.StoredVersion;
+import io.keylapse.simulation.world.World;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** The promises about what is written down: the endings in Postgres, and the entries in Redis once all is quiet. */
+final class Audit {
+    /** P2: how long after its deadline an expiry is recorded, while Postgres is well. */
+    private static final Duration RECORDED_WITHIN = Duration.ofSeconds(4);
+
+    /** P2: and how soon mostly, which is always while nothing is wrong. */
+    static final Duration MOSTLY_RECORDED_WITHIN = Duration.ofSeconds(2);
+
+    private final World world = World.here();
+    private final PostgresSite postgres;
+    private final RedisSite redis;
+    private final Promises promises;
+    private final Duration skew;
+    private final List<SimulatedNode> nodes;
+    private final List<Instant> unwell = new ArrayList<>();
+
+    Audit(PostgresSite postgres, RedisSite redis, Promises promises, Duration skew, List<SimulatedNode> nodes) {
+        this.postgres = postgres;
+        this.redis = redis;
+        this.promises = promises;
+        this.skew = skew;
+        this.nodes = nodes;
+    }
+
+    private record Ending(UUID key, int version, String reason, Instant at) {}
+
+    /** Notes when Postgres was not well for every node, or a node was stopped with what it held. */
+    void look() {
+        boolean well = nodes.stream()
+                .allMatch(node -> !node.host().isDead()
+                        && node.host().pausedUntil() <= world.now()
+                        && postgres.isWellFor(node.host()));
+        if (!well) {
+            unwell.add(world.instant());
+        }
+    }
+
+    /** What is not as it should be yet; null when all is well. */
+    String wrong() {
+        for (SimulatedNode node : nodes) {
+            if (!node.isUp()) {
+                return "not up: " + node.host().name();
+            }
+        }
+        if (!redis.isFollowing()) {
+            return "P7: Redis is not being brought up to date";
+        }
+        for (Ending ending : expected()) {
+            if (postgres.server().recorded().stream().noneMatch(each -> is(ending, each))) {
+                return "P2: it is not recorded that " + ending;
+            }
+        }
+        for (UUID key : postgres.server().ids()) {
+            KeyVersion wanted = postgres.server().versions(key).getLast();
+            StoredVersion stored = StoredVersion.of(redis.server(), wanted.name());
+            Instant soon = world.instant().plus(skew.abs()).plusMillis(100);
+            if (wanted.isGoodAt(soon) && (stored == null || !stored.is(wanted))) {
+                return "P7: Redis has " + stored + " of " + key + ", which is " + wanted;
+            }
+            if (!wanted.isGoodAt(world.instant()) && stored != null && stored.isGoodAt(world.instant())) {
+                return "P7: Redis has " + stored + " of " + key + ", which is " + wanted;
+            }
+        }
+        return null;
+    }
+
+    private static boolean is(Ending ending, RecordedEnding recorded) {
+        return recorded.key().equals(ending.key)
+                && recorded.version() == ending.version
+                && recorded.reason().equals(ending.reason)
+                && recorded.endedAt().equals(ending.at);
+    }
+
+    /** Every ending that there was, going by the versions of the keys. */
+    private List<Ending> expected() {
+        var endings = new ArrayList<Ending>();
+        for (UUID key : postgres.server().ids()) {
+            List<KeyVersion> versions = postgres.server().versions(key);
+            for (int i = 0; i < versions.size(); i++) {
+                KeyVersion version = versions.get(i);
+                Instant until = i + 1 < versions.size() ? versions.get(i + 1).decidedAt() : world.instant();
+                boolean first = i == 0 || versions.get(i - 1).version() < version.version();
+                if (version.state().equals("active")
+                        && version.expiresAt() != null
+                        && !version.expiresAt().isAfter(until)
+                        && !(i + 1 < versions.size() && goesOn(version, versions.get(i + 1)))) {
+                    endings.add(new Ending(key, version.version(), version.endReason(), version.expiresAt()));
+                } else if (first
+                        && ended(version)
+                        && !versions.get(i - 1).state().equals(version.state())) {
+                    endings.add(new Ending(key, version.version(), version.state(), version.endedAt()));
+                }
+            }
+        }
+        return endings;
+    }
+
+    /** A change of details after the deadline: the ending is going to be recorded with that version. */
+    private static boolean goesOn(KeyVersion version, KeyVersion next) {
+        return next.state().equals("active") && version.expiresAt().equals(next.expiresAt());
+    }
+
+    private static boolean ended(KeyVersion version) {
+        return !version.state().equals("active");
+    }
+
+    /** Holds what was recorded against what there was to record. */
+    void endings() {
+        List<Ending> expected = expected();
+        for (RecordedEnding recorded : postgres.server().recorded()) {
+            if (expected.stream().noneMatch(each -> is(each, recorded))) {
+                world.violated("P2: recorded, but it never happened: " + recorded);
+            }
+            if (!recorded.reason().equals("revoked")) {
+                timely(recorded);
+                renewedInTime(recorded);
+            }
+        }
+    }
+
+    /** An expiry while nothing is wrong, so that it was announced. */
+    void recordedSoon(UUID key) {
+        if (postgres.server().recorded().stream().noneMatch(each -> each.key().equals(key))) {
+            world.violated("P2: nothing is wrong, and yet the expiry of " + key + " was not recorded soon");
+        }
+    }
+
+    private void timely(RecordedEnding recorded) {
+        Instant until = recorded.endedAt().plus(RECORDED_WITHIN);
+        Instant lastUnwell = unwell.stream()
+                .filter(each -> each.isBefore(recorded.recordedAt()))
+                .reduce(Instant.MIN, (_, later) -> later);
+        if (recorded.recordedAt().isBefore(recorded.endedAt())) {
+            world.violated("P3: recorded before its deadline: " + recorded);
+        }
+        if (recorded.recordedAt().isAfter(until)
+                && recorded.recordedAt()
+                        .isAfter(lastUnwell.isAfter(Instant.EPOCH) ? lastUnwell.plus(RECORDED_WITHIN) : until)) {
+            world.violated("P2: recorded late: " + recorded);
+        }
+    }
+
+    private void renewedInTime(RecordedEnding recorded) {
+        for (Map.Entry<Integer, Instant> each :
+                promises.acknowledgements(recorded.key()).entrySet()) {
+            if (each.getKey() > recorded.version() && each.getValue().isBefore(recorded.endedAt())) {
+                world.violated("P3: version " + each.getKey() + " was acknowledged at " + each.getValue()
+                        + ", and yet: " + recorded);
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.keylapse.simulation;
+
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.lifecycle.Deadline;
+import io.keylapse.lifecycle.IdempotentRequest;
+import io.keylapse.lifecycle.NewKey;
+import io.keylapse.lifecycle.Outcome;
+import io.keylapse.registry.KeyDetails;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/** Clients that issue, change and present keys, all of them on nodes that they choose anew each time. */
+final class Clients {
+    /** How many of the latest keys are used. */
+    private static final int IN_USE = 4;
+
+    private static final Duration BRIEFLY = Duration.ofMillis(1200);
+    private static final ManagementKeyId ADMIN = new ManagementKeyId(new UUID(0, 1));
+
+    private record Known(KeyId id, ApiKey secret) {}
+
+    private final World world = World.here();
+    private final List<SimulatedNode> nodes;
+    private final Promises promises;
+    private final List<Known> keys = new ArrayList<>();
+    private boolean ending;
+    private int atWork;
+
+    Clients(List<SimulatedNode> nodes, Promises promises) {
+        this.nodes = nodes;
+        this.promises = promises;
+    }
+
+    void begin(int count) {
+        atWork = count;
+        for (int i = 0; i < count; i++) {
+            world.spawn(new Host("client" + i), "client", this::work);
+        }
+    }
+
+    /** Lets every client finish what it is at. */
+    void end() {
+        ending = true;
+        world.await(() -> atWork == 0 ? 0 : World.NEVER);
+    }
+
+    private void work() {
+        while (!ending) {
+            world.sleep(world.between(Duration.ZERO, Duration.ofMillis(200)));
+            SimulatedNode node = nodes.get(world.random().nextInt(nodes.size()));
+            if (!node.isUp()) {
+                continue;
+            }
+            if (keys.isEmpty() || world.chance(0.1)) {
+                call(node, "issue", () -> issue(node));
+            } else {
+                Known key = keys.get(world.random().nextInt(Math.max(0, keys.size() - IN_USE), keys.size()));
+                switch (world.random().nextInt(20)) {
+                    case 0, 1, 2 -> call(node, "renew", () -> renew(node, key));
+                    case 3 -> call(node, "revoke", () -> revoke(node, key));
+                    case 4 -> call(node, "rotate", () -> rotate(node, key));
+                    case 5 -> call(node, "change", () -> change(node, key));
+                    default -> check(node, key);
+                }
+            }
+        }
+        atWork--;
+    }
+
+    /** A call is carried out by a thread of the node, and dies with it. */
+    private void call(SimulatedNode node, String what, Supplier<Outcome> work) {
+        world.count(what);
+        var done = new boolean[1];
+        world.spawn(node.host(), what, () -> {
+            try {
+                Outcome outcome = work.get();
+                world.trace(() -> what + " -> " + outcome);
+                acknowledge(outcome);
+            } catch (InvalidInputException e) {
+                world.trace(() -> what + " -> " + e);
+            } catch (RuntimeException e) {
+                world.trace(() -> what + " failed: " + e);
+                if (!(e.getCause() instanceof SQLException)) {
+                    world.violated(what + " failed: " + e + List.of(e.getStackTrace()));
+                }
+            } finally {
+                done[0] = true;
+            }
+        });
+        world.await(() -> done[0] || node.host().isDead() ? 0 : World.NEVER);
+    }
+
+    private void acknowledge(Outcome outcome) {
+        switch (outcome) {
+            case Outcome.Issued issued -> {
+                acknowledge(issued.key());
+                keys.add(new Known(issued.key().id(), issued.secret()));
+            }
+            case Outcome.Done done -> acknowledge(done.key());
+            default -> world.count("refused");
+        }
+    }
+
+    private void acknowledge(KeyRecord key) {
+        promises.acknowledged(key.id().value(), key.term().version(), key.term().expiresAt());
+    }
+
+    private Outcome issue(SimulatedNode node) {
+        return node.issue().issue(new NewKey("acme", details(), deadline()), request());
+    }
+
+    private Outcome renew(SimulatedNode node, Known key) {
+        return node.renew().renew(key.id, deadline(), ADMIN);
+    }
+
+    private Outcome revoke(SimulatedNode node, Known key) {
+        return node.revoke().revoke(key.id, null, ADMIN);
+    }
+
+    private Outcome rotate(SimulatedNode node, Known key) {
+        Duration grace = world.chance(0.3)
+                ? Duration.ZERO
+                : Duration.ofMillis(world.random().nextInt(4000));
+        return node.rotate().rotate(key.id, grace, null, request());
+    }
+
+    private Outcome change(SimulatedNode node, Known key) {
+        return node.change().change(key.id, _ -> details(), ADMIN);
+    }
+
+    private KeyDetails details() {
+        return new KeyDetails("n" + world.random().nextInt(100), List.of("read"), "{}", null);
+    }
+
+    private static IdempotentRequest request() {
+        return new IdempotentRequest(ADMIN, null, new byte[0]);
+    }
+
+    private Deadline deadline() {
+        return world.chance(0.1)
+                ? new Deadline.None()
+                : new Deadline.After(Duration.ofMillis(
+                        world.chance(0.7)
+                                ? 1001 + world.random().nextInt(4000)
+                                : 20_000 + world.random().nextInt(60_000)));
+    }
+
+    private void check(SimulatedNode node, Known key) {
+        world.count("check");
+        long asked = world.now();
+        var done = new boolean[1];
+        world.after(
+                0,
+                node.host(),
+                () -> node.check().check(key.secret.reveal(), List.of()).whenComplete((verdict, _) -> {
+                    done[0] = true;
+                    world.trace(
+                            () -> "check of " + key.secret.digest().toString().substring(0, 6) + " -> " + verdict);
+                    world.count(verdict.code());
+                    promises.checked(node, key.id.value(), asked, verdict);
+                }));
+        world.await(() -> done[0] || node.host().isDead() ? 0 : World.NEVER);
+    }
+
+    /** Issues one more key, and waits until it has expired. */
+    UUID issueBriefly() {
+        SimulatedNode node = nodes.getFirst();
+        call(
+                node,
+                "issue",
+                () -> node.issue().issue(new NewKey("acme", details(), new Deadline.After(BRIEFLY)), request()));
+        world.sleep(BRIEFLY.plus(Audit.MOSTLY_RECORDED_WITHIN).toNanos());
+        return keys.getLast().id.value();
+    }
+
+    /** Presents every key to every node, now that there is no trouble any more. */
+    void checkAll(List<SimulatedNode> all) {
+        for (Known key : keys) {
+            all.forEach(node -> check(node, key));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.keylapse.simulation;
+
+import io.keylapse.simulation.stores.PostgresSite;
+import io.keylapse.simulation.stores.RedisSite;
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What goes wrong, each for a while: with the stores, the network and the nodes. */
+final class Faults {
+    private static final Duration LEAST = Duration.ofMillis(20);
+    private static final Duration MOST = Duration.ofSeconds(4);
+
+    private final World world = World.here();
+    private final List<SimulatedNode> nodes;
+    private final SimulatedNode.Settings settings;
+    private final PostgresSite postgres;
+    private final RedisSite redis;
+    private final List<Runnable> repairs = new ArrayList<>();
+    private boolean ending;
+    private int restarts;
+
+    Faults(List<SimulatedNode> nodes, SimulatedNode.Settings settings, PostgresSite postgres, RedisSite redis) {
+        this.nodes = nodes;
+        this.settings = settings;
+        this.postgres = postgres;
+        this.redis = redis;
+    }
+
+    void begin() {
+        world.spawn(new Host("faults"), "faults", () -> {
+            while (!ending) {
+                world.sleep(world.between(Duration.ZERO, Duration.ofMillis(1500)));
+                if (!ending) {
+                    strike();
+                }
+            }
+        });
+    }
+
+    /** Repairs everything. */
+    void end() {
+        ending = true;
+        List.copyOf(repairs).forEach(Runnable::run);
+    }
+
+    private void strike() {
+        int which = world.random().nextInt(nodes.size());
+        Host host = nodes.get(which).host();
+        switch (world.random().nextInt(17)) {
+            case 0 ->
+                during(
+                        "Redis cut off from " + host.name(),
+                        () -> redis.cutOff(host, true),
+                        () -> redis.cutOff(host, false));
+            case 1 -> during("Redis down", () -> redis.down(true), () -> redis.down(false));
+            case 2 -> during("Redis slow", () -> redis.slow(true), () -> redis.slow(false));
+            case 3 -> during("events lost, doubled, late", () -> redis.eventsFail(true), () -> redis.eventsFail(false));
+            case 4 -> during("writes repeated", () -> redis.writesRepeat(true), () -> redis.writesRepeat(false));
+            case 5 -> at("Redis frozen", () -> redis.freeze(length()));
+            case 6 -> at("Redis flushed", redis::flush);
+            case 7 -> at("Redis copied", redis::copy);
+            case 8 -> at("Redis replaced by its copy", () -> redis.replace(true));
+            case 9 -> at("Redis replaced by an empty one", () -> redis.replace(false));
+            case 10 -> at("wires of " + host.name() + " broken", () -> redis.breakWires(host));
+            case 11 ->
+                during(
+                        "Postgres cut off from " + host.name(),
+                        () -> postgres.cutOff(host, true),
+                        () -> postgres.cutOff(host, false));
+            case 12 -> during("Postgres slow", () -> postgres.slow(true), () -> postgres.slow(false));
+            case 13 -> during("Postgres fails now and then", () -> postgres.fails(true), () -> postgres.fails(false));
+            case 14 -> at(host.name() + " paused", () -> host.pauseUntil(world.now() + length()));
+            case 15 ->
+                during(
+                        "Redis full",
+                        () -> redis.server().full(true),
+                        () -> redis.server().full(false));
+            default -> during(host.name() + " killed", host::die, () -> restart(which));
+        }
+    }
+
+    private long length() {
+        return world.between(LEAST, MOST);
+    }
+
+    private void at(String what, Runnable strike) {
+        world.count("fault");
+        world.trace(() -> "FAULT: " + what);
+        strike.run();
+    }
+
+    private void during(String what, Runnable strike, Runnable repair) {
+        at(what, strike);
+        var once = new Runnable[1];
+        once[0] = () -> {
+            if (repairs.remove(once[0])) {
+                world.trace(() -> "over: " + what);
+                repair.run();
+            }
+        };
+        repairs.add(once[0]);
+        world.after(length(), world.outside(), once[0]);
+    }
+
+    private void restart(int which) {
+        if (nodes.get(which).host().isDead()) {
+            restarts++;
+            var host = new Host("node" + which + "." + restarts);
+            nodes.set(which, SimulatedNode.start(host, settings, postgres, redis));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.keylapse.simulation;
+
+import io.keylapse.check.CheckSettings.WhenStale;
+import io.keylapse.simulation.stores.PostgresSite;
+import io.keylapse.simulation.stores.RedisSite;
+import io.keylapse.simulation.world.Finding;
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * One history: some nodes, clients that use them, faults that befall them, and then quiet, in which everything must come
+ * right. The seed decides all of it.
+ */
+public final class History implements BiFunction<Long, Boolean, Finding> {
+    private static final Duration LOOK = Duration.ofMillis(100);
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    @Override
+    public Finding apply(Long seed, Boolean tracing) {
+        return World.live(seed, tracing, History::happen);
+    }
+
+    private static void happen(World world) {
+        var settings = new SimulatedNode.Settings(
+                Duration.ofNanos(world.between(Duration.ofMillis(100), Duration.ofMillis(400))),
+                world.chance(0.5) ? WhenStale.SERVE : WhenStale.REFUSE,
+                world.chance(0.8));
+        Duration skew = world.chance(0.7)
+                ? Duration.ZERO
+                : Duration.ofNanos(world.between(Duration.ofSeconds(-5), Duration.ofSeconds(5)));
+        world.trace(() -> settings + ", Redis's clock leads by " + skew);
+        var postgres = new PostgresSite();
+        var redis = new RedisSite(skew);
+        var nodes = new ArrayList<SimulatedNode>();
+        int count = 1 + world.random().nextInt(3);
+        for (int i = 0; i < count; i++) {
+            nodes.add(SimulatedNode.start(new Host("node" + i), settings, postgres, redis));
+        }
+        world.sleep(Duration.ofMillis(50).toNanos());
+        var promises = new Promises(postgres, settings.whenStale());
+        var audit = new Audit(postgres, redis, promises, skew, nodes);
+        var faults = new Faults(nodes, settings, postgres, redis);
+        var clients = new Clients(nodes, promises);
+        watch(world, promises, audit, nodes);
+        clients.begin(2 + world.random().nextInt(2));
+        faults.begin();
+        world.sleep(world.between(Duration.ofSeconds(4), Duration.ofSeconds(12)));
+        faults.end();
+        clients.end();
+        world.trace(() -> "quiet");
+        comeRight(world, audit);
+        world.sleep(Duration.ofSeconds(3).toNanos());
+        if (skew.isZero()) {
+            audit.recordedSoon(clients.issueBriefly());
+        }
+        audit.endings();
+        clients.checkAll(nodes);
+    }
+
+    private static void watch(World world, Promises promises, Audit audit, List<SimulatedNode> nodes) {
+        world.after(LOOK.toNanos() / 10, world.outside(), () -> {
+            promises.look(nodes);
+            audit.look();
+            watch(world, promises, audit, nodes);
+        });
+    }
+
+    private static void comeRight(World world, Audit audit) {
+        long until = world.now() + PATIENCE.toNanos();
+        String wrong = audit.wrong();
+        while (wrong != null) {
+            if (world.now() > until) {
+                world.violated(wrong);
+                return;
+            }
+            world.sleep(LOOK.toNanos());
+            wrong = audit.wrong();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.keylapse.simulation;
+
+import io.keylapse.simulation.world.Finding;
+import java.util.TreeMap;
+
+/**
+ * Runs as many histories as one likes: {@code LongRun <histories> <first seed> [<end after so many bad ones>]}; or tells
+ * one: {@code LongRun <seed>}.
+ */
+public final class LongRun {
+    private LongRun() {}
+
+    public static void main(String[] arguments) {
+        var simulation = new Simulation();
+        if (arguments.length == 1) {
+            Finding finding = simulation.trace(Long.parseLong(arguments[0]));
+            finding.trace().forEach(System.out::println);
+            finding.violations().forEach(System.out::println);
+            return;
+        }
+        long count = Long.parseLong(arguments[0]);
+        long first = Long.parseLong(arguments[1]);
+        long most = arguments.length > 2 ? Long.parseLong(arguments[2]) : 20;
+        long begun = System.nanoTime();
+        var counts = new TreeMap<String, Long>();
+        long seed = first;
+        int bad = 0;
+        for (; seed < first + count && bad < most; seed++) {
+            Finding finding = simulation.run(seed);
+            finding.counts().forEach((what, times) -> counts.merge(what, times, Long::sum));
+            if (!finding.violations().isEmpty()) {
+                bad++;
+                System.out.println("seed " + seed + ": " + finding.violations().getFirst());
+            }
+        }
+        System.out.printf(
+                "%,d histories from seed %d on in %.0f s, %d of them bad: %s%n",
+                seed - first, first, (System.nanoTime() - begun) / 1e9, bad, counts);
+        System.exit(bad == 0 ? 0 : 1);
+    }
+}

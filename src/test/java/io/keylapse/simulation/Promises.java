@@ -1,0 +1,148 @@
+package io.keylapse.simulation;
+
+import io.keylapse.check.CheckSettings.WhenStale;
+import io.keylapse.check.Verdict;
+import io.keylapse.simulation.stores.KeyVersion;
+import io.keylapse.simulation.stores.ModelPostgres;
+import io.keylapse.simulation.stores.PostgresSite;
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** The promises about single answers: what was acknowledged, and what checks said. By the virtual clock, exactly. */
+final class Promises {
+    /** P4: how long a node may accept a key after its end was acknowledged. */
+    static final Duration STALE_AFTER = Duration.ofSeconds(2);
+
+    private record Acknowledged(UUID key, int version) {}
+
+    private final World world = World.here();
+    private final PostgresSite site;
+    private final ModelPostgres postgres;
+    private final WhenStale whenStale;
+    private final Map<Acknowledged, Instant> acknowledged = new HashMap<>();
+    private final Map<Host, Long> troubled = new HashMap<>();
+
+    Promises(PostgresSite site, WhenStale whenStale) {
+        this.site = site;
+        this.postgres = site.server();
+        this.whenStale = whenStale;
+    }
+
+    /** A change was acknowledged: it must be there (P1). */
+    void acknowledged(UUID key, int version, Instant deadline) {
+        acknowledged.putIfAbsent(new Acknowledged(key, version), world.instant());
+        Optional<KeyVersion> committed = postgres.versions(key).stream()
+                .filter(each -> each.version() == version)
+                .findFirst();
+        if (committed.isEmpty()) {
+            world.violated("P1: version " + version + " of " + key + " was acknowledged and is not in Postgres");
+        } else if (deadline != null && !deadline.equals(committed.get().expiresAt())) {
+            world.violated("P1: " + key + " was acknowledged until " + deadline + " and is " + committed.get());
+        }
+    }
+
+    /** Notes which nodes cannot be expected to read Postgres now. */
+    void look(List<SimulatedNode> nodes) {
+        for (SimulatedNode node : nodes) {
+            if (!site.isWellFor(node.host())) {
+                troubled.put(node.host(), world.now());
+            }
+        }
+    }
+
+    /** A check was answered. */
+    void checked(SimulatedNode node, UUID key, long askedAt, Verdict verdict) {
+        List<KeyVersion> versions = postgres.versions(key);
+        switch (verdict) {
+            case Verdict.Good _ -> accepted(node, key, versions);
+            case Verdict.Unavailable _ -> {
+                // Never wrong.
+            }
+            case Verdict.Expired _ -> refused(key, versions, askedAt, verdict, "expired");
+            case Verdict.Revoked _ -> refused(key, versions, askedAt, verdict, "revoked");
+            case Verdict.Rotated _ -> refused(key, versions, askedAt, verdict, "rotated");
+            default -> world.violated("P6: " + key + " was issued and is called " + verdict);
+        }
+    }
+
+    private void accepted(SimulatedNode node, UUID key, List<KeyVersion> versions) {
+        Instant now = world.instant();
+        for (int i = versions.size() - 1; i >= 0; i--) {
+            if (versions.get(i).isGoodAt(now)) {
+                if (i + 1 < versions.size()) {
+                    acceptedAfterItsEnd(node, key, versions.get(i), versions.get(i + 1));
+                }
+                return;
+            }
+        }
+        world.violated("P5: " + node.host().name() + " accepts " + key + " after its deadline, " + versions.getLast());
+    }
+
+    private void acceptedAfterItsEnd(SimulatedNode node, UUID key, KeyVersion accepted, KeyVersion end) {
+        Optional<Instant> told = told(key, end);
+        if (told.isPresent() && world.instant().isAfter(told.get().plus(STALE_AFTER)) && !mayBeStale(node)) {
+            world.violated("P4: " + node.host().name() + " accepts " + accepted + " of " + key + ", but " + end
+                    + " was acknowledged at " + World.moment(told.get()) / 1e9);
+        }
+    }
+
+    /** When that version, or a later one, was acknowledged. */
+    private Optional<Instant> told(UUID key, KeyVersion version) {
+        return acknowledged.entrySet().stream()
+                .filter(each -> each.getKey().key().equals(key) && each.getKey().version() >= version.version())
+                .map(Map.Entry::getValue)
+                .min(Instant::compareTo);
+    }
+
+    /** From when on every node should know of that version. */
+    private Instant known(UUID key, KeyVersion version) {
+        Instant atTheLatest = version.committedAt().plus(STALE_AFTER);
+        return told(key, version).filter(each -> each.isBefore(atTheLatest)).orElse(atTheLatest);
+    }
+
+    /** A node that serves when stale may, if it could not read Postgres lately. */
+    private boolean mayBeStale(SimulatedNode node) {
+        Long trouble = troubled.get(node.host());
+        return whenStale == WhenStale.SERVE
+                && trouble != null
+                && world.now() - trouble < STALE_AFTER.plusMillis(1500).toNanos();
+    }
+
+    private void refused(UUID key, List<KeyVersion> versions, long askedAt, Verdict verdict, String state) {
+        Instant now = world.instant();
+        Instant asked = World.at(askedAt);
+        for (int i = 0; i < versions.size(); i++) {
+            KeyVersion version = versions.get(i);
+            Instant until = i + 1 < versions.size() ? known(key, versions.get(i + 1)) : now;
+            boolean ended = version.state().equals(state);
+            boolean lapsed = version.state().equals("active")
+                    && version.endReason().equals(state)
+                    && version.expiresAt() != null
+                    && !version.expiresAt().isAfter(until);
+            boolean current = !until.isBefore(asked) || i + 1 == versions.size();
+            if (current && (ended || lapsed)) {
+                return;
+            }
+        }
+        world.violated("P6: " + key + " is called " + verdict + ", but is " + versions.getLast());
+    }
+
+    /** When each of these was acknowledged, in order of versions. */
+    Map<Integer, Instant> acknowledgements(UUID key) {
+        var times = new TreeMap<Integer, Instant>();
+        acknowledged.forEach((what, when) -> {
+            if (what.key().equals(key)) {
+                times.put(what.version(), when);
+            }
+        });
+        return times;
+    }
+}

@@ -1,0 +1,121 @@
+package io.keylapse.simulation;
+
+import io.keylapse.active.redis.RedisSettings;
+import io.keylapse.check.CheckSettings;
+import io.keylapse.check.KeyCheck;
+import io.keylapse.expiry.ExpirySettings;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.lifecycle.ChangeKey;
+import io.keylapse.lifecycle.IssueKey;
+import io.keylapse.lifecycle.LifecycleSettings;
+import io.keylapse.lifecycle.RenewKey;
+import io.keylapse.lifecycle.RevokeKey;
+import io.keylapse.lifecycle.RotateKey;
+import io.keylapse.simulation.stores.ModelJdbc;
+import io.keylapse.simulation.stores.PostgresSite;
+import io.keylapse.simulation.stores.RedisSite;
+import io.keylapse.simulation.stores.RedisWire;
+import io.keylapse.simulation.world.Beans;
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import io.keylapse.sync.SyncSettings;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micronaut.data.jdbc.runtime.JdbcOperations;
+import io.micronaut.transaction.TransactionOperations;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+
+/** A service node: the production code, with the world where the network begins. */
+final class SimulatedNode {
+    private static final MeterRegistry NO_METERS = new CompositeMeterRegistry();
+    private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
+
+    /** What Micronaut starts by itself, in the order of no consequence. */
+    private static final List<String> STARTED = List.of(
+            "active.redis.RedisConnection",
+            "sync.ChangeFeed",
+            "sync.RedisFollower",
+            "expiry.ExpiryListener",
+            "expiry.ExpiryPrompter",
+            "expiry.ExpiryRecorder",
+            "expiry.ExpirySweep");
+
+    private final Host host;
+    private final Beans beans = new Beans();
+    private boolean up;
+
+    /** How a node is set, as far as histories differ in it. */
+    record Settings(Duration syncInterval, CheckSettings.WhenStale whenStale, boolean writeThrough) {}
+
+    private SimulatedNode(Host host) {
+        this.host = host;
+    }
+
+    /** Starts a node on that host. */
+    static SimulatedNode start(Host host, Settings settings, PostgresSite postgres, RedisSite redis) {
+        var node = new SimulatedNode(host);
+        World.here().spawn(host, "start", () -> node.start(settings, postgres, redis));
+        return node;
+    }
+
+    private void start(Settings settings, PostgresSite postgres, RedisSite redis) {
+        World world = World.here();
+        beans.put(RedisClient.class, new RedisWire(redis));
+        beans.put(RedisURI.class, RedisURI.create("redis://redis"));
+        beans.put(JdbcOperations.class, ModelJdbc.operations(postgres.session()));
+        beans.put(TransactionOperations.class, ModelJdbc.transactions(postgres.session()));
+        beans.put(MeterRegistry.class, NO_METERS);
+        beans.put(KeyFormat.class, FORMAT);
+        InstantSource clock = world::instant;
+        beans.put(Clock.class, clock.withZone(ZoneOffset.UTC));
+        beans.put(RedisSettings.class, new RedisSettings("redis://redis", "kl:", settings.writeThrough));
+        beans.put(SyncSettings.class, new SyncSettings(settings.syncInterval));
+        beans.put(
+                CheckSettings.class,
+                new CheckSettings(4, Duration.ofSeconds(1), Promises.STALE_AFTER, settings.whenStale));
+        beans.put(LifecycleSettings.class, new LifecycleSettings(Duration.ofDays(366), true));
+        beans.put(ExpirySettings.class, new ExpirySettings(true, true, true, 100));
+        STARTED.forEach(beans::start);
+        up = true;
+        world.trace(() -> "has started");
+    }
+
+    Host host() {
+        return host;
+    }
+
+    /** Whether it answers calls. */
+    boolean isUp() {
+        return up && !host.isDead();
+    }
+
+    KeyCheck check() {
+        return beans.get(KeyCheck.class);
+    }
+
+    IssueKey issue() {
+        return beans.get(IssueKey.class);
+    }
+
+    RenewKey renew() {
+        return beans.get(RenewKey.class);
+    }
+
+    RotateKey rotate() {
+        return beans.get(RotateKey.class);
+    }
+
+    RevokeKey revoke() {
+        return beans.get(RevokeKey.class);
+    }
+
+    ChangeKey change() {
+        return beans.get(ChangeKey.class);
+    }
+}

@@ -1,0 +1,32 @@
+package io.keylapse.simulation;
+
+import io.keylapse.simulation.world.Finding;
+import io.keylapse.simulation.world.VirtualClasses;
+import java.util.function.BiFunction;
+
+/** Histories by their seeds. */
+final class Simulation {
+    private final BiFunction<Long, Boolean, Finding> histories;
+
+    @SuppressWarnings("unchecked")
+    Simulation() {
+        try {
+            histories = (BiFunction<Long, Boolean, Finding>) new VirtualClasses(Simulation.class.getClassLoader())
+                    .loadClass("io.keylapse.simulation.History")
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What comes of the history of that seed. */
+    Finding run(long seed) {
+        return histories.apply(seed, false);
+    }
+
+    /** The same once more, with all that happened. */
+    Finding trace(long seed) {
+        return histories.apply(seed, true);
+    }
+}

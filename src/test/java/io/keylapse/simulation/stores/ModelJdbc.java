@@ -1,0 +1,156 @@
+package io.keylapse.simulation.stores;
+
+import io.keylapse.simulation.stores.ModelPostgres.Row;
+import io.micronaut.data.jdbc.runtime.JdbcOperations;
+import io.micronaut.data.jdbc.runtime.PreparedStatementCallback;
+import io.micronaut.transaction.TransactionCallback;
+import io.micronaut.transaction.TransactionOperations;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+
+/** JDBC and Micronaut's transactions, as far as {@code Postgres} uses them, on their way to a {@link ModelPostgres}. */
+public final class ModelJdbc {
+    private static final StackWalker STACK = StackWalker.getInstance();
+    private static final String TABLES = "io.keylapse.registry.";
+    private static final String MECHANICS = TABLES + "sql.";
+
+    /** Carries statements to the server and begins and ends transactions there. */
+    public interface Session {
+        <T> T inTransaction(Supplier<T> work);
+
+        List<Row> run(String method, String sql, Object[] parameters);
+    }
+
+    private ModelJdbc() {}
+
+    @SuppressWarnings("unchecked")
+    public static TransactionOperations<Connection> transactions(Session session) {
+        return (TransactionOperations<Connection>) proxy(
+                TransactionOperations.class,
+                (_, arguments) -> session.inTransaction(() -> call((TransactionCallback<Connection, ?>) arguments[0])));
+    }
+
+    private static <T> T call(TransactionCallback<Connection, T> work) {
+        try {
+            return work.call(null);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new UndeclaredThrowableException(e);
+        }
+    }
+
+    public static JdbcOperations operations(Session session) {
+        return (JdbcOperations) proxy(JdbcOperations.class, (_, arguments) -> {
+            try {
+                return ((PreparedStatementCallback<?>) arguments[1])
+                        .call(statement(session, caller(), (String) arguments[0]));
+            } catch (SQLException e) {
+                throw new UndeclaredThrowableException(e);
+            }
+        });
+    }
+
+    /** The method of a table that sends the statement. */
+    private static String caller() {
+        Optional<String> table =
+                STACK.walk(frames -> frames.filter(frame -> frame.getClassName().startsWith(TABLES)
+                                && !frame.getClassName().startsWith(MECHANICS))
+                        .map(frame -> frame.getClassName().substring(TABLES.length()) + "." + frame.getMethodName())
+                        .findFirst());
+        return table.orElse("Postgres.now");
+    }
+
+    private static PreparedStatement statement(Session session, String method, String sql) {
+        var parameters = new ArrayList<Object>();
+        return (PreparedStatement) proxy(PreparedStatement.class, (name, arguments) -> switch (name) {
+            case "setObject", "setArray", "setNull" -> {
+                parameters.add(name.equals("setNull") ? null : plain(arguments[1]));
+                yield null;
+            }
+            case "getConnection" -> proxy(Connection.class, (_, array) -> array(array[1]));
+            case "executeQuery" -> rows(session.run(method, sql, parameters.toArray()));
+            case "executeUpdate" ->
+                session.run(method, sql, parameters.toArray()).size();
+            case "setQueryTimeout" -> null;
+            default -> throw new UnsupportedOperationException("no model of " + name);
+        });
+    }
+
+    private static Object plain(Object parameter) {
+        try {
+            return switch (parameter) {
+                case OffsetDateTime time -> time.toInstant();
+                case Array array -> array.getArray();
+                default -> parameter;
+            };
+        } catch (SQLException e) {
+            throw new UndeclaredThrowableException(e);
+        }
+    }
+
+    private static Object array(Object values) {
+        return proxy(Array.class, (_, _) -> values);
+    }
+
+    private static ResultSet rows(List<Row> rows) {
+        var at = new int[] {-1};
+        var last = new Object[1];
+        return (ResultSet) proxy(ResultSet.class, (name, arguments) -> {
+            if (name.equals("next")) {
+                return ++at[0] < rows.size();
+            }
+            if (name.equals("close")) {
+                return null;
+            }
+            if (name.equals("wasNull")) {
+                return last[0] == null;
+            }
+            if (name.equals("findColumn")) {
+                // Whoever asks by number afterwards means the column he has just asked for by name.
+                last[0] = arguments[0];
+                return 0;
+            }
+            String column = arguments[0] instanceof Integer number
+                    ? (number == 0 ? (String) last[0] : number.toString())
+                    : (String) arguments[0];
+            Row row = rows.get(at[0]);
+            if (!row.containsKey(column)) {
+                throw new UnsupportedOperationException("no model of column " + column);
+            }
+            Object value = row.get(column);
+            last[0] = value;
+            return as(name, value);
+        });
+    }
+
+    private static Object as(String getter, Object value) {
+        return switch (getter) {
+            case "getObject" -> value instanceof Instant instant ? instant.atOffset(ZoneOffset.UTC) : value;
+            case "getInt" -> value == null ? 0 : ((Number) value).intValue();
+            case "getLong" -> value == null ? 0L : ((Number) value).longValue();
+            case "getArray" -> array(value);
+            default -> value;
+        };
+    }
+
+    private static Object proxy(Class<?> type, BiFunction<String, Object[], Object> handler) {
+        return Proxy.newProxyInstance(
+                ModelJdbc.class.getClassLoader(),
+                new Class<?>[] {type},
+                (_, method, arguments) -> handler.apply(method.getName(), arguments));
+    }
+}

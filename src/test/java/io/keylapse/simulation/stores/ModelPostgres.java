@@ -1,0 +1,139 @@
+package io.keylapse.simulation.stores;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * A Postgres as far as keys and their endings go: what is committed, who holds which lock, and the sequence of changes.
+ * Read committed. {@code ModelPostgresIT} holds it against the real one.
+ */
+public final class ModelPostgres {
+    /** One row of a table: a value for each column. */
+    static final class Row extends HashMap<String, Object> {
+        private static final long serialVersionUID = 1;
+
+        Row() {}
+
+        Row(Map<String, Object> values) {
+            super(values);
+        }
+
+        Instant instant(String column) {
+            return (Instant) get(column);
+        }
+
+        Row with(String column, Object value) {
+            var row = new Row(this);
+            row.put(column, value);
+            return row;
+        }
+    }
+
+    /** One ending in the blacklist. */
+    record Ending(UUID key, int version) implements Comparable<Ending> {
+        @Override
+        public int compareTo(Ending other) {
+            return key.equals(other.key) ? Integer.compare(version, other.version) : key.compareTo(other.key);
+        }
+    }
+
+    private final Supplier<Instant> clock;
+    private final List<Transaction> open = new ArrayList<>();
+    private final Map<UUID, List<KeyVersion>> history = new LinkedHashMap<>();
+    private Map<UUID, Row> keys = new TreeMap<>();
+    private Map<Ending, Row> endings = new TreeMap<>();
+    private long lastChange;
+
+    public ModelPostgres(Supplier<Instant> clock) {
+        this.clock = clock;
+    }
+
+    /** The clock as {@code clock_timestamp()} tells it. */
+    Instant now() {
+        return clock.get().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** The clock as a column of type {@code timestamptz(3)} keeps it, which is rounded. */
+    Instant rounded() {
+        return now().plusNanos(500_000).truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    Transaction begin() {
+        var transaction = new Transaction(this, now());
+        open.add(transaction);
+        return transaction;
+    }
+
+    long lastChange() {
+        return lastChange;
+    }
+
+    long nextChange() {
+        return ++lastChange;
+    }
+
+    /** The transactions that are neither committed nor rolled back. */
+    Stream<Transaction> open() {
+        return open.stream();
+    }
+
+    Map<UUID, Row> keys() {
+        return keys;
+    }
+
+    Map<Ending, Row> endings() {
+        return endings;
+    }
+
+    void commit(Transaction transaction) {
+        open.remove(transaction);
+        keys = new TreeMap<>(keys);
+        keys.putAll(transaction.changedKeys());
+        endings = new TreeMap<>(endings);
+        endings.putAll(transaction.changedEndings());
+        transaction
+                .changedKeys()
+                .forEach((id, row) -> history.computeIfAbsent(id, _ -> new ArrayList<>())
+                        .add(KeyVersion.of(row, clock.get(), transaction.decidedAt(id))));
+    }
+
+    void rollback(Transaction transaction) {
+        open.remove(transaction);
+    }
+
+    /** Every version of a key that was ever committed, in order; a recorded expiry comes as one more of that version. */
+    public List<KeyVersion> versions(UUID key) {
+        return history.getOrDefault(key, List.of());
+    }
+
+    /** The keys there are. */
+    public List<UUID> ids() {
+        return List.copyOf(keys.keySet());
+    }
+
+    /** The endings that were recorded. */
+    public List<RecordedEnding> recorded() {
+        return endings.entrySet().stream()
+                .map(each -> new RecordedEnding(
+                        each.getKey().key(),
+                        each.getKey().version(),
+                        (String) each.getValue().get("reason"),
+                        each.getValue().instant("ended_at"),
+                        each.getValue().instant("recorded_at"),
+                        each.getValue().instant("reinstated_at")))
+                .toList();
+    }
+
+    /** An ending as it is in the blacklist. */
+    public record RecordedEnding(
+            UUID key, int version, String reason, Instant endedAt, Instant recordedAt, Instant reinstatedAt) {}
+}

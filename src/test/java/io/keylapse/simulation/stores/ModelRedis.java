@@ -1,0 +1,148 @@
+package io.keylapse.simulation.stores;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** A Redis server as far as we use it. {@code ModelRedisIT} holds it against the real one. */
+public final class ModelRedis {
+    /** A page of names, and where to go on. */
+    record Page(List<byte[]> names, String cursor) {}
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+    record Value(byte[] bytes, long keptUntil) {}
+
+    private static final int NAMES_PER_PAGE = 3;
+
+    private final LongSupplier millis;
+    private final Consumer<byte[]> expired;
+    private TreeMap<String, Value> values = new TreeMap<>();
+    private String incarnation = "first";
+    private boolean full;
+
+    /**
+     * @param millis its clock
+     * @param expired told of each name that it deletes because its time is over
+     */
+    public ModelRedis(LongSupplier millis, Consumer<byte[]> expired) {
+        this.millis = millis;
+        this.expired = expired;
+    }
+
+    long now() {
+        return millis.getAsLong();
+    }
+
+    String incarnation() {
+        return incarnation;
+    }
+
+    byte[] get(byte[] name) {
+        Value value = live(name);
+        return value == null ? null : value.bytes;
+    }
+
+    /** Until when it is kept, in ms; 0 for ever; -1 if there is nothing. */
+    long keptUntil(byte[] name) {
+        Value value = live(name);
+        return value == null ? -1 : value.keptUntil;
+    }
+
+    long touch(List<byte[]> names) {
+        return names.stream().filter(name -> live(name) != null).count();
+    }
+
+    /** @param keptUntil in ms; 0 for ever */
+    void set(byte[] name, byte[] bytes, long keptUntil) {
+        if (full) {
+            throw new RedisCommandExecutionException("OOM command not allowed when used memory > 'maxmemory'.");
+        }
+        if (keptUntil != 0 && keptUntil <= now()) {
+            values.remove(ModelScripts.hex(name));
+        } else {
+            values.put(ModelScripts.hex(name), new Value(bytes.clone(), keptUntil));
+        }
+    }
+
+    /** Whether it was set. */
+    boolean setIfAbsent(byte[] name, byte[] bytes, long keptUntil) {
+        if (live(name) != null) {
+            return false;
+        }
+        set(name, bytes, keptUntil);
+        return true;
+    }
+
+    void delete(byte[] name) {
+        values.remove(ModelScripts.hex(name));
+    }
+
+    Page scan(String cursor) {
+        var page = new ArrayList<byte[]>();
+        for (String name : values.keySet()) {
+            if (cursor.equals("0") || name.compareTo(cursor) > 0) {
+                page.add(HexFormat.of().parseHex(name));
+                if (page.size() == NAMES_PER_PAGE) {
+                    return new Page(page, name);
+                }
+            }
+        }
+        return new Page(page, "0");
+    }
+
+    List<byte[]> time() {
+        long now = now();
+        return List.of(
+                Long.toString(now / 1000).getBytes(US_ASCII),
+                Long.toString(now % 1000 * 1000).getBytes(US_ASCII));
+    }
+
+    private Value live(byte[] name) {
+        Value value = values.get(ModelScripts.hex(name));
+        if (value != null && value.keptUntil != 0 && now() > value.keptUntil) {
+            values.remove(ModelScripts.hex(name));
+            expired.accept(name);
+            return null;
+        }
+        return value;
+    }
+
+    /** Looks at a key, as Redis does by itself now and then, and so deletes and announces it if its time is over. */
+    public void look(byte[] name) {
+        live(name);
+    }
+
+    /** The names of all that it holds, be their time over or not. */
+    public List<byte[]> names() {
+        return values.keySet().stream().map(HexFormat.of()::parseHex).toList();
+    }
+
+    /** All that it holds now, to go back to. */
+    public Map<String, ?> copy() {
+        return new TreeMap<>(values);
+    }
+
+    /** Refuses whatever would need memory, or no longer. */
+    public void full(boolean isFull) {
+        full = isFull;
+    }
+
+    /** Forgets everything, and stays the same server. */
+    public void flush() {
+        values.clear();
+    }
+
+    /** Is another server from now on, with this copy of the data. */
+    @SuppressWarnings("unchecked")
+    public void becomeAnother(String name, Map<String, ?> copy) {
+        incarnation = name;
+        values = new TreeMap<>((Map<String, Value>) copy);
+    }
+}

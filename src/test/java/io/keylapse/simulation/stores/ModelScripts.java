@@ -1,0 +1,92 @@
+package io.keylapse.simulation.stores;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.trust.Marks;
+import io.lettuce.core.codec.Base16;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/** What the Lua scripts do, in Java. {@code ModelRedisIT} holds them against the scripts, run by a real Redis. */
+final class ModelScripts {
+    private interface Script {
+        List<Object> run(ModelRedis redis, byte[] name, byte[][] arguments);
+    }
+
+    private static final Map<String, Script> BY_DIGEST = Map.of(
+            digest(ActiveKeys.class, "apply.lua"), ModelScripts::apply,
+            digest(ActiveKeys.class, "replace.lua"), ModelScripts::replace,
+            digest(Marks.class, "mark.lua"), ModelScripts::mark);
+
+    private ModelScripts() {}
+
+    static List<Object> run(ModelRedis redis, String digest, byte[] name, byte[][] arguments) {
+        Script script = BY_DIGEST.get(digest);
+        if (script == null) {
+            throw new IllegalStateException("a script that has no model");
+        }
+        return script.run(redis, name, arguments);
+    }
+
+    private static List<Object> apply(ModelRedis redis, byte[] name, byte[][] arguments) {
+        long now = redis.now();
+        if (now > number(arguments[3])) {
+            return List.of(-1L, now);
+        }
+        byte[] stored = redis.get(name);
+        if (stored != null && Integer.toUnsignedLong(ByteBuffer.wrap(stored).getInt(1)) >= number(arguments[1])) {
+            return List.of(0L, now);
+        }
+        long keepUntil = number(arguments[2]);
+        redis.set(name, arguments[0], keepUntil == 0 ? 0 : Math.max(keepUntil, now + number(arguments[4])));
+        return List.of(1L, now);
+    }
+
+    private static List<Object> replace(ModelRedis redis, byte[] name, byte[][] arguments) {
+        byte[] stored = redis.get(name);
+        if (!Arrays.equals(stored == null ? new byte[0] : stored, arguments[0])) {
+            return List.of(0L);
+        }
+        if (arguments[1].length == 0) {
+            redis.delete(name);
+        } else {
+            redis.set(name, arguments[1], number(arguments[2]));
+        }
+        return List.of(1L);
+    }
+
+    private static List<Object> mark(ModelRedis redis, byte[] name, byte[][] arguments) {
+        byte[] incarnation = redis.incarnation().getBytes(UTF_8);
+        byte[] stored = redis.get(name);
+        byte[] mark = stored == null ? new byte[0] : stored;
+        if (arguments.length == 0 || !Arrays.equals(incarnation, arguments[0]) || !Arrays.equals(mark, arguments[1])) {
+            return List.of(incarnation, mark, 0L);
+        }
+        long kept = number(arguments[3]);
+        redis.set(name, arguments[2], kept == 0 ? 0 : redis.now() + kept);
+        return List.of(incarnation, mark, 1L);
+    }
+
+    static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private static long number(byte[] ascii) {
+        return Long.parseLong(new String(ascii, UTF_8));
+    }
+
+    private static String digest(Class<?> owner, String file) {
+        try (InputStream in = owner.getResourceAsStream(file)) {
+            return Base16.digest(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

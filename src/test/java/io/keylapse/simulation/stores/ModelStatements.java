@@ -1,0 +1,274 @@
+package io.keylapse.simulation.stores;
+
+import io.keylapse.simulation.stores.ModelPostgres.Ending;
+import io.keylapse.simulation.stores.ModelPostgres.Row;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** What each statement of the production code does, by the method that sends it. */
+final class ModelStatements {
+    private static final Pattern COLUMNS = Pattern.compile("\\(([a-z_, ]+)\\)");
+    private static final Pattern ASSIGNMENT = Pattern.compile("([a-z_]+) = \\?");
+
+    private final ModelPostgres server;
+    private final Waiting waiting;
+    private final int batch;
+
+    /** How a statement waits for a lock. */
+    interface Waiting {
+        void until(BooleanSupplier free);
+    }
+
+    /** @param batch the limit that is written in statements */
+    ModelStatements(ModelPostgres server, int batch, Waiting waiting) {
+        this.batch = batch;
+        this.server = server;
+        this.waiting = waiting;
+    }
+
+    List<Row> run(String method, String sql, Transaction in, Object[] with) {
+        return switch (method) {
+            case "Postgres.now" -> List.of(value(millis(server.now())));
+            case "KeyTable.find" -> readAt(in.startedAt(), keys(in, found(with)));
+            case "KeyTable.activeAfter" ->
+                readAt(
+                        in.startedAt(),
+                        keys(in, row -> isActive(row, in.startedAt()) && id(row).compareTo((UUID) with[0]) > 0)
+                                .limit((int) with[1]));
+            case "KeyTable.lock" -> lock(in, row -> id(row).equals(with[0]), 1);
+            case "KeyTable.lockActive" ->
+                lock(in, row -> with[0].equals(row.get("owner")) && isActive(row, in.startedAt()), (int) with[1]);
+            case "KeyTable.insert" -> insertKey(in, sql, with);
+            case "KeyTable.update" -> updateKey(in, sql, with);
+            case "BlacklistTable.record" -> record(in, isNamed(with[0]), Duration.ZERO, (String) with[1]);
+            case "BlacklistTable.recordOverlooked" ->
+                record(in, _ -> true, Duration.parse((String) with[0]), (String) with[1]);
+            case "BlacklistTable.insert" -> insertEnding(in, columns(sql, with));
+            case "BlacklistTable.reinstate" -> reinstate(in, (UUID) with[0]);
+            case "ChangeLog.horizon" -> List.of(value(horizon()));
+            case "ChangeLog.after" -> announced(changes(in, (long) with[0]).limit(batch));
+            case "ChangeLog.keysAfter" ->
+                changes(in, (long) with[0]).limit(batch).toList();
+            case "ChangeLog.latest" ->
+                announced(changes(in, 0).toList().reversed().stream().limit((int) with[0]));
+            case "ChangeLog.positionBefore" -> List.of(value(positionBefore(in, Duration.parse((String) with[0]))));
+            case "ChangeLog.tryLead" -> List.of(value(in.tryLead()));
+            case "Deadlines.within" ->
+                due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);
+            case "Deadlines.notYetDue" -> notYetDue(in, isNamed(with[0]), Duration.parse((String) with[1]));
+            default -> throw new UnsupportedOperationException("no model of " + method + ": " + sql);
+        };
+    }
+
+    private static Row value(Object value) {
+        return new Row().with("1", value).with("2", value);
+    }
+
+    static Instant millis(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private static UUID id(Row row) {
+        return (UUID) row.get("id");
+    }
+
+    private static long change(Row row) {
+        return (long) row.get("change");
+    }
+
+    private static byte[] name(Row row) {
+        return Arrays.copyOf((byte[]) row.get("digest"), 16);
+    }
+
+    private static boolean isActive(Row row, Instant now) {
+        Instant deadline = row.instant("expires_at");
+        return row.get("state").equals("active") && (deadline == null || deadline.isAfter(now));
+    }
+
+    private static Stream<Row> keys(Transaction in, Predicate<Row> which) {
+        return List.copyOf(in.keys().values()).stream().filter(which);
+    }
+
+    private static List<Row> readAt(Instant instant, Stream<Row> rows) {
+        return rows.map(row -> row.with("read_at", instant)).toList();
+    }
+
+    private static Predicate<Row> found(Object[] with) {
+        return switch (with[0]) {
+            case UUID id -> row -> id(row).equals(id);
+            case byte[] _ -> row -> Arrays.equals((byte[]) row.get("digest"), (byte[]) with[1]);
+            default -> isNamed(with[0]);
+        };
+    }
+
+    private static Predicate<Row> isNamed(Object names) {
+        return row -> Arrays.stream((Object[]) names).anyMatch(name -> Arrays.equals((byte[]) name, name(row)));
+    }
+
+    /** Waits for each row, and looks again once it has it. */
+    private List<Row> lock(Transaction in, Predicate<Row> which, int limit) {
+        var locked = new ArrayList<Row>();
+        for (Row candidate : keys(in, which).limit(limit).toList()) {
+            UUID id = id(candidate);
+            waiting.until(() -> !in.isLockedByAnother(id));
+            Row latest = in.keys().get(id);
+            Instant readAt = millis(server.now());
+            in.lock(id, readAt);
+            if (which.test(latest)) {
+                locked.add(latest.with("read_at", readAt));
+            }
+        }
+        return locked;
+    }
+
+    private static Row columns(String sql, Object[] with) {
+        var matcher = COLUMNS.matcher(sql);
+        if (!matcher.find()) {
+            throw new UnsupportedOperationException(sql);
+        }
+        var row = new Row();
+        String[] names = matcher.group(1).split(", ", -1);
+        for (int i = 0; i < names.length; i++) {
+            row.put(names[i].strip(), with[i]);
+        }
+        return row;
+    }
+
+    private List<Row> insertKey(Transaction in, String sql, Object[] with) {
+        in.namePosition();
+        Row row = columns(sql, with).with("change", server.nextChange()).with("changed_at", server.rounded());
+        Constraints.checkNew(row, in.keys());
+        in.changedKeys().put(id(row), row);
+        return List.of(row);
+    }
+
+    private List<Row> updateKey(Transaction in, String sql, Object[] with) {
+        in.namePosition();
+        UUID id = (UUID) with[with.length - 1];
+        Row row = new Row(in.keys().get(id));
+        var matcher = ASSIGNMENT.matcher(sql.replace("::json", ""));
+        for (int i = 0; i < with.length - 1 && matcher.find(); i++) {
+            row.put(matcher.group(1), with[i]);
+        }
+        row.put("change", server.nextChange());
+        row.put("changed_at", server.rounded());
+        Constraints.check(row);
+        in.changedKeys().put(id, row);
+        return List.of(row);
+    }
+
+    private List<Row> record(Transaction in, Predicate<Row> which, Duration overdue, String source) {
+        Instant due = in.startedAt().minus(overdue);
+        List<Row> rows = keys(
+                        in, row -> which.test(row) && isDue(row, Instant.MIN, due) && !in.isLockedByAnother(id(row)))
+                .sorted(Comparator.comparing(row -> row.instant("expires_at")))
+                .limit(batch)
+                .toList();
+        var recorded = new ArrayList<Row>();
+        for (Row row : rows) {
+            Row ended = row.with("state", row.get("end_reason")).with("ended_at", row.get("expires_at"));
+            Constraints.check(ended);
+            in.lock(id(row), in.startedAt());
+            in.changedKeys().put(id(row), ended);
+            var ending = new Row();
+            ending.put("key_id", id(row));
+            ending.put("version", row.get("version"));
+            ending.put("owner", row.get("owner"));
+            ending.put("reason", row.get("end_reason"));
+            ending.put("ended_at", row.get("expires_at"));
+            ending.put("source", source);
+            if (!in.endings().containsKey(key(ending))) {
+                recorded.addAll(insertEnding(in, ending));
+            }
+        }
+        return recorded;
+    }
+
+    private static Ending key(Row ending) {
+        return new Ending((UUID) ending.get("key_id"), (int) ending.get("version"));
+    }
+
+    private List<Row> insertEnding(Transaction in, Row ending) {
+        Constraints.checkNewEnding(key(ending), in.endings());
+        Row row = ending.with("recorded_at", server.rounded());
+        in.changedEndings().put(key(row), row);
+        return List.of(row);
+    }
+
+    private List<Row> reinstate(Transaction in, UUID id) {
+        in.endings().forEach((key, row) -> {
+            if (key.key().equals(id) && row.get("reason").equals("expired") && row.get("reinstated_at") == null) {
+                in.changedEndings().put(key, row.with("reinstated_at", server.rounded()));
+            }
+        });
+        return List.of();
+    }
+
+    private long horizon() {
+        return Math.min(
+                server.lastChange(),
+                server.open()
+                        .mapToLong(Transaction::namedPosition)
+                        .filter(position -> position != Transaction.NONE)
+                        .min()
+                        .orElse(Long.MAX_VALUE));
+    }
+
+    private Stream<Row> changes(Transaction in, long behind) {
+        Instant now = server.now();
+        return keys(in, row -> change(row) > behind)
+                .sorted(Comparator.comparingLong(ModelStatements::change))
+                .map(row -> row.with("read_at", in.startedAt())
+                        .with(
+                                "age_ms",
+                                Duration.between(row.instant("changed_at"), now).toMillis()));
+    }
+
+    /** As the feed tells it: an ended key has no deadline any more. */
+    private static List<Row> announced(Stream<Row> rows) {
+        return named(rows.map(row -> row.get("state").equals("active") ? row : row.with("expires_at", null)));
+    }
+
+    private static List<Row> named(Stream<Row> rows) {
+        return rows.map(row -> row.with("name", name(row))).toList();
+    }
+
+    private long positionBefore(Transaction in, Duration ago) {
+        Instant before = server.now().minus(ago).minus(Duration.ofMinutes(1));
+        return keys(in, row -> row.instant("changed_at").isBefore(before))
+                .mapToLong(ModelStatements::change)
+                .max()
+                .orElse(0);
+    }
+
+    private static List<Row> due(Transaction in, Duration overdue, Duration ahead, Object[] with) {
+        Instant now = in.startedAt();
+        return named(keys(in, row -> isDue(row, now.minus(overdue), now.plus(ahead)))
+                .sorted(Comparator.comparing(row -> row.instant("expires_at")))
+                .limit((int) with[2]));
+    }
+
+    private static List<Row> notYetDue(Transaction in, Predicate<Row> which, Duration ahead) {
+        Instant now = in.startedAt();
+        return named(readAt(now, keys(in, row -> which.test(row) && isDue(row, now, now.plus(ahead)))).stream());
+    }
+
+    /** Whether it is active with a deadline behind the first and up to the second instant. */
+    private static boolean isDue(Row row, Instant behind, Instant upTo) {
+        Instant deadline = row.instant("expires_at");
+        return row.get("state").equals("active")
+                && deadline != null
+                && deadline.isAfter(behind)
+                && !deadline.isAfter(upTo);
+    }
+}

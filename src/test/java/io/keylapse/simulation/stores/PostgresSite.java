@@ -1,0 +1,207 @@
+package io.keylapse.simulation.stores;
+
+import io.keylapse.simulation.stores.ModelPostgres.Row;
+import io.keylapse.simulation.world.Actor;
+import io.keylapse.simulation.world.Crash;
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.VirtualClasses;
+import io.keylapse.simulation.world.World;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Postgres and all that may befall it and its network. */
+public final class PostgresSite {
+    private static final Duration LEAST = Duration.ofNanos(100_000);
+    private static final Duration NORMAL = Duration.ofMillis(4);
+    private static final Duration SLOW = Duration.ofMillis(900);
+    private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(2);
+
+    /** A transaction and the connection that it came by. */
+    private static final class Connected {
+        private final Transaction transaction;
+        private final Host host;
+        private long lastStatement;
+        private boolean begun;
+
+        Connected(Transaction transaction, Host host) {
+            this.transaction = transaction;
+            this.host = host;
+        }
+    }
+
+    private final World world = World.here();
+    private final ModelPostgres server = new ModelPostgres(world::instant);
+    private final ModelStatements statements = new ModelStatements(
+            server, VirtualClasses.PAGE, free -> world.await(() -> free.getAsBoolean() ? 0 : World.NEVER));
+    private final Map<Actor, Connected> connections = new HashMap<>();
+    private final Set<Host> cutOff = new HashSet<>();
+    private boolean down;
+    private boolean slow;
+    private boolean fails;
+
+    /** The server itself, to look into. */
+    public ModelPostgres server() {
+        return server;
+    }
+
+    /** How the calling actor speaks to it. */
+    public ModelJdbc.Session session() {
+        return new ModelJdbc.Session() {
+            @Override
+            public <T> T inTransaction(Supplier<T> work) {
+                return connections.containsKey(world.moving()) ? work.get() : PostgresSite.this.inTransaction(work);
+            }
+
+            @Override
+            public List<Row> run(String method, String sql, Object[] parameters) {
+                return PostgresSite.this.run(method, sql, parameters);
+            }
+        };
+    }
+
+    private <T> T inTransaction(Supplier<T> work) {
+        Actor actor = world.moving();
+        Host host = world.host();
+        travel();
+        var connected = new Connected(server.begin(), host);
+        connections.put(actor, connected);
+        try {
+            T result = work.get();
+            commit(connected);
+            return result;
+        } catch (Crash killed) {
+            // The server hears of it at once, or has to find out.
+            long noticed = world.chance(0.7) ? 0 : world.between(Duration.ZERO, Duration.ofSeconds(3));
+            world.after(noticed, world.outside(), () -> rollBack(connected));
+            throw killed;
+        } finally {
+            connections.remove(actor);
+            if (!host.isDead()) {
+                rollBack(connected);
+            }
+        }
+    }
+
+    private void commit(Connected connected) {
+        travel();
+        failIfEnded(connected);
+        if (fails && world.chance(0.05)) {
+            rollBack(connected);
+            throw unavailable("lost before the commit");
+        }
+        connected.transaction.commit();
+        if (!connected.transaction.changedKeys().isEmpty()) {
+            world.trace(() -> "Postgres: commits "
+                    + connected.transaction.changedKeys().values().stream()
+                            .map(PostgresSite::text)
+                            .toList());
+        }
+        if (fails && world.chance(0.05)) {
+            throw unavailable("lost after the commit");
+        }
+        travel();
+    }
+
+    private static String text(Row row) {
+        return Texts.of(row.get("digest")) + " version " + row.get("version") + " " + row.get("state") + " until "
+                + row.get("expires_at");
+    }
+
+    private void rollBack(Connected connected) {
+        if (!connected.transaction.isEnded()) {
+            connected.transaction.rollback();
+        }
+    }
+
+    private List<Row> run(String method, String sql, Object[] parameters) {
+        Connected connected = connections.get(world.moving());
+        if (connected.begun) {
+            travel();
+        }
+        connected.begun = true;
+        failIfEnded(connected);
+        if (world.chance(0.3)) {
+            // Between the start of the transaction and its look at the data.
+            world.sleep(world.between(Duration.ZERO, mostLatency()));
+        }
+        List<Row> rows = statements.run(method, sql, connected.transaction, parameters);
+        connected.lastStatement = world.now();
+        if (connected.transaction.leads()) {
+            endIfIdle(connected);
+        }
+        travel();
+        return rows;
+    }
+
+    private void endIfIdle(Connected connected) {
+        long since = connected.lastStatement;
+        world.after(IDLE_IN_TRANSACTION.toNanos(), world.outside(), () -> {
+            if (connected.lastStatement == since) {
+                rollBack(connected);
+            }
+        });
+    }
+
+    private void failIfEnded(Connected connected) {
+        if (connected.transaction.isEnded()) {
+            throw unavailable("the server closed the connection");
+        }
+    }
+
+    /** One way between a node and the server. */
+    private void travel() {
+        world.sleep(world.between(LEAST, mostLatency()));
+        if (down || cutOff.contains(world.host())) {
+            world.sleep(world.between(Duration.ZERO, Duration.ofMillis(300)));
+            throw unavailable("no route");
+        }
+        if (fails && world.chance(0.02)) {
+            throw unavailable("connection reset");
+        }
+    }
+
+    private Duration mostLatency() {
+        return slow && world.chance(0.3) ? SLOW : NORMAL;
+    }
+
+    private RuntimeException unavailable(String why) {
+        world.trace(() -> "Postgres fails: " + why);
+        return new IllegalStateException(new SQLException(why, "08006"));
+    }
+
+    /** Cuts a node off, or connects it again; its transactions end. */
+    public void cutOff(Host host, boolean cut) {
+        if (cut) {
+            cutOff.add(host);
+            connections.values().stream().filter(each -> each.host.equals(host)).forEach(this::rollBack);
+        } else {
+            cutOff.remove(host);
+        }
+    }
+
+    public void down(boolean isDown) {
+        down = isDown;
+        if (down) {
+            connections.values().forEach(this::rollBack);
+        }
+    }
+
+    public void slow(boolean isSlow) {
+        slow = isSlow;
+    }
+
+    public void fails(boolean doesFail) {
+        fails = doesFail;
+    }
+
+    /** Whether that node can reach it, and is answered soon. */
+    public boolean isWellFor(Host host) {
+        return !down && !slow && !fails && !cutOff.contains(host);
+    }
+}

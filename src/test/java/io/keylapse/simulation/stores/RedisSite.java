@@ -1,0 +1,171 @@
+package io.keylapse.simulation.stores;
+
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import io.lettuce.core.RedisCommandExecutionException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Redis and all that may befall it and its network. */
+public final class RedisSite {
+    private static final Duration NORMAL = Duration.ofMillis(2);
+    private static final Duration SLOW = Duration.ofMillis(400);
+
+    private final World world = World.here();
+    private final Set<Host> cutOff = new HashSet<>();
+    private final List<RedisWire> wires = new ArrayList<>();
+    private final ModelRedis redis;
+    private Map<String, ?> copy = Map.of();
+    private long frozenUntil;
+    private boolean down;
+    private boolean slow;
+    private boolean eventsFail;
+    private boolean writesRepeat;
+    private int incarnations;
+
+    public RedisSite(Duration skew) {
+        redis = new ModelRedis(
+                () -> world.instant().plus(skew).toEpochMilli(), name -> wires.forEach(wire -> wire.announce(name)));
+        expireNowAndThen();
+    }
+
+    /** The server itself, to look into. */
+    public ModelRedis server() {
+        return redis;
+    }
+
+    /** Whether its mark says how far it is, and not that it is being rebuilt, or nothing. */
+    public boolean isFollowing() {
+        byte[] mark = redis.get("kl:mark".getBytes(StandardCharsets.UTF_8));
+        return mark != null && new String(mark, StandardCharsets.UTF_8).matches("\\d+");
+    }
+
+    void add(RedisWire wire) {
+        wires.removeIf(each -> each.host().isDead());
+        wires.add(wire);
+    }
+
+    private void expireNowAndThen() {
+        world.after(world.between(Duration.ofMillis(50), Duration.ofSeconds(2)), world.outside(), () -> {
+            redis.names().stream().filter(_ -> world.chance(0.3)).forEach(redis::look);
+            expireNowAndThen();
+        });
+    }
+
+    boolean isReachableFrom(Host host) {
+        return !down && !cutOff.contains(host);
+    }
+
+    Duration mostLatency() {
+        return slow ? SLOW : NORMAL;
+    }
+
+    long frozenFor() {
+        return frozenUntil - world.now();
+    }
+
+    long delay() {
+        return world.between(Duration.ZERO, Duration.ofSeconds(8));
+    }
+
+    boolean refusesSubscription() {
+        return eventsFail && world.chance(0.5);
+    }
+
+    /** After which time an event is delivered, each time that it is. */
+    List<Long> deliveries() {
+        if (!eventsFail) {
+            return List.of(0L);
+        }
+        return switch (world.random().nextInt(4)) {
+            case 0 -> List.of();
+            case 1 -> List.of(0L, delay());
+            case 2 -> List.of(delay());
+            default -> List.of(0L);
+        };
+    }
+
+    Object execute(Host from, String text, Function<ModelRedis, Object> command) {
+        Object answer = answer(command);
+        world.trace(() -> "Redis: " + text + " from " + from.name() + " -> " + Texts.of(answer));
+        if (writesRepeat && text.startsWith("EVALSHA") && world.chance(0.2)) {
+            world.after(delay(), world.outside(), () -> {
+                Object again = answer(command);
+                world.trace(() -> "Redis: " + text + " from " + from.name() + " once more -> " + Texts.of(again));
+            });
+        }
+        return answer;
+    }
+
+    private Object answer(Function<ModelRedis, Object> command) {
+        try {
+            return command.apply(redis);
+        } catch (RedisCommandExecutionException refused) {
+            return refused;
+        }
+    }
+
+    /** Cuts a node off, or connects it again. */
+    public void cutOff(Host host, boolean cut) {
+        if (cut) {
+            cutOff.add(host);
+            wires.stream().filter(wire -> wire.host().equals(host)).forEach(wire -> wire.cut(noticed()));
+        } else {
+            cutOff.remove(host);
+        }
+    }
+
+    /** Breaks the connections of a node for a moment. */
+    public void breakWires(Host host) {
+        wires.stream().filter(wire -> wire.host().equals(host)).forEach(wire -> wire.cut(noticed()));
+    }
+
+    private Duration noticed() {
+        return world.chance(0.7) ? Duration.ofMillis(1) : Duration.ofNanos(delay() / 3);
+    }
+
+    public void down(boolean isDown) {
+        down = isDown;
+        if (down) {
+            wires.forEach(wire -> wire.cut(noticed()));
+        }
+    }
+
+    public void slow(boolean isSlow) {
+        slow = isSlow;
+    }
+
+    public void eventsFail(boolean fail) {
+        eventsFail = fail;
+    }
+
+    public void writesRepeat(boolean repeat) {
+        writesRepeat = repeat;
+    }
+
+    public void freeze(long nanos) {
+        frozenUntil = world.now() + nanos;
+    }
+
+    public void flush() {
+        redis.flush();
+    }
+
+    /** Takes a copy of the data, for a replica or a backup. */
+    public void copy() {
+        copy = redis.copy();
+    }
+
+    /** Another server takes over, with the last copy or with nothing. */
+    public void replace(boolean withCopy) {
+        incarnations++;
+        redis.becomeAnother("another" + incarnations, withCopy ? copy : Map.of());
+        wires.forEach(wire -> wire.cut(noticed()));
+    }
+}

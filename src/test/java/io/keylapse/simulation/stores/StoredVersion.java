@@ -1,0 +1,31 @@
+package io.keylapse.simulation.stores;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+
+/** What Redis holds for a key, read without the code that wrote it. */
+public record StoredVersion(char kind, int version, long millis) {
+    /** What is under that name; null for nothing. */
+    public static StoredVersion of(ModelRedis redis, byte[] name) {
+        byte[] bytes = redis.get(ByteBuffer.allocate(3 + name.length)
+                .put("kl:".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                .put(name)
+                .array());
+        if (bytes == null) {
+            return null;
+        }
+        var in = ByteBuffer.wrap(bytes);
+        return new StoredVersion((char) in.get(), in.getInt(), in.getLong());
+    }
+
+    /** Whether a gateway would take it for good. */
+    public boolean isGoodAt(Instant instant) {
+        return kind == 'L' && (millis == 0 || instant.toEpochMilli() < millis);
+    }
+
+    /** Whether it says the same as Postgres. */
+    public boolean is(KeyVersion key) {
+        long deadline = key.expiresAt() == null ? 0 : key.expiresAt().toEpochMilli();
+        return kind == 'L' && version == key.version() && millis == deadline;
+    }
+}

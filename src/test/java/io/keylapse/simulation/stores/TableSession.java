@@ -1,0 +1,146 @@
+package io.keylapse.simulation.stores;
+
+import io.keylapse.registry.BlacklistTable;
+import io.keylapse.registry.ChangeLog;
+import io.keylapse.registry.Deadlines;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.simulation.stores.ModelPostgres.Row;
+import io.keylapse.simulation.world.Beans;
+import io.micronaut.data.jdbc.runtime.JdbcOperations;
+import io.micronaut.data.jdbc.runtime.PreparedStatementCallback;
+import io.micronaut.transaction.TransactionCallback;
+import io.micronaut.transaction.TransactionOperations;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+/** The tables of the production code over one session, whose transactions the test begins and ends. */
+final class TableSession {
+    private TableSession() {}
+
+    record Tables(KeyTable keys, BlacklistTable blacklist, ChangeLog changes, Deadlines deadlines) {
+        private static Tables over(JdbcOperations jdbc, TransactionOperations<?> transactions) {
+            var beans = new Beans();
+            beans.put(JdbcOperations.class, jdbc);
+            beans.put(TransactionOperations.class, transactions);
+            return new Tables(
+                    beans.get(KeyTable.class),
+                    beans.get(BlacklistTable.class),
+                    beans.get(ChangeLog.class),
+                    beans.get(Deadlines.class));
+        }
+    }
+
+    /** A session of the model. */
+    static final class Modelled implements ModelJdbc.Session {
+        private final ModelPostgres server;
+        private final ModelStatements statements;
+        private final Tables tables = Tables.over(ModelJdbc.operations(this), ModelJdbc.transactions(this));
+        private Transaction transaction;
+
+        Modelled(ModelPostgres server) {
+            this.server = server;
+            this.statements = new ModelStatements(server, BlacklistTable.BATCH, free -> {
+                if (!free.getAsBoolean()) {
+                    throw new IllegalStateException("the test would wait for itself");
+                }
+            });
+        }
+
+        Tables tables() {
+            return tables;
+        }
+
+        Transaction transaction() {
+            if (transaction == null) {
+                transaction = server.begin();
+            }
+            return transaction;
+        }
+
+        void end(boolean commit) {
+            if (transaction != null) {
+                if (commit) {
+                    transaction.commit();
+                } else {
+                    transaction.rollback();
+                }
+                transaction = null;
+            }
+        }
+
+        @Override
+        public <T> T inTransaction(Supplier<T> work) {
+            return work.get();
+        }
+
+        @Override
+        public List<Row> run(String method, String sql, Object[] parameters) {
+            return statements.run(method, sql, transaction(), parameters);
+        }
+    }
+
+    /** A session of the real one. */
+    static final class Real {
+        private final Connection connection;
+        private final Tables tables;
+
+        Real(Connection connection) {
+            this.connection = connection;
+            this.tables = Tables.over(
+                    proxy(JdbcOperations.class, arguments -> {
+                        try (var statement = connection.prepareStatement((String) arguments[0])) {
+                            return ((PreparedStatementCallback<?>) arguments[1]).call(statement);
+                        }
+                    }),
+                    proxy(
+                            TransactionOperations.class,
+                            arguments -> ((TransactionCallback<?, ?>) arguments[0]).call(null)));
+        }
+
+        private interface Handler {
+            Object handle(Object[] arguments) throws Exception;
+        }
+
+        private static <T> T proxy(Class<T> type, Handler handler) {
+            return type.cast(Proxy.newProxyInstance(
+                    TableSession.class.getClassLoader(),
+                    new Class<?>[] {type},
+                    (_, _, arguments) -> handler.handle(arguments)));
+        }
+
+        Tables tables() {
+            return tables;
+        }
+
+        void end(boolean commit) {
+            try {
+                if (commit) {
+                    connection.commit();
+                } else {
+                    connection.rollback();
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** The blacklist, without the instants of its writing. */
+        Set<String> endings() throws SQLException {
+            var endings = new TreeSet<String>();
+            try (var statement = connection.createStatement();
+                    var rows = statement.executeQuery("SELECT key_id || ' ' || version || ' ' || reason || ' '"
+                            + " || (extract(epoch FROM ended_at) * 1000)::bigint"
+                            + " || CASE WHEN reinstated_at IS NULL THEN '' ELSE ' reinstated' END FROM blacklist")) {
+                while (rows.next()) {
+                    endings.add(rows.getString(1));
+                }
+            }
+            return endings;
+        }
+    }
+}

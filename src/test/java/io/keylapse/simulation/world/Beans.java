@@ -1,0 +1,67 @@
+package io.keylapse.simulation.world;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.inject.Inject;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Makes objects as Micronaut would: one of each class, by its constructor, with what that asks for. */
+public final class Beans {
+    private static final String ROOT = "io.keylapse.";
+
+    private final Map<Class<?>, Object> made = new LinkedHashMap<>();
+
+    public void put(Class<?> type, Object bean) {
+        made.put(type, bean);
+    }
+
+    /** The bean of that class, which is made if there is none yet. */
+    public <T> T get(Class<T> type) {
+        Object bean = made.get(type);
+        if (bean == null) {
+            bean = make(type);
+            made.put(type, bean);
+        }
+        return type.cast(bean);
+    }
+
+    /** Makes a bean and lets it begin its work. */
+    public void start(String name) {
+        try {
+            Object bean = get(Class.forName(ROOT + name));
+            for (Method method : bean.getClass().getDeclaredMethods()) {
+                if (method.isAnnotationPresent(PostConstruct.class)) {
+                    method.setAccessible(true);
+                    method.invoke(bean);
+                }
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Object make(Class<?> type) {
+        if (!type.getName().startsWith(ROOT)) {
+            throw new IllegalStateException("the simulation must be given a " + type.getName());
+        }
+        Constructor<?> constructor = Arrays.stream(type.getDeclaredConstructors())
+                .max(Comparator.<Constructor<?>>comparingInt(each -> each.isAnnotationPresent(Inject.class) ? 1 : 0)
+                        .thenComparingInt(Constructor::getParameterCount))
+                .orElseThrow(() -> new IllegalStateException(type + " has no constructor"));
+        Object[] arguments =
+                Arrays.stream(constructor.getParameterTypes()).map(this::get).toArray();
+        constructor.setAccessible(true);
+        try {
+            return constructor.newInstance(arguments);
+        } catch (InvocationTargetException e) {
+            throw new IllegalStateException("no " + type.getName(), e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

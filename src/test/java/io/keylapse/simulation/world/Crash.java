@@ -1,0 +1,10 @@
+package io.keylapse.simulation.world;
+
+/** The end of an actor whose host died. */
+public final class Crash extends Error {
+    private static final long serialVersionUID = 1;
+
+    Crash() {
+        super(null, null, false, false);
+    }
+}
