@@ -21,8 +21,6 @@ import java.util.function.Supplier;
 
 /** Clients that issue, change and present keys, all of them on nodes that they choose anew each time. */
 final class Clients {
-    /** How many of the latest keys are used. */
-    private static final int IN_USE = 4;
 
     private static final Duration BRIEFLY = Duration.ofMillis(1200);
     private static final ManagementKeyId ADMIN = new ManagementKeyId(new UUID(0, 1));
@@ -33,6 +31,13 @@ final class Clients {
     private final List<SimulatedNode> nodes;
     private final Promises promises;
     private final List<Known> keys = new ArrayList<>();
+    private final Duration pause = Duration.ofMillis(20 + world.random().nextInt(200));
+
+    private final double issuing = 0.01 + world.random().nextDouble(0.1);
+
+    /** How many of the latest keys are used. */
+    private final int inUse = 1 + world.random().nextInt(8);
+
     private boolean ending;
     private int atWork;
 
@@ -56,15 +61,15 @@ final class Clients {
 
     private void work() {
         while (!ending) {
-            world.sleep(world.between(Duration.ZERO, Duration.ofMillis(200)));
+            world.sleep(world.between(Duration.ZERO, pause));
             SimulatedNode node = nodes.get(world.random().nextInt(nodes.size()));
             if (!node.isUp()) {
                 continue;
             }
-            if (keys.isEmpty() || world.chance(0.1)) {
+            if (keys.isEmpty() || world.chance(issuing)) {
                 call(node, "issue", () -> issue(node));
             } else {
-                Known key = keys.get(world.random().nextInt(Math.max(0, keys.size() - IN_USE), keys.size()));
+                Known key = keys.get(world.random().nextInt(Math.max(0, keys.size() - inUse), keys.size()));
                 switch (world.random().nextInt(20)) {
                     case 0, 1, 2 -> call(node, "renew", () -> renew(node, key));
                     case 3 -> call(node, "revoke", () -> revoke(node, key));

@@ -8,10 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What goes wrong, each for a while: with the stores, the network and the nodes. */
+/**
+ * What goes wrong, each for a while: with the stores, the network and the nodes. A history has a few kinds of faults and
+ * those often, for where everything happens, little comes together.
+ */
 final class Faults {
+    private static final int KINDS = 17;
     private static final Duration LEAST = Duration.ofMillis(20);
-    private static final Duration MOST = Duration.ofSeconds(4);
+    private static final Duration MOST = Duration.ofSeconds(6);
 
     private final World world = World.here();
     private final List<SimulatedNode> nodes;
@@ -19,6 +23,8 @@ final class Faults {
     private final PostgresSite postgres;
     private final RedisSite redis;
     private final List<Runnable> repairs = new ArrayList<>();
+    private final List<Integer> chosen = new ArrayList<>();
+    private final Duration pause;
     private boolean ending;
     private int restarts;
 
@@ -27,12 +33,19 @@ final class Faults {
         this.settings = settings;
         this.postgres = postgres;
         this.redis = redis;
+        this.pause = Duration.ofMillis(300 + world.random().nextInt(1500));
+        chosen.add(world.random().nextInt(KINDS));
+        for (int kind = 0; kind < KINDS; kind++) {
+            if (world.chance(0.25)) {
+                chosen.add(kind);
+            }
+        }
     }
 
     void begin() {
         world.spawn(new Host("faults"), "faults", () -> {
             while (!ending) {
-                world.sleep(world.between(Duration.ZERO, Duration.ofMillis(1500)));
+                world.sleep(world.between(Duration.ZERO, pause));
                 if (!ending) {
                     strike();
                 }
@@ -49,7 +62,7 @@ final class Faults {
     private void strike() {
         int which = world.random().nextInt(nodes.size());
         Host host = nodes.get(which).host();
-        switch (world.random().nextInt(17)) {
+        switch (chosen.get(world.random().nextInt(chosen.size()))) {
             case 0 ->
                 during(
                         "Redis cut off from " + host.name(),

@@ -28,7 +28,7 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         var settings = new SimulatedNode.Settings(
                 Duration.ofNanos(world.between(Duration.ofMillis(100), Duration.ofMillis(400))),
                 world.chance(0.5) ? WhenStale.SERVE : WhenStale.REFUSE,
-                world.chance(0.8));
+                world.chance(0.6));
         Duration skew = world.chance(0.7)
                 ? Duration.ZERO
                 : Duration.ofNanos(world.between(Duration.ofSeconds(-5), Duration.ofSeconds(5)));
@@ -46,7 +46,7 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         var faults = new Faults(nodes, settings, postgres, redis);
         var clients = new Clients(nodes, promises);
         watch(world, promises, audit, nodes);
-        clients.begin(2 + world.random().nextInt(2));
+        clients.begin(1 + world.random().nextInt(4));
         faults.begin();
         world.sleep(world.between(Duration.ofSeconds(4), Duration.ofSeconds(12)));
         faults.end();

@@ -40,10 +40,10 @@ public final class RedisSite {
         return redis;
     }
 
-    /** Whether its mark says how far it is, and not that it is being rebuilt, or nothing. */
+    /** Whether it answers, and its mark says how far it is, and not that it is being rebuilt, or nothing. */
     public boolean isFollowing() {
         byte[] mark = redis.get("kl:mark".getBytes(StandardCharsets.UTF_8));
-        return mark != null && new String(mark, StandardCharsets.UTF_8).matches("\\d+");
+        return frozenFor() <= 0 && mark != null && new String(mark, StandardCharsets.UTF_8).matches("\\d+");
     }
 
     void add(RedisWire wire) {
