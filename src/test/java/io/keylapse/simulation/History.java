@@ -48,12 +48,12 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         watch(world, promises, audit, nodes);
         clients.begin(1 + world.random().nextInt(4));
         faults.begin();
-        world.sleep(world.between(Duration.ofSeconds(4), Duration.ofSeconds(12)));
+        world.sleep(world.between(Duration.ofSeconds(3), Duration.ofSeconds(9)));
         faults.end();
         clients.end();
         world.trace(() -> "quiet");
         comeRight(world, audit);
-        world.sleep(Duration.ofSeconds(3).toNanos());
+        world.sleep(Duration.ofMillis(1500).toNanos());
         if (skew.isZero()) {
             audit.recordedSoon(clients.issueBriefly());
         }

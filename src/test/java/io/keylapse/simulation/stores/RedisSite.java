@@ -127,7 +127,7 @@ public final class RedisSite {
     }
 
     private Duration noticed() {
-        return world.chance(0.7) ? Duration.ofMillis(1) : Duration.ofNanos(delay() / 3);
+        return world.chance(0.7) ? Duration.ofMillis(1) : Duration.ofNanos(delay() / 6);
     }
 
     public void down(boolean isDown) {
