@@ -1,10 +1,10 @@
 package io.keylapse.simulation;
 
-import io.keylapse.simulation.stores.KeyVersion;
-import io.keylapse.simulation.stores.ModelPostgres.RecordedEnding;
-import io.keylapse.simulation.stores.PostgresSite;
-import io.keylapse.simulation.stores.RedisSite;
-import io.keylapse.simulation.stores.StoredVersion;
+import io.keylapse.simulation.postgres.KeyVersion;
+import io.keylapse.simulation.postgres.ModelPostgres.RecordedEnding;
+import io.keylapse.simulation.postgres.PostgresSite;
+import io.keylapse.simulation.redis.RedisSite;
+import io.keylapse.simulation.redis.StoredVersion;
 import io.keylapse.simulation.world.World;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.keylapse.simulation;
 
-import io.keylapse.simulation.stores.PostgresSite;
-import io.keylapse.simulation.stores.RedisSite;
+import io.keylapse.simulation.postgres.PostgresSite;
+import io.keylapse.simulation.redis.RedisSite;
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package io.keylapse.simulation;
 
 import io.keylapse.check.CheckSettings.WhenStale;
-import io.keylapse.simulation.stores.PostgresSite;
-import io.keylapse.simulation.stores.RedisSite;
+import io.keylapse.simulation.postgres.PostgresSite;
+import io.keylapse.simulation.redis.RedisSite;
 import io.keylapse.simulation.world.Finding;
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;

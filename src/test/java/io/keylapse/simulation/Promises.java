@@ -2,9 +2,9 @@ package io.keylapse.simulation;
 
 import io.keylapse.check.CheckSettings.WhenStale;
 import io.keylapse.check.Verdict;
-import io.keylapse.simulation.stores.KeyVersion;
-import io.keylapse.simulation.stores.ModelPostgres;
-import io.keylapse.simulation.stores.PostgresSite;
+import io.keylapse.simulation.postgres.KeyVersion;
+import io.keylapse.simulation.postgres.ModelPostgres;
+import io.keylapse.simulation.postgres.PostgresSite;
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;
 import java.time.Duration;

@@ -33,6 +33,6 @@ public final class Host {
 
     /** Nothing on it moves until then. */
     public void pauseUntil(long moment) {
-        pausedUntil = moment;
+        pausedUntil = Math.max(pausedUntil, moment);
     }
 }

@@ -41,7 +41,7 @@ public final class VirtualClasses extends ClassLoader {
             VirtualJdk.class.describeConstable().orElseThrow();
 
     private static final Map<String, MethodTypeDesc> STAND_INS = Arrays.stream(VirtualJdk.class.getDeclaredMethods())
-            .filter(method -> method.isAnnotationPresent(Replaces.class))
+            .filter(method -> method.isAnnotationPresent(VirtualJdk.Replaces.class))
             .collect(toMap(VirtualClasses::replaced, VirtualClasses::type));
 
     /** What must not be called, as far as it has no stand-in: a class, or a method of one. */
@@ -55,7 +55,7 @@ public final class VirtualClasses extends ClassLoader {
     /** Sizes that no history of this length would reach, and small ones in their place. */
     private static final Map<Integer, Integer> SIZES = Map.of(100_000, 6, 50_000, 3, 5_000, PAGE, 1_000, PAGE);
 
-    private static final String SIZED = "io/keylapse/(active/trust|sync|expiry)/.*";
+    private static final String SIZED = "io/keylapse/(active/trust/.*|sync/.*|expiry/Expiry(Recorder|Sweep))";
 
     private final ClassFile classFile;
 
@@ -157,7 +157,7 @@ public final class VirtualClasses extends ClassLoader {
     }
 
     private static String replaced(Method standIn) {
-        Class<?> owner = standIn.getAnnotation(Replaces.class).value();
+        Class<?> owner = standIn.getAnnotation(VirtualJdk.Replaces.class).value();
         boolean isStatic = Arrays.stream(owner.getMethods())
                 .anyMatch(method -> method.getName().equals(standIn.getName())
                         && Arrays.equals(method.getParameterTypes(), standIn.getParameterTypes()));

@@ -1,5 +1,9 @@
 package io.keylapse.simulation.world;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.security.SecureRandom;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
@@ -22,6 +26,13 @@ import org.slf4j.LoggerFactory;
 /** What the production code calls in the simulation where it would call the JDK's clocks, threads and dice. */
 public final class VirtualJdk {
     private static final long SINCE_BOOT = 1_000_000_000_000L;
+
+    /** Stands in for the method of that class of the same name; takes the instance first, if that method has one. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.METHOD)
+    @interface Replaces {
+        Class<?> value();
+    }
 
     private VirtualJdk() {}
 

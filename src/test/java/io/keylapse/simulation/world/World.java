@@ -5,10 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -28,10 +26,7 @@ public final class World {
     private record Event(long time, long order, Host host, Runnable work) {}
 
     private final SplittableRandom random;
-    private final boolean tracing;
-    private final List<String> trace = new ArrayList<>();
-    private final List<String> violations = new ArrayList<>();
-    private final Map<String, Long> counts = new TreeMap<>();
+    private final Chronicle chronicle;
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::time).thenComparingLong(Event::order));
     private final List<Actor> actors = new ArrayList<>();
@@ -43,7 +38,7 @@ public final class World {
 
     private World(long seed, boolean tracing) {
         this.random = new SplittableRandom(seed);
-        this.tracing = tracing;
+        this.chronicle = new Chronicle(tracing);
     }
 
     /** Lets a world live for as long as this history goes on. */
@@ -52,12 +47,12 @@ public final class World {
         Thread thread = Thread.ofVirtual().name("history").start(() -> world.run(() -> history.accept(world)));
         try {
             if (!thread.join(PATIENCE)) {
-                world.violations.add("it did not end: at " + world.now + " " + world.moving + " of " + world.actors);
+                world.violated("it did not end: " + world.moving + " moves, of " + world.actors);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return new Finding(seed, List.copyOf(world.violations), List.copyOf(world.trace), Map.copyOf(world.counts));
+        return world.chronicle.finding(seed);
     }
 
     /** The world that the calling thread lives in. */
@@ -149,24 +144,17 @@ public final class World {
 
     /** Notes what happens, if anybody wants to read it. */
     public void trace(Supplier<String> what) {
-        if (tracing) {
-            trace.add("%10.6f %-8s %s".formatted(now / 1e9, here.name(), what.get()));
-        }
+        chronicle.trace(now, here, what);
     }
 
     /** Notes that a promise was broken. */
     public void violated(String what) {
-        violations.add("at %.6f: %s".formatted(now / 1e9, what));
-        trace(() -> "VIOLATED: " + what);
-    }
-
-    public List<String> violations() {
-        return violations;
+        chronicle.violated(now, here, what);
     }
 
     /** Counts what was done, so that a history which did nothing does not pass for a good one. */
     public void count(String what) {
-        counts.merge(what, 1L, Long::sum);
+        chronicle.count(what);
     }
 
     /** Lets the first actor live, and the world end with him. */

@@ -1,4 +1,4 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.redis;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 

@@ -1,6 +1,6 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.postgres;
 
-import io.keylapse.simulation.stores.ModelPostgres.Row;
+import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import io.keylapse.simulation.world.Actor;
 import io.keylapse.simulation.world.Crash;
 import io.keylapse.simulation.world.Host;
@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -109,8 +110,8 @@ public final class PostgresSite {
     }
 
     private static String text(Row row) {
-        return Texts.of(row.get("digest")) + " version " + row.get("version") + " " + row.get("state") + " until "
-                + row.get("expires_at");
+        return HexFormat.of().formatHex((byte[]) row.get("digest"), 0, 3) + " version " + row.get("version") + " "
+                + row.get("state") + " until " + row.get("expires_at");
     }
 
     private void rollBack(Connected connected) {
@@ -131,6 +132,7 @@ public final class PostgresSite {
             world.sleep(world.between(Duration.ZERO, mostLatency()));
         }
         List<Row> rows = statements.run(method, sql, connected.transaction, parameters);
+        world.trace(() -> "Postgres: " + method + " -> " + rows.size());
         connected.lastStatement = world.now();
         if (connected.transaction.leads()) {
             endIfIdle(connected);

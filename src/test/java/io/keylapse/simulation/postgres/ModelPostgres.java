@@ -1,4 +1,4 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.postgres;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

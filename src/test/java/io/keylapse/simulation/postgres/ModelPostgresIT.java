@@ -1,9 +1,9 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.harness.Stores;
-import io.keylapse.simulation.stores.TableSession.Tables;
+import io.keylapse.simulation.postgres.TableSession.Tables;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

@@ -1,4 +1,4 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.redis;
 
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;

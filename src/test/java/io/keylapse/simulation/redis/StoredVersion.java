@@ -1,6 +1,8 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.redis;
 
+import io.keylapse.simulation.postgres.KeyVersion;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /** What Redis holds for a key, read without the code that wrote it. */
@@ -8,7 +10,7 @@ public record StoredVersion(char kind, int version, long millis) {
     /** What is under that name; null for nothing. */
     public static StoredVersion of(ModelRedis redis, byte[] name) {
         byte[] bytes = redis.get(ByteBuffer.allocate(3 + name.length)
-                .put("kl:".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                .put("kl:".getBytes(StandardCharsets.US_ASCII))
                 .put(name)
                 .array());
         if (bytes == null) {

@@ -1,6 +1,6 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.postgres;
 
-import io.keylapse.simulation.stores.ModelPostgres.Row;
+import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.data.jdbc.runtime.PreparedStatementCallback;
 import io.micronaut.transaction.TransactionCallback;

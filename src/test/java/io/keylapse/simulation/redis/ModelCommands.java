@@ -1,4 +1,4 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.redis;
 
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisFuture;

@@ -1,7 +1,16 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.postgres;
 
-import io.keylapse.simulation.stores.ModelPostgres.Ending;
-import io.keylapse.simulation.stores.ModelPostgres.Row;
+import static io.keylapse.simulation.postgres.KeyRows.change;
+import static io.keylapse.simulation.postgres.KeyRows.id;
+import static io.keylapse.simulation.postgres.KeyRows.isActive;
+import static io.keylapse.simulation.postgres.KeyRows.isDue;
+import static io.keylapse.simulation.postgres.KeyRows.isNamed;
+import static io.keylapse.simulation.postgres.KeyRows.keys;
+import static io.keylapse.simulation.postgres.KeyRows.name;
+import static io.keylapse.simulation.postgres.KeyRows.readAt;
+
+import io.keylapse.simulation.postgres.ModelPostgres.Ending;
+import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -78,41 +87,12 @@ final class ModelStatements {
         return instant.truncatedTo(ChronoUnit.MILLIS);
     }
 
-    private static UUID id(Row row) {
-        return (UUID) row.get("id");
-    }
-
-    private static long change(Row row) {
-        return (long) row.get("change");
-    }
-
-    private static byte[] name(Row row) {
-        return Arrays.copyOf((byte[]) row.get("digest"), 16);
-    }
-
-    private static boolean isActive(Row row, Instant now) {
-        Instant deadline = row.instant("expires_at");
-        return row.get("state").equals("active") && (deadline == null || deadline.isAfter(now));
-    }
-
-    private static Stream<Row> keys(Transaction in, Predicate<Row> which) {
-        return List.copyOf(in.keys().values()).stream().filter(which);
-    }
-
-    private static List<Row> readAt(Instant instant, Stream<Row> rows) {
-        return rows.map(row -> row.with("read_at", instant)).toList();
-    }
-
     private static Predicate<Row> found(Object[] with) {
         return switch (with[0]) {
             case UUID id -> row -> id(row).equals(id);
             case byte[] _ -> row -> Arrays.equals((byte[]) row.get("digest"), (byte[]) with[1]);
             default -> isNamed(with[0]);
         };
-    }
-
-    private static Predicate<Row> isNamed(Object names) {
-        return row -> Arrays.stream((Object[]) names).anyMatch(name -> Arrays.equals((byte[]) name, name(row)));
     }
 
     /** Waits for each row, and looks again once it has it. */
@@ -227,7 +207,7 @@ final class ModelStatements {
     private Stream<Row> changes(Transaction in, long behind) {
         Instant now = server.now();
         return keys(in, row -> change(row) > behind)
-                .sorted(Comparator.comparingLong(ModelStatements::change))
+                .sorted(Comparator.comparingLong(KeyRows::change))
                 .map(row -> row.with("read_at", in.startedAt())
                         .with(
                                 "age_ms",
@@ -246,7 +226,7 @@ final class ModelStatements {
     private long positionBefore(Transaction in, Duration ago) {
         Instant before = server.now().minus(ago).minus(Duration.ofMinutes(1));
         return keys(in, row -> row.instant("changed_at").isBefore(before))
-                .mapToLong(ModelStatements::change)
+                .mapToLong(KeyRows::change)
                 .max()
                 .orElse(0);
     }
@@ -261,14 +241,5 @@ final class ModelStatements {
     private static List<Row> notYetDue(Transaction in, Predicate<Row> which, Duration ahead) {
         Instant now = in.startedAt();
         return named(readAt(now, keys(in, row -> which.test(row) && isDue(row, now, now.plus(ahead)))).stream());
-    }
-
-    /** Whether it is active with a deadline behind the first and up to the second instant. */
-    private static boolean isDue(Row row, Instant behind, Instant upTo) {
-        Instant deadline = row.instant("expires_at");
-        return row.get("state").equals("active")
-                && deadline != null
-                && deadline.isAfter(behind)
-                && !deadline.isAfter(upTo);
     }
 }

@@ -1,6 +1,6 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.postgres;
 
-import io.keylapse.simulation.stores.ModelPostgres.Row;
+import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import java.time.Instant;
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package io.keylapse.simulation.stores;
+package io.keylapse.simulation.postgres;
 
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
@@ -8,7 +8,7 @@ import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTerm;
 import io.keylapse.registry.RecordingSource;
-import io.keylapse.simulation.stores.TableSession.Tables;
+import io.keylapse.simulation.postgres.TableSession.Tables;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

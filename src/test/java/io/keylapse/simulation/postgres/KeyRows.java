@@ -1,0 +1,52 @@
+package io.keylapse.simulation.postgres;
+
+import io.keylapse.simulation.postgres.ModelPostgres.Row;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** What statements ask of the rows of keys. */
+final class KeyRows {
+    private KeyRows() {}
+
+    static UUID id(Row row) {
+        return (UUID) row.get("id");
+    }
+
+    static long change(Row row) {
+        return (long) row.get("change");
+    }
+
+    static byte[] name(Row row) {
+        return Arrays.copyOf((byte[]) row.get("digest"), 16);
+    }
+
+    static boolean isActive(Row row, Instant now) {
+        Instant deadline = row.instant("expires_at");
+        return row.get("state").equals("active") && (deadline == null || deadline.isAfter(now));
+    }
+
+    static Stream<Row> keys(Transaction in, Predicate<Row> which) {
+        return List.copyOf(in.keys().values()).stream().filter(which);
+    }
+
+    static List<Row> readAt(Instant instant, Stream<Row> rows) {
+        return rows.map(row -> row.with("read_at", instant)).toList();
+    }
+
+    static Predicate<Row> isNamed(Object names) {
+        return row -> Arrays.stream((Object[]) names).anyMatch(name -> Arrays.equals((byte[]) name, name(row)));
+    }
+
+    /** Whether it is active with a deadline behind the first and up to the second instant. */
+    static boolean isDue(Row row, Instant behind, Instant upTo) {
+        Instant deadline = row.instant("expires_at");
+        return row.get("state").equals("active")
+                && deadline != null
+                && deadline.isAfter(behind)
+                && !deadline.isAfter(upTo);
+    }
+}

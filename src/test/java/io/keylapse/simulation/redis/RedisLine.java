@@ -1,0 +1,207 @@
+package io.keylapse.simulation.redis;
+
+import io.keylapse.simulation.redis.ModelCommands.Answer;
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.pubsub.RedisPubSubListener;
+import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** One connection. Commands arrive and are answered in their order. */
+@SuppressWarnings("FutureReturnValueIgnored") // Lettuce hands them on
+final class RedisLine {
+    static final SocketAddress ADDRESS = InetSocketAddress.createUnresolved("redis", 6379);
+
+    private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(250);
+
+    private final World world = World.here();
+    private final RedisWire wire;
+    private final RedisSite site;
+    private final Host host;
+    private final List<Runnable> held = new ArrayList<>();
+    private final List<RedisPubSubListener<byte[], byte[]>> subscribers = new ArrayList<>();
+    private final List<Answer> underWay = new ArrayList<>();
+    private boolean open = true;
+    private boolean closed;
+    private boolean subscribed;
+    private boolean flushes = true;
+    private int life;
+    private long lastArrival;
+    private long lastAnswer;
+
+    RedisLine(RedisWire wire, RedisSite site) {
+        this.wire = wire;
+        this.site = site;
+        this.host = wire.host();
+    }
+
+    Object connection(Class<?> type) {
+        return proxy(type, (name, arguments) -> switch (name) {
+            case "async" ->
+                type == StatefulRedisConnection.class
+                        ? ModelCommands.over(this::send)
+                        : proxy(RedisPubSubAsyncCommands.class, (_, _) -> subscribe());
+            case "addListener" -> subscribers.add(listener(arguments[0]));
+            case "setAutoFlushCommands" -> {
+                flushes = (boolean) arguments[0];
+                yield null;
+            }
+            case "flushCommands" -> flush();
+            case "isOpen" -> open;
+            case "close", "closeAsync" -> close();
+            default -> throw new UnsupportedOperationException("no model of " + name);
+        });
+    }
+
+    @SuppressWarnings("unchecked")
+    private RedisPubSubListener<byte[], byte[]> listener(Object listener) {
+        return (RedisPubSubListener<byte[], byte[]>) listener;
+    }
+
+    private Object flush() {
+        held.forEach(Runnable::run);
+        held.clear();
+        return null;
+    }
+
+    private CompletableFuture<Void> close() {
+        closed = true;
+        open = false;
+        wire.forget(this);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    private Answer subscribe() {
+        if (site.refusesSubscription()) {
+            var refused = new Answer();
+            world.after(wire.latency(), host, () -> refused.completeExceptionally(new RedisException("refused")));
+            return refused;
+        }
+        return send("SUBSCRIBE", _ -> {
+            subscribed = true;
+            return null;
+        });
+    }
+
+    Answer send(String text, Function<ModelRedis, Object> command) {
+        var answer = new Answer();
+        if (!open) {
+            answer.completeExceptionally(new RedisException("not connected"));
+            return answer;
+        }
+        underWay.add(answer);
+        world.after(
+                COMMAND_TIMEOUT.toNanos(),
+                host,
+                () -> answer.completeExceptionally(new RedisCommandTimeoutException("timed out")));
+        if (flushes) {
+            travel(text, command, answer);
+        } else {
+            held.add(() -> travel(text, command, answer));
+        }
+        return answer;
+    }
+
+    private void travel(String text, Function<ModelRedis, Object> command, Answer answer) {
+        lastArrival = Math.max(lastArrival, world.now() + wire.latency());
+        int sentIn = life;
+        world.after(lastArrival - world.now(), world.outside(), () -> arrive(text, command, answer, sentIn));
+    }
+
+    private void arrive(String text, Function<ModelRedis, Object> command, Answer answer, int sentIn) {
+        long frozen = site.frozenFor();
+        if (frozen > 0) {
+            world.after(frozen, world.outside(), () -> arrive(text, command, answer, sentIn));
+        } else if (sentIn == life && site.isReachableFrom(host)) {
+            answer(answer, site.execute(host, text, command), sentIn);
+        } else if (world.chance(0.5)) {
+            // It was on its way when the wire broke, and something in between delivers it all the same.
+            world.after(site.delay(), world.outside(), () -> site.execute(host, text + " (late)", command));
+        }
+    }
+
+    private void answer(Answer answer, Object value, int sentIn) {
+        lastAnswer = Math.max(lastAnswer, world.now() + wire.latency());
+        world.after(lastAnswer - world.now(), host, () -> {
+            underWay.remove(answer);
+            if (sentIn != life) {
+                return;
+            }
+            if (value instanceof RedisException refusal) {
+                answer.completeExceptionally(refusal);
+            } else {
+                answer.complete(value);
+            }
+        });
+    }
+
+    void announce(byte[] name) {
+        int sentIn = life;
+        if (subscribed && open && site.isReachableFrom(host)) {
+            for (long delay : site.deliveries()) {
+                world.after(wire.latency() + delay, host, () -> {
+                    if (sentIn == life) {
+                        world.trace(() -> "hears that " + ModelScripts.hex(name).substring(6, 12) + " expired");
+                        subscribers.forEach(each -> each.message(new byte[0], name));
+                    }
+                });
+            }
+        }
+    }
+
+    void cut(Duration noticed) {
+        life++;
+        world.after(noticed.toNanos(), host, () -> {
+            if (!closed) {
+                world.trace(() -> "notices that Redis is gone");
+                open = false;
+                wire.listeners().forEach(each -> each.onRedisDisconnected(null));
+                List<Answer> lost = List.copyOf(underWay);
+                underWay.clear();
+                lost.forEach(each -> each.completeExceptionally(new RedisException("disconnected")));
+                reconnect(10);
+            }
+        });
+    }
+
+    private void reconnect(long millis) {
+        world.after(Duration.ofMillis(millis).toNanos() + wire.latency(), host, () -> {
+            if (closed) {
+                return;
+            }
+            if (site.isReachableFrom(host)) {
+                world.trace(() -> "is connected to Redis again");
+                life++;
+                open = true;
+                wire.listeners().forEach(each -> each.onRedisConnected(null, ADDRESS));
+            } else {
+                reconnect(Math.min(1000, millis * 2));
+            }
+        });
+    }
+
+    private interface Handler {
+        Object handle(String method, Object[] arguments);
+    }
+
+    private static Object proxy(Class<?> type, Handler handler) {
+        return Proxy.newProxyInstance(
+                RedisLine.class.getClassLoader(),
+                new Class<?>[] {type},
+                (self, method, arguments) -> switch (method.getName()) {
+                    case "hashCode" -> System.identityHashCode(self);
+                    case "equals" -> System.identityHashCode(self) == System.identityHashCode(arguments[0]);
+                    default -> handler.handle(method.getName(), arguments);
+                });
+    }
+}

@@ -1,0 +1,96 @@
+package io.keylapse.simulation.redis;
+
+import io.keylapse.simulation.world.Host;
+import io.keylapse.simulation.world.World;
+import io.lettuce.core.ConnectionFuture;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** A node's way to Redis: Lettuce's client, and the network behind it, which may be slow, cut, or hold things back. */
+public final class RedisWire extends RedisClient {
+    private static final ClientResources RESOURCES = ClientResources.create();
+    private static final Duration LEAST = Duration.ofNanos(50_000);
+
+    private final World world = World.here();
+    private final Host host = world.host();
+    private final RedisSite site;
+    private final List<RedisLine> lines = new ArrayList<>();
+    private final List<RedisConnectionStateListener> listeners = new ArrayList<>();
+
+    public RedisWire(RedisSite site) {
+        super(RESOURCES, RedisURI.create("redis://redis"));
+        this.site = site;
+        site.add(this);
+    }
+
+    Host host() {
+        return host;
+    }
+
+    @Override
+    public void addListener(RedisConnectionStateListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <K, V> ConnectionFuture<StatefulRedisConnection<K, V>> connectAsync(RedisCodec<K, V> codec, RedisURI uri) {
+        return connect(line -> (StatefulRedisConnection<K, V>) line.connection(StatefulRedisConnection.class));
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <K, V> ConnectionFuture<StatefulRedisPubSubConnection<K, V>> connectPubSubAsync(
+            RedisCodec<K, V> codec, RedisURI uri) {
+        return connect(
+                line -> (StatefulRedisPubSubConnection<K, V>) line.connection(StatefulRedisPubSubConnection.class));
+    }
+
+    private <C> ConnectionFuture<C> connect(Function<RedisLine, C> made) {
+        var future = new CompletableFuture<C>();
+        world.after(latency(), host, () -> {
+            if (site.isReachableFrom(host)) {
+                var line = new RedisLine(this, site);
+                lines.add(line);
+                listeners.forEach(each -> each.onRedisConnected(null, RedisLine.ADDRESS));
+                future.complete(made.apply(line));
+            } else {
+                future.completeExceptionally(new RedisConnectionException("refused"));
+            }
+        });
+        return ConnectionFuture.from(RedisLine.ADDRESS, future);
+    }
+
+    long latency() {
+        return world.between(LEAST, site.mostLatency());
+    }
+
+    /** Breaks every connection; the node hears of it a moment later. */
+    void cut(Duration noticed) {
+        lines.forEach(line -> line.cut(noticed));
+    }
+
+    /** Announces an expiry to whoever subscribed, if it arrives. */
+    void announce(byte[] name) {
+        lines.forEach(line -> line.announce(name));
+    }
+
+    List<RedisConnectionStateListener> listeners() {
+        return listeners;
+    }
+
+    void forget(RedisLine line) {
+        lines.remove(line);
+    }
+}
