@@ -13,7 +13,7 @@ import java.util.List;
  * those often, for where everything happens, little comes together.
  */
 final class Faults {
-    private static final int KINDS = 17;
+    private static final int KINDS = 18;
     private static final Duration LEAST = Duration.ofMillis(20);
     private static final Duration MOST = Duration.ofSeconds(6);
 
@@ -91,6 +91,7 @@ final class Faults {
                         "Redis full",
                         () -> redis.server().full(true),
                         () -> redis.server().full(false));
+            case 16 -> during("commits held up", () -> postgres.commitsStall(true), () -> postgres.commitsStall(false));
             default -> during(host.name() + " killed", host::die, () -> restart(which));
         }
     }

@@ -9,6 +9,7 @@ import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +22,18 @@ final class Promises {
     /** P4: how long a node may accept a key after its end was acknowledged. */
     static final Duration STALE_AFTER = Duration.ofSeconds(2);
 
+    /** P6: how soon another node knows of the renewal of a key that had expired, at the latest. */
+    private static final Duration RENEWAL_KNOWN_WITHIN = Duration.ofSeconds(1);
+
     private record Acknowledged(UUID key, int version) {}
+
+    private record Told(Instant at, Host by) {}
 
     private final World world = World.here();
     private final PostgresSite site;
     private final ModelPostgres postgres;
     private final WhenStale whenStale;
-    private final Map<Acknowledged, Instant> acknowledged = new HashMap<>();
+    private final Map<Acknowledged, Told> acknowledged = new HashMap<>();
     private final Map<Host, Long> troubled = new HashMap<>();
 
     Promises(PostgresSite site, WhenStale whenStale) {
@@ -38,7 +44,7 @@ final class Promises {
 
     /** A change was acknowledged: it must be there (P1). */
     void acknowledged(UUID key, int version, Instant deadline) {
-        acknowledged.putIfAbsent(new Acknowledged(key, version), world.instant());
+        acknowledged.putIfAbsent(new Acknowledged(key, version), new Told(world.instant(), world.host()));
         Optional<KeyVersion> committed = postgres.versions(key).stream()
                 .filter(each -> each.version() == version)
                 .findFirst();
@@ -66,9 +72,9 @@ final class Promises {
             case Verdict.Unavailable _ -> {
                 // Never wrong.
             }
-            case Verdict.Expired _ -> refused(key, versions, askedAt, verdict, "expired");
-            case Verdict.Revoked _ -> refused(key, versions, askedAt, verdict, "revoked");
-            case Verdict.Rotated _ -> refused(key, versions, askedAt, verdict, "rotated");
+            case Verdict.Expired _ -> refused(node, key, versions, askedAt, verdict, "expired");
+            case Verdict.Revoked _ -> refused(node, key, versions, askedAt, verdict, "revoked");
+            case Verdict.Rotated _ -> refused(node, key, versions, askedAt, verdict, "rotated");
             default -> world.violated("P6: " + key + " was issued and is called " + verdict);
         }
     }
@@ -87,7 +93,7 @@ final class Promises {
     }
 
     private void acceptedAfterItsEnd(SimulatedNode node, UUID key, KeyVersion accepted, KeyVersion end) {
-        Optional<Instant> told = told(key, end);
+        Optional<Instant> told = told(key, end).map(Told::at);
         if (told.isPresent() && world.instant().isAfter(told.get().plus(STALE_AFTER)) && !mayBeStale(node)) {
             world.violated("P4: " + node.host().name() + " accepts " + accepted + " of " + key + ", but " + end
                     + " was acknowledged at " + World.moment(told.get()) / 1e9);
@@ -95,17 +101,20 @@ final class Promises {
     }
 
     /** When that version, or a later one, was acknowledged. */
-    private Optional<Instant> told(UUID key, KeyVersion version) {
+    private Optional<Told> told(UUID key, KeyVersion version) {
         return acknowledged.entrySet().stream()
                 .filter(each -> each.getKey().key().equals(key) && each.getKey().version() >= version.version())
                 .map(Map.Entry::getValue)
-                .min(Instant::compareTo);
+                .min(Comparator.comparing(Told::at));
     }
 
-    /** From when on every node should know of that version. */
-    private Instant known(UUID key, KeyVersion version) {
+    /** From when on that node should know of that version. */
+    private Instant known(SimulatedNode node, UUID key, KeyVersion version) {
         Instant atTheLatest = version.committedAt().plus(STALE_AFTER);
-        return told(key, version).filter(each -> each.isBefore(atTheLatest)).orElse(atTheLatest);
+        return told(key, version)
+                .map(told -> told.by.equals(node.host()) ? told.at : told.at.plus(RENEWAL_KNOWN_WITHIN))
+                .filter(each -> each.isBefore(atTheLatest))
+                .orElse(atTheLatest);
     }
 
     /** A node that serves when stale may, if it could not read Postgres lately. */
@@ -116,12 +125,13 @@ final class Promises {
                 && world.now() - trouble < STALE_AFTER.plusMillis(1500).toNanos();
     }
 
-    private void refused(UUID key, List<KeyVersion> versions, long askedAt, Verdict verdict, String state) {
+    private void refused(
+            SimulatedNode node, UUID key, List<KeyVersion> versions, long askedAt, Verdict verdict, String state) {
         Instant now = world.instant();
         Instant asked = World.at(askedAt);
         for (int i = 0; i < versions.size(); i++) {
             KeyVersion version = versions.get(i);
-            Instant until = i + 1 < versions.size() ? known(key, versions.get(i + 1)) : now;
+            Instant until = i + 1 < versions.size() ? known(node, key, versions.get(i + 1)) : now;
             boolean ended = version.state().equals(state);
             boolean lapsed = version.state().equals("active")
                     && version.endReason().equals(state)
@@ -140,7 +150,7 @@ final class Promises {
         var times = new TreeMap<Integer, Instant>();
         acknowledged.forEach((what, when) -> {
             if (what.key().equals(key)) {
-                times.put(what.version(), when);
+                times.put(what.version(), when.at());
             }
         });
         return times;

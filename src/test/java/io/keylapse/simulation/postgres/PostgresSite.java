@@ -21,6 +21,7 @@ public final class PostgresSite {
     private static final Duration LEAST = Duration.ofNanos(100_000);
     private static final Duration NORMAL = Duration.ofMillis(4);
     private static final Duration SLOW = Duration.ofMillis(900);
+    private static final Duration LONGEST_STALL = Duration.ofSeconds(1);
     private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(2);
 
     /** A transaction and the connection that it came by. */
@@ -45,6 +46,7 @@ public final class PostgresSite {
     private boolean down;
     private boolean slow;
     private boolean fails;
+    private boolean commitsStall;
 
     /** The server itself, to look into. */
     public ModelPostgres server() {
@@ -91,6 +93,9 @@ public final class PostgresSite {
 
     private void commit(Connected connected) {
         travel();
+        if (commitsStall && world.chance(0.3)) {
+            world.sleep(world.between(Duration.ZERO, LONGEST_STALL));
+        }
         failIfEnded(connected);
         if (fails && world.chance(0.05)) {
             rollBack(connected);
@@ -198,12 +203,17 @@ public final class PostgresSite {
         slow = isSlow;
     }
 
+    /** Whether commits take long now and then, so that they come in another order than their changes. */
+    public void commitsStall(boolean doStall) {
+        commitsStall = doStall;
+    }
+
     public void fails(boolean doesFail) {
         fails = doesFail;
     }
 
     /** Whether that node can reach it, and is answered soon. */
     public boolean isWellFor(Host host) {
-        return !down && !slow && !fails && !cutOff.contains(host);
+        return !down && !slow && !fails && !commitsStall && !cutOff.contains(host);
     }
 }

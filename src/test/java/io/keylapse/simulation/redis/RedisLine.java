@@ -24,6 +24,9 @@ final class RedisLine {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(250);
 
+    /** Sent into a wire that is broken, of which nobody has told the sender. */
+    private static final int NOWHERE = -1;
+
     private final World world = World.here();
     private final RedisWire wire;
     private final RedisSite site;
@@ -36,6 +39,7 @@ final class RedisLine {
     private boolean subscribed;
     private boolean flushes = true;
     private int life;
+    private boolean broken;
     private long lastArrival;
     private long lastAnswer;
 
@@ -114,7 +118,7 @@ final class RedisLine {
 
     private void travel(String text, Function<ModelRedis, Object> command, Answer answer) {
         lastArrival = Math.max(lastArrival, world.now() + wire.latency());
-        int sentIn = life;
+        int sentIn = broken ? NOWHERE : life;
         world.after(lastArrival - world.now(), world.outside(), () -> arrive(text, command, answer, sentIn));
     }
 
@@ -161,6 +165,7 @@ final class RedisLine {
 
     void cut(Duration noticed) {
         life++;
+        broken = true;
         world.after(noticed.toNanos(), host, () -> {
             if (!closed) {
                 world.trace(() -> "notices that Redis is gone");
@@ -182,6 +187,7 @@ final class RedisLine {
             if (site.isReachableFrom(host)) {
                 world.trace(() -> "is connected to Redis again");
                 life++;
+                broken = false;
                 open = true;
                 wire.listeners().forEach(each -> each.onRedisConnected(null, ADDRESS));
             } else {
