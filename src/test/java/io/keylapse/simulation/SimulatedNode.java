@@ -1,5 +1,7 @@
 package io.keylapse.simulation;
 
+import io.keylapse.active.redis.RedisByWire;
+import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.check.CheckSettings;
 import io.keylapse.check.KeyCheck;
@@ -19,8 +21,6 @@ import io.keylapse.simulation.world.Beans;
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;
 import io.keylapse.sync.SyncSettings;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
@@ -33,14 +33,16 @@ import java.util.List;
 
 /** A service node: the production code, with the world where the network begins. */
 final class SimulatedNode {
-    private static final MeterRegistry NO_METERS = new CompositeMeterRegistry();
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
+
+    /** Few, so that requests have to wait for their turn. */
+    private static final int POSTGRES_POOL = 8;
 
     /** What Micronaut starts by itself, in the order of no consequence. */
     private static final List<String> STARTED = List.of(
-            "active.redis.RedisConnection",
             "sync.ChangeFeed",
             "sync.RedisFollower",
+            "expiry.Turns",
             "expiry.ExpiryListener",
             "expiry.ExpiryPrompter",
             "expiry.ExpiryRecorder",
@@ -66,16 +68,17 @@ final class SimulatedNode {
 
     private void start(Settings settings, PostgresSite postgres, RedisSite redis) {
         World world = World.here();
-        beans.put(RedisClient.class, new RedisWire(redis));
-        beans.put(RedisURI.class, RedisURI.create("redis://redis"));
         beans.put(JdbcOperations.class, ModelJdbc.operations(postgres.session()));
         beans.put(TransactionOperations.class, ModelJdbc.transactions(postgres.session()));
-        beans.put(MeterRegistry.class, NO_METERS);
+        beans.put(MeterRegistry.class, new CompositeMeterRegistry());
         beans.put(KeyFormat.class, FORMAT);
         InstantSource clock = world::instant;
         beans.put(Clock.class, clock.withZone(ZoneOffset.UTC));
-        beans.put(RedisSettings.class, new RedisSettings("redis://redis", "kl:", settings.writeThrough));
-        beans.put(SyncSettings.class, new SyncSettings(settings.syncInterval));
+        var redisSettings = new RedisSettings("redis://redis", "kl:", null, settings.writeThrough);
+        beans.put(RedisConnection.class, RedisByWire.connect(redisSettings, timeout -> new RedisWire(redis, timeout)));
+        beans.put(int.class, POSTGRES_POOL);
+        beans.put(RedisSettings.class, redisSettings);
+        beans.put(SyncSettings.class, new SyncSettings(settings.syncInterval, true));
         beans.put(
                 CheckSettings.class,
                 new CheckSettings(4, Duration.ofSeconds(1), Promises.STALE_AFTER, settings.whenStale));

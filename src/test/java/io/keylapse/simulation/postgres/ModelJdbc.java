@@ -5,6 +5,7 @@ import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.data.jdbc.runtime.PreparedStatementCallback;
 import io.micronaut.transaction.TransactionCallback;
 import io.micronaut.transaction.TransactionOperations;
+import io.micronaut.transaction.TransactionStatus;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.sql.Array;
@@ -29,6 +30,8 @@ public final class ModelJdbc {
 
     /** Carries statements to the server and begins and ends transactions there. */
     public interface Session {
+        boolean isInTransaction();
+
         <T> T inTransaction(Supplier<T> work);
 
         List<Row> run(String method, String sql, Object[] parameters);
@@ -39,8 +42,18 @@ public final class ModelJdbc {
     @SuppressWarnings("unchecked")
     public static TransactionOperations<Connection> transactions(Session session) {
         return (TransactionOperations<Connection>) proxy(
-                TransactionOperations.class,
-                (_, arguments) -> session.inTransaction(() -> call((TransactionCallback<Connection, ?>) arguments[0])));
+                TransactionOperations.class, (name, arguments) -> switch (name) {
+                    case "executeWrite" ->
+                        session.inTransaction(() -> call((TransactionCallback<Connection, ?>) arguments[0]));
+                    case "findTransactionStatus" -> status(session);
+                    default -> throw new UnsupportedOperationException("no model of " + name);
+                });
+    }
+
+    private static Optional<Object> status(Session session) {
+        return session.isInTransaction()
+                ? Optional.of(proxy(TransactionStatus.class, (_, _) -> null))
+                : Optional.empty();
     }
 
     private static <T> T call(TransactionCallback<Connection, T> work) {

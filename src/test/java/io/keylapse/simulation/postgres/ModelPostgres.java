@@ -51,6 +51,7 @@ public final class ModelPostgres {
     private final Map<UUID, List<KeyVersion>> history = new LinkedHashMap<>();
     private Map<UUID, Row> keys = new TreeMap<>();
     private Map<Ending, Row> endings = new TreeMap<>();
+    private Map<UUID, Instant> nodes = new TreeMap<>();
     private long lastChange;
 
     public ModelPostgres(Supplier<Instant> clock) {
@@ -94,12 +95,19 @@ public final class ModelPostgres {
         return endings;
     }
 
+    /** When each node was last heard of. */
+    Map<UUID, Instant> nodes() {
+        return nodes;
+    }
+
     void commit(Transaction transaction) {
         open.remove(transaction);
         keys = new TreeMap<>(keys);
         keys.putAll(transaction.changedKeys());
         endings = new TreeMap<>(endings);
         endings.putAll(transaction.changedEndings());
+        nodes = new TreeMap<>(nodes);
+        nodes.putAll(transaction.changedNodes());
         transaction
                 .changedKeys()
                 .forEach((id, row) -> history.computeIfAbsent(id, _ -> new ArrayList<>())

@@ -70,7 +70,9 @@ class ModelPostgresIT {
             switch (random.nextInt(6)) {
                 case 0 -> pair.end(random.nextInt(4) > 0);
                 default ->
-                    operations.next(pair.modelled.transaction()).ifPresent(each -> pair.same(each.name(), each.work()));
+                    operations
+                            .next(pair.number, pair.modelled.transaction())
+                            .ifPresent(each -> pair.same(each.name(), each.work()));
             }
         }
         sessions.forEach(pair -> pair.end(true));

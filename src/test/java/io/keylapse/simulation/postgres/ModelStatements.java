@@ -64,7 +64,7 @@ final class ModelStatements {
                 record(in, _ -> true, Duration.parse((String) with[0]), (String) with[1]);
             case "BlacklistTable.insert" -> insertEnding(in, columns(sql, with));
             case "BlacklistTable.reinstate" -> reinstate(in, (UUID) with[0]);
-            case "ChangeLog.horizon" -> List.of(value(horizon()));
+            case "ChangeLog.look" -> List.of(value(horizon()).with("2", server.now()));
             case "ChangeLog.after" -> announced(changes(in, (long) with[0]).limit(batch));
             case "ChangeLog.keysAfter" ->
                 changes(in, (long) with[0]).limit(batch).toList();
@@ -72,6 +72,8 @@ final class ModelStatements {
                 announced(changes(in, 0).toList().reversed().stream().limit((int) with[0]));
             case "ChangeLog.positionBefore" -> List.of(value(positionBefore(in, Duration.parse((String) with[0]))));
             case "ChangeLog.tryLead" -> List.of(value(in.tryLead()));
+            case "NodeTable.meet" ->
+                sql.startsWith("INSERT") ? heartbeat(in, (UUID) with[0]) : present(in, (String) with[0]);
             case "Deadlines.within" ->
                 due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);
             case "Deadlines.notYetDue" -> notYetDue(in, isNamed(with[0]), Duration.parse((String) with[1]));
@@ -192,6 +194,20 @@ final class ModelStatements {
             }
         });
         return List.of();
+    }
+
+    private List<Row> heartbeat(Transaction in, UUID node) {
+        in.changedNodes().put(node, server.rounded());
+        return List.of(new Row());
+    }
+
+    private List<Row> present(Transaction in, String goneAfter) {
+        Instant since = server.now().minus(Duration.parse(goneAfter));
+        return in.nodes().entrySet().stream()
+                .filter(each -> each.getValue().isAfter(since))
+                .sorted(Comparator.comparing(each -> each.getKey().toString()))
+                .map(each -> value(each.getKey()))
+                .toList();
     }
 
     private long horizon() {

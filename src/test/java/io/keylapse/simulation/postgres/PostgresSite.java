@@ -57,8 +57,13 @@ public final class PostgresSite {
     public ModelJdbc.Session session() {
         return new ModelJdbc.Session() {
             @Override
+            public boolean isInTransaction() {
+                return connections.containsKey(world.moving());
+            }
+
+            @Override
             public <T> T inTransaction(Supplier<T> work) {
-                return connections.containsKey(world.moving()) ? work.get() : PostgresSite.this.inTransaction(work);
+                return isInTransaction() ? work.get() : PostgresSite.this.inTransaction(work);
             }
 
             @Override

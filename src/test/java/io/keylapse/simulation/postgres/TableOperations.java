@@ -42,8 +42,8 @@ final class TableOperations {
 
     record Operation(String name, Function<Tables, Object> work) {}
 
-    /** The next, or nothing when it would have to wait for another session. */
-    Optional<Operation> next(Transaction in) {
+    /** The next of that session, or nothing when it would have to wait for another. */
+    Optional<Operation> next(int session, Transaction in) {
         if (issued.isEmpty() || random.nextInt(5) == 0) {
             return Optional.of(insert());
         }
@@ -53,7 +53,7 @@ final class TableOperations {
                 .map(each -> each.digest().name())
                 .toList();
         long position = random.nextLong(model.lastChange() + 1);
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(19)) {
             case 0 -> operation("find " + key.id(), t -> t.keys().find(key.id()).map(TableOperations::plain));
             case 1 ->
                 operation("find by digest", t -> t.keys().find(key.digest()).map(TableOperations::plain));
@@ -99,7 +99,8 @@ final class TableOperations {
                                 .map(each -> each.position())
                                 .toList());
             case 15 -> operation("try to lead", t -> t.changes().tryLead());
-            case 16 ->
+            case 16 -> meet(new UUID(session, random.nextInt(2)));
+            case 17 ->
                 operation(
                         "due",
                         t -> sorted(t.deadlines().within(LOOK_AHEAD, MANY).stream()
@@ -114,6 +115,10 @@ final class TableOperations {
 
     private static Optional<Operation> operation(String name, Function<Tables, Object> work) {
         return Optional.of(new Operation(name, work));
+    }
+
+    private static Optional<Operation> meet(UUID node) {
+        return operation("meet as " + node, t -> t.nodes().meet(node));
     }
 
     static Object allKeys(Tables tables) {

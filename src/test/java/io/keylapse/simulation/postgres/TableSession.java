@@ -4,16 +4,19 @@ import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.NodeTable;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import io.keylapse.simulation.world.Beans;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.data.jdbc.runtime.PreparedStatementCallback;
 import io.micronaut.transaction.TransactionCallback;
 import io.micronaut.transaction.TransactionOperations;
+import io.micronaut.transaction.TransactionStatus;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -22,16 +25,18 @@ import java.util.function.Supplier;
 final class TableSession {
     private TableSession() {}
 
-    record Tables(KeyTable keys, BlacklistTable blacklist, ChangeLog changes, Deadlines deadlines) {
+    record Tables(KeyTable keys, BlacklistTable blacklist, ChangeLog changes, Deadlines deadlines, NodeTable nodes) {
         private static Tables over(JdbcOperations jdbc, TransactionOperations<?> transactions) {
             var beans = new Beans();
             beans.put(JdbcOperations.class, jdbc);
             beans.put(TransactionOperations.class, transactions);
+            beans.put(int.class, Integer.MAX_VALUE);
             return new Tables(
                     beans.get(KeyTable.class),
                     beans.get(BlacklistTable.class),
                     beans.get(ChangeLog.class),
-                    beans.get(Deadlines.class));
+                    beans.get(Deadlines.class),
+                    beans.get(NodeTable.class));
         }
     }
 
@@ -74,6 +79,11 @@ final class TableSession {
         }
 
         @Override
+        public boolean isInTransaction() {
+            return true;
+        }
+
+        @Override
         public <T> T inTransaction(Supplier<T> work) {
             return work.get();
         }
@@ -99,7 +109,9 @@ final class TableSession {
                     }),
                     proxy(
                             TransactionOperations.class,
-                            arguments -> ((TransactionCallback<?, ?>) arguments[0]).call(null)));
+                            arguments -> arguments == null
+                                    ? Optional.of(proxy(TransactionStatus.class, _ -> null))
+                                    : ((TransactionCallback<?, ?>) arguments[0]).call(null)));
         }
 
         private interface Handler {

@@ -18,6 +18,7 @@ final class Transaction {
     private final Map<UUID, Instant> locked = new HashMap<>();
     private final Map<UUID, Row> changedKeys = new TreeMap<>();
     private final Map<Ending, Row> changedEndings = new TreeMap<>();
+    private final Map<UUID, Instant> changedNodes = new TreeMap<>();
     private long namedPosition = NONE;
     private boolean leads;
     private boolean ended;
@@ -38,6 +39,14 @@ final class Transaction {
 
     Map<Ending, Row> changedEndings() {
         return changedEndings;
+    }
+
+    Map<UUID, Instant> changedNodes() {
+        return changedNodes;
+    }
+
+    Map<UUID, Instant> nodes() {
+        return over(server.nodes(), changedNodes);
     }
 
     Map<UUID, Row> keys() {

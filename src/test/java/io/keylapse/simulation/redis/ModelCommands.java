@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** Lettuce's commands, as far as we use them, on their way to a {@link ModelRedis}. */
 public final class ModelCommands {
-    private static final Pattern KEPT_UNTIL = Pattern.compile("PXAT (\\d+)");
+    private static final Pattern KEPT_UNTIL = Pattern.compile("(PX|PXAT) (\\d+)");
 
     /** Takes a command to the server, and its answer back. */
     public interface Way {
@@ -49,6 +49,7 @@ public final class ModelCommands {
                 new Class<?>[] {RedisAsyncCommands.class},
                 (_, method, arguments) -> switch (method.getName()) {
                     case "get" -> get(way, (byte[]) arguments[0]);
+                    case "role" -> way.send("ROLE", _ -> List.of("master".getBytes(StandardCharsets.US_ASCII)));
                     case "time" -> way.send("TIME", ModelRedis::time);
                     case "touch" -> touch(way, List.of((byte[][]) arguments[0]));
                     case "scan" -> scan(way, (ScanCursor) arguments[0]);
@@ -78,12 +79,15 @@ public final class ModelCommands {
         how.build(words);
         String text = words.toCommandString();
         Matcher matcher = KEPT_UNTIL.matcher(text);
-        long keptUntil = matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
-        if (!text.contains("NX")) {
-            throw new UnsupportedOperationException("no model of SET " + text);
-        }
-        return way.send(
-                "SET " + brief(name) + " " + text, redis -> redis.setIfAbsent(name, value, keptUntil) ? "OK" : null);
+        long kept = matcher.find() ? Long.parseLong(matcher.group(2)) : 0;
+        boolean fromNow = matcher.hasMatch() && matcher.group(1).equals("PX");
+        return way.send("SET " + brief(name) + " " + text, redis -> {
+            if (text.contains("NX") && redis.get(name) != null) {
+                return null;
+            }
+            redis.set(name, value, fromNow ? redis.now() + kept : kept);
+            return "OK";
+        });
     }
 
     private static Answer scan(Way way, ScanCursor from) {

@@ -71,15 +71,6 @@ public final class ModelRedis {
         }
     }
 
-    /** Whether it was set. */
-    boolean setIfAbsent(byte[] name, byte[] bytes, long keptUntil) {
-        if (live(name) != null) {
-            return false;
-        }
-        set(name, bytes, keptUntil);
-        return true;
-    }
-
     void delete(byte[] name) {
         values.remove(ModelScripts.hex(name));
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.trust.Marks;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.codec.Base16;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,7 +46,12 @@ final class ModelScripts {
             return List.of(0L, now);
         }
         long keepUntil = number(arguments[2]);
-        redis.set(name, arguments[0], keepUntil == 0 ? 0 : Math.max(keepUntil, now + number(arguments[4])));
+        try {
+            redis.set(name, arguments[0], keepUntil == 0 ? 0 : Math.max(keepUntil, now + number(arguments[4])));
+        } catch (RedisCommandExecutionException full) {
+            redis.delete(name);
+            throw full;
+        }
         return List.of(1L, now);
     }
 

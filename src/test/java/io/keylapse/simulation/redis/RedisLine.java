@@ -22,8 +22,6 @@ import java.util.function.Function;
 final class RedisLine {
     static final SocketAddress ADDRESS = InetSocketAddress.createUnresolved("redis", 6379);
 
-    private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(250);
-
     /** Sent into a wire that is broken, of which nobody has told the sender. */
     private static final int NOWHERE = -1;
 
@@ -105,7 +103,7 @@ final class RedisLine {
         }
         underWay.add(answer);
         world.after(
-                COMMAND_TIMEOUT.toNanos(),
+                wire.timeout().toNanos(),
                 host,
                 () -> answer.completeExceptionally(new RedisCommandTimeoutException("timed out")));
         if (flushes) {

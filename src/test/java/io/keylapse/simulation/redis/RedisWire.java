@@ -25,17 +25,24 @@ public final class RedisWire extends RedisClient {
     private final World world = World.here();
     private final Host host = world.host();
     private final RedisSite site;
+    private final Duration timeout;
     private final List<RedisLine> lines = new ArrayList<>();
     private final List<RedisConnectionStateListener> listeners = new ArrayList<>();
 
-    public RedisWire(RedisSite site) {
+    /** @param timeout after which a command is given up */
+    public RedisWire(RedisSite site, Duration timeout) {
         super(RESOURCES, RedisURI.create("redis://redis"));
         this.site = site;
+        this.timeout = timeout;
         site.add(this);
     }
 
     Host host() {
         return host;
+    }
+
+    Duration timeout() {
+        return timeout;
     }
 
     @Override

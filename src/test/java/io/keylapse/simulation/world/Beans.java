@@ -22,12 +22,16 @@ public final class Beans {
 
     /** The bean of that class, which is made if there is none yet. */
     public <T> T get(Class<T> type) {
+        return type.cast(find(type));
+    }
+
+    private Object find(Class<?> type) {
         Object bean = made.get(type);
         if (bean == null) {
             bean = make(type);
             made.put(type, bean);
         }
-        return type.cast(bean);
+        return bean;
     }
 
     /** Makes a bean and lets it begin its work. */
@@ -54,7 +58,7 @@ public final class Beans {
                         .thenComparingInt(Constructor::getParameterCount))
                 .orElseThrow(() -> new IllegalStateException(type + " has no constructor"));
         Object[] arguments =
-                Arrays.stream(constructor.getParameterTypes()).map(this::get).toArray();
+                Arrays.stream(constructor.getParameterTypes()).map(this::find).toArray();
         constructor.setAccessible(true);
         try {
             return constructor.newInstance(arguments);

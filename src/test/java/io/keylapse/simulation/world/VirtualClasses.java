@@ -45,12 +45,14 @@ public final class VirtualClasses extends ClassLoader {
             .collect(toMap(VirtualClasses::replaced, VirtualClasses::type));
 
     /** What must not be called, as far as it has no stand-in: a class, or a method of one. */
-    private static final String FORBIDDEN = "java/util/concurrent/(Executors|CountDownLatch|locks/.*)\\..*"
+    private static final String FORBIDDEN = "java/util/concurrent/(Executors|locks/.*)\\..*"
             + "|java/lang/Thread\\.(sleep|start|startVirtualThread)"
             + "|java/lang/System\\.(nanoTime|currentTimeMillis)"
             + "|java/time/Instant\\.now"
             + "|.*(Queue|Semaphore)\\.(take|put|acquire)"
-            + "|java/util/concurrent/CompletableFuture\\.(orTimeout|.*Async)";
+            + "|java/util/concurrent/(CountDownLatch\\.await|Future\\.get)"
+            + "|java/util/concurrent/CompletableFuture\\.(join|get|orTimeout|.*Async)"
+            + "|com/github/benmanes/caffeine/cache/Caffeine\\.build.*";
 
     /** Sizes that no history of this length would reach, and small ones in their place. */
     private static final Map<Integer, Integer> SIZES = Map.of(100_000, 6, 50_000, 3, 5_000, PAGE, 1_000, PAGE);

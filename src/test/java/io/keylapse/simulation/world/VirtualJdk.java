@@ -1,13 +1,17 @@
 package io.keylapse.simulation.world;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.ExecutionException;
@@ -51,6 +55,11 @@ public final class VirtualJdk {
         World.here().sleep(millis * 1_000_000);
     }
 
+    @Replaces(Thread.class)
+    public static void sleep(Duration time) {
+        World.here().sleep(time.toNanos());
+    }
+
     @Replaces(Thread.Builder.OfVirtual.class)
     public static Thread unstarted(Thread.Builder.OfVirtual ignored, Runnable work) {
         return Thread.ofPlatform().unstarted(work);
@@ -85,6 +94,11 @@ public final class VirtualJdk {
     }
 
     @Replaces(CompletableFuture.class)
+    public static Object get(CompletableFuture<?> future) throws InterruptedException, ExecutionException {
+        return get((Future<?>) future);
+    }
+
+    @Replaces(CompletableFuture.class)
     public static Object get(CompletableFuture<?> future, long time, TimeUnit unit)
             throws InterruptedException, ExecutionException, TimeoutException {
         awaitDone(future, World.here().now() + unit.toNanos(time));
@@ -101,6 +115,19 @@ public final class VirtualJdk {
         World world = World.here();
         world.after(unit.toNanos(time), world.host(), () -> future.complete(value));
         return future;
+    }
+
+    @Replaces(CountDownLatch.class)
+    public static boolean await(CountDownLatch latch, long time, TimeUnit unit) {
+        long until = World.here().now() + unit.toNanos(time);
+        World.here().await(() -> latch.getCount() == 0 ? 0 : until);
+        return latch.getCount() == 0;
+    }
+
+    /** By its own hooks: the world's clock, and no threads of its own. */
+    @Replaces(Caffeine.class)
+    public static Cache<?, ?> build(Caffeine<?, ?> cache) {
+        return cache.ticker(VirtualJdk::nanoTime).executor(Runnable::run).build();
     }
 
     @Replaces(Semaphore.class)
