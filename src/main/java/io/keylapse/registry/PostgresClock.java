@@ -29,14 +29,15 @@ public final class PostgresClock {
     }
 
     /**
-     * Postgres said this, in answer to a question asked and answered at those {@link System#nanoTime}s; its clock was
-     * read somewhere in between.
+     * Postgres said this, in answer to a question asked at that {@link System#nanoTime}. When it looked at its clock is
+     * not known, only that it was not before: so what is told here may lead by as long as the answer took, and never
+     * trails. A key that is near its deadline is then asked for in Postgres, and not accepted beyond it.
      */
-    public void observe(Instant postgres, long asked, long answered) {
-        last = new Sample(postgres, asked + (answered - asked) / 2);
+    public void observe(Instant postgres, long asked) {
+        last = new Sample(postgres, asked);
     }
 
-    /** Now, by Postgres's clock, within half the time that a question takes. */
+    /** Now by Postgres's clock, or later by as long as the last question took. */
     public Instant instant() {
         Sample sample = last;
         return sample == null ? own.instant() : sample.postgres.plusNanos(System.nanoTime() - sample.nanoTime);

@@ -80,7 +80,7 @@ final class ChangeFeed {
     void runOnce() {
         long asOf = System.nanoTime();
         Horizon horizon = log.look();
-        clock.observe(horizon.at(), asOf, System.nanoTime());
+        clock.observe(horizon.at(), asOf);
         if (seenAll < 0) {
             remember();
         } else {
