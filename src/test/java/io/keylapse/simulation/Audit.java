@@ -57,6 +57,11 @@ final class Audit {
                 return "not up: " + node.host().name();
             }
         }
+        for (SimulatedNode node : nodes) {
+            if (!redis.isHeardBy(node.host())) {
+                return "P2: deaf: " + node.host().name();
+            }
+        }
         if (!redis.isFollowing()) {
             return "P7: Redis is not being brought up to date";
         }
@@ -133,10 +138,11 @@ final class Audit {
         }
     }
 
-    /** An expiry while nothing is wrong, so that it was announced. */
-    void recordedSoon(UUID key) {
-        if (postgres.server().recorded().stream().noneMatch(each -> each.key().equals(key))) {
-            world.violated("P2: nothing is wrong, and yet the expiry of " + key + " was not recorded soon");
+    /** An expiry while nothing is wrong: it was announced, and heard. */
+    void heard(UUID key) {
+        if (postgres.server().recorded().stream()
+                .noneMatch(each -> each.key().equals(key) && each.source().equals("notification"))) {
+            world.violated("P2: nothing is wrong, and yet nobody heard of the expiry of " + key);
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.List;
  * those often, for where everything happens, little comes together.
  */
 final class Faults {
-    private static final int KINDS = 18;
+    private static final int KINDS = 21;
     private static final Duration LEAST = Duration.ofMillis(20);
     private static final Duration MOST = Duration.ofSeconds(6);
 
@@ -92,6 +92,9 @@ final class Faults {
                         () -> redis.server().full(true),
                         () -> redis.server().full(false));
             case 16 -> during("commits held up", () -> postgres.commitsStall(true), () -> postgres.commitsStall(false));
+            case 17 -> at("Redis fails over", redis::failOver);
+            case 18 -> at(host.name() + " deaf", () -> redis.deafen(host));
+            case 19 -> during("Postgres frozen", () -> postgres.freeze(true), () -> postgres.freeze(false));
             default -> during(host.name() + " killed", host::die, () -> restart(which));
         }
     }

@@ -28,7 +28,8 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         var settings = new SimulatedNode.Settings(
                 Duration.ofNanos(world.between(Duration.ofMillis(100), Duration.ofMillis(400))),
                 world.chance(0.5) ? WhenStale.SERVE : WhenStale.REFUSE,
-                world.chance(0.6));
+                world.chance(0.6),
+                world.chance(0.7) ? Duration.ZERO : Duration.ofSeconds(5));
         Duration skew = world.chance(0.7)
                 ? Duration.ZERO
                 : Duration.ofNanos(world.between(Duration.ofSeconds(-5), Duration.ofSeconds(5)));
@@ -55,7 +56,7 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         comeRight(world, audit);
         world.sleep(Duration.ofMillis(1500).toNanos());
         if (skew.isZero()) {
-            audit.recordedSoon(clients.issueBriefly());
+            audit.heard(clients.issueBriefly());
         }
         audit.endings();
         clients.checkAll(nodes);

@@ -53,7 +53,8 @@ final class SimulatedNode {
     private boolean up;
 
     /** How a node is set, as far as histories differ in it. */
-    record Settings(Duration syncInterval, CheckSettings.WhenStale whenStale, boolean writeThrough) {}
+    record Settings(
+            Duration syncInterval, CheckSettings.WhenStale whenStale, boolean writeThrough, Duration clockError) {}
 
     private SimulatedNode(Host host) {
         this.host = host;
@@ -72,7 +73,9 @@ final class SimulatedNode {
         beans.put(TransactionOperations.class, ModelJdbc.transactions(postgres.session()));
         beans.put(MeterRegistry.class, new CompositeMeterRegistry());
         beans.put(KeyFormat.class, FORMAT);
-        InstantSource clock = world::instant;
+        // Each with its own error, which must not matter.
+        Duration error = Duration.ofNanos(world.between(settings.clockError.negated(), settings.clockError));
+        InstantSource clock = () -> world.instant().plus(error);
         beans.put(Clock.class, clock.withZone(ZoneOffset.UTC));
         var redisSettings = new RedisSettings("redis://redis", "kl:", null, settings.writeThrough);
         beans.put(RedisConnection.class, RedisByWire.connect(redisSettings, timeout -> new RedisWire(redis, timeout)));

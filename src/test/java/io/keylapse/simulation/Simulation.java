@@ -3,6 +3,8 @@ package io.keylapse.simulation;
 import io.keylapse.simulation.world.Finding;
 import io.keylapse.simulation.world.VirtualClasses;
 import java.util.function.BiFunction;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Histories by their seeds. */
 final class Simulation {
@@ -25,7 +27,12 @@ final class Simulation {
         return histories.apply(seed, false);
     }
 
-    /** The same once more, with all that happened. */
+    /** What comes of so many histories from that seed on, in their order; several of them happen at a time. */
+    Stream<Finding> run(long first, long count) {
+        return LongStream.range(first, first + count).parallel().mapToObj(this::run);
+    }
+
+    /** What comes of the history of that seed, with all that happened. */
     Finding trace(long seed) {
         return histories.apply(seed, true);
     }

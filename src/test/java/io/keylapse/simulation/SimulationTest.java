@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.simulation.world.Finding;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
     private static final long SEED = Long.getLong("keylapse.simulation.seed", 1);
-    private static final long HISTORIES = Long.getLong("keylapse.simulation.histories", 1_000);
+    private static final long HISTORIES = Long.getLong("keylapse.simulation.histories", 2_500);
 
     private final Simulation simulation = new Simulation();
 
@@ -22,8 +21,8 @@ class SimulationTest {
         System.out.printf("%,d histories from seed %d on%n", HISTORIES, SEED);
         var counts = new TreeMap<String, Long>();
 
-        LongStream.range(SEED, SEED + HISTORIES).forEach(seed -> {
-            Finding finding = simulation.run(seed);
+        simulation.run(SEED, HISTORIES).toList().forEach(finding -> {
+            long seed = finding.seed();
             assertThat(finding.violations())
                     .as(() -> "-Dkeylapse.simulation.seed=" + seed + " -Dkeylapse.simulation.histories=1\n"
                             + String.join("\n", simulation.trace(seed).trace()))

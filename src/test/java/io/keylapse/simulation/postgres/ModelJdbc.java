@@ -34,6 +34,9 @@ public final class ModelJdbc {
 
         <T> T inTransaction(Supplier<T> work);
 
+        /** From now on, this transaction waits no longer than that for an answer. */
+        void giveUpAfter(int millis);
+
         List<Row> run(String method, String sql, Object[] parameters);
     }
 
@@ -94,12 +97,22 @@ public final class ModelJdbc {
                 parameters.add(name.equals("setNull") ? null : plain(arguments[1]));
                 yield null;
             }
-            case "getConnection" -> proxy(Connection.class, (_, array) -> array(array[1]));
+            case "getConnection" -> connection(session);
             case "executeQuery" -> rows(session.run(method, sql, parameters.toArray()));
             case "executeUpdate" ->
                 session.run(method, sql, parameters.toArray()).size();
             case "setQueryTimeout" -> null;
             default -> throw new UnsupportedOperationException("no model of " + name);
+        });
+    }
+
+    private static Object connection(Session session) {
+        return proxy(Connection.class, (name, arguments) -> {
+            if (name.equals("setNetworkTimeout")) {
+                session.giveUpAfter((int) arguments[1]);
+                return null;
+            }
+            return array(arguments[1]);
         });
     }
 

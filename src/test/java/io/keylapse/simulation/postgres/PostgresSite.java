@@ -22,6 +22,8 @@ public final class PostgresSite {
     private static final Duration NORMAL = Duration.ofMillis(4);
     private static final Duration SLOW = Duration.ofMillis(900);
     private static final Duration LONGEST_STALL = Duration.ofSeconds(1);
+    private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(2);
 
     /** A transaction and the connection that it came by. */
@@ -29,6 +31,7 @@ public final class PostgresSite {
         private final Transaction transaction;
         private final Host host;
         private long lastStatement;
+        private Duration patience = SOCKET_TIMEOUT;
         private boolean begun;
 
         Connected(Transaction transaction, Host host) {
@@ -47,6 +50,7 @@ public final class PostgresSite {
     private boolean slow;
     private boolean fails;
     private boolean commitsStall;
+    private boolean frozen;
 
     /** The server itself, to look into. */
     public ModelPostgres server() {
@@ -64,6 +68,11 @@ public final class PostgresSite {
             @Override
             public <T> T inTransaction(Supplier<T> work) {
                 return isInTransaction() ? work.get() : PostgresSite.this.inTransaction(work);
+            }
+
+            @Override
+            public void giveUpAfter(int millis) {
+                connections.get(world.moving()).patience = Duration.ofMillis(millis);
             }
 
             @Override
@@ -169,12 +178,25 @@ public final class PostgresSite {
     /** One way between a node and the server. */
     private void travel() {
         world.sleep(world.between(LEAST, mostLatency()));
+        awaitThaw();
         if (down || cutOff.contains(world.host())) {
             world.sleep(world.between(Duration.ZERO, Duration.ofMillis(300)));
             throw unavailable("no route");
         }
         if (fails && world.chance(0.02)) {
             throw unavailable("connection reset");
+        }
+    }
+
+    private void awaitThaw() {
+        if (frozen) {
+            Connected connected = connections.get(world.moving());
+            Duration patience = connected == null ? CONNECTION_TIMEOUT : connected.patience;
+            long until = world.now() + patience.toNanos();
+            world.await(() -> frozen ? until : 0);
+            if (frozen) {
+                throw unavailable("no answer within " + patience);
+            }
         }
     }
 
@@ -213,12 +235,17 @@ public final class PostgresSite {
         commitsStall = doStall;
     }
 
+    /** Whether it is silent, while its connections seem well. */
+    public void freeze(boolean isFrozen) {
+        frozen = isFrozen;
+    }
+
     public void fails(boolean doesFail) {
         fails = doesFail;
     }
 
     /** Whether that node can reach it, and is answered soon. */
     public boolean isWellFor(Host host) {
-        return !down && !slow && !fails && !commitsStall && !cutOff.contains(host);
+        return !down && !frozen && !slow && !fails && !commitsStall && !cutOff.contains(host);
     }
 }

@@ -49,7 +49,7 @@ public final class ModelCommands {
                 new Class<?>[] {RedisAsyncCommands.class},
                 (_, method, arguments) -> switch (method.getName()) {
                     case "get" -> get(way, (byte[]) arguments[0]);
-                    case "role" -> way.send("ROLE", _ -> List.of("master".getBytes(StandardCharsets.US_ASCII)));
+                    case "role" -> way.send("ROLE", ModelRedis::role);
                     case "time" -> way.send("TIME", ModelRedis::time);
                     case "touch" -> touch(way, List.of((byte[][]) arguments[0]));
                     case "scan" -> scan(way, (ScanCursor) arguments[0]);

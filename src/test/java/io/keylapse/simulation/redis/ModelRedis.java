@@ -3,6 +3,7 @@ package io.keylapse.simulation.redis;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisReadOnlyException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,17 +24,30 @@ public final class ModelRedis {
 
     private final LongSupplier millis;
     private final Consumer<byte[]> expired;
-    private TreeMap<String, Value> values = new TreeMap<>();
-    private String incarnation = "first";
+    private final TreeMap<String, Value> values;
+    private final String incarnation;
     private boolean full;
+    private boolean replica;
 
     /**
      * @param millis its clock
      * @param expired told of each name that it deletes because its time is over
      */
     public ModelRedis(LongSupplier millis, Consumer<byte[]> expired) {
+        this("first", millis, expired, Map.of());
+    }
+
+    @SuppressWarnings("unchecked")
+    private ModelRedis(String incarnation, LongSupplier millis, Consumer<byte[]> expired, Map<String, ?> copy) {
+        this.incarnation = incarnation;
         this.millis = millis;
         this.expired = expired;
+        this.values = new TreeMap<>((Map<String, Value>) copy);
+    }
+
+    /** Another server, which begins with this copy of the data. */
+    ModelRedis successor(String name, Map<String, ?> copy) {
+        return new ModelRedis(name, millis, expired, copy);
     }
 
     long now() {
@@ -61,6 +75,9 @@ public final class ModelRedis {
 
     /** @param keptUntil in ms; 0 for ever */
     void set(byte[] name, byte[] bytes, long keptUntil) {
+        if (replica) {
+            throw new RedisReadOnlyException("READONLY You can't write against a read only replica.");
+        }
         if (full) {
             throw new RedisCommandExecutionException("OOM command not allowed when used memory > 'maxmemory'.");
         }
@@ -88,6 +105,10 @@ public final class ModelRedis {
         return new Page(page, "0");
     }
 
+    List<byte[]> role() {
+        return List.of((replica ? "slave" : "master").getBytes(US_ASCII));
+    }
+
     List<byte[]> time() {
         long now = now();
         return List.of(
@@ -98,6 +119,9 @@ public final class ModelRedis {
     private Value live(byte[] name) {
         Value value = values.get(ModelScripts.hex(name));
         if (value != null && value.keptUntil != 0 && now() > value.keptUntil) {
+            if (replica) {
+                return null;
+            }
             values.remove(ModelScripts.hex(name));
             expired.accept(name);
             return null;
@@ -130,10 +154,8 @@ public final class ModelRedis {
         values.clear();
     }
 
-    /** Is another server from now on, with this copy of the data. */
-    @SuppressWarnings("unchecked")
-    public void becomeAnother(String name, Map<String, ?> copy) {
-        incarnation = name;
-        values = new TreeMap<>((Map<String, Value>) copy);
+    /** Goes on answering, but takes no writes and says nothing of expiries, which are its master's business. */
+    void demote() {
+        replica = true;
     }
 }

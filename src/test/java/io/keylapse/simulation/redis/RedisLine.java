@@ -32,6 +32,7 @@ final class RedisLine {
     private final List<Runnable> held = new ArrayList<>();
     private final List<RedisPubSubListener<byte[], byte[]>> subscribers = new ArrayList<>();
     private final List<Answer> underWay = new ArrayList<>();
+    private ModelRedis server;
     private boolean open = true;
     private boolean closed;
     private boolean subscribed;
@@ -45,6 +46,7 @@ final class RedisLine {
         this.wire = wire;
         this.site = site;
         this.host = wire.host();
+        this.server = site.server();
     }
 
     Object connection(Class<?> type) {
@@ -125,10 +127,11 @@ final class RedisLine {
         if (frozen > 0) {
             world.after(frozen, world.outside(), () -> arrive(text, command, answer, sentIn));
         } else if (sentIn == life && site.isReachableFrom(host)) {
-            answer(answer, site.execute(host, text, command), sentIn);
+            answer(answer, site.execute(server, host, text, command), sentIn);
         } else if (world.chance(0.5)) {
+            ModelRedis sentTo = server;
             // It was on its way when the wire broke, and something in between delivers it all the same.
-            world.after(site.delay(), world.outside(), () -> site.execute(host, text + " (late)", command));
+            world.after(site.delay(), world.outside(), () -> site.execute(sentTo, host, text + " (late)", command));
         }
     }
 
@@ -147,9 +150,18 @@ final class RedisLine {
         });
     }
 
+    void deafen() {
+        subscribed = false;
+    }
+
+    /** Whether what the server announces would reach the node; a replica announces nothing. */
+    boolean hears() {
+        return subscribed && open && server.equals(site.server()) && site.isReachableFrom(host);
+    }
+
     void announce(byte[] name) {
         int sentIn = life;
-        if (subscribed && open && site.isReachableFrom(host)) {
+        if (hears()) {
             for (long delay : site.deliveries()) {
                 world.after(wire.latency() + delay, host, () -> {
                     if (sentIn == life) {
@@ -187,6 +199,7 @@ final class RedisLine {
                 life++;
                 broken = false;
                 open = true;
+                server = site.server();
                 wire.listeners().forEach(each -> each.onRedisConnected(null, ADDRESS));
             } else {
                 reconnect(Math.min(1000, millis * 2));

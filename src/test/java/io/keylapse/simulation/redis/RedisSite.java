@@ -20,14 +20,14 @@ public final class RedisSite {
     private final World world = World.here();
     private final Set<Host> cutOff = new HashSet<>();
     private final List<RedisWire> wires = new ArrayList<>();
-    private final ModelRedis redis;
+    private ModelRedis redis;
     private Map<String, ?> copy = Map.of();
     private long frozenUntil;
     private boolean down;
     private boolean slow;
     private boolean eventsFail;
     private boolean writesRepeat;
-    private int incarnations;
+    private int servers = 1;
 
     public RedisSite(Duration skew) {
         redis = new ModelRedis(
@@ -44,6 +44,11 @@ public final class RedisSite {
     public boolean isFollowing() {
         byte[] mark = redis.get("kl:mark".getBytes(StandardCharsets.UTF_8));
         return frozenFor() <= 0 && mark != null && new String(mark, StandardCharsets.UTF_8).matches("\\d+");
+    }
+
+    /** Whether the expiries that the server announces reach that node. */
+    public boolean isHeardBy(Host host) {
+        return wires.stream().anyMatch(wire -> wire.host().equals(host) && wire.hears());
     }
 
     void add(RedisWire wire) {
@@ -91,21 +96,21 @@ public final class RedisSite {
         };
     }
 
-    Object execute(Host from, String text, Function<ModelRedis, Object> command) {
-        Object answer = answer(command);
+    Object execute(ModelRedis server, Host from, String text, Function<ModelRedis, Object> command) {
+        Object answer = answer(server, command);
         world.trace(() -> "Redis: " + text + " from " + from.name() + " -> " + Texts.of(answer));
         if (writesRepeat && text.startsWith("EVALSHA") && world.chance(0.2)) {
             world.after(delay(), world.outside(), () -> {
-                Object again = answer(command);
+                Object again = answer(server, command);
                 world.trace(() -> "Redis: " + text + " from " + from.name() + " once more -> " + Texts.of(again));
             });
         }
         return answer;
     }
 
-    private Object answer(Function<ModelRedis, Object> command) {
+    private static Object answer(ModelRedis server, Function<ModelRedis, Object> command) {
         try {
-            return command.apply(redis);
+            return command.apply(server);
         } catch (RedisCommandExecutionException refused) {
             return refused;
         }
@@ -162,10 +167,25 @@ public final class RedisSite {
         copy = redis.copy();
     }
 
-    /** Another server takes over, with the last copy or with nothing. */
+    /** Another server takes over, with the last copy or with nothing; connections to the old one break. */
     public void replace(boolean withCopy) {
-        incarnations++;
-        redis.becomeAnother("another" + incarnations, withCopy ? copy : Map.of());
+        promote(withCopy ? copy : Map.of());
         wires.forEach(wire -> wire.cut(noticed()));
+    }
+
+    /** Another server takes over with all but the latest writes, and the old one stays on as its replica. */
+    public void failOver() {
+        redis.demote();
+        promote(copy);
+    }
+
+    private void promote(Map<String, ?> data) {
+        servers++;
+        redis = redis.successor("server" + servers, data);
+    }
+
+    /** Subscriptions of a node are gone, and their connections well. */
+    public void deafen(Host host) {
+        wires.stream().filter(wire -> wire.host().equals(host)).forEach(RedisWire::deafen);
     }
 }

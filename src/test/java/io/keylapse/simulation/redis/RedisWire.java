@@ -20,6 +20,9 @@ import java.util.function.Function;
 /** A node's way to Redis: Lettuce's client, and the network behind it, which may be slow, cut, or hold things back. */
 public final class RedisWire extends RedisClient {
     private static final ClientResources RESOURCES = ClientResources.create();
+    /** How long Lettuce waits for a server that accepts a connection and says nothing. */
+    private static final Duration HANDSHAKE = Duration.ofSeconds(2);
+
     private static final Duration LEAST = Duration.ofNanos(50_000);
 
     private final World world = World.here();
@@ -66,8 +69,8 @@ public final class RedisWire extends RedisClient {
 
     private <C> ConnectionFuture<C> connect(Function<RedisLine, C> made) {
         var future = new CompletableFuture<C>();
-        world.after(latency(), host, () -> {
-            if (site.isReachableFrom(host)) {
+        world.after(latency() + Math.clamp(site.frozenFor(), 0, HANDSHAKE.toNanos()), host, () -> {
+            if (site.isReachableFrom(host) && site.frozenFor() <= 0) {
                 var line = new RedisLine(this, site);
                 lines.add(line);
                 listeners.forEach(each -> each.onRedisConnected(null, RedisLine.ADDRESS));
@@ -86,6 +89,14 @@ public final class RedisWire extends RedisClient {
     /** Breaks every connection; the node hears of it a moment later. */
     void cut(Duration noticed) {
         lines.forEach(line -> line.cut(noticed));
+    }
+
+    boolean hears() {
+        return lines.stream().anyMatch(RedisLine::hears);
+    }
+
+    void deafen() {
+        lines.forEach(RedisLine::deafen);
     }
 
     /** Announces an expiry to whoever subscribed, if it arrives. */
