@@ -3,6 +3,7 @@ package io.keylapse.simulation.postgres;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -22,6 +23,12 @@ final class KeyRows {
 
     static byte[] name(Row row) {
         return Arrays.copyOf((byte[]) row.get("digest"), 16);
+    }
+
+    /** As a trace shows it. */
+    static String text(Row row) {
+        return HexFormat.of().formatHex((byte[]) row.get("digest"), 0, 3) + " version " + row.get("version") + " "
+                + row.get("state") + " until " + row.get("expires_at");
     }
 
     static boolean isActive(Row row, Instant now) {

@@ -137,18 +137,11 @@ public final class ModelPostgres {
                         (String) each.getValue().get("reason"),
                         each.getValue().instant("ended_at"),
                         each.getValue().instant("recorded_at"),
-                        each.getValue().instant("reinstated_at"),
-                        (String) each.getValue().get("source")))
+                        each.getValue().instant("reinstated_at")))
                 .toList();
     }
 
     /** An ending as it is in the blacklist. */
     public record RecordedEnding(
-            UUID key,
-            int version,
-            String reason,
-            Instant endedAt,
-            Instant recordedAt,
-            Instant reinstatedAt,
-            String source) {}
+            UUID key, int version, String reason, Instant endedAt, Instant recordedAt, Instant reinstatedAt) {}
 }

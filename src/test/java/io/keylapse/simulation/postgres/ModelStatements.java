@@ -72,8 +72,7 @@ final class ModelStatements {
                 announced(changes(in, 0).toList().reversed().stream().limit((int) with[0]));
             case "ChangeLog.positionBefore" -> List.of(value(positionBefore(in, Duration.parse((String) with[0]))));
             case "ChangeLog.tryLead" -> List.of(value(in.tryLead()));
-            case "NodeTable.meet" ->
-                sql.startsWith("INSERT") ? heartbeat(in, (UUID) with[0]) : present(in, (String) with[0]);
+            case "NodeTable.meet" -> sql.startsWith("INSERT") ? in.greet((UUID) with[0]) : in.present((String) with[0]);
             case "Deadlines.within" ->
                 due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);
             case "Deadlines.notYetDue" -> notYetDue(in, isNamed(with[0]), Duration.parse((String) with[1]));
@@ -194,20 +193,6 @@ final class ModelStatements {
             }
         });
         return List.of();
-    }
-
-    private List<Row> heartbeat(Transaction in, UUID node) {
-        in.changedNodes().put(node, server.rounded());
-        return List.of(new Row());
-    }
-
-    private List<Row> present(Transaction in, String goneAfter) {
-        Instant since = server.now().minus(Duration.parse(goneAfter));
-        return in.nodes().entrySet().stream()
-                .filter(each -> each.getValue().isAfter(since))
-                .sorted(Comparator.comparing(each -> each.getKey().toString()))
-                .map(each -> value(each.getKey()))
-                .toList();
     }
 
     private long horizon() {

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -119,18 +118,13 @@ public final class PostgresSite {
         if (!connected.transaction.changedKeys().isEmpty()) {
             world.trace(() -> "Postgres: commits "
                     + connected.transaction.changedKeys().values().stream()
-                            .map(PostgresSite::text)
+                            .map(KeyRows::text)
                             .toList());
         }
         if (fails && world.chance(0.05)) {
             throw unavailable("lost after the commit");
         }
         travel();
-    }
-
-    private static String text(Row row) {
-        return HexFormat.of().formatHex((byte[]) row.get("digest"), 0, 3) + " version " + row.get("version") + " "
-                + row.get("state") + " until " + row.get("expires_at");
     }
 
     private void rollBack(Connected connected) {

@@ -2,8 +2,11 @@ package io.keylapse.simulation.postgres;
 
 import io.keylapse.simulation.postgres.ModelPostgres.Ending;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -45,8 +48,20 @@ final class Transaction {
         return changedNodes;
     }
 
-    Map<UUID, Instant> nodes() {
-        return over(server.nodes(), changedNodes);
+    /** A node says that it is running. */
+    List<Row> greet(UUID node) {
+        changedNodes.put(node, server.rounded());
+        return List.of(new Row());
+    }
+
+    /** The nodes that said so lately. */
+    List<Row> present(String goneAfter) {
+        Instant since = server.now().minus(Duration.parse(goneAfter));
+        return over(server.nodes(), changedNodes).entrySet().stream()
+                .filter(each -> each.getValue().isAfter(since))
+                .sorted(Comparator.comparing(each -> each.getKey().toString()))
+                .map(each -> new Row().with("1", each.getKey()))
+                .toList();
     }
 
     Map<UUID, Row> keys() {

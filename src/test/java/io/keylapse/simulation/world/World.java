@@ -137,11 +137,6 @@ public final class World {
         }
     }
 
-    /** Whether that would wait for nothing. */
-    public boolean isReady(LongSupplier ready) {
-        return ready.getAsLong() <= now;
-    }
-
     /** Notes what happens, if anybody wants to read it. */
     public void trace(Supplier<String> what) {
         chronicle.trace(now, here, what);
