@@ -1,6 +1,7 @@
 package io.keylapse.simulation;
 
 import io.keylapse.check.CheckSettings.WhenStale;
+import io.keylapse.registry.NodeTable;
 import io.keylapse.simulation.postgres.PostgresSite;
 import io.keylapse.simulation.redis.RedisSite;
 import io.keylapse.simulation.world.Finding;
@@ -18,6 +19,9 @@ import java.util.function.BiFunction;
 public final class History implements BiFunction<Long, Boolean, Finding> {
     private static final Duration LOOK = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    /** After which the turn to record has passed on from a node that died, and a deaf subscription was replaced. */
+    private static final Duration TURN_PASSES_ON = NodeTable.GONE_AFTER.plusMillis(1_500);
 
     @Override
     public Finding apply(Long seed, Boolean tracing) {
@@ -54,7 +58,7 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         clients.end();
         world.trace(() -> "quiet");
         comeRight(world, audit);
-        world.sleep(Duration.ofMillis(1500).toNanos());
+        world.sleep(TURN_PASSES_ON.toNanos());
         if (skew.isZero()) {
             audit.heard(clients.issueBriefly());
         }

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import javax.sql.DataSource;
 
 /** A service node: the production code, with the world where the network begins. */
 final class SimulatedNode {
@@ -71,6 +72,7 @@ final class SimulatedNode {
         World world = World.here();
         beans.put(JdbcOperations.class, ModelJdbc.operations(postgres.session()));
         beans.put(TransactionOperations.class, ModelJdbc.transactions(postgres.session()));
+        beans.put(DataSource.class, ModelJdbc.noPool());
         beans.put(MeterRegistry.class, new CompositeMeterRegistry());
         beans.put(KeyFormat.class, FORMAT);
         // Each with its own error, which must not matter.

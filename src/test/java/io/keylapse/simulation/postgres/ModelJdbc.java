@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import javax.sql.DataSource;
 
 /** JDBC and Micronaut's transactions, as far as {@code Postgres} uses them, on their way to a {@link ModelPostgres}. */
 public final class ModelJdbc {
@@ -77,6 +78,13 @@ public final class ModelJdbc {
             } catch (SQLException e) {
                 throw new UndeclaredThrowableException(e);
             }
+        });
+    }
+
+    /** Where connections that went silent would be given up; in the model they are not kept. */
+    public static DataSource noPool() {
+        return (DataSource) proxy(DataSource.class, (name, _) -> {
+            throw new UnsupportedOperationException("no model of " + name);
         });
     }
 

@@ -51,7 +51,7 @@ public final class ModelPostgres {
     private final Map<UUID, List<KeyVersion>> history = new LinkedHashMap<>();
     private Map<UUID, Row> keys = new TreeMap<>();
     private Map<Ending, Row> endings = new TreeMap<>();
-    private Map<UUID, Instant> nodes = new TreeMap<>();
+    private Map<UUID, Presence> nodes = new TreeMap<>();
     private long lastChange;
 
     public ModelPostgres(Supplier<Instant> clock) {
@@ -95,8 +95,10 @@ public final class ModelPostgres {
         return endings;
     }
 
-    /** When each node was last heard of. */
-    Map<UUID, Instant> nodes() {
+    /** Since when a node has been running, and when it was last heard of. */
+    record Presence(Instant since, Instant seenAt) {}
+
+    Map<UUID, Presence> nodes() {
         return nodes;
     }
 

@@ -50,10 +50,8 @@ final class ModelStatements {
             case "Postgres.now" -> List.of(value(millis(server.now())));
             case "KeyTable.find" -> readAt(in.startedAt(), keys(in, found(with)));
             case "KeyTable.activeAfter" ->
-                readAt(
-                        in.startedAt(),
-                        keys(in, row -> isActive(row, in.startedAt()) && id(row).compareTo((UUID) with[0]) > 0)
-                                .limit((int) with[1]));
+                numbered(keys(in, row -> isActive(row, in.startedAt()) && id(row).compareTo((UUID) with[0]) > 0)
+                        .limit((int) with[1]));
             case "KeyTable.lock" -> lock(in, row -> id(row).equals(with[0]), 1);
             case "KeyTable.lockActive" ->
                 lock(in, row -> with[0].equals(row.get("owner")) && isActive(row, in.startedAt()), (int) with[1]);
@@ -67,7 +65,10 @@ final class ModelStatements {
             case "ChangeLog.look" -> List.of(value(horizon()).with("2", server.now()));
             case "ChangeLog.after" -> announced(changes(in, (long) with[0]).limit(batch));
             case "ChangeLog.keysAfter" ->
-                changes(in, (long) with[0]).limit(batch).toList();
+                changes(in, (long) with[0])
+                        .filter(row -> (int) row.get("version") >= (int) with[1])
+                        .limit(batch)
+                        .toList();
             case "ChangeLog.latest" ->
                 announced(changes(in, 0).toList().reversed().stream().limit((int) with[0]));
             case "ChangeLog.positionBefore" -> List.of(value(positionBefore(in, Duration.parse((String) with[0]))));
@@ -218,6 +219,18 @@ final class ModelStatements {
     /** As the feed tells it: an ended key has no deadline any more. */
     private static List<Row> announced(Stream<Row> rows) {
         return named(rows.map(row -> row.get("state").equals("active") ? row : row.with("expires_at", null)));
+    }
+
+    /** The columns of an active key, by their numbers. */
+    private static List<Row> numbered(Stream<Row> rows) {
+        return rows.map(row -> new Row()
+                        .with("1", id(row))
+                        .with("2", name(row))
+                        .with("3", row.get("version"))
+                        .with("4", row.get("expires_at"))
+                        .with("5", row.get("owner"))
+                        .with("6", String.join(" ", (String[]) row.get("scopes"))))
+                .toList();
     }
 
     private static List<Row> named(Stream<Row> rows) {

@@ -53,6 +53,7 @@ final class TableOperations {
                 .map(each -> each.digest().name())
                 .toList();
         long position = random.nextLong(model.lastChange() + 1);
+        int leastVersion = 1 + random.nextInt(2);
         return switch (random.nextInt(19)) {
             case 0 -> operation("find " + key.id(), t -> t.keys().find(key.id()).map(TableOperations::plain));
             case 1 ->
@@ -61,12 +62,7 @@ final class TableOperations {
                 operation(
                         "find by names",
                         t -> sorted(t.keys().find(names).stream().map(TableOperations::plain)));
-            case 3 ->
-                operation(
-                        "active after",
-                        t -> t.keys().activeAfter(key.id(), 3).stream()
-                                .map(TableOperations::plain)
-                                .toList());
+            case 3 -> operation("active after", t -> t.keys().activeAfter(key.id(), 3));
             case 4, 5, 6, 7 -> change(in, key);
             case 8, 9 ->
                 operation(
@@ -89,7 +85,7 @@ final class TableOperations {
             case 13 ->
                 operation(
                         "keys after " + position,
-                        t -> t.changes().keysAfter(position).stream()
+                        t -> t.changes().keysAfter(position, leastVersion).stream()
                                 .map(each -> each.position() + " " + plain(each.key()))
                                 .toList());
             case 14 ->
@@ -118,13 +114,12 @@ final class TableOperations {
     }
 
     private static Optional<Operation> meet(UUID node) {
-        return operation("meet as " + node, t -> t.nodes().meet(node));
+        return operation(
+                "meet as " + node, t -> sorted(t.nodes().meet(node).stream().map(UUID::toString)));
     }
 
     static Object allKeys(Tables tables) {
-        return tables.keys().activeAfter(BEFORE_ALL, MANY).stream()
-                .map(TableOperations::plain)
-                .toList();
+        return tables.keys().activeAfter(BEFORE_ALL, MANY);
     }
 
     /** The model's blacklist, without the instants of its writing. */

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import javax.sql.DataSource;
 
 /** The tables of the production code over one session, whose transactions the test begins and ends. */
 final class TableSession {
@@ -30,6 +31,7 @@ final class TableSession {
             var beans = new Beans();
             beans.put(JdbcOperations.class, jdbc);
             beans.put(TransactionOperations.class, transactions);
+            beans.put(DataSource.class, ModelJdbc.noPool());
             beans.put(int.class, Integer.MAX_VALUE);
             return new Tables(
                     beans.get(KeyTable.class),

@@ -1,6 +1,7 @@
 package io.keylapse.simulation.postgres;
 
 import io.keylapse.simulation.postgres.ModelPostgres.Ending;
+import io.keylapse.simulation.postgres.ModelPostgres.Presence;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +22,7 @@ final class Transaction {
     private final Map<UUID, Instant> locked = new HashMap<>();
     private final Map<UUID, Row> changedKeys = new TreeMap<>();
     private final Map<Ending, Row> changedEndings = new TreeMap<>();
-    private final Map<UUID, Instant> changedNodes = new TreeMap<>();
+    private final Map<UUID, Presence> changedNodes = new TreeMap<>();
     private long namedPosition = NONE;
     private boolean leads;
     private boolean ended;
@@ -44,13 +45,15 @@ final class Transaction {
         return changedEndings;
     }
 
-    Map<UUID, Instant> changedNodes() {
+    Map<UUID, Presence> changedNodes() {
         return changedNodes;
     }
 
     /** A node says that it is running. */
     List<Row> greet(UUID node) {
-        changedNodes.put(node, server.rounded());
+        Instant now = server.rounded();
+        Presence before = over(server.nodes(), changedNodes).get(node);
+        changedNodes.put(node, new Presence(before == null ? now : before.since(), now));
         return List.of(new Row());
     }
 
@@ -58,8 +61,10 @@ final class Transaction {
     List<Row> present(String goneAfter) {
         Instant since = server.now().minus(Duration.parse(goneAfter));
         return over(server.nodes(), changedNodes).entrySet().stream()
-                .filter(each -> each.getValue().isAfter(since))
-                .sorted(Comparator.comparing(each -> each.getKey().toString()))
+                .filter(each -> each.getValue().seenAt().isAfter(since))
+                .sorted(Comparator.comparing((Map.Entry<UUID, Presence> each) ->
+                                each.getValue().since())
+                        .thenComparing(each -> each.getKey().toString()))
                 .map(each -> new Row().with("1", each.getKey()))
                 .toList();
     }
