@@ -35,7 +35,6 @@ public final class KeyCheck {
     private final RedisReader redis;
     private final EndedKeys ended;
     private final MissReader misses;
-    private final StoreBreakers breakers;
     private final PostgresClock clock;
     private final MeterRegistry meters;
 
@@ -44,14 +43,12 @@ public final class KeyCheck {
             RedisReader redis,
             EndedKeys ended,
             MissReader misses,
-            StoreBreakers breakers,
             PostgresClock clock,
             MeterRegistry meters) {
         this.format = format;
         this.redis = redis;
         this.ended = ended;
         this.misses = misses;
-        this.breakers = breakers;
         this.clock = clock;
         this.meters = meters;
     }
@@ -77,8 +74,7 @@ public final class KeyCheck {
     }
 
     private CompletionStage<Verdict> look(KeyDigest digest) {
-        return breakers.redis()
-                .executeCompletionStage(() -> redis.find(digest.name()))
+        return redis.find(digest.name())
                 .handle((entry, failure) -> failure == null
                         ? entry.flatMap(this::settle)
                                 .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)

@@ -185,7 +185,7 @@ final class MissReader {
 
     private void refill(KeyRecord key, WriteDeadline deadline) {
         // A Redis that cannot keep up is not helped by writes which only save time.
-        if (breakers.redis().getState() == State.CLOSED) {
+        if (breakers.redis(active.primaryOf(key.digest().name())).getState() == State.CLOSED) {
             var _ = active.apply(key.digest().name(), Projection.of(key), deadline);
         }
     }

@@ -22,22 +22,34 @@ import java.util.concurrent.CompletionStage;
 final class RedisReader {
     private final ActiveKeys active;
     private final RecentChanges recent;
+    private final StoreBreakers breakers;
     private final CheckSettings settings;
 
-    RedisReader(ActiveKeys active, RecentChanges recent, CheckSettings settings) {
+    RedisReader(ActiveKeys active, RecentChanges recent, StoreBreakers breakers, CheckSettings settings) {
         this.active = active;
         this.recent = recent;
+        this.breakers = breakers;
         this.settings = settings;
     }
 
-    /** What Redis holds for a key, as far as it may be believed; fails when Redis does not answer. */
+    /**
+     * What Redis holds for a key, as far as it may be believed. Fails when its primary does not answer, or by
+     * {@link io.github.resilience4j.circuitbreaker.CallNotPermittedException} when that is left out.
+     */
     CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
-        return active.find(name).thenCompose(entry -> unlessStale(name, entry));
+        return breakers.redis(active.primaryOf(name)).executeCompletionStage(() -> findUnlessStale(name));
     }
 
-    /** The same for a check to which Postgres has no answer, so that a stale node believes Redis if it is to serve. */
+    /**
+     * The same for a check to which Postgres has no answer: nobody is left out, and a stale node believes Redis if it is
+     * to serve.
+     */
     CompletionStage<Optional<ActiveEntry>> findWithoutPostgres(KeyName name) {
-        return settings.whenStale() == WhenStale.SERVE ? active.find(name) : find(name);
+        return settings.whenStale() == WhenStale.SERVE ? active.find(name) : findUnlessStale(name);
+    }
+
+    private CompletionStage<Optional<ActiveEntry>> findUnlessStale(KeyName name) {
+        return active.find(name).thenCompose(entry -> unlessStale(name, entry));
     }
 
     private CompletionStage<Optional<ActiveEntry>> unlessStale(KeyName name, Optional<ActiveEntry> entry) {

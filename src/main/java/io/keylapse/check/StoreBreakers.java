@@ -1,9 +1,12 @@
 package io.keylapse.check;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import io.keylapse.active.redis.Primary;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,11 +15,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a store is worth asking: after several failures, more than half of all, checks stop waiting for it, and every
+ * Whether a store, or of Redis a primary, is worth asking: after several failures, more than half of all, checks stop waiting for it, and every
  * half second three of them try again. Only checks go by this; a change is always sent to both stores.
  *
  * <p>A failure is a store that did not answer. An answer that was slow but in time is none, because to go elsewhere with
@@ -41,13 +47,16 @@ final class StoreBreakers {
     /** Postgres is judged by the last so many look-ups, since each that fails takes seconds. */
     private static final int POSTGRES_LOOKUPS = 10;
 
-    private final CircuitBreaker redis;
+    /** For each primary its own; of one that has gone and that nobody asks any more, none is kept. */
+    private final LoadingCache<String, CircuitBreaker> redis = Caffeine.newBuilder()
+            .expireAfterAccess(Duration.ofMinutes(1))
+            .build(primary -> breaker(
+                    "Redis",
+                    settings().slidingWindowType(SlidingWindowType.TIME_BASED).slidingWindowSize(REDIS_SECONDS)));
+
     private final CircuitBreaker postgres;
 
     StoreBreakers(MeterRegistry meters) {
-        redis = breaker(
-                "Redis",
-                settings().slidingWindowType(SlidingWindowType.TIME_BASED).slidingWindowSize(REDIS_SECONDS));
         postgres = breaker(
                 "Postgres",
                 settings()
@@ -55,13 +64,13 @@ final class StoreBreakers {
                         .slidingWindowSize(POSTGRES_LOOKUPS)
                         // One that complains of the question has answered.
                         .recordException(PostgresFailure::isUnavailable));
-        gauge(meters, "redis", redis);
-        gauge(meters, "postgres", postgres);
+        gauge(meters, "redis", () -> redis.asMap().values());
+        gauge(meters, "postgres", () -> List.of(postgres));
     }
 
-    /** The way to Redis; an answer that Redis refused or failed to give in time is a failure. */
-    CircuitBreaker redis() {
-        return redis;
+    /** The way to a primary; an answer that it refused or failed to give in time is a failure. */
+    CircuitBreaker redis(Primary primary) {
+        return redis.get(primary.id());
     }
 
     /** The way to Postgres; waiting for one's turn is not part of it, so that a burst is no outage. */
@@ -97,9 +106,12 @@ final class StoreBreakers {
         return breaker;
     }
 
-    private static void gauge(MeterRegistry meters, String store, CircuitBreaker breaker) {
-        Gauge.builder("keylapse.store.breaker", breaker, each -> each.getState() == State.CLOSED ? 0 : 1)
-                .description("1 while checks do without this store because it does not answer, else 0")
+    private static void gauge(MeterRegistry meters, String store, Supplier<Collection<CircuitBreaker>> breakers) {
+        Gauge.builder(
+                        "keylapse.store.breaker",
+                        () -> breakers.get().stream().allMatch(each -> each.getState() == State.CLOSED) ? 0 : 1)
+                .description(
+                        "1 while checks do without this store, or a primary of it, because it does not answer, else 0")
                 .tag("store", store)
                 .strongReference(true)
                 .register(meters);

@@ -3,6 +3,7 @@ package io.keylapse.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -19,7 +20,8 @@ class StoreBreakersIT {
             Answer revoked = node.admin().issue("breakers", Duration.ofDays(1));
             node.admin().delete("/v1/keys/" + revoked.text("id"));
             node.awaitKnownToRedis(good.text("key"));
-            CircuitBreaker redis = node.bean(StoreBreakers.class).redis();
+            CircuitBreaker redis = node.bean(StoreBreakers.class)
+                    .redis(node.bean(RedisConnection.class).primaries().getFirst());
             redis.transitionToForcedOpenState();
             stores.interruptPostgres();
 

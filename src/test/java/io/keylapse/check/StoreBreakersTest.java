@@ -6,18 +6,22 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import io.keylapse.active.redis.Primary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class StoreBreakersTest {
+    private static final Primary REDIS = new Primary("one", "");
+    private static final Primary OTHER = new Primary("other", "");
+
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final StoreBreakers breakers = new StoreBreakers(meters);
 
     @Test
     void a_store_that_keeps_failing_is_left_out_and_tried_again_until_it_answers() {
-        for (CircuitBreaker breaker : new CircuitBreaker[] {breakers.redis(), breakers.postgres()}) {
+        for (CircuitBreaker breaker : new CircuitBreaker[] {breakers.redis(REDIS), breakers.postgres()}) {
             fail(breaker, 5, noAnswer());
             assertThat(breaker.tryAcquirePermission()).isFalse();
 
@@ -41,19 +45,27 @@ class StoreBreakersTest {
     @Test
     void late_answers_after_a_pause_under_load_keep_nobody_from_redis() {
         for (int i = 0; i < 1_000; i++) {
-            breakers.redis().onSuccess(1, TimeUnit.MILLISECONDS);
+            breakers.redis(REDIS).onSuccess(1, TimeUnit.MILLISECONDS);
         }
-        fail(breakers.redis(), 300, noAnswer());
-        assertThat(breakers.redis().getState()).isEqualTo(State.CLOSED);
+        fail(breakers.redis(REDIS), 300, noAnswer());
+        assertThat(breakers.redis(REDIS).getState()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void one_primary_that_does_not_answer_keeps_nobody_from_the_others() {
+        fail(breakers.redis(REDIS), 5, noAnswer());
+        assertThat(breakers.redis(REDIS).getState()).isEqualTo(State.OPEN);
+        assertThat(breakers.redis(OTHER).getState()).isEqualTo(State.CLOSED);
+        assertThat(gauge("redis")).isEqualTo(1);
     }
 
     @Test
     void slow_answers_are_answers() {
         for (int i = 0; i < 100; i++) {
-            breakers.redis().onSuccess(249, TimeUnit.MILLISECONDS);
+            breakers.redis(REDIS).onSuccess(249, TimeUnit.MILLISECONDS);
             breakers.postgres().onSuccess(1_999, TimeUnit.MILLISECONDS);
         }
-        assertThat(breakers.redis().getState()).isEqualTo(State.CLOSED);
+        assertThat(breakers.redis(REDIS).getState()).isEqualTo(State.CLOSED);
         assertThat(breakers.postgres().getState()).isEqualTo(State.CLOSED);
     }
 
@@ -65,7 +77,7 @@ class StoreBreakersTest {
 
     @Test
     void the_metric_says_which_store_is_left_out() {
-        fail(breakers.redis(), 5, noAnswer());
+        fail(breakers.redis(REDIS), 5, noAnswer());
         assertThat(gauge("redis")).isEqualTo(1);
         assertThat(gauge("postgres")).isZero();
     }

@@ -37,6 +37,12 @@ class SimultaneousExpiryIT {
     void a_thousand_keys_due_at_one_instant_are_recorded_99_percent_within_2_s_and_all_within_4_s() {
         try (var stores = Stores.own();
                 var node = Node.start(stores, Map.of())) {
+            await().ignoreExceptions()
+                    .until(() -> node.bean(ActiveKeys.class)
+                                    .refreshClock()
+                                    .toCompletableFuture()
+                                    .join()
+                            > 0);
             Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             fill(node, "live", LIVE, now.plus(30, ChronoUnit.DAYS));
             Instant deadline = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusSeconds(5);

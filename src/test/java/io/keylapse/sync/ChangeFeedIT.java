@@ -60,6 +60,8 @@ class ChangeFeedIT {
             Keys.revoke(one, key);
 
             await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
+            // Redis may have told it first.
+            await().atMost(2, SECONDS).until(() -> isRemembered(key));
             redis.set(key.text("key"), good);
 
             assertThat(Keys.check(other, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");

@@ -12,7 +12,9 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.RedisCluster;
 import io.keylapse.harness.Stores;
 import io.lettuce.core.cluster.SlotHash;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -153,6 +155,70 @@ class ClusterIT {
         dead.start();
         cluster.awaitHealthy();
         watch.assertRight();
+    }
+
+    @Test
+    void while_a_primary_hangs_its_keys_are_answered_by_postgres_and_those_of_the_others_by_redis() {
+        watch.awaitEnforced();
+        Primary hanging = redis.primaries().getFirst();
+        String there = keyOn(hanging);
+        String elsewhere = keyOn(redis.primaries().getLast());
+        Server server = cluster.server(hanging.id());
+        server.hang();
+        try {
+            var byPostgres = new ArrayList<Boolean>();
+            await().atMost(30, SECONDS).pollInterval(Duration.ofMillis(1)).until(() -> {
+                assertThat(admin.check(there).status()).isEqualTo(200);
+                double before = lookUps();
+                assertThat(admin.check(elsewhere).status()).isEqualTo(200);
+                byPostgres.add(lookUps() > before);
+                return !redis.primaries().contains(hanging);
+            });
+            // For a moment after a connection was lost no primary is believed.
+            assertThat(byPostgres.stream().filter(each -> each).count()).isLessThan(byPostgres.size() / 2);
+        } finally {
+            server.wake();
+        }
+        cluster.awaitHealthy();
+        await().atMost(20, SECONDS).until(() -> redis.primaries().size() == 3);
+        watch.awaitEnforced();
+        watch.assertRight();
+    }
+
+    private static String keyOn(Primary primary) {
+        String key;
+        do {
+            key = admin.issue("owner", Duration.ofHours(1)).text("key");
+        } while (!watch.primaryOf(key).equals(primary));
+        node.awaitKnownToRedis(key);
+        return key;
+    }
+
+    private static double lookUps() {
+        return node.bean(MeterRegistry.class)
+                .get("keylapse.check.lookups")
+                .functionCounter()
+                .count();
+    }
+
+    @Test
+    void two_nodes_record_each_expiry_once_and_refuse_what_the_other_revoked() {
+        try (var other = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", cluster.uri()))) {
+            watch.awaitEnforced();
+            List<String> keys = redis.primaries().stream().map(ClusterIT::keyOn).toList();
+            keys.forEach(other::awaitKnownToRedis);
+            String owner = "owner-" + UUID.randomUUID();
+            for (int i = 0; i < 30; i++) {
+                (i % 2 == 0 ? admin : other.admin()).issue(owner, Duration.ofSeconds(2));
+            }
+            for (String key : keys) {
+                String id = admin.check(key).header("X-Credential-Identifier");
+                assertThat(admin.delete("/v1/keys/" + id).text("enforcement")).isEqualTo("applied");
+                assertThat(other.anonymous().check(key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+            }
+            await().atMost(15, SECONDS).until(() -> watch.entries(owner).size() >= 30);
+            assertThat(watch.entries(owner)).hasSize(30);
+        }
     }
 
     @Test
