@@ -2,6 +2,7 @@ package io.keylapse.expiry;
 
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
+import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.Deadlines;
@@ -125,7 +126,7 @@ final class ExpiryPrompter {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
-                LOG.warn("keys were not prompted, and are left to the sweep: {}", e.toString());
+                LOG.warn("keys were not prompted and are left to the sweep ({})", RedisUnavailableException.inWords(e));
             }
         }
     }

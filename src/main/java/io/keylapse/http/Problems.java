@@ -50,7 +50,7 @@ final class Problems {
     ExceptionHandler<RuntimeException, HttpResponse<?>> failure() {
         return (request, failure) -> {
             if (PostgresFailure.isUnavailable(failure)) {
-                LOG.warn("Postgres did not answer: {}", failure.toString());
+                LOG.warn("a request was answered with 503: {}", PostgresFailure.inWords(failure));
                 return storeUnavailable(request);
             }
             LOG.error("a request failed", failure);

@@ -6,6 +6,7 @@ import io.keylapse.active.KeyChanges;
 import io.keylapse.active.KeyChanges.Change;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.active.redis.RedisSettings;
+import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.lifecycle.Outcome.Enforcement;
@@ -15,7 +16,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,12 +57,11 @@ final class Enforcer {
         return active.apply(name, entry, deadline)
                 .<Enforcement>thenApply(applied -> applied ? Enforcement.APPLIED : Enforcement.PENDING)
                 .exceptionally(failure -> {
-                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
                     LOG.warn(
-                            "Redis did not get version {} of {}: {}",
+                            "Redis did not get version {} of {} ({}); every node goes by Postgres until it has",
                             key.term().version(),
                             key.id(),
-                            String.valueOf(cause));
+                            RedisUnavailableException.inWords(failure));
                     return Enforcement.PENDING;
                 })
                 .whenComplete((enforcement, _) -> {

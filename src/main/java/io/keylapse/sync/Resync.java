@@ -6,6 +6,7 @@ import io.keylapse.active.StoredEntries.Named;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
@@ -16,6 +17,7 @@ import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.sql.PostgresFailure;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -100,7 +102,12 @@ final class Resync {
                     run(seen, horizon);
                 } catch (RuntimeException e) {
                     if (!stopping) {
-                        LOG.warn("Redis was not rebuilt, and is tried again: {}", e.toString());
+                        LOG.warn(
+                                "Redis {} was not rebuilt ({}); it is tried again, and its keys are checked in Postgres",
+                                seen.primary().id(),
+                                PostgresFailure.isUnavailable(e)
+                                        ? PostgresFailure.inWords(e)
+                                        : RedisUnavailableException.inWords(e));
                     }
                 } finally {
                     underWay.remove(seen.primary().id());

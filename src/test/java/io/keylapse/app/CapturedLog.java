@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -11,11 +12,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
-/** All that this JVM logs between start and close. */
+/** All that this JVM logs between start and close, and of what is ours what it says in production. */
 final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
     private final LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
+
+    private final Logger ours = loggers.getLogger("io.keylapse");
 
     private CapturedLog() {}
 
@@ -24,6 +27,7 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
         log.setContext(log.loggers);
         log.start();
         log.root.addAppender(log);
+        log.ours.setLevel(Level.INFO);
         return log;
     }
 
@@ -40,6 +44,7 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
 
     @Override
     public void close() {
+        ours.setLevel(null);
         root.detachAppender(this);
         stop();
     }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.lettuce.core.RedisClient;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +122,30 @@ class HealthIT {
             return String.valueOf(connection.sync().configGet(setting).get(setting));
         } finally {
             client.shutdown();
+        }
+    }
+
+    @Test
+    void an_outage_of_postgres_is_in_the_log_once_in_words_and_so_is_its_end() {
+        try (var log = CapturedLog.open()) {
+            stores.interruptPostgres();
+            awaitReadiness("DEGRADED");
+            RecentChanges recent = node.bean(RecentChanges.class);
+            await().atMost(20, SECONDS).until(() -> recent.age().toSeconds() >= 3);
+            stores.resumePostgres();
+            awaitReadiness("UP");
+            await().atMost(10, SECONDS).until(() -> recent.age().toMillis() < 500);
+
+            List<String> ours = log.lines().stream()
+                    .filter(line -> line.contains(" io.keylapse."))
+                    .toList();
+            assertThat(ours)
+                    .filteredOn(line -> line.contains("Postgres does not answer ("))
+                    .hasSize(1);
+            assertThat(ours)
+                    .filteredOn(line -> line.contains("Postgres answers again"))
+                    .hasSize(1);
+            assertThat(ours).noneMatch(line -> line.contains("Exception"));
         }
     }
 

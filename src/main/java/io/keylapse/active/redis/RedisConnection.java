@@ -181,11 +181,10 @@ public abstract class RedisConnection {
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
             if (!complained) {
                 complained = true;
-                Throwable cause = e.getCause() == null ? e : e.getCause();
                 LOG.warn(
                         "{} cannot be reached ({}); keys are checked in Postgres until it can",
                         address,
-                        cause.toString());
+                        RedisUnavailableException.inWords(e));
             }
         }
     }

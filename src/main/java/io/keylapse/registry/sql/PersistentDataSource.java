@@ -4,22 +4,26 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Connects, and while Postgres is away tries ten times a second until it is back.
  *
  * <p>Left alone, the pool waits twice as long after each failure, up to 5 s, during which it does not notice that Postgres
- * has been back for long. That is more than expiries may be recorded late by. Only the first failure is told, so that
- * somebody says why.
+ * has been back for long. That is more than expiries may be recorded late by. The first failure is thrown, so that who
+ * waits hears why; and it is said in the log, as is the end of the outage, once for all whose work is held up.
  */
 final class PersistentDataSource implements DataSource {
+    private static final Logger LOG = LoggerFactory.getLogger(PersistentDataSource.class);
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final DataSource driver;
     private volatile boolean away;
+    private volatile boolean reached;
 
     PersistentDataSource(DataSource driver) {
         this.driver = driver;
@@ -44,11 +48,11 @@ final class PersistentDataSource implements DataSource {
         while (true) {
             try {
                 Connection connection = attempt.connect();
-                away = false;
+                tell(null);
                 return connection;
             } catch (SQLException e) {
                 boolean told = away;
-                away = PostgresFailure.isUnavailable(e);
+                tell(e);
                 if (!told || !away || System.nanoTime() - begun > PATIENCE.toNanos()) {
                     throw e;
                 }
@@ -59,6 +63,21 @@ final class PersistentDataSource implements DataSource {
                 Thread.currentThread().interrupt();
                 throw new SQLException("interrupted while connecting", e);
             }
+        }
+    }
+
+    /** Before Postgres was ever reached, whoever starts the service says that it cannot be. */
+    private synchronized void tell(@Nullable SQLException failure) {
+        boolean before = away;
+        away = failure != null && PostgresFailure.isUnavailable(failure);
+        reached |= failure == null;
+        if (failure != null && away && !before && reached) {
+            LOG.warn(
+                    "{}; until it does, which is tried ten times a second, keys in Redis are checked and nothing is issued"
+                            + " or recorded",
+                    PostgresFailure.inWords(failure));
+        } else if (before && !away && failure == null) {
+            LOG.info("Postgres answers again");
         }
     }
 
@@ -83,8 +102,8 @@ final class PersistentDataSource implements DataSource {
     }
 
     @Override
-    public Logger getParentLogger() {
-        return Logger.getLogger("org.postgresql");
+    public java.util.logging.Logger getParentLogger() {
+        return java.util.logging.Logger.getLogger("org.postgresql");
     }
 
     @Override

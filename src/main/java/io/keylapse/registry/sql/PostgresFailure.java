@@ -41,6 +41,33 @@ public final class PostgresFailure {
                 .anyMatch(cause -> cause instanceof SQLException sql && "57014".equals(sql.getSQLState()));
     }
 
+    /** What happened, for a person. */
+    public static String inWords(Throwable failure) {
+        Optional<SQLException> cause = causes(failure)
+                .flatMap(each -> each instanceof SQLException sql ? Stream.of(sql) : Stream.empty())
+                .reduce((_, deeper) -> deeper);
+        if (cause.isEmpty()) {
+            return failure.toString();
+        }
+        String said =
+                String.valueOf(cause.get().getMessage()).lines().findFirst().orElse("");
+        return refusal(failure)
+                .map(why -> "Postgres refuses to write, because " + why)
+                .orElse(
+                        wasCutShort(failure)
+                                ? "Postgres took too long"
+                                : isOutage(failure)
+                                        ? "Postgres does not answer (" + said + ")"
+                                        : "Postgres says: " + said);
+    }
+
+    /** Whether a connection broke or could not be made, which {@link PersistentDataSource} tells for all. */
+    static boolean isOutage(Throwable failure) {
+        return isUnavailable(failure)
+                && !wasCutShort(failure)
+                && refusal(failure).isEmpty();
+    }
+
     /** Whether a connection said nothing for too long. */
     static boolean isSilence(Throwable failure) {
         // Whoever got no connection may be told of one that could not be made, which is another matter.

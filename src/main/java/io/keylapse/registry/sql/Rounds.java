@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Work on Postgres that nobody asked for and that the promises stand on, such as recording expiries, done over and over
  * with a pause in between. Requests, however many, never take the last connections from it, and a dead connection holds
- * it up for two seconds. Says so once when it begins to fail, and when that is over.
+ * it up for two seconds. Says so once when it begins to fail, and when that is over; an outage of Postgres is told by
+ * {@link PersistentDataSource} for all.
  */
 public final class Rounds {
     private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
@@ -65,13 +66,23 @@ public final class Rounds {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            if (!failing && !thread.isShutdown()) {
-                LOG.warn("{} failed and goes on trying: {}", name, e.toString());
-            }
-            failing = true;
+            tell(e);
             if (PostgresFailure.wasCutShort(e) && patience.compareTo(MOST_PATIENCE) < 0) {
                 patience = patience.multipliedBy(2);
             }
+        }
+    }
+
+    private void tell(RuntimeException failure) {
+        if (PostgresFailure.isOutage(failure)) {
+            LOG.debug("{}: {}", name, PostgresFailure.inWords(failure));
+        } else if (!failing && !thread.isShutdown()) {
+            failing = true;
+            LOG.warn(
+                    "{}: {}; it is tried again every {} s",
+                    name,
+                    PostgresFailure.inWords(failure),
+                    pause.toMillis() / 1e3);
         }
     }
 
