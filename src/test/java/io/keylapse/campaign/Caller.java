@@ -70,11 +70,11 @@ final class Caller implements AutoCloseable {
         checks.add(new Check(held.key(), node, start, Instant.now(), answer.status, answer.code));
     }
 
-    /** Issues a key that ends then, in whole milliseconds. */
-    void issue(Instant deadline) {
+    /** Issues a key that ends then, in whole milliseconds; null if it could not. */
+    Held issue(Instant deadline) {
         Instant start = Instant.now();
         Answer answer = post("/v1/keys", "{\"owner\":\"campaign\",\"name\":\"k\",\"expiresAt\":\"" + deadline + "\"}");
-        issued(answer, start);
+        return issued(answer, start);
     }
 
     void renew(Held held, Instant deadline) {
@@ -95,16 +95,17 @@ final class Caller implements AutoCloseable {
         String body = "{\"grace\":\"" + grace + "\",\"ttl\":\"" + ttl + "\"}";
         Answer answer = post("/v1/keys/" + held.key().id() + "/rotate", body);
         log(Kind.ROTATE, held, start, answer, null, grace);
-        issued(answer, start);
+        var _ = issued(answer, start);
     }
 
-    private void issued(Answer answer, Instant start) {
+    private Held issued(Answer answer, Instant start) {
         if (answer.outcome == Outcome.OK) {
             Held held = Held.of(answer.text("id"), answer.text("key"));
             log(Kind.ISSUE, held, start, answer, answer.instant("expiresAt"), null);
-        } else {
-            changes.add(new Change(Kind.ISSUE, null, node, start, Instant.now(), answer.outcome, 0, null, null, false));
+            return held;
         }
+        changes.add(new Change(Kind.ISSUE, null, node, start, Instant.now(), answer.outcome, 0, null, null, false));
+        return null;
     }
 
     private void log(Kind kind, Held held, Instant start, Answer answer, Instant deadline, Duration grace) {

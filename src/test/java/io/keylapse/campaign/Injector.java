@@ -21,12 +21,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /** Breaks things as planned, mends each after its time, and logs both. */
 final class Injector implements AutoCloseable {
     private static final Duration DELAY = Duration.ofMillis(150);
     private static final int BURST = 300;
     private static final Duration BURST_AHEAD = Duration.ofSeconds(4);
+    /** A little more than Redis keeps an entry whose deadline was brought forward. */
+    private static final Duration UNTIL_FORGOTTEN = Duration.ofSeconds(12);
+
+    private static final Duration A_FEW_ROUNDS = Duration.ofSeconds(1);
     private static final String TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
 
@@ -46,7 +51,7 @@ final class Injector implements AutoCloseable {
     void inject(Planned planned) {
         underWay.add(threads.submit(() -> {
             // One thing is broken in one way at a time, or the first to mend it would mend it for all.
-            var lock = locks.computeIfAbsent(planned.store() + "/" + planned.node(), place -> new ReentrantLock(true));
+            var lock = lockOf(planned.store(), planned.node());
             lock.lock();
             try {
                 breakAndMend(planned);
@@ -127,6 +132,7 @@ final class Injector implements AutoCloseable {
                 last(planned);
                 wire(planned).heal();
             }
+            case WIRE_DELIVERS_LATE -> deliverLate(planned);
             case EXPIRY_BURST -> {
                 Instant deadline = Instant.now().plus(BURST_AHEAD).truncatedTo(ChronoUnit.MILLIS);
                 traffic.burst(BURST, deadline);
@@ -150,6 +156,37 @@ final class Injector implements AutoCloseable {
         }
         log(planned, from);
         old.startAsReplicaOf(stage.redis());
+    }
+
+    /**
+     * What a node writes arrives after another node has changed the same keys: some writes so late that Redis has
+     * forgotten the later change, the others while it is still there.
+     */
+    private void deliverLate(Planned planned) throws InterruptedException {
+        // Whatever is late must arrive, and the change before which it was sent must have been made.
+        List<ReentrantLock> alone = Stream.of(
+                        lockOf(null, 0),
+                        lockOf(null, 1),
+                        lockOf(Store.REDIS, Fault.ALL),
+                        lockOf(Store.POSTGRES, Fault.ALL))
+                .toList();
+        alone.forEach(ReentrantLock::lock);
+        try {
+            int other = (planned.node() + 1) % Stage.NODES;
+            wire(planned).swallow();
+            traffic.overtake(planned.node(), other, Traffic.Overtaking.SHORTEN);
+            Thread.sleep(UNTIL_FORGOTTEN);
+            traffic.overtake(planned.node(), other, Traffic.Overtaking.REVOKE);
+            // Until the feed has brought the later changes too, so that it does not repair what the earlier ones do.
+            Thread.sleep(A_FEW_ROUNDS);
+            wire(planned).heal();
+        } finally {
+            alone.forEach(ReentrantLock::unlock);
+        }
+    }
+
+    private ReentrantLock lockOf(Store store, int node) {
+        return locks.computeIfAbsent(store + "/" + node, place -> new ReentrantLock(true));
     }
 
     private void pause(ProcessHandle process, Planned planned) throws InterruptedException {

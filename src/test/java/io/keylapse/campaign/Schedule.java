@@ -35,6 +35,7 @@ record Schedule(List<Planned> faults, Duration length) {
     static Schedule draw(long seed, Duration length) {
         var random = new Random(seed);
         List<Kind> kinds = new ArrayList<>(Arrays.asList(Kind.values()));
+        kinds.remove(Kind.WIRE_DELIVERS_LATE);
         long end = length.toMillis() - QUIET_END_MILLIS;
         long slot = Math.clamp((end - QUIET_START_MILLIS) / kinds.size(), SHORTEST_SLOT_MILLIS, LONGEST_SLOT_MILLIS);
         var faults = new ArrayList<Planned>();
@@ -51,6 +52,8 @@ record Schedule(List<Planned> faults, Duration length) {
                 at += together ? slot / 8 : slot;
             }
         }
+        // Last, because what Redis makes of it is seen in the end, unless Redis loses its contents meanwhile.
+        faults.add(planned(Kind.WIRE_DELIVERS_LATE, end, 0, random));
         return new Schedule(List.copyOf(faults), length);
     }
 
@@ -69,6 +72,7 @@ record Schedule(List<Planned> faults, Duration length) {
                     REDIS_CLIENTS_KILLED,
                     REDIS_FLUSHED,
                     REDIS_FAILED_OVER,
+                    WIRE_DELIVERS_LATE,
                     NOTIFICATIONS_OFF,
                     EXPIRY_BURST -> Store.REDIS;
             case POSTGRES_KILLED, POSTGRES_PAUSED, BACKENDS_TERMINATED -> Store.POSTGRES;

@@ -1,16 +1,19 @@
 package io.keylapse.campaign;
 
+import static java.time.temporal.ChronoUnit.HOURS;
+import static java.time.temporal.ChronoUnit.MILLIS;
+
 import io.keylapse.campaign.KeyRing.Held;
 import io.keylapse.campaign.log.Change;
 import io.keylapse.campaign.log.Check;
 import io.keylapse.campaign.stage.Stage;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +29,7 @@ final class Traffic implements AutoCloseable {
     /** Few enough to leave connections to Postgres for others: the burst is in the ending of keys, not in their issue. */
     private static final int BURST_CLIENTS = 4;
 
+    private static final int OVERTAKEN = 10;
     private static final Duration SHORTEST_LIFE = Duration.ofMillis(1_200);
     private static final Duration END_BOUND = Duration.ofSeconds(15);
 
@@ -86,7 +90,7 @@ final class Traffic implements AutoCloseable {
             case 2, 3 -> 6_000 + random.nextLong(35_000);
             default -> 3_600_000 + random.nextLong(3_600_000);
         };
-        return Instant.now().plusMillis(millis).truncatedTo(ChronoUnit.MILLIS);
+        return Instant.now().plusMillis(millis).truncatedTo(MILLIS);
     }
 
     /** Issues keys through all nodes that end at one instant, until so many are asked for or it is too late for more. */
@@ -102,6 +106,41 @@ final class Traffic implements AutoCloseable {
                 });
             }
         }
+    }
+
+    /** How the second of two changes of a key contradicts the first. */
+    enum Overtaking {
+        SHORTEN,
+        REVOKE
+    }
+
+    /** Has some keys renewed by one node and then ended by another, and waits until both have answered. */
+    void overtake(int first, int second, Overtaking how) throws InterruptedException {
+        var done = new CountDownLatch(OVERTAKEN);
+        for (int i = 0; i < OVERTAKEN; i++) {
+            var _ = threads.submit(() -> {
+                try {
+                    Caller caller = callers.get(second);
+                    Held held = caller.issue(inAnHour());
+                    if (held != null) {
+                        callers.get(first).renew(held, inAnHour());
+                        switch (how) {
+                            case SHORTEN ->
+                                caller.renew(
+                                        held, Instant.now().plus(SHORTEST_LIFE).truncatedTo(MILLIS));
+                            case REVOKE -> caller.revoke(held);
+                        }
+                    }
+                } finally {
+                    done.countDown();
+                }
+            });
+        }
+        var _ = done.await(END_BOUND.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static Instant inAnHour() {
+        return Instant.now().plus(1, HOURS).truncatedTo(MILLIS);
     }
 
     /** What was logged of calls that were to change a key. */

@@ -37,6 +37,7 @@ public record Fault(Kind kind, Store store, int node, Instant from, Instant to) 
         WIRE_CUT(true, false),
         WIRE_SWALLOWS(true, false),
         WIRE_DELAYS(true, false),
+        WIRE_DELIVERS_LATE(true, false),
         EXPIRY_BURST(false, false);
 
         private final boolean interrupts;

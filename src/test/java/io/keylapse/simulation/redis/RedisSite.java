@@ -33,6 +33,7 @@ public final class RedisSite {
         redis = new ModelRedis(
                 () -> world.instant().plus(skew).toEpochMilli(), name -> wires.forEach(wire -> wire.announce(name)));
         expireNowAndThen();
+        copyNowAndThen();
     }
 
     /** The server itself, to look into. */
@@ -60,6 +61,14 @@ public final class RedisSite {
         world.after(world.between(Duration.ofMillis(50), Duration.ofSeconds(2)), world.outside(), () -> {
             redis.names().stream().filter(_ -> world.chance(0.3)).forEach(redis::look);
             expireNowAndThen();
+        });
+    }
+
+    /** As a backup or a replica that lags is made, so that there is always something old to go back to. */
+    private void copyNowAndThen() {
+        world.after(world.between(Duration.ofMillis(200), Duration.ofSeconds(4)), world.outside(), () -> {
+            copy();
+            copyNowAndThen();
         });
     }
 
