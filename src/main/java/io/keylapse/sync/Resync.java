@@ -54,18 +54,13 @@ import org.slf4j.LoggerFactory;
 final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final Duration CLAIM = Duration.ofSeconds(15);
-    private static final int PAGE = 4_000;
-    private static final int PAGES_UNDER_WAY = 3;
-    private static final int ATTEMPTS = 8;
 
-    private final RedisConnection redis;
     private final ActiveKeys active;
-    private final StoredEntries stored;
     private final Comparison comparison;
     private final Repair repair;
     private final Marks marks;
     private final ChangeLog log;
-    private final KeyTable keys;
+    private final BulkFill fill;
     private final Counter written;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
@@ -73,23 +68,19 @@ final class Resync {
     private volatile boolean stopping;
 
     Resync(
-            RedisConnection redis,
             ActiveKeys active,
-            StoredEntries stored,
             Comparison comparison,
             Repair repair,
             Marks marks,
             ChangeLog log,
-            KeyTable keys,
+            BulkFill fill,
             MeterRegistry meters) {
-        this.redis = redis;
         this.active = active;
-        this.stored = stored;
         this.comparison = comparison;
         this.repair = repair;
         this.marks = marks;
         this.log = log;
-        this.keys = keys;
+        this.fill = fill;
         this.written = meters.counter("keylapse.resync.keys");
         meters.gaugeCollectionSize("keylapse.resync.primaries", List.of(), underWay);
     }
@@ -135,8 +126,8 @@ final class Resync {
 
     /** Whether the claim is ours, be it that the answer which said so came too late. */
     private boolean isClaimed(Reading seen, Mark claim) {
-        return persist(() -> marks.move(seen, claim, CLAIM))
-                || persist(() -> marks.read(seen.primary())).text().equals(claim.text());
+        return Persistence.persist(() -> marks.move(seen, claim, CLAIM))
+                || Persistence.persist(() -> marks.read(seen.primary())).text().equals(claim.text());
     }
 
     private void rebuild(Reading claimed, long horizon) {
@@ -147,8 +138,8 @@ final class Resync {
             keep(claimed);
         });
         writeRecentChanges(primary, () -> keep(claimed));
-        writeActiveKeys(primary, progress, () -> keep(claimed));
-        if (persist(() -> marks.move(claimed, new Mark.At(horizon), Duration.ZERO))) {
+        fill.run(primary, progress, () -> keep(claimed));
+        if (Persistence.persist(() -> marks.move(claimed, new Mark.At(horizon), Duration.ZERO))) {
             LOG.info("rebuilt Redis {}: {}", primary.id(), progress);
         } else {
             LOG.warn("Redis {} has lost its contents while it was rebuilt", primary.id());
@@ -166,7 +157,7 @@ final class Resync {
             throw new IllegalStateException("stopping");
         }
         Mark same = claimed.mark().orElseThrow();
-        if (!persist(() -> marks.move(claimed, same, CLAIM))) {
+        if (!Persistence.persist(() -> marks.move(claimed, same, CLAIM))) {
             throw new IllegalStateException("it has lost its contents again, or is no longer the same server");
         }
     }
@@ -181,75 +172,14 @@ final class Resync {
             page.stream()
                     .map(ChangedKey::key)
                     .filter(key -> isOn(primary, key))
-                    .forEach(key -> persist(() -> active.apply(key.digest().name(), Projection.of(key), deadline)));
+                    .forEach(key -> Persistence.persist(() -> active.apply(key.digest().name(), Projection.of(key), deadline)));
             position = page.isEmpty() ? position : page.getLast().position();
             afterEach.run();
         } while (page.size() == ChangeLog.BATCH);
     }
 
-    /** Reads a page while the ones before it are written. */
-    private void writeActiveKeys(Primary primary, Progress progress, Runnable afterEach) {
-        try (RedisConnection.Bulk bulk = join(redis.openBulk(primary))) {
-            var writing = new ArrayDeque<Future<Integer>>();
-            KeyId after = Comparison.BEFORE_ALL;
-            boolean more = true;
-            while (more || !writing.isEmpty()) {
-                if (more) {
-                    var deadline = WriteDeadline.startingNow();
-                    List<ActiveKey> page = keys.activeAfter(after, PAGE);
-                    writing.add(threads.submit(() -> write(bulk, primary, page, deadline)));
-                    more = page.size() == PAGE;
-                    after = page.isEmpty() ? after : page.getLast().id();
-                }
-                if (!more || writing.size() == PAGES_UNDER_WAY) {
-                    progress.add(await(writing.remove()));
-                    afterEach.run();
-                }
-            }
-        }
-    }
-
-    /** Returns how many keys it saw to. */
-    private int write(RedisConnection.Bulk bulk, Primary primary, List<ActiveKey> page, WriteDeadline deadline) {
-        List<Named> entries = page.stream()
-                .filter(key -> active.primaryOf(key.name()).equals(primary))
-                .map(key -> new Named(key.name(), Projection.of(key)))
-                .toList();
-        stored.fill(bulk, entries)
-                .forEach(present -> persist(() -> active.apply(present.name(), present.entry(), deadline)));
-        return entries.size();
-    }
-
     private boolean isOn(Primary primary, KeyRecord key) {
         return active.primaryOf(key.digest().name()).equals(primary);
-    }
-
-    private static <T> T await(Future<T> work) {
-        try {
-            return work.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException(Objects.requireNonNull(e.getCause()).toString(), e);
-        }
-    }
-
-    /** A command that is sent among so many may be late without anything being wrong, and does no harm when repeated. */
-    private static <T> T persist(Supplier<CompletionStage<T>> command) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return join(command.get());
-            } catch (CompletionException e) {
-                if (attempt == ATTEMPTS || !(e.getCause() instanceof RedisCommandTimeoutException)) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static <T> T join(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().join();
     }
 
     /** Gives up; another node begins anew as soon as the claim has lapsed. */

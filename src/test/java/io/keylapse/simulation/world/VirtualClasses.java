@@ -55,7 +55,7 @@ public final class VirtualClasses extends ClassLoader {
             + "|com/github/benmanes/caffeine/cache/Caffeine\\.build.*";
 
     /** Sizes that no history of this length would reach, and small ones in their place. */
-    private static final Map<Integer, Integer> SIZES = Map.of(100_000, 6, 50_000, 3, 5_000, PAGE, 1_000, PAGE);
+    private static final Map<Integer, Integer> SIZES = Map.of(100_000, 6, 50_000, 3, 4_000, PAGE, 1_000, PAGE);
 
     private static final String SIZED = "io/keylapse/(active/trust/.*|sync/.*|expiry/Expiry(Recorder|Sweep))";
 

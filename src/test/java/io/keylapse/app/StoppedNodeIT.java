@@ -1,0 +1,82 @@
+package io.keylapse.app;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.harness.TcpProxy;
+import java.net.URI;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process that was stopped wakes up not knowing for how long. */
+class StoppedNodeIT {
+    @TempDir
+    static Path folder;
+
+    private static Stores stores;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+    }
+
+    @AfterAll
+    static void stop() {
+        stores.close();
+    }
+
+    @Test
+    void a_node_that_was_stopped_does_not_accept_at_its_first_check_what_was_revoked_meanwhile() throws Exception {
+        try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
+                var revoker = Node.start(stores, Map.of("keylapse.redis.uri", through(wire)));
+                var stopped = Program.start(folder, Program.environment(stores))) {
+            Client atStopped = Client.of(stopped.awaitPort(), null);
+            Answer key = revoker.admin().issue("stopped", Duration.ofDays(1));
+            await().atMost(10, SECONDS)
+                    .until(() -> atStopped.check(key.text("key")).status() == 200);
+            stopped.signal("STOP");
+            wire.refuse();
+
+            assertThat(revoker.admin().delete("/v1/keys/" + key.text("id")).text("enforcement"))
+                    .isEqualTo("pending");
+            // By then it would take what Redis says for old, and what it knew of Postgres is lost with its connections.
+            Instant revoked = Instant.now();
+            endAllSessions();
+            await().until(() -> Instant.now().isAfter(revoked.plusMillis(2_100)));
+            stopped.signal("CONT");
+
+            assertThat(atStopped.check(key.text("key")).status()).isIn(401, 503);
+            await().atMost(10, SECONDS)
+                    .until(() -> "KEY_REVOKED"
+                            .equals(atStopped.check(key.text("key")).header("X-Key-Code")));
+        }
+    }
+
+    private static String through(TcpProxy wire) {
+        return stores.redisUri().replaceFirst("(//|@)([^/@:]+):\\d+", "$1127.0.0.1:" + wire.port());
+    }
+
+    private static void endAllSessions() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+                Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keylapse'");
+        }
+    }
+}
