@@ -26,8 +26,9 @@ SQL = "src/main/resources/db/migration/"
 SIMULATION = "simulation"
 REDIS = "ModelRedisIT"
 POSTGRES = "ModelPostgresIT"
+CAMPAIGN = "campaign"
 
-# name, file, what is there, what is put in its place, who must notice
+# name, file, what is there, what is put in its place, and all who must notice
 MUTANTS = [
     ("the sweep", MAIN + "expiry/ExpirySweep.java",
      "recorded = blacklist.recordOverlooked();", "recorded = List.of();", SIMULATION),
@@ -93,8 +94,9 @@ MUTANTS = [
     ("a revocation records the lapse before it", MAIN + "lifecycle/RevokeKey.java",
      "blacklist.insert(key, null, null);", "", SIMULATION),
     ("apply.lua: the version test", LUA + "apply.lua",
-     "if stored and struct.unpack('>I4', stored, 2) >= tonumber(ARGV[2]) then", "if false then", REDIS),
-    ("apply.lua: the write deadline", LUA + "apply.lua", "if now > tonumber(ARGV[4]) then", "if false then", REDIS),
+     "if stored and struct.unpack('>I4', stored, 2) >= tonumber(ARGV[2]) then", "if false then", REDIS, CAMPAIGN),
+    ("apply.lua: the write deadline", LUA + "apply.lua", "if now > tonumber(ARGV[4]) then", "if false then",
+     REDIS, CAMPAIGN),
     ("apply.lua: the least lifetime", LUA + "apply.lua", "math.max(keep_until, now + ARGV[5])", "keep_until", REDIS),
     ("mark.lua: only as it was read", LUA + "trust/mark.lua", " or mark ~= ARGV[2]", "", REDIS),
     ("mark.lua: only on the same server", LUA + "trust/mark.lua", " or incarnation ~= ARGV[1]", "", REDIS),
@@ -104,7 +106,7 @@ MUTANTS = [
      "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then", "if false then", REDIS),
     ("SQL: recorded only when due", MAIN + "registry/BlacklistTable.java",
      "WHERE state = 'active' AND expires_at <= now() %s", "WHERE state = 'active' AND expires_at <= timestamptz 'infinity' %s",
-     POSTGRES),
+     POSTGRES, CAMPAIGN),
     ("SQL: recorded only when active", MAIN + "registry/BlacklistTable.java",
      "WHERE state = 'active' AND expires_at <= now() %s", "WHERE expires_at <= now() %s", POSTGRES),
     ("SQL: locked rows are skipped", MAIN + "registry/BlacklistTable.java", "FOR UPDATE SKIP LOCKED", "FOR UPDATE",
@@ -159,7 +161,7 @@ class Copy:
         self.jdk = jdk()
         archive = subprocess.Popen(["git", "-C", repository, "archive", "HEAD"], stdout=subprocess.PIPE)
         subprocess.run(["tar", "-x", "-C", directory], stdin=archive.stdout, check=True)
-        self.maven("test-compile", "dependency:build-classpath", "-Dspotless.phase=none",
+        self.maven("package", "-DskipTests", "dependency:build-classpath", "-Dspotless.phase=none",
                    "-Dmdep.outputFile=target/classpath", "-Dmdep.includeScope=test", check=True)
         self.dependencies = (self.root / "target/classpath").read_text()
         for each in ("classes", "test-classes"):
@@ -201,9 +203,24 @@ class Copy:
                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             found = re.search(r"^seed (\d+): .*?: (P\d|[^:]*)", run.stdout, re.M)
             return f"seed {found.group(1)}, {found.group(2)}" if found else "" if run.returncode == 0 else "failure"
+        if test == CAMPAIGN:
+            return self.campaign()
         run = self.maven("toolchains:select-jdk-toolchain", "-Dtoolchain.jdk.version=[25,)", "surefire:test",
                          f"-Dtest={test}", "-Dsurefire.failIfNoSpecifiedTests=true")
         return "" if run.returncode == 0 else "answers differ"
+
+
+    def campaign(self):
+        """What a short campaign of the packaged program says."""
+        jar = self.root / "target/changed.jar"
+        shutil.copy(self.root / "target/keylapse-server.jar", jar)
+        subprocess.run([f"{self.jdk}/bin/jar", "uf", jar, "-C", self.root / "target/classes", "io/keylapse"], check=True)
+        run = subprocess.run([f"{self.jdk}/bin/java", "--enable-native-access=ALL-UNNAMED", f"-Dkeylapse.jar={jar}",
+                              "-cp", self.classpath(), "io.keylapse.campaign.Campaign", "--minutes", "0.4",
+                              "--seed", "1", "--out", self.root / "target/campaign"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        found = re.search(r"^(P\d) ", run.stdout, re.M)
+        return f"seed 1, {found.group(1)}" if found else "" if run.returncode == 0 else "failure"
 
 
 def main():
@@ -218,18 +235,19 @@ def main():
     survivors = 0
     with tempfile.TemporaryDirectory() as directory:
         copy = Copy(repository, directory, given.histories)
-        for test in sorted({each[4] for each in chosen}):
+        for test in sorted({test for each in chosen for test in each[4:]}):
             if copy.judge(test):
                 sys.exit(f"{test} is red without any mutant")
         print("\n".join(rows), flush=True)
-        for name, file, old, new, test in chosen:
+        for name, file, old, new, *tests in chosen:
             kept = copy.change(file, old, new)
-            begun = time.monotonic()
-            verdict = copy.judge(test)
-            survivors += not verdict
-            rows.append(f"| {name} | {test if verdict else '**nobody**'} | {verdict or 'survived'} |"
-                        f" {time.monotonic() - begun:.0f} |")
-            print(rows[-1], flush=True)
+            for test in tests:
+                begun = time.monotonic()
+                verdict = copy.judge(test)
+                survivors += not verdict
+                rows.append(f"| {name} | {test if verdict else '**nobody**'} | {verdict or 'survived ' + test} |"
+                            f" {time.monotonic() - begun:.0f} |")
+                print(rows[-1], flush=True)
             copy.restore(file, kept)
     if given.output:
         pathlib.Path(given.output).write_text(

@@ -1,40 +1,27 @@
 package io.keylapse.sync;
 
 import io.keylapse.active.ActiveKeys;
-import io.keylapse.active.StoredEntries;
-import io.keylapse.active.StoredEntries.Named;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.active.redis.Primary;
-import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
-import io.keylapse.key.KeyId;
 import io.keylapse.projection.Projection;
-import io.keylapse.registry.ActiveKey;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.KeyRecord;
-import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.PostgresFailure;
-import io.lettuce.core.RedisCommandTimeoutException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -172,7 +159,8 @@ final class Resync {
             page.stream()
                     .map(ChangedKey::key)
                     .filter(key -> isOn(primary, key))
-                    .forEach(key -> Persistence.persist(() -> active.apply(key.digest().name(), Projection.of(key), deadline)));
+                    .forEach(key ->
+                            Persistence.persist(() -> active.apply(key.digest().name(), Projection.of(key), deadline)));
             position = page.isEmpty() ? position : page.getLast().position();
             afterEach.run();
         } while (page.size() == ChangeLog.BATCH);

@@ -137,12 +137,18 @@ final class Promises {
                     && version.endReason().equals(state)
                     && version.expiresAt() != null
                     && !version.expiresAt().isAfter(until);
-            boolean current = !until.isBefore(asked) || i + 1 == versions.size();
+            boolean current = !until.isBefore(asked) || hasNotBecomeGoodSince(versions, i);
             if (current && (ended || lapsed)) {
                 return;
             }
         }
         world.violated("P6: " + key + " is called " + verdict + ", but is " + versions.getLast());
+    }
+
+    /** Of a key that ended once and for all, any of its endings is the truth: it is not good. */
+    private static boolean hasNotBecomeGoodSince(List<KeyVersion> versions, int i) {
+        return versions.subList(i + 1, versions.size()).stream()
+                .noneMatch(each -> each.state().equals("active"));
     }
 
     /** When each of these was acknowledged, in order of versions. */
