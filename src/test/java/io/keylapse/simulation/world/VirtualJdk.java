@@ -1,7 +1,9 @@
 package io.keylapse.simulation.world;
 
 import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.CacheLoader;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -128,6 +130,11 @@ public final class VirtualJdk {
     @Replaces(Caffeine.class)
     public static Cache<?, ?> build(Caffeine<?, ?> cache) {
         return cache.ticker(VirtualJdk::nanoTime).executor(Runnable::run).build();
+    }
+
+    @Replaces(Caffeine.class)
+    public static <K, V> LoadingCache<K, V> build(Caffeine<K, V> cache, CacheLoader<K, V> loader) {
+        return cache.ticker(VirtualJdk::nanoTime).executor(Runnable::run).build(loader);
     }
 
     @Replaces(Semaphore.class)
