@@ -120,7 +120,7 @@ public final class ActiveKeys {
     }
 
     /** Only an entry that replaces another can be contradicted by a late write. */
-    private static Duration leastLifetime(ActiveEntry entry) {
+    static Duration leastLifetime(ActiveEntry entry) {
         return entry.version() > 1 ? SHORTENED_LIFETIME : Duration.ofMillis(1);
     }
 

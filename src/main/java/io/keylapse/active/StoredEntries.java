@@ -95,8 +95,11 @@ public final class StoredEntries {
         byte[] wanted = entry == null ? new byte[0] : EntryCodec.encode(entry);
         byte[] keepUntil = Long.toString(entry == null ? 0 : ActiveKeys.keepUntil(entry, System.currentTimeMillis()))
                 .getBytes(US_ASCII);
-        return redis.send(commands ->
-                        REPLACE.<List<Long>>run(commands, names.encode(seen.name()), expected, wanted, keepUntil))
+        byte[] leastLifetime = Long.toString(
+                        entry == null ? 0 : ActiveKeys.leastLifetime(entry).toMillis())
+                .getBytes(US_ASCII);
+        return redis.send(commands -> REPLACE.<List<Long>>run(
+                        commands, names.encode(seen.name()), expected, wanted, keepUntil, leastLifetime))
                 .thenApply(answer -> answer.getFirst() == 1);
     }
 

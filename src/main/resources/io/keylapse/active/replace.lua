@@ -4,6 +4,7 @@
 -- ARGV[1]  the entry that is expected there, empty for none
 -- ARGV[2]  the entry to put there, empty for none
 -- ARGV[3]  the instant in ms until which Redis is to keep it, 0 for ever
+-- ARGV[4]  how many ms from now it is kept at the least, so that it outlives every older write still under way
 --
 -- Returns {1} if it was done, {0} if something else was there.
 
@@ -15,6 +16,8 @@ if ARGV[2] == '' then
 elseif ARGV[3] == '0' then
   redis.call('SET', KEYS[1], ARGV[2])
 else
-  redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('SET', KEYS[1], ARGV[2], 'PXAT', string.format('%.0f', math.max(tonumber(ARGV[3]), now + ARGV[4])))
 end
 return {1}

@@ -135,7 +135,10 @@ class ModelRedisIT {
                         .putInt(random.nextInt(9))
                         .array();
         byte[] keepUntil = number(random.nextInt(3) == 0 ? 0 : System.currentTimeMillis() + seconds(60));
-        same("replace", commands -> REPLACE.<List<Object>>run(commands, name, expected, wanted, keepUntil));
+        byte[] leastLifetime = number(random.nextInt(2) * 20_000 + 10_000);
+        same(
+                "replace",
+                commands -> REPLACE.<List<Object>>run(commands, name, expected, wanted, keepUntil, leastLifetime));
     }
 
     private void mark(byte[] name) {

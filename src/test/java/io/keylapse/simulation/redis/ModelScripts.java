@@ -63,7 +63,8 @@ final class ModelScripts {
         if (arguments[1].length == 0) {
             redis.delete(name);
         } else {
-            redis.set(name, arguments[1], number(arguments[2]));
+            long keepUntil = number(arguments[2]);
+            redis.set(name, arguments[1], keepUntil == 0 ? 0 : Math.max(keepUntil, redis.now() + number(arguments[3])));
         }
         return List.of(1L);
     }
