@@ -1,6 +1,5 @@
 package io.keylapse.expiry;
 
-import io.keylapse.registry.NodeTable;
 import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;

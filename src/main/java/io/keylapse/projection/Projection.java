@@ -4,8 +4,8 @@ import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.key.KeyState;
-import io.keylapse.registry.ActiveKey;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable.ActiveKey;
 import java.time.Instant;
 
 /** What Redis should hold for a key as Postgres has it. */

@@ -10,6 +10,7 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -57,6 +58,10 @@ public final class KeyTable {
                 KeyTable::read,
                 (Object) names.stream().map(KeyName::bytes).toArray(byte[][]::new));
     }
+
+    /** What a check needs to know of an active key, and no more, so that a million of them are soon read. */
+    public record ActiveKey(
+            KeyId id, KeyName name, int version, @Nullable Instant expiresAt, String owner, List<String> scopes) {}
 
     /** Active keys behind that id in the order of ids, up to so many. */
     public List<ActiveKey> activeAfter(KeyId id, int limit) {

@@ -4,11 +4,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keylapse.expiry.NodeTable;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import io.keylapse.registry.NodeTable;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.file.Path;

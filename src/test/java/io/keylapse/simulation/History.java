@@ -1,7 +1,7 @@
 package io.keylapse.simulation;
 
 import io.keylapse.check.CheckSettings.WhenStale;
-import io.keylapse.registry.NodeTable;
+import io.keylapse.expiry.NodeTable;
 import io.keylapse.simulation.postgres.PostgresSite;
 import io.keylapse.simulation.redis.RedisSite;
 import io.keylapse.simulation.world.Finding;

@@ -21,13 +21,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /** JDBC and Micronaut's transactions, as far as {@code Postgres} uses them, on their way to a {@link ModelPostgres}. */
 public final class ModelJdbc {
     private static final StackWalker STACK = StackWalker.getInstance();
-    private static final String TABLES = "io.keylapse.registry.";
-    private static final String MECHANICS = TABLES + "sql.";
+    private static final Pattern TABLE = Pattern.compile("io\\.keylapse\\..*\\.(\\w+Table|ChangeLog|Deadlines)");
 
     /** Carries statements to the server and begins and ends transactions there. */
     public interface Session {
@@ -90,12 +90,12 @@ public final class ModelJdbc {
 
     /** The method of a table that sends the statement. */
     private static String caller() {
-        Optional<String> table =
-                STACK.walk(frames -> frames.filter(frame -> frame.getClassName().startsWith(TABLES)
-                                && !frame.getClassName().startsWith(MECHANICS))
-                        .map(frame -> frame.getClassName().substring(TABLES.length()) + "." + frame.getMethodName())
-                        .findFirst());
-        return table.orElse("Postgres.now");
+        return STACK.walk(frames -> frames.filter(
+                        frame -> TABLE.matcher(frame.getClassName()).matches())
+                .map(frame -> frame.getClassName()
+                                .substring(frame.getClassName().lastIndexOf('.') + 1) + "." + frame.getMethodName())
+                .findFirst()
+                .orElse("Postgres.now"));
     }
 
     private static PreparedStatement statement(Session session, String method, String sql) {

@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.expiry;
 
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;

@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.security;
 
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of management keys. */
 @Singleton
-public final class ManagementKeyTable {
+final class ManagementKeyTable {
     private static final String SELECT =
             "SELECT id, name, role, digest, hint, created_at, expires_at FROM management_key";
 
@@ -24,7 +24,7 @@ public final class ManagementKeyTable {
 
     /** A row, in the words of the table. */
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
-    public record Row(
+    record Row(
             UUID id,
             String name,
             String role,
@@ -34,7 +34,7 @@ public final class ManagementKeyTable {
             @Nullable Instant expiresAt) {}
 
     /** Adds a management key. */
-    public void insert(Row key) {
+    void insert(Row key) {
         postgres.update(
                 "INSERT INTO management_key (id, name, role, digest, hint, created_at, expires_at)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -48,7 +48,7 @@ public final class ManagementKeyTable {
     }
 
     /** The management key of that digest, unless its deadline has passed. */
-    public Optional<Row> findLive(byte[] digest) {
+    Optional<Row> findLive(byte[] digest) {
         return postgres.queryFirst(
                 SELECT + " WHERE digest = ? AND (expires_at IS NULL OR expires_at > now())",
                 ManagementKeyTable::read,
@@ -56,12 +56,12 @@ public final class ManagementKeyTable {
     }
 
     /** All of them, newest first. */
-    public List<Row> all() {
+    List<Row> all() {
         return postgres.query(SELECT + " ORDER BY id DESC", ManagementKeyTable::read);
     }
 
     /** Deletes one; false when there is none of that id. */
-    public boolean delete(UUID id) {
+    boolean delete(UUID id) {
         return postgres.update("DELETE FROM management_key WHERE id = ?", id) == 1;
     }
 
