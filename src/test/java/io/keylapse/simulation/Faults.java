@@ -13,7 +13,7 @@ import java.util.List;
  * those often, for where everything happens, little comes together.
  */
 final class Faults {
-    private static final int KINDS = 21;
+    private static final int KINDS = 22;
     private static final Duration LEAST = Duration.ofMillis(20);
     private static final Duration MOST = Duration.ofSeconds(6);
 
@@ -95,6 +95,7 @@ final class Faults {
             case 17 -> at("Redis fails over", redis::failOver);
             case 18 -> at(host.name() + " deaf", () -> redis.deafen(host));
             case 19 -> during("Postgres frozen", () -> postgres.freeze(true), () -> postgres.freeze(false));
+            case 20 -> at("all killed and started, and Redis replaced by its copy once they run", this::goBack);
             default -> during(host.name() + " killed", host::die, () -> restart(which));
         }
     }
@@ -120,6 +121,15 @@ final class Faults {
         };
         repairs.add(once[0]);
         world.after(length(), world.outside(), once[0]);
+    }
+
+    /** As after a night in which everything was restored: no node remembers what the copy lacks. */
+    private void goBack() {
+        for (int which = 0; which < nodes.size(); which++) {
+            nodes.get(which).host().die();
+            restart(which);
+        }
+        world.after(world.between(LEAST, MOST), world.outside(), () -> redis.replace(true));
     }
 
     private void restart(int which) {
