@@ -95,7 +95,12 @@ final class Faults {
             case 17 -> at("Redis fails over", redis::failOver);
             case 18 -> at(host.name() + " deaf", () -> redis.deafen(host));
             case 19 -> during("Postgres frozen", () -> postgres.freeze(true), () -> postgres.freeze(false));
-            case 20 -> at("all killed and started, and Redis replaced by its copy once they run", this::goBack);
+            // As after a night in which everything was restored: no node remembers what the copy lacks.
+            case 20 ->
+                during(
+                        "all killed and started, then Redis replaced by its copy",
+                        this::restartAll,
+                        () -> redis.replace(true));
             default -> during(host.name() + " killed", host::die, () -> restart(which));
         }
     }
@@ -123,13 +128,11 @@ final class Faults {
         world.after(length(), world.outside(), once[0]);
     }
 
-    /** As after a night in which everything was restored: no node remembers what the copy lacks. */
-    private void goBack() {
+    private void restartAll() {
         for (int which = 0; which < nodes.size(); which++) {
             nodes.get(which).host().die();
             restart(which);
         }
-        world.after(world.between(LEAST, MOST), world.outside(), () -> redis.replace(true));
     }
 
     private void restart(int which) {
