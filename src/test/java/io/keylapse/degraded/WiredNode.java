@@ -11,7 +11,6 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
 import io.keylapse.key.KeyFormat;
-import io.keylapse.registry.ChangeLog;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -69,9 +68,7 @@ final class WiredNode implements AutoCloseable {
     Answer issueAndForget() {
         Answer issued = issue();
         // Else the change feed might bring it back.
-        await().atMost(10, SECONDS)
-                .until(() -> Long.toString(node.bean(ChangeLog.class).horizon())
-                        .equals(redis(commands -> new String(commands.get("kl:mark".getBytes(US_ASCII)), US_ASCII))));
+        node.awaitRedisFollowed();
         forget(issued);
         return issued;
     }

@@ -4,12 +4,18 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.trust.Mark;
+import io.keylapse.active.trust.Marks;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.ChangeLog;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** A service node in this JVM, on a free port. */
 public final class Node implements AutoCloseable {
@@ -73,6 +79,17 @@ public final class Node implements AutoCloseable {
                         .toCompletableFuture()
                         .join()
                         .isPresent());
+    }
+
+    /** Waits until Redis has followed every change so far, so that no follower writes what a test takes away. */
+    public void awaitRedisFollowed() {
+        await().atMost(20, SECONDS)
+                .until(() -> bean(RedisConnection.class).primaries().stream().allMatch(this::hasFollowed));
+    }
+
+    private boolean hasFollowed(Primary primary) {
+        var mark = bean(Marks.class).read(primary).toCompletableFuture().join().mark();
+        return mark.equals(Optional.of(new Mark.At(bean(ChangeLog.class).horizon())));
     }
 
     @Override
