@@ -10,7 +10,7 @@ import java.util.UUID;
 @Singleton
 public final class NodeTable {
     /** Who has not been heard of for so long is taken for gone. */
-    public static final Duration GONE_AFTER = Duration.ofSeconds(3);
+    public static final Duration GONE_AFTER = Duration.ofMillis(1_500);
 
     private final Postgres postgres;
 

@@ -21,7 +21,7 @@ final class Turns {
 
     private final UUID self = UUID.randomUUID();
     private final NodeTable nodes;
-    private final Rounds heartbeat = new Rounds("node-heartbeat", Duration.ofSeconds(1), this::meet);
+    private final Rounds heartbeat = new Rounds("node-heartbeat", Duration.ofMillis(500), this::meet);
     private final ExpirySettings settings;
     private volatile boolean ours;
 

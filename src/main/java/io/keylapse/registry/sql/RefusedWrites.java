@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether Postgres, which may well answer, has refused to write of late. Learnt from what was to be written anyway: the
- * node says every second that it is running, and the sweep tries twice a second to record what is overdue.
+ * node says twice a second that it is running, and the sweep tries twice a second to record what is overdue.
  */
 @Singleton
 public final class RefusedWrites {
