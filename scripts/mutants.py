@@ -85,7 +85,7 @@ MUTANTS = [
     ("a clock that never trails Postgres's", MAIN + "sync/ChangeFeed.java",
      "clock.observe(horizon.at(), asOf);", "clock.observe(horizon.at(), System.nanoTime());", SIMULATION),
     ("it is somebody's turn to record", MAIN + "expiry/Turns.java",
-     "ours = nodes.meet(self).getFirst().equals(self);", "ours = nodes.meet(self).isEmpty();", SIMULATION),
+     "ours = hearing.isEmpty() || hearing.getFirst().equals(self);", "ours = false;", SIMULATION),
     ("prompting", MAIN + "expiry/ExpiryPrompter.java",
      "var _ = active.touch(due).thenAccept(stillThere -> {",
      "var _ = java.util.concurrent.CompletableFuture.completedStage(0L).thenAccept(stillThere -> {", SIMULATION),

@@ -29,4 +29,9 @@ public final class ExpirySignals {
     public void subscribe(Consumer<KeyName> expired) {
         subscriptions.start(redisName -> names.decode(redisName).ifPresent(expired));
     }
+
+    /** Whether, a second ago, expiries were heard from every primary. */
+    public boolean areHeard() {
+        return subscriptions.areHeard();
+    }
 }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
-/** Which nodes are running. */
+/** Which nodes hear what expires. */
 @Singleton
 public final class NodeTable {
     /** Who has not been heard of for so long is taken for gone. */
@@ -18,12 +18,16 @@ public final class NodeTable {
         this.postgres = postgres;
     }
 
-    /** Says that this node is running, and returns all that are, the one that has been for longest first. */
-    public List<UUID> meet(UUID self) {
+    /** Says that this node hears. */
+    public void greet(UUID self) {
         postgres.update(
                 "INSERT INTO node (id, seen_at) VALUES (?, clock_timestamp())"
                         + " ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at",
                 self);
+    }
+
+    /** All that hear, the one that has been running for longest first. */
+    public List<UUID> present() {
         return postgres.query(
                 "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY since, id",
                 row -> row.getObject(1, UUID.class),

@@ -1,10 +1,12 @@
 package io.keylapse.expiry;
 
+import io.keylapse.active.ExpirySignals;
 import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +15,8 @@ import org.slf4j.LoggerFactory;
  * Whose turn it is to record what every node hears: one node's at a time, so that the batches stay as large as they were
  * with a single node and Postgres does nothing twice. Should that node fail, the sweep of any other records in good time
  * until the turn passes on. Two nodes that disagree for a second about who is running record at the same time, which the
- * recording statement bears.
+ * recording statement bears. A node that Redis does not reach leaves the turn to those that hear; where none does, whoever
+ * hears anything records it.
  */
 @Context
 final class Turns {
@@ -21,12 +24,14 @@ final class Turns {
 
     private final UUID self = UUID.randomUUID();
     private final NodeTable nodes;
+    private final ExpirySignals signals;
     private final Rounds heartbeat = new Rounds("node-heartbeat", Duration.ofMillis(500), this::meet);
     private final ExpirySettings settings;
     private volatile boolean ours;
 
-    Turns(NodeTable nodes, ExpirySettings settings) {
+    Turns(NodeTable nodes, ExpirySignals signals, ExpirySettings settings) {
         this.nodes = nodes;
+        this.signals = signals;
         this.settings = settings;
         this.ours = settings.listener();
     }
@@ -41,7 +46,11 @@ final class Turns {
 
     private void meet() {
         try {
-            ours = nodes.meet(self).getFirst().equals(self);
+            if (signals.areHeard()) {
+                nodes.greet(self);
+            }
+            List<UUID> hearing = nodes.present();
+            ours = hearing.isEmpty() || hearing.getFirst().equals(self);
         } catch (RuntimeException e) {
             // Without Postgres nothing is recorded anyway; with it, nobody waits for nodes that may be gone.
             ours = true;
@@ -49,7 +58,7 @@ final class Turns {
         }
     }
 
-    /** Whether it is this node's turn: that of the one which has been running for longest. */
+    /** Whether it is this node's turn: that of the one which has been running for longest of those that hear. */
     boolean isOurs() {
         return ours;
     }

@@ -9,15 +9,16 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.harness.TcpProxy;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,7 +65,7 @@ class SeveralNodesIT {
     }
 
     private static int nodesRunning(Node node) {
-        return node.bean(NodeTable.class).meet(new UUID(-1, -1)).size() - 1;
+        return node.bean(NodeTable.class).present().size();
     }
 
     private static double recordedBy(Node node) {
@@ -96,6 +97,28 @@ class SeveralNodesIT {
             await().atMost(10, SECONDS).until(() -> recorded(survivor.admin(), "killed") == KEYS);
             assertThat(lags(survivor.admin(), "killed"))
                     .allSatisfy(lag -> assertThat(lag).isLessThan(Duration.ofSeconds(2)));
+        }
+    }
+
+    @Test
+    void a_node_that_redis_does_not_reach_leaves_the_turn_to_one_that_hears() {
+        try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
+                var deaf = Node.start(
+                        stores,
+                        Map.of(
+                                "keylapse.redis.uri",
+                                wire.reaching(stores.redisUri()),
+                                "keylapse.expiry.sweep",
+                                false));
+                var hearing = Node.start(stores, Map.of("keylapse.expiry.sweep", false))) {
+            await().atMost(10, SECONDS).until(() -> nodesRunning(hearing) == 2);
+            wire.refuse();
+            await().atMost(10, SECONDS).until(() -> nodesRunning(hearing) == 1);
+
+            issue(hearing.admin(), "heard", Duration.ofSeconds(1));
+
+            await().atMost(10, SECONDS).until(() -> recordedBy(hearing) == KEYS);
+            assertThat(recordedBy(deaf)).isZero();
         }
     }
 

@@ -43,7 +43,7 @@ class StoppedNodeIT {
     @Test
     void a_node_that_was_stopped_does_not_accept_at_its_first_check_what_was_revoked_meanwhile() throws Exception {
         try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
-                var revoker = Node.start(stores, Map.of("keylapse.redis.uri", through(wire)));
+                var revoker = Node.start(stores, Map.of("keylapse.redis.uri", wire.reaching(stores.redisUri())));
                 var stopped = Program.start(folder, Program.environment(stores))) {
             Client atStopped = Client.of(stopped.awaitPort(), null);
             Answer key = revoker.admin().issue("stopped", Duration.ofDays(1));
@@ -65,10 +65,6 @@ class StoppedNodeIT {
                     .until(() -> "KEY_REVOKED"
                             .equals(atStopped.check(key.text("key")).header("X-Key-Code")));
         }
-    }
-
-    private static String through(TcpProxy wire) {
-        return stores.redisUri().replaceFirst("(//|@)([^/@:]+):\\d+", "$1127.0.0.1:" + wire.port());
     }
 
     private static void endAllSessions() throws SQLException {

@@ -38,8 +38,8 @@ final class WiredNode implements AutoCloseable {
     final Node node = Node.start(
             stores,
             Map.of(
-                    "keylapse.redis.uri", through(toRedis, stores.redisUri()),
-                    "keylapse.postgres.url", through(toPostgres, stores.postgresUrl())));
+                    "keylapse.redis.uri", toRedis.reaching(stores.redisUri()),
+                    "keylapse.postgres.url", toPostgres.reaching(stores.postgresUrl())));
 
     /** Both wires whole, both stores reached and relied on, as every test expects to find them. */
     void heal() {
@@ -171,10 +171,6 @@ final class WiredNode implements AutoCloseable {
 
     private URI postgresAddress() {
         return URI.create(stores.postgresUrl().substring("jdbc:".length()));
-    }
-
-    private static String through(TcpProxy wire, String address) {
-        return address.replaceFirst("(//|@)([^/@:]+):\\d+", "$1127.0.0.1:" + wire.port());
     }
 
     @Override

@@ -39,11 +39,18 @@ public final class Node implements AutoCloseable {
         all.put("keylapse.admin-key", ADMIN_KEY);
         all.put("micronaut.server.port", -1);
         all.putAll(settings);
-        return new Node(ApplicationContext.builder()
+        ApplicationContext context = ApplicationContext.builder()
                 .banner(false)
                 .deduceEnvironment(false)
                 .properties(all)
-                .run(EmbeddedServer.class));
+                .build();
+        try {
+            return new Node(context.start().getBean(EmbeddedServer.class).start());
+        } catch (RuntimeException e) {
+            // What has begun already would go on for as long as the tests.
+            context.stop();
+            throw e;
+        }
     }
 
     /** A client that calls as the admin of the environment. */

@@ -50,6 +50,11 @@ public final class TcpProxy implements AutoCloseable {
         return front.getLocalPort();
     }
 
+    /** The same address, a URI or a JDBC URL of one host, by way of this wire. */
+    public String reaching(String address) {
+        return address.replaceFirst("(//|@)([^/@:]+):\\d+", "$1127.0.0.1:" + port());
+    }
+
     /** From now on new connections go to that port of this machine; those that are open stay where they are. */
     public void retarget(int targetPort) {
         target = portHere(targetPort);

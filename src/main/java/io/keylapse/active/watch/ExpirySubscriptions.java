@@ -57,6 +57,11 @@ public final class ExpirySubscriptions {
                 .toList();
     }
 
+    /** Whether every primary's last canary came back. */
+    public boolean areHeard() {
+        return !byPrimary.isEmpty() && byPrimary.values().stream().allMatch(Subscription::isHeard);
+    }
+
     private void look(Consumer<byte[]> expired) {
         List<Primary> primaries = redis.primaries();
         byPrimary.forEach((id, subscription) -> {

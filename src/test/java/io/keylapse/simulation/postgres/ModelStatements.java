@@ -73,7 +73,8 @@ final class ModelStatements {
                 announced(changes(in, 0).toList().reversed().stream().limit((int) with[0]));
             case "ChangeLog.positionBefore" -> List.of(value(positionBefore(in, Duration.parse((String) with[0]))));
             case "ChangeLog.tryLead" -> List.of(value(in.tryLead()));
-            case "NodeTable.meet" -> sql.startsWith("INSERT") ? in.greet((UUID) with[0]) : in.present((String) with[0]);
+            case "NodeTable.greet" -> in.greet((UUID) with[0]);
+            case "NodeTable.present" -> in.present((String) with[0]);
             case "Deadlines.within" ->
                 due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);
             case "Deadlines.notYetDue" -> notYetDue(in, isNamed(with[0]), Duration.parse((String) with[1]));

@@ -114,8 +114,10 @@ final class TableOperations {
     }
 
     private static Optional<Operation> meet(UUID node) {
-        return operation(
-                "meet as " + node, t -> sorted(t.nodes().meet(node).stream().map(UUID::toString)));
+        return operation("meet as " + node, t -> {
+            t.nodes().greet(node);
+            return sorted(t.nodes().present().stream().map(UUID::toString));
+        });
     }
 
     static Object allKeys(Tables tables) {
