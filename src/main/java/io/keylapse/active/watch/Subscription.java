@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,10 @@ final class Subscription {
     private static final Duration UNTIL_TOUCHED = LIFETIME.plusMillis(5);
 
     private static final Duration EARSHOT = Duration.ofSeconds(1);
+
+    /** After which an attempt is given up: a server may have come back meanwhile, and the attempt hang on. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private static final Duration PAUSE = Duration.ofMillis(900);
 
     private record Canary(ByteBuffer name, CountDownLatch heard) {}
@@ -150,12 +155,15 @@ final class Subscription {
                 redis.subscribe(primary, this::hear).toCompletableFuture();
         StatefulRedisPubSubConnection<byte[], byte[]> old = connection;
         try {
-            connection = await(opening);
+            connection = opening.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             if (old != null) {
                 var _ = old.closeAsync();
             }
         } catch (ExecutionException e) {
             LOG.debug("no subscription to {}: {}", address, e.toString());
+        } catch (TimeoutException e) {
+            LOG.debug("no subscription to {} in time", address);
+            var _ = opening.thenCompose(StatefulConnection::closeAsync);
         } catch (InterruptedException e) {
             var _ = opening.thenCompose(StatefulConnection::closeAsync);
             throw e;
