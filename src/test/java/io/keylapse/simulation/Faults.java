@@ -13,7 +13,7 @@ import java.util.List;
  * those often, for where everything happens, little comes together.
  */
 final class Faults {
-    private static final int KINDS = 22;
+    private static final int KINDS = 23;
     private static final Duration LEAST = Duration.ofMillis(20);
     private static final Duration MOST = Duration.ofSeconds(6);
 
@@ -101,6 +101,11 @@ final class Faults {
                         "all killed and started, then Redis replaced by its copy",
                         this::restartAll,
                         () -> redis.replace(true));
+            case 21 ->
+                during(
+                        "Redis refuses now and then",
+                        () -> redis.refuseNowAndThen(true),
+                        () -> redis.refuseNowAndThen(false));
             default -> during(host.name() + " killed", host::die, () -> restart(which));
         }
     }

@@ -57,6 +57,7 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         faults.end();
         clients.end();
         world.trace(() -> "quiet");
+        world.sleep(Math.max(0, redis.lastLate() - world.now()));
         comeRight(world, audit);
         world.sleep(TURN_PASSES_ON.toNanos());
         if (skew.isZero()) {

@@ -68,7 +68,7 @@ final class Promises {
     void checked(SimulatedNode node, UUID key, long askedAt, Verdict verdict) {
         List<KeyVersion> versions = postgres.versions(key);
         switch (verdict) {
-            case Verdict.Good _ -> accepted(node, key, versions);
+            case Verdict.Good _ -> accepted(node, key, versions, askedAt);
             case Verdict.Unavailable _ -> {
                 // Never wrong.
             }
@@ -79,12 +79,12 @@ final class Promises {
         }
     }
 
-    private void accepted(SimulatedNode node, UUID key, List<KeyVersion> versions) {
+    private void accepted(SimulatedNode node, UUID key, List<KeyVersion> versions, long askedAt) {
         Instant now = world.instant();
         for (int i = versions.size() - 1; i >= 0; i--) {
             if (versions.get(i).isGoodAt(now)) {
                 if (i + 1 < versions.size()) {
-                    acceptedAfterItsEnd(node, key, versions.get(i), versions.get(i + 1));
+                    acceptedAfterItsEnd(node, key, versions.get(i), versions.get(i + 1), askedAt);
                 }
                 return;
             }
@@ -92,7 +92,11 @@ final class Promises {
         world.violated("P5: " + node.host().name() + " accepts " + key + " after its deadline, " + versions.getLast());
     }
 
-    private void acceptedAfterItsEnd(SimulatedNode node, UUID key, KeyVersion accepted, KeyVersion end) {
+    private void acceptedAfterItsEnd(SimulatedNode node, UUID key, KeyVersion accepted, KeyVersion end, long askedAt) {
+        if (toldBy(node.host(), key, end, World.at(askedAt))) {
+            world.violated("P4: " + node.host().name() + " accepts " + accepted + " of " + key
+                    + " after it acknowledged " + end + " itself");
+        }
         Optional<Instant> told = told(key, end).map(Told::at);
         if (told.isPresent() && world.instant().isAfter(told.get().plus(STALE_AFTER)) && !mayBeStale(node)) {
             world.violated("P4: " + node.host().name() + " accepts " + accepted + " of " + key + ", but " + end
@@ -106,6 +110,14 @@ final class Promises {
                 .filter(each -> each.getKey().key().equals(key) && each.getKey().version() >= version.version())
                 .map(Map.Entry::getValue)
                 .min(Comparator.comparing(Told::at));
+    }
+
+    private boolean toldBy(Host host, UUID key, KeyVersion version, Instant before) {
+        return acknowledged.entrySet().stream()
+                .anyMatch(each -> each.getKey().key().equals(key)
+                        && each.getKey().version() >= version.version()
+                        && each.getValue().by().equals(host)
+                        && each.getValue().at().isBefore(before));
     }
 
     /** From when on that node should know of that version. */

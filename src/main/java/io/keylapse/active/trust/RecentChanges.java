@@ -19,8 +19,14 @@ import java.util.concurrent.TimeUnit;
  */
 @Singleton
 public final class RecentChanges {
-    /** How many keys it remembers; at some 100 bytes each. The oldest give way. */
+    /** How many keys it remembers, at some 100 bytes each. The oldest give way, unless they are too young for it. */
     public static final int MOST = 100_000;
+
+    /**
+     * Too young to be forgotten, however many they are: a write of an older version may reach Redis for five seconds more,
+     * and should Redis have been emptied meanwhile, that must have been found out. Three times as long is ample.
+     */
+    private static final Duration TOO_YOUNG = Duration.ofSeconds(15);
 
     /** How long a check waits for a feed that woke up behind the time; see {@link #caughtUp}. */
     private static final Duration PATIENCE = Duration.ofMillis(250);
@@ -32,7 +38,7 @@ public final class RecentChanges {
      */
     private record Floor(int version, boolean inOrder) {}
 
-    private record Learnt(long position, KeyName name, int version) {}
+    private record Learnt(long position, KeyName name, int version, long nanoTime) {}
 
     private final Map<KeyName, Floor> floors = new ConcurrentHashMap<>();
     private final Deque<Learnt> oldestFirst = new ArrayDeque<>();
@@ -72,8 +78,9 @@ public final class RecentChanges {
             return new Floor(version, true);
         });
         if (news[0]) {
-            oldestFirst.add(new Learnt(position, name, version));
-            if (oldestFirst.size() > MOST) {
+            long now = System.nanoTime();
+            oldestFirst.add(new Learnt(position, name, version, now));
+            while (oldestFirst.size() > MOST && now - oldestFirst.element().nanoTime > TOO_YOUNG.toNanos()) {
                 forgetOldest();
             }
         }

@@ -131,7 +131,7 @@ final class RedisLine {
         } else if (world.chance(0.5)) {
             ModelRedis sentTo = server;
             // It was on its way when the wire broke, and something in between delivers it all the same.
-            world.after(site.delay(), world.outside(), () -> site.execute(sentTo, host, text + " (late)", command));
+            world.after(site.lateness(), world.outside(), () -> site.execute(sentTo, host, text + " (late)", command));
         }
     }
 

@@ -27,6 +27,8 @@ public final class RedisSite {
     private boolean slow;
     private boolean eventsFail;
     private boolean writesRepeat;
+    private boolean refusesNowAndThen;
+    private long lastLate;
     private int servers = 1;
 
     public RedisSite(Duration skew) {
@@ -88,6 +90,18 @@ public final class RedisSite {
         return world.between(Duration.ZERO, Duration.ofSeconds(8));
     }
 
+    /** After which time a write arrives that was long thought lost. */
+    long lateness() {
+        long late = world.chance(0.03) ? world.between(Duration.ofSeconds(8), Duration.ofSeconds(25)) : delay();
+        lastLate = Math.max(lastLate, world.now() + late);
+        return late;
+    }
+
+    /** When the last of these arrives. */
+    public long lastLate() {
+        return lastLate;
+    }
+
     boolean refusesSubscription() {
         return eventsFail && world.chance(0.5);
     }
@@ -106,10 +120,12 @@ public final class RedisSite {
     }
 
     Object execute(ModelRedis server, Host from, String text, Function<ModelRedis, Object> command) {
-        Object answer = answer(server, command);
+        Object answer = refusesNowAndThen && world.chance(0.3)
+                ? new RedisCommandExecutionException("BUSY running a script")
+                : answer(server, command);
         world.trace(() -> "Redis: " + text + " from " + from.name() + " -> " + Texts.of(answer));
         if (writesRepeat && text.startsWith("EVALSHA") && world.chance(0.2)) {
-            world.after(delay(), world.outside(), () -> {
+            world.after(lateness(), world.outside(), () -> {
                 Object again = answer(server, command);
                 world.trace(() -> "Redis: " + text + " from " + from.name() + " once more -> " + Texts.of(again));
             });
@@ -161,6 +177,11 @@ public final class RedisSite {
 
     public void writesRepeat(boolean repeat) {
         writesRepeat = repeat;
+    }
+
+    /** As one that runs somebody's long script now and then, or that loads. */
+    public void refuseNowAndThen(boolean refuse) {
+        refusesNowAndThen = refuse;
     }
 
     public void freeze(long nanos) {

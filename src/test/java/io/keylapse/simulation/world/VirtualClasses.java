@@ -54,11 +54,9 @@ public final class VirtualClasses extends ClassLoader {
             + "|java/util/concurrent/CompletableFuture\\.(join|get|orTimeout|.*Async)"
             + "|com/github/benmanes/caffeine/cache/Caffeine\\.build.*";
 
-    /**
-     * Sizes that no history of this length would reach, and small ones in their place. The memory of changes must still
-     * hold what changed within the write deadline, as the real one does up to 10,000 changes a second.
-     */
-    private static final Map<Integer, Integer> SIZES = Map.of(100_000, 40, 50_000, 20, 4_000, PAGE, 1_000, PAGE);
+    /** Sizes and ages that no history of this length would reach, and smaller ones in their place. */
+    private static final Map<ConstantDesc, ConstantDesc> SIZES =
+            Map.of(100_000, 6, 50_000, PAGE, 4_000, PAGE, 1_000, PAGE, 15L, 7L);
 
     private static final String SIZED = "io/keylapse/(active/trust/.*|sync/.*|expiry/Expiry(Recorder|Sweep))";
 
