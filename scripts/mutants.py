@@ -44,13 +44,13 @@ MUTANTS = [
     ("a floor for what the node itself changes", MAIN + "sync/ChangeFeed.java",
      "changes.register(change -> recent.raise(change.name(), change.version()));", "", SIMULATION),
     ("a memory that admits its gaps", MAIN + "active/trust/RecentChanges.java",
-     "completeSince = Math.max(completeSince, oldest.position);", "", SIMULATION),
+     "completeSince = Math.max(completeSince, oldest.position);", "", "RecentChangesTest"),
     ("trust: the mark is asked", MAIN + "active/trust/RedisTrust.java",
      "return position != null && position >= recent.completeSince();", "return true;", SIMULATION),
     ("trust ends with the connection", MAIN + "active/trust/RedisTrust.java",
-     "positions.clear();\n            redis.primaries().forEach(this::look);", "", SIMULATION),
+     "positions.clear();\n            redis.primaries().forEach(this::look);", "", "RedisTrustIT"),
     ("trust ends with the mark", MAIN + "active/trust/RedisTrust.java",
-     "positions.remove(primary.id());", "", SIMULATION),
+     "positions.remove(primary.id());", "", "RedisTrustIT"),
     ("staleness", MAIN + "check/RedisReader.java",
      "recent.age().compareTo(settings.staleAfter()) <= 0", "true", SIMULATION),
     ("the deadline, seen in Redis", MAIN + "check/KeyCheck.java",
@@ -58,7 +58,7 @@ MUTANTS = [
     ("the deadline, passed while Postgres was asked", MAIN + "check/MissReader.java",
      "found.state() != found.term().stateAt(atTheLatest)", "false", SIMULATION),
     ("an answer that has grown old", MAIN + "check/MissReader.java",
-     "System.nanoTime() - asked > settings.staleAfter().toNanos()", "false", SIMULATION),
+     "System.nanoTime() - asked > settings.staleAfter().toNanos()", "false", "WhenStaleIT"),
     ("a change ends reads under way", MAIN + "check/MissReader.java",
      "underWay.remove(change.name());", "", SIMULATION),
     ("the write deadline, as it is sent", MAIN + "active/ActiveKeys.java",
@@ -71,7 +71,7 @@ MUTANTS = [
     ("a rebuild writes recent changes first", MAIN + "sync/Resync.java",
      "writeRecentChanges(primary, () -> keep(claimed));", "", SIMULATION),
     ("a rebuild mends what is there", MAIN + "sync/Resync.java",
-     "repair.mend(compared.differences());", "", SIMULATION),
+     "repair.mend(compared.differences());", "", "ResyncIT"),
     ("resubscribing when a canary is not heard", MAIN + "active/watch/Subscription.java",
      "if (Integer.bitCount(missed) == 1) {", "if (false) {", SIMULATION),
     ("the server is asked for its role", MAIN + "active/redis/SingleRedis.java",
@@ -81,9 +81,11 @@ MUTANTS = [
     ("a change ends what is remembered of a key", MAIN + "check/MissReader.java",
      "ended.forget(change.name());", "", SIMULATION),
     ("a Redis that was left out is asked before anybody hears 503", MAIN + "check/KeyCheck.java",
-     "failure instanceof CallNotPermittedException", "false", SIMULATION),
+     "failure instanceof CallNotPermittedException", "false", "StoreBreakersIT"),
     ("a clock that never trails Postgres's", MAIN + "sync/ChangeFeed.java",
      "clock.observe(horizon.at(), asOf);", "clock.observe(horizon.at(), System.nanoTime());", SIMULATION),
+    ("who does not hear leaves the turn", MAIN + "expiry/Turns.java",
+     "if (signals.areHeard()) {", "if (true) {", "SeveralNodesIT#a_node_that_redis_does_not_reach*"),
     ("it is somebody's turn to record", MAIN + "expiry/Turns.java",
      "ours = hearing.isEmpty() || hearing.getFirst().equals(self);", "ours = false;", SIMULATION),
     ("prompting", MAIN + "expiry/ExpiryPrompter.java",
@@ -226,7 +228,7 @@ class Copy:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("-o", "--output", help="also write the table into this file")
-    arguments.add_argument("--histories", type=int, default=3000, help="how many the simulation may take per mutant")
+    arguments.add_argument("--histories", type=int, default=6000, help="how many the simulation may take per mutant")
     arguments.add_argument("name", nargs="*")
     given = arguments.parse_args()
     repository = pathlib.Path(__file__).resolve().parent.parent

@@ -10,6 +10,8 @@ import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.harness.TcpProxy;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -70,6 +72,27 @@ class WhenStaleIT {
 
             assertThat(check(serving, toRevoke).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
             assertThat(check(serving, good).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void answer_of_postgres_that_is_as_old_as_a_stale_node_is_not_given() {
+        try (var stores = Stores.own();
+                var toPostgres = new TcpProxy(URI.create(stores.postgresUrl().substring("jdbc:".length()))
+                        .getPort());
+                var toRedis = new TcpProxy(URI.create(stores.redisUri()).getPort());
+                var node = Node.start(
+                        stores,
+                        Map.of(
+                                "keylapse.postgres.url", toPostgres.reaching(stores.postgresUrl()),
+                                "keylapse.redis.uri", toRedis.reaching(stores.redisUri()),
+                                "keylapse.check.stale-after", STALE_AFTER.toString(),
+                                "keylapse.check.miss-timeout", "PT10S"))) {
+            Answer good = node.admin().issue("stale", LONG);
+            toRedis.refuse();
+            await().atMost(10, SECONDS).until(() -> check(node, good).status() == 200);
+            toPostgres.delay(STALE_AFTER);
+            assertUnavailable(check(node, good));
         }
     }
 

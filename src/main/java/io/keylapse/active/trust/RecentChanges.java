@@ -1,6 +1,7 @@
 package io.keylapse.active.trust;
 
 import io.keylapse.key.KeyName;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -40,12 +41,24 @@ public final class RecentChanges {
 
     private record Learnt(long position, KeyName name, int version, long nanoTime) {}
 
+    private final int most;
+    private final Duration tooYoung;
     private final Map<KeyName, Floor> floors = new ConcurrentHashMap<>();
     private final Deque<Learnt> oldestFirst = new ArrayDeque<>();
     private volatile long completeSince = Long.MAX_VALUE;
     private volatile long freshAsOf = System.nanoTime() - Duration.ofDays(1).toNanos();
     private volatile CompletableFuture<Void> nextLook = new CompletableFuture<>();
     private volatile long firstMissed;
+
+    @Inject
+    RecentChanges() {
+        this(MOST, TOO_YOUNG);
+    }
+
+    RecentChanges(int most, Duration tooYoung) {
+        this.most = most;
+        this.tooYoung = tooYoung;
+    }
 
     /** From now on every change behind that position is going to be learnt. */
     public void beginAt(long position) {
@@ -80,7 +93,7 @@ public final class RecentChanges {
         if (news[0]) {
             long now = System.nanoTime();
             oldestFirst.add(new Learnt(position, name, version, now));
-            while (oldestFirst.size() > MOST && now - oldestFirst.element().nanoTime > TOO_YOUNG.toNanos()) {
+            while (oldestFirst.size() > most && now - oldestFirst.element().nanoTime > tooYoung.toNanos()) {
                 forgetOldest();
             }
         }

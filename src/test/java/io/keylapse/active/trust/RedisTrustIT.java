@@ -1,0 +1,100 @@
+package io.keylapse.active.trust;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.harness.TcpProxy;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** When Redis is believed, on a node that neither follows changes nor moves marks by itself. */
+class RedisTrustIT {
+    private static final byte[] MARK = "trust:mark".getBytes(UTF_8);
+
+    private final Stores stores = Stores.shared();
+    private final TcpProxy wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
+    private final Node node = Node.start(
+            stores,
+            Map.of(
+                    "keylapse.redis.uri",
+                    wire.reaching(stores.redisUri()),
+                    "keylapse.redis.key-prefix",
+                    "trust:",
+                    "keylapse.expiry.listener",
+                    false,
+                    "keylapse.sync.enabled",
+                    false));
+    private final RedisTrust trust = node.bean(RedisTrust.class);
+    private final RedisConnection redis = node.bean(RedisConnection.class);
+    private final Primary primary = redis.primaries().getFirst();
+
+    @BeforeEach
+    void remember() {
+        node.bean(RecentChanges.class).beginAt(5);
+        await().atMost(10, SECONDS).until(() -> answered(redis.send(primary, commands -> commands.del(MARK))));
+    }
+
+    @AfterEach
+    void close() {
+        node.close();
+        wire.close();
+    }
+
+    private static boolean answered(CompletionStage<?> answer) {
+        return !answer.toCompletableFuture()
+                .orTimeout(1, SECONDS)
+                .handle((_, failure) -> failure != null)
+                .join();
+    }
+
+    private boolean isBelievedWithMarkAt(int position) {
+        mark(position);
+        assertThat(answered(trust.look(primary))).isTrue();
+        return trust.isBelieved(primary);
+    }
+
+    private void mark(int position) {
+        assertThat(answered(redis.send(
+                        primary,
+                        commands ->
+                                commands.set(MARK, Integer.toString(position).getBytes(UTF_8)))))
+                .isTrue();
+    }
+
+    @Test
+    void it_is_believed_from_where_the_memory_of_changes_begins() {
+        assertThat(isBelievedWithMarkAt(4)).isFalse();
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        node.bean(RecentChanges.class).beginAt(6);
+        assertThat(trust.isBelieved(primary)).isFalse();
+    }
+
+    @Test
+    void it_is_not_believed_any_more_once_its_mark_is_gone() {
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(answered(redis.send(primary, commands -> commands.del(MARK))))
+                .isTrue();
+        assertThat(answered(trust.look(primary))).isTrue();
+        assertThat(trust.isBelieved(primary)).isFalse();
+    }
+
+    @Test
+    void it_is_not_believed_once_the_connection_is_lost_and_again_once_a_new_one_has_read_the_mark() {
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        wire.refuse();
+        await().atMost(Duration.ofSeconds(10)).until(() -> !trust.isBelieved(primary));
+        wire.heal();
+        await().atMost(Duration.ofSeconds(10)).until(() -> trust.isBelieved(primary));
+    }
+}
