@@ -1,5 +1,7 @@
 package io.keylapse.app.embedded;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -37,8 +40,10 @@ final class ChildKeylapse implements AutoCloseable {
     private static ChildKeylapse launch(String data, Path scratch) throws IOException {
         Path ready = scratch.resolve("ready");
         Path output = scratch.resolve("output");
-        // The leader of its own process group, like a command started in a terminal, so that a test can press Ctrl-C.
-        List<String> command = new ArrayList<>(List.of("setsid"));
+        // The leader of its own process group, like a command started in a terminal, so that a test can press Ctrl-C;
+        // and
+        // whoever runs the tests in the background has SIGINT ignored, and so would we.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "setsid"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -68,7 +73,8 @@ final class ChildKeylapse implements AutoCloseable {
     /** What a terminal does at Ctrl-C: SIGINT to the whole process group. */
     int pressControlC() throws IOException, InterruptedException {
         new ProcessBuilder("sh", "-c", "kill -INT -" + process.pid()).start().waitFor();
-        return process.waitFor();
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).as("it ends at Ctrl-C").isTrue();
+        return process.exitValue();
     }
 
     long pid() {
