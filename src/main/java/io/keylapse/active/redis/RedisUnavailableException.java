@@ -24,8 +24,20 @@ public final class RedisUnavailableException extends RuntimeException {
         return switch (cause) {
             case RedisCommandTimeoutException _ -> "it did not answer in time";
             case RedisCommandExecutionException said -> "it says " + said.getMessage();
-            case RedisException _, RedisUnavailableException _ -> String.valueOf(cause.getMessage());
+            case RedisException _ -> withReason(cause);
+            case RedisUnavailableException _ -> String.valueOf(cause.getMessage());
             default -> cause.toString();
         };
+    }
+
+    /** A connection that failed is said to have failed, and only what lies beneath says why. */
+    private static String withReason(Throwable failure) {
+        Throwable deepest = failure;
+        while (deepest.getCause() != null) {
+            deepest = deepest.getCause();
+        }
+        String said = String.valueOf(failure.getMessage());
+        String reason = deepest.getMessage();
+        return reason == null || said.contains(reason) ? said : said + ": " + reason;
     }
 }
