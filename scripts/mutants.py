@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Removes one guard after the other and expects a test to turn red.
 
-    scripts/mutants.py [-o docs/mutants.md] [part of a mutant's name ...]
+    scripts/mutants.py [-o docs/mutants.md] [part of a mutant's name, or a test that judges ...]
 
 Works on a copy of what is committed, in a temporary directory, so the working tree is never touched. Needs Maven, and a
 JDK 25 or newer in JAVA_HOME or in /usr/lib/jvm.
@@ -232,7 +232,7 @@ def main():
     arguments.add_argument("name", nargs="*")
     given = arguments.parse_args()
     repository = pathlib.Path(__file__).resolve().parent.parent
-    chosen = [each for each in MUTANTS if not given.name or any(part in each[0] for part in given.name)]
+    chosen = [each for each in MUTANTS if not given.name or any(part in each[0] or part in each[4:] for part in given.name)]
     rows = ["| guard removed | caught by | how | seconds |", "|---|---|---|---|"]
     survivors = 0
     with tempfile.TemporaryDirectory() as directory:
