@@ -38,7 +38,7 @@ MUTANTS = [
      "} else {\n            tell();\n        }", "}", SIMULATION),
     ("the feed looks again until nothing can come before", MAIN + "sync/ChangeFeed.java",
      "seenAll = Math.max(seenAll, horizon.position());",
-     "seenAll = log.latest(1).stream().mapToLong(Changed::position).findFirst().orElse(0);", SIMULATION),
+     "seenAll = log.latest(1).stream().mapToLong(Changed::position).findFirst().orElse(0);", "ChangeFeedIT"),
     ("the version floor", MAIN + "active/trust/RecentChanges.java",
      "return floor != null && version < floor.version;", "return false;", SIMULATION),
     ("a floor for what the node itself changes", MAIN + "sync/ChangeFeed.java",
