@@ -52,7 +52,7 @@ MUTANTS = [
     ("trust ends with the mark", MAIN + "active/trust/RedisTrust.java",
      "positions.remove(primary.id());", "", "RedisTrustIT"),
     ("staleness", MAIN + "check/RedisReader.java",
-     "recent.age().compareTo(settings.staleAfter()) <= 0", "true", SIMULATION),
+     "recent.age().compareTo(settings.staleAfter()) <= 0", "true", "WhenStaleIT"),
     ("the deadline, seen in Redis", MAIN + "check/KeyCheck.java",
      "live.isLiveAt(clock.instant())", "true", SIMULATION),
     ("the deadline, passed while Postgres was asked", MAIN + "check/MissReader.java",
