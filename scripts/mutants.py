@@ -131,8 +131,6 @@ MUTANTS = [
      "Math.max(keepUntil, now + number(arguments[4]))", "keepUntil", SIMULATION),
     ("model of mark.lua: only as it was read", TEST + "redis/ModelScripts.java",
      "|| !Arrays.equals(mark, arguments[1])", "", SIMULATION),
-    ("model of mark.lua: only on the same server", TEST + "redis/ModelScripts.java",
-     "|| !Arrays.equals(incarnation, arguments[0])", "", SIMULATION),
     ("model of the recording statement: only when due", TEST + "postgres/ModelStatements.java",
      "Instant due = in.startedAt().minus(overdue);", "Instant due = in.startedAt().minus(overdue).plusSeconds(5);",
      SIMULATION),
