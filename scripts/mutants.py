@@ -207,7 +207,9 @@ class Copy:
             return self.campaign()
         run = self.maven("toolchains:select-jdk-toolchain", "-Dtoolchain.jdk.version=[25,)", "surefire:test",
                          f"-Dtest={test}", "-Dsurefire.failIfNoSpecifiedTests=true")
-        return "" if run.returncode == 0 else "answers differ"
+        if run.returncode == 0:
+            return ""
+        return "answers differ" if test in (REDIS, POSTGRES) else "red"
 
 
     def campaign(self):
