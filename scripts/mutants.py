@@ -232,7 +232,8 @@ def main():
     arguments.add_argument("name", nargs="*")
     given = arguments.parse_args()
     repository = pathlib.Path(__file__).resolve().parent.parent
-    chosen = [each for each in MUTANTS if not given.name or any(part in each[0] or part in each[4:] for part in given.name)]
+    chosen = [each for each in MUTANTS
+              if not given.name or any(part in each[0] or part in each[4:] for part in given.name)]
     rows = ["| guard removed | caught by | how | seconds |", "|---|---|---|---|"]
     survivors = 0
     with tempfile.TemporaryDirectory() as directory:

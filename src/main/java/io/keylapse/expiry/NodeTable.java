@@ -26,7 +26,7 @@ public final class NodeTable {
                 self);
     }
 
-    /** All that hear, the one that has been running for longest first. */
+    /** All that hear, the one that was the first to do so first. */
     public List<UUID> present() {
         return postgres.query(
                 "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY since, id",

@@ -58,7 +58,7 @@ final class Turns {
         }
     }
 
-    /** Whether it is this node's turn: that of the one which has been running for longest of those that hear. */
+    /** Whether it is this node's turn: that of the one which was the first to hear. */
     boolean isOurs() {
         return ours;
     }

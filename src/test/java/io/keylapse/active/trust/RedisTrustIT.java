@@ -52,9 +52,9 @@ class RedisTrustIT {
     }
 
     private static boolean answered(CompletionStage<?> answer) {
-        return !answer.toCompletableFuture()
+        return answer.toCompletableFuture()
                 .orTimeout(1, SECONDS)
-                .handle((_, failure) -> failure != null)
+                .handle((_, failure) -> failure == null)
                 .join();
     }
 

@@ -40,9 +40,8 @@ final class ChildKeylapse implements AutoCloseable {
     private static ChildKeylapse launch(String data, Path scratch) throws IOException {
         Path ready = scratch.resolve("ready");
         Path output = scratch.resolve("output");
-        // The leader of its own process group, like a command started in a terminal, so that a test can press Ctrl-C;
-        // and
-        // whoever runs the tests in the background has SIGINT ignored, and so would we.
+        // The leader of its own process group, like a command started in a terminal, so that a test can press Ctrl-C.
+        // Whoever runs the tests in the background has SIGINT ignored, and so would we.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "setsid"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
