@@ -48,7 +48,7 @@ MUTANTS = [
     ("trust: the mark is asked", MAIN + "active/trust/RedisTrust.java",
      "return position != null && position >= recent.completeSince();", "return true;", SIMULATION),
     ("trust ends with the connection", MAIN + "active/trust/RedisTrust.java",
-     "positions.clear();\n            redis.primaries().forEach(this::look);", "", "RedisTrustIT"),
+     "positions.clear();\n            redis.primaries().forEach(this::look);", "", SIMULATION, "RedisTrustIT"),
     ("trust ends with the mark", MAIN + "active/trust/RedisTrust.java",
      "positions.remove(primary.id());", "", "RedisTrustIT"),
     ("staleness", MAIN + "check/RedisReader.java",

@@ -25,6 +25,8 @@ final class Clients {
     private static final Duration BRIEFLY = Duration.ofMillis(1200);
     private static final ManagementKeyId ADMIN = new ManagementKeyId(new UUID(0, 1));
 
+    private static final Duration RUSH = Duration.ofMillis(500);
+
     private record Known(KeyId id, ApiKey secret) {}
 
     private final World world = World.here();
@@ -51,6 +53,21 @@ final class Clients {
         for (int i = 0; i < count; i++) {
             world.spawn(new Host("client" + i), "client", this::work);
         }
+    }
+
+    /** Presents keys, the older ones too, in quick succession for a while, as gateways do whatever befalls a store. */
+    void rush() {
+        long until = world.now() + RUSH.toNanos();
+        world.spawn(new Host("gateway"), "gateway", () -> {
+            while (!ending && world.now() < until && !keys.isEmpty()) {
+                SimulatedNode node = nodes.get(world.random().nextInt(nodes.size()));
+                Known key = keys.get(world.random().nextInt(keys.size()));
+                if (node.isUp()) {
+                    world.spawn(new Host("gateway"), "check", () -> check(node, key));
+                }
+                world.sleep(world.between(Duration.ZERO, RUSH.dividedBy(80)));
+            }
+        });
     }
 
     /** Lets every client finish what it is at. */

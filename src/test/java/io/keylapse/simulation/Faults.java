@@ -15,6 +15,7 @@ import java.util.List;
 final class Faults {
     private static final int KINDS = 23;
     private static final Duration LEAST = Duration.ofMillis(20);
+    private static final Duration SOON = Duration.ofSeconds(2);
     private static final Duration MOST = Duration.ofSeconds(6);
 
     private final World world = World.here();
@@ -22,17 +23,24 @@ final class Faults {
     private final SimulatedNode.Settings settings;
     private final PostgresSite postgres;
     private final RedisSite redis;
+    private final Clients clients;
     private final List<Runnable> repairs = new ArrayList<>();
     private final List<Integer> chosen = new ArrayList<>();
     private final Duration pause;
     private boolean ending;
     private int restarts;
 
-    Faults(List<SimulatedNode> nodes, SimulatedNode.Settings settings, PostgresSite postgres, RedisSite redis) {
+    Faults(
+            List<SimulatedNode> nodes,
+            SimulatedNode.Settings settings,
+            PostgresSite postgres,
+            RedisSite redis,
+            Clients clients) {
         this.nodes = nodes;
         this.settings = settings;
         this.postgres = postgres;
         this.redis = redis;
+        this.clients = clients;
         this.pause = Duration.ofMillis(300 + world.random().nextInt(1500));
         chosen.add(world.random().nextInt(KINDS));
         for (int kind = 0; kind < KINDS; kind++) {
@@ -96,11 +104,14 @@ final class Faults {
             case 18 -> at(host.name() + " deaf", () -> redis.deafen(host));
             case 19 -> during("Postgres frozen", () -> postgres.freeze(true), () -> postgres.freeze(false));
             // As after a night in which everything was restored: no node remembers what the copy lacks.
-            case 20 ->
-                during(
-                        "all killed and started, then Redis replaced by its copy",
-                        this::restartAll,
-                        () -> redis.replace(true));
+            case 20 -> {
+                Runnable restore = redis.restoreLater();
+                at("all killed and started, then Redis replaced by an old copy", this::restartAll);
+                world.after(world.between(LEAST, SOON), world.outside(), () -> {
+                    restore.run();
+                    clients.rush();
+                });
+            }
             case 21 ->
                 during(
                         "Redis refuses now and then",

@@ -48,8 +48,8 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         world.sleep(Duration.ofMillis(50).toNanos());
         var promises = new Promises(postgres, settings.whenStale());
         var audit = new Audit(postgres, redis, promises, skew, nodes);
-        var faults = new Faults(nodes, settings, postgres, redis);
         var clients = new Clients(nodes, promises);
+        var faults = new Faults(nodes, settings, postgres, redis, clients);
         watch(world, promises, audit, nodes);
         clients.begin(1 + world.random().nextInt(4));
         faults.begin();

@@ -5,7 +5,9 @@ import io.keylapse.simulation.world.World;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +18,13 @@ import java.util.function.Function;
 public final class RedisSite {
     private static final Duration NORMAL = Duration.ofMillis(2);
     private static final Duration SLOW = Duration.ofMillis(400);
+    private static final int COPIES = 8;
 
     private final World world = World.here();
     private final Set<Host> cutOff = new HashSet<>();
     private final List<RedisWire> wires = new ArrayList<>();
     private ModelRedis redis;
-    private Map<String, ?> copy = Map.of();
+    private final Deque<Map<String, ?>> copies = new ArrayDeque<>(List.of(Map.of()));
     private long frozenUntil;
     private boolean down;
     private boolean slow;
@@ -68,7 +71,7 @@ public final class RedisSite {
 
     /** As a backup or a replica that lags is made, so that there is always something old to go back to. */
     private void copyNowAndThen() {
-        world.after(world.between(Duration.ofMillis(200), Duration.ofSeconds(4)), world.outside(), () -> {
+        world.after(world.between(Duration.ofMillis(200), Duration.ofSeconds(3)), world.outside(), () -> {
             copy();
             copyNowAndThen();
         });
@@ -194,19 +197,32 @@ public final class RedisSite {
 
     /** Takes a copy of the data, for a replica or a backup. */
     public void copy() {
-        copy = redis.copy();
+        copies.add(redis.copy());
+        if (copies.size() > COPIES) {
+            copies.remove();
+        }
     }
 
     /** Another server takes over, with the last copy or with nothing; connections to the old one break. */
     public void replace(boolean withCopy) {
-        promote(withCopy ? copy : Map.of());
+        replaceBy(withCopy ? copies.getLast() : Map.of());
+    }
+
+    /** Chooses one of the copies there are now; when what it returns is run, a server with that one takes over. */
+    public Runnable restoreLater() {
+        Map<String, ?> old = List.copyOf(copies).get(world.random().nextInt(copies.size()));
+        return () -> replaceBy(old);
+    }
+
+    private void replaceBy(Map<String, ?> data) {
+        promote(data);
         wires.forEach(wire -> wire.cut(noticed()));
     }
 
     /** Another server takes over with all but the latest writes, and the old one stays on as its replica. */
     public void failOver() {
         redis.demote();
-        promote(copy);
+        promote(copies.getLast());
     }
 
     private void promote(Map<String, ?> data) {
