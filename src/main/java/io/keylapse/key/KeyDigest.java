@@ -1,6 +1,7 @@
 package io.keylapse.key;
 
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -8,6 +9,9 @@ import java.util.HexFormat;
 public final class KeyDigest {
     /** Bytes in a digest. */
     public static final int LENGTH = 32;
+
+    /** One for each thread: to find and make another takes longer than to use it. */
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(KeyDigest::sha256);
 
     private final byte[] bytes;
 
@@ -19,6 +23,19 @@ public final class KeyDigest {
         this.bytes = bytes.clone();
     }
 
+    /** The digest of these bytes. */
+    static KeyDigest of(byte[] text) {
+        return new KeyDigest(SHA_256.get().digest(text));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
     /** A copy of the {@value #LENGTH} bytes. */
     public byte[] bytes() {
         return bytes.clone();
@@ -26,7 +43,7 @@ public final class KeyDigest {
 
     /** The first half, which names the key in Redis and in its expiry events. */
     public KeyName name() {
-        return new KeyName(Arrays.copyOf(bytes, KeyName.LENGTH));
+        return new KeyName(bytes, 0);
     }
 
     @Override

@@ -52,7 +52,8 @@ public final class KeyFormat {
         for (int i = 0; i < RANDOM_LENGTH; i++) {
             text.append(Base62.DIGITS.charAt(random.nextInt(Base62.DIGITS.length())));
         }
-        return new ApiKey(text.append(checksum(text)).toString());
+        return new ApiKey(
+                text.append(digits(checksum(text.toString(), text.length()))).toString());
     }
 
     /** The key that this text is, or nothing when its form or checksum is wrong. */
@@ -61,9 +62,11 @@ public final class KeyFormat {
             return Optional.empty();
         }
         int end = text.length() - CHECKSUM_LENGTH;
-        return text.regionMatches(end, checksum(text.substring(0, end)), 0, CHECKSUM_LENGTH)
-                ? Optional.of(new ApiKey(text))
-                : Optional.empty();
+        long said = 0;
+        for (int i = end; i < text.length(); i++) {
+            said = said * 62 + Base62.valueOf(text.charAt(i));
+        }
+        return said == checksum(text, end) ? Optional.of(new ApiKey(text)) : Optional.empty();
     }
 
     /** Whether the text looks like one of our keys, be its checksum right or wrong. */
@@ -77,11 +80,15 @@ public final class KeyFormat {
         return false;
     }
 
-    private static String checksum(CharSequence text) {
+    private static long checksum(String text, int end) {
         var crc = new CRC32();
-        crc.update(text.toString().getBytes(StandardCharsets.US_ASCII));
+        crc.update(text.getBytes(StandardCharsets.US_ASCII), 0, end);
+        return crc.getValue();
+    }
+
+    private static String digits(long checksum) {
         var digits = new char[CHECKSUM_LENGTH];
-        long rest = crc.getValue();
+        long rest = checksum;
         for (int i = CHECKSUM_LENGTH - 1; i >= 0; i--) {
             digits[i] = Base62.DIGITS.charAt((int) (rest % 62));
             rest /= 62;
