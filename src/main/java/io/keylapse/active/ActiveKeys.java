@@ -4,6 +4,7 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisScript;
+import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.key.KeyName;
@@ -42,8 +43,16 @@ public final class ActiveKeys {
     private final RedisClock clock;
     private final RedisTrust trust;
     private final RecentChanges recent;
+    private final byte[] channel;
 
-    ActiveKeys(RedisConnection redis, RedisClock clock, KeyNames names, RedisTrust trust, RecentChanges recent) {
+    ActiveKeys(
+            RedisConnection redis,
+            RedisClock clock,
+            KeyNames names,
+            RedisTrust trust,
+            RecentChanges recent,
+            RedisSettings settings) {
+        this.channel = settings.changesChannel();
         this.redis = redis;
         this.names = names;
         this.clock = clock;
@@ -82,7 +91,8 @@ public final class ActiveKeys {
                 number(entry.version()),
                 number(keepUntil(entry, now)),
                 number(now + deadline.millisLeft()),
-                number(leastLifetime(entry).toMillis())
+                number(leastLifetime(entry).toMillis()),
+                channel
             };
             return redis.send(commands -> APPLY.<List<Long>>run(commands, redisName, arguments))
                     .thenApply(answer -> {

@@ -1,7 +1,7 @@
 package io.keylapse.app;
 
-import io.keylapse.active.watch.ExpirySubscriptions;
 import io.keylapse.active.watch.RedisHealth;
+import io.keylapse.active.watch.Subscriptions;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
 import io.micronaut.core.async.publisher.Publishers;
@@ -34,7 +34,7 @@ final class StoresReadiness implements HealthIndicator {
     private final Postgres postgres;
     private final RefusedWrites refused;
     private final RedisHealth redis;
-    private final ExpirySubscriptions subscriptions;
+    private final Subscriptions subscriptions;
     private final Draining draining;
     private final ExecutorService threads;
 
@@ -42,7 +42,7 @@ final class StoresReadiness implements HealthIndicator {
             Postgres postgres,
             RefusedWrites refused,
             RedisHealth redis,
-            ExpirySubscriptions subscriptions,
+            Subscriptions subscriptions,
             Draining draining,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;

@@ -7,20 +7,25 @@ import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.registry.PostgresClock;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Checks a key. The steps, each of which may settle it:
  *
  * <ol>
  *   <li>the form and checksum of the text, which cost no store;
+ *   <li>what this node remembers: a key that was good a moment ago, and of which no change was heard;
  *   <li>Redis: a live entry whose deadline lies ahead is good, a tombstone says how the key ended;
  *   <li>a miss (no entry, one past its deadline or not to be believed, or no answer): what Postgres said of an ended key
  *       a moment ago is still true, or else Postgres says what it means, by its own clock;
@@ -32,20 +37,24 @@ import java.util.concurrent.CompletionStage;
 @Singleton
 public final class KeyCheck {
     private final KeyFormat format;
+    private final NearCache near;
     private final RedisReader redis;
     private final EndedKeys ended;
     private final MissReader misses;
     private final PostgresClock clock;
     private final MeterRegistry meters;
+    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
     KeyCheck(
             KeyFormat format,
+            NearCache near,
             RedisReader redis,
             EndedKeys ended,
             MissReader misses,
             PostgresClock clock,
             MeterRegistry meters) {
         this.format = format;
+        this.near = near;
         this.redis = redis;
         this.ended = ended;
         this.misses = misses;
@@ -62,21 +71,34 @@ public final class KeyCheck {
      */
     public CompletionStage<Verdict> check(String text, List<String> demanded) {
         Optional<ApiKey> key = format.parse(text);
-        return key.isEmpty()
-                ? CompletableFuture.completedStage(count(new Verdict.Malformed()))
-                : look(key.get().digest()).thenApply(verdict -> count(withScopes(verdict, demanded)));
+        if (key.isEmpty()) {
+            return CompletableFuture.completedFuture(count(new Verdict.Malformed()));
+        }
+        KeyDigest digest = key.get().digest();
+        Verdict.Good good = near.find(digest.name());
+        return good != null
+                ? CompletableFuture.completedFuture(count(withScopes(good, demanded)))
+                : look(digest).thenApply(verdict -> count(withScopes(verdict, demanded)));
     }
 
     /** Counts a verdict that was reached without a key to look at, and returns it. */
     public Verdict count(Verdict verdict) {
-        meters.counter("keylapse.checks", "outcome", verdict.code()).increment();
+        String code = verdict.code();
+        Counter counter = counters.get(code);
+        if (counter == null) {
+            counter = meters.counter("keylapse.checks", "outcome", code);
+            counters.put(code, counter);
+        }
+        counter.increment();
         return verdict;
     }
 
     private CompletionStage<Verdict> look(KeyDigest digest) {
-        return redis.find(digest.name())
+        KeyName name = digest.name();
+        NearCache.AsOf asked = near.now();
+        return redis.find(name)
                 .handle((entry, failure) -> failure == null
-                        ? entry.flatMap(this::settle)
+                        ? entry.flatMap(found -> settle(name, found, asked))
                                 .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
                                 .orElseGet(() -> miss(digest, true))
                         : miss(digest, failure instanceof CallNotPermittedException))
@@ -98,11 +120,19 @@ public final class KeyCheck {
 
     private CompletionStage<Verdict> askRedisAlone(KeyDigest digest, Verdict otherwise) {
         return redis.findWithoutPostgres(digest.name())
-                .thenApply(entry -> entry.flatMap(this::settle).orElse(otherwise))
+                .thenApply(entry -> entry.flatMap(this::verdict).orElse(otherwise))
                 .exceptionally(_ -> otherwise);
     }
 
-    private Optional<Verdict> settle(ActiveEntry entry) {
+    private Optional<Verdict> settle(KeyName name, ActiveEntry entry, NearCache.AsOf asked) {
+        Optional<Verdict> verdict = verdict(entry);
+        if (verdict.orElse(null) instanceof Verdict.Good good) {
+            near.remember(name, entry.version(), good, asked);
+        }
+        return verdict;
+    }
+
+    private Optional<Verdict> verdict(ActiveEntry entry) {
         return switch (entry) {
             case Live live ->
                 live.isLiveAt(clock.instant())
@@ -117,7 +147,9 @@ public final class KeyCheck {
     }
 
     private static Verdict withScopes(Verdict verdict, List<String> demanded) {
-        return verdict instanceof Verdict.Good good && !good.scopes().containsAll(demanded)
+        return !demanded.isEmpty()
+                        && verdict instanceof Verdict.Good good
+                        && !good.scopes().containsAll(demanded)
                 ? new Verdict.ScopeMissing(good.id(), demanded)
                 : verdict;
     }

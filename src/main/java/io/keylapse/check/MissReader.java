@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads from Postgres what a miss in Redis means, refills Redis with a good key and remembers the end of any other: one
+ * Reads from Postgres what a miss in Redis means, refills Redis with a good key and remembers what it is: one
  * read per key at a time, which all who ask meanwhile share, and only so many keys at once, so that a flood of misses
  * cannot take Postgres down.
  */
@@ -50,6 +50,7 @@ final class MissReader {
     private final KeyTable keys;
     private final ActiveKeys active;
     private final EndedKeys ended;
+    private final NearCache near;
     private final StoreBreakers breakers;
     private final CheckSettings settings;
     private final Semaphore bulkhead;
@@ -63,6 +64,7 @@ final class MissReader {
             KeyTable keys,
             ActiveKeys active,
             EndedKeys ended,
+            NearCache near,
             StoreBreakers breakers,
             CheckSettings settings,
             KeyChanges changes,
@@ -71,6 +73,7 @@ final class MissReader {
         this.keys = keys;
         this.active = active;
         this.ended = ended;
+        this.near = near;
         this.breakers = breakers;
         this.settings = settings;
         this.bulkhead = new Semaphore(settings.missConcurrency());
@@ -138,12 +141,12 @@ final class MissReader {
         lookUps.incrementAndGet();
         // Before Postgres is read, so that a change made meanwhile outlives the refill.
         var deadline = WriteDeadline.startingNow();
-        long asked = System.nanoTime();
+        NearCache.AsOf asked = near.now();
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(digest));
         Verdict verdict = key.map(MissReader::judge).orElse(UNKNOWN);
-        keep(digest.name(), key, verdict, deadline, mine);
+        keep(digest.name(), key, verdict, asked, deadline, mine);
         // A process that was stopped meanwhile wakes up with an answer as old as its sleep.
-        return System.nanoTime() - asked > settings.staleAfter().toNanos() ? UNAVAILABLE : verdict;
+        return System.nanoTime() - asked.nanoTime() > settings.staleAfter().toNanos() ? UNAVAILABLE : verdict;
     }
 
     /** What Postgres has, read again if the key may have reached its deadline while the answer was on its way. */
@@ -169,12 +172,16 @@ final class MissReader {
             KeyName name,
             Optional<KeyRecord> key,
             Verdict verdict,
+            NearCache.AsOf asked,
             WriteDeadline deadline,
             CompletableFuture<Verdict> mine) {
         underWay.computeIfPresent(name, (_, present) -> {
             if (present == mine) {
-                if (verdict instanceof Verdict.Good) {
-                    key.ifPresent(good -> refill(good, deadline));
+                if (verdict instanceof Verdict.Good good) {
+                    key.ifPresent(found -> {
+                        near.remember(name, found.term().version(), good, asked);
+                        refill(found, deadline);
+                    });
                 } else {
                     ended.remember(name, verdict);
                 }

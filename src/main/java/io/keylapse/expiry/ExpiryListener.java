@@ -1,6 +1,6 @@
 package io.keylapse.expiry;
 
-import io.keylapse.active.ExpirySignals;
+import io.keylapse.active.Signals;
 import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.RecordingSource;
@@ -13,12 +13,12 @@ import jakarta.annotation.PostConstruct;
  */
 @Context
 final class ExpiryListener {
-    private final ExpirySignals signals;
+    private final Signals signals;
     private final ExpiryQueue queue;
     private final Turns turns;
     private final ExpirySettings settings;
 
-    ExpiryListener(ExpirySignals signals, ExpiryQueue queue, Turns turns, ExpirySettings settings) {
+    ExpiryListener(Signals signals, ExpiryQueue queue, Turns turns, ExpirySettings settings) {
         this.signals = signals;
         this.queue = queue;
         this.turns = turns;

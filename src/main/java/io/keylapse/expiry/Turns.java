@@ -1,6 +1,6 @@
 package io.keylapse.expiry;
 
-import io.keylapse.active.ExpirySignals;
+import io.keylapse.active.Signals;
 import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
@@ -24,12 +24,12 @@ final class Turns {
 
     private final UUID self = UUID.randomUUID();
     private final NodeTable nodes;
-    private final ExpirySignals signals;
+    private final Signals signals;
     private final Rounds heartbeat = new Rounds("node-heartbeat", Duration.ofMillis(500), this::meet);
     private final ExpirySettings settings;
     private volatile boolean ours;
 
-    Turns(NodeTable nodes, ExpirySignals signals, ExpirySettings settings) {
+    Turns(NodeTable nodes, Signals signals, ExpirySettings settings) {
         this.nodes = nodes;
         this.signals = signals;
         this.settings = settings;

@@ -39,8 +39,13 @@ public final class PostgresClock {
 
     /** Now by Postgres's clock, or later by as long as the last question took. */
     public Instant instant() {
+        return instantAt(System.nanoTime());
+    }
+
+    /** The same for whoever has just asked for the {@link System#nanoTime}. */
+    public Instant instantAt(long nanoTime) {
         Sample sample = last;
-        return sample == null ? own.instant() : sample.postgres.plusNanos(System.nanoTime() - sample.nanoTime);
+        return sample == null ? own.instant() : sample.postgres.plusNanos(nanoTime - sample.nanoTime);
     }
 
     /** How far Postgres's clock is ahead of this machine's; negative when it is behind. */

@@ -6,6 +6,7 @@
 -- ARGV[3]  the instant in ms until which Redis is to keep it, 0 for ever
 -- ARGV[4]  the write deadline: the instant in ms, by this server's clock, after which this write is too late
 -- ARGV[5]  how many ms from now an entry is kept at the least, so that it outlives every older write still under way
+-- ARGV[6]  the channel on which nodes that may remember an older version are told of this one: its name, then 4 bytes
 --
 -- Returns {outcome, this server's time in ms}; outcome 1: applied, 0: an entry as new is there already, -1: too late.
 -- Fails when Redis has no room for the entry; the older one is gone then.
@@ -20,6 +21,11 @@ end
 local stored = redis.call('GET', KEYS[1])
 if stored and struct.unpack('>I4', stored, 2) >= tonumber(ARGV[2]) then
   return {0, now}
+end
+
+if tonumber(ARGV[2]) > 1 then
+  -- Whoever may not publish may still write; nodes then hear of the change from Postgres.
+  redis.pcall('PUBLISH', ARGV[6], KEYS[1] .. string.sub(ARGV[1], 2, 5))
 end
 
 local keep_until = tonumber(ARGV[3])

@@ -25,6 +25,9 @@ final class Clients {
     private static final Duration BRIEFLY = Duration.ofMillis(1200);
     private static final ManagementKeyId ADMIN = new ManagementKeyId(new UUID(0, 1));
 
+    /** Longer than a change takes by way of Redis, and shorter than by way of Postgres. */
+    private static final Duration HEARD_WITHIN = Duration.ofMillis(20);
+
     private static final Duration RUSH = Duration.ofMillis(500);
 
     private record Known(KeyId id, ApiKey secret) {}
@@ -203,6 +206,18 @@ final class Clients {
                 () -> node.issue().issue(new NewKey("acme", details(), new Deadline.After(BRIEFLY)), request()));
         world.sleep(BRIEFLY.plus(Audit.MOSTLY_RECORDED_WITHIN).toNanos());
         return keys.getLast().id.value();
+    }
+
+    /** Ends a key that every node has just called good: all of them hear of it at once. */
+    void revokeEverywhere(List<SimulatedNode> all) {
+        SimulatedNode first = nodes.getFirst();
+        call(first, "issue", () -> first.issue().issue(new NewKey("acme", details(), new Deadline.None()), request()));
+        Known key = keys.getLast();
+        all.forEach(node -> check(node, key));
+        call(first, "revoke", () -> revoke(first, key));
+        world.sleep(HEARD_WITHIN.toNanos());
+        promises.endedEverywhere(key.id.value());
+        all.forEach(node -> check(node, key));
     }
 
     /** Presents every key to every node, now that there is no trouble any more. */

@@ -33,7 +33,8 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
                 Duration.ofNanos(world.between(Duration.ofMillis(100), Duration.ofMillis(400))),
                 world.chance(0.5) ? WhenStale.SERVE : WhenStale.REFUSE,
                 world.chance(0.6),
-                world.chance(0.7) ? Duration.ZERO : Duration.ofSeconds(5));
+                world.chance(0.7) ? Duration.ZERO : Duration.ofSeconds(5),
+                world.chance(0.75) ? 100 : 0);
         Duration skew = world.chance(0.7)
                 ? Duration.ZERO
                 : Duration.ofNanos(world.between(Duration.ofSeconds(-5), Duration.ofSeconds(5)));
@@ -62,6 +63,9 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         world.sleep(TURN_PASSES_ON.toNanos());
         if (skew.isZero()) {
             audit.heard(clients.issueBriefly());
+        }
+        if (settings.writeThrough()) {
+            clients.revokeEverywhere(nodes);
         }
         audit.endings();
         clients.checkAll(nodes);

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -35,6 +37,7 @@ final class Promises {
     private final WhenStale whenStale;
     private final Map<Acknowledged, Told> acknowledged = new HashMap<>();
     private final Map<Host, Long> troubled = new HashMap<>();
+    private final Set<UUID> ended = new HashSet<>();
 
     Promises(PostgresSite site, WhenStale whenStale) {
         this.site = site;
@@ -64,6 +67,11 @@ final class Promises {
         }
     }
 
+    /** From now on no node may accept that key. */
+    void endedEverywhere(UUID key) {
+        ended.add(key);
+    }
+
     /** A check was answered. */
     void checked(SimulatedNode node, UUID key, long askedAt, Verdict verdict) {
         List<KeyVersion> versions = postgres.versions(key);
@@ -80,6 +88,10 @@ final class Promises {
     }
 
     private void accepted(SimulatedNode node, UUID key, List<KeyVersion> versions, long askedAt) {
+        if (ended.contains(key)) {
+            world.violated(
+                    "P4: nothing is wrong, and yet " + node.host().name() + " has not heard of the end of " + key);
+        }
         Instant now = world.instant();
         for (int i = versions.size() - 1; i >= 0; i--) {
             if (versions.get(i).isGoodAt(now)) {

@@ -5,6 +5,7 @@ import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.check.CheckSettings;
 import io.keylapse.check.KeyCheck;
+import io.keylapse.check.NearCacheSettings;
 import io.keylapse.expiry.ExpirySettings;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.lifecycle.ChangeKey;
@@ -55,7 +56,11 @@ final class SimulatedNode {
 
     /** How a node is set, as far as histories differ in it. */
     record Settings(
-            Duration syncInterval, CheckSettings.WhenStale whenStale, boolean writeThrough, Duration clockError) {}
+            Duration syncInterval,
+            CheckSettings.WhenStale whenStale,
+            boolean writeThrough,
+            Duration clockError,
+            int remembers) {}
 
     private SimulatedNode(Host host) {
         this.host = host;
@@ -87,6 +92,7 @@ final class SimulatedNode {
         beans.put(
                 CheckSettings.class,
                 new CheckSettings(4, Duration.ofSeconds(1), Promises.STALE_AFTER, settings.whenStale));
+        beans.put(NearCacheSettings.class, new NearCacheSettings(settings.remembers, Promises.STALE_AFTER));
         beans.put(LifecycleSettings.class, new LifecycleSettings(Duration.ofDays(366), true));
         beans.put(ExpirySettings.class, new ExpirySettings(true, true, true, 100));
         STARTED.forEach(beans::start);

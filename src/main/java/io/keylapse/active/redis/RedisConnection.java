@@ -12,6 +12,7 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,7 +22,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,26 +102,35 @@ public abstract class RedisConnection {
     }
 
     /**
-     * Subscribes to that server's {@code expired} events, which in a Cluster no other server passes on. Once open,
-     * Lettuce reopens it and subscribes again by itself.
+     * Subscribes to that server's {@code expired} events, which in a Cluster no other server passes on, and to a channel
+     * of ours. Once open, Lettuce reopens it and subscribes again by itself.
      *
-     * @param expired called on the connection's event loop with each key's name; must return at once
      * @return the connection, which the caller closes
      */
     public CompletionStage<StatefulRedisPubSubConnection<byte[], byte[]>> subscribe(
-            Primary server, Consumer<byte[]> expired) {
+            Primary server, byte[] channel, SignalListener listener) {
         return opened(server, uri -> {
-            String channel = "__keyevent@" + uri.getDatabase() + "__:expired";
+            byte[] expiries = ("__keyevent@" + uri.getDatabase() + "__:expired").getBytes(StandardCharsets.US_ASCII);
             return dedicated.connectPubSubAsync(ByteArrayCodec.INSTANCE, uri).thenCompose(connection -> {
                 connection.addListener(new RedisPubSubAdapter<>() {
                     @Override
-                    public void message(byte[] channel, byte[] redisName) {
-                        expired.accept(redisName);
+                    public void message(byte[] from, byte[] message) {
+                        if (Arrays.equals(from, channel)) {
+                            listener.published(message);
+                        } else {
+                            listener.expired(message);
+                        }
+                    }
+                });
+                connection.addListener(new RedisConnectionStateAdapter() {
+                    @Override
+                    public void onRedisDisconnected(RedisChannelHandler<?, ?> broken) {
+                        listener.lost();
                     }
                 });
                 return connection
                         .async()
-                        .subscribe(channel.getBytes(StandardCharsets.US_ASCII))
+                        .subscribe(expiries, channel)
                         .whenComplete((_, refused) -> {
                             if (refused != null) {
                                 var _ = connection.closeAsync();

@@ -2,6 +2,7 @@ package io.keylapse.active.redis;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,11 @@ public record RedisSettings(
                     "keylapse.redis.key-prefix (KEYLAPSE_REDIS_KEY_PREFIX) must contain no {, not \"" + keyPrefix
                             + "\"");
         }
+    }
+
+    /** The channel on which Redis pushes changes of keys, see {@code apply.lua}. */
+    public byte[] changesChannel() {
+        return (keyPrefix + "changes").getBytes(StandardCharsets.UTF_8);
     }
 
     /** Without what is or may hold a password. */

@@ -70,7 +70,7 @@ public final class RecentChanges {
         return completeSince;
     }
 
-    /** A change made by this node, whose position is yet to be learnt. */
+    /** A change made by this node, or pushed by Redis, whose position is yet to be learnt. */
     public void raise(KeyName name, int version) {
         if (version > 1) {
             floors.merge(name, new Floor(version, false), (old, own) -> old.version >= version ? old : own);
@@ -125,6 +125,11 @@ public final class RecentChanges {
     /** How long ago the feed last saw all there was. */
     public Duration age() {
         return Duration.ofNanos(System.nanoTime() - freshAsOf);
+    }
+
+    /** The {@link System#nanoTime} at which the feed last saw all there was. */
+    public long freshAsOf() {
+        return freshAsOf;
     }
 
     /**

@@ -13,19 +13,23 @@ import java.util.concurrent.ConcurrentHashMap;
  * brought up to date; Postgres answers meanwhile.
  *
  * <p>A connection that was lost may lead to another server when it is back, so all belief ends with it and comes back
- * with the next reading of the mark, which is asked for at once and on the same connection.
+ * with the next reading of the mark, which is asked for at once and on the same connection. With it, and with a mark
+ * that is gone or further back than it was, an {@link Epoch} ends too.
  */
 @Singleton
 public final class RedisTrust {
     private final Marks marks;
     private final RecentChanges recent;
+    private final Epoch epoch;
     private final Map<String, Long> positions = new ConcurrentHashMap<>();
 
-    RedisTrust(Marks marks, RecentChanges recent, RedisConnection redis) {
+    RedisTrust(Marks marks, RecentChanges recent, Epoch epoch, RedisConnection redis) {
         this.marks = marks;
         this.recent = recent;
+        this.epoch = epoch;
         redis.onConnectionChange(() -> {
             positions.clear();
+            epoch.advance();
             redis.primaries().forEach(this::look);
         });
     }
@@ -39,10 +43,11 @@ public final class RedisTrust {
     /** Reads the mark of a primary and judges by it from now on. */
     public CompletionStage<Marks.Reading> look(Primary primary) {
         return marks.read(primary).thenApply(reading -> {
-            if (reading.mark().orElse(null) instanceof Mark.At(long position)) {
-                positions.put(primary.id(), position);
-            } else {
-                positions.remove(primary.id());
+            Long before = reading.mark().orElse(null) instanceof Mark.At(long position)
+                    ? positions.put(primary.id(), position)
+                    : positions.remove(primary.id());
+            if (before != null && before > positions.getOrDefault(primary.id(), -1L)) {
+                epoch.advance();
             }
             return reading;
         });

@@ -2,6 +2,8 @@ package io.keylapse.active.watch;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.redis.RedisSettings;
+import io.keylapse.active.redis.SignalListener;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulConnection;
@@ -17,7 +19,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +49,8 @@ final class Subscription {
 
     private final RedisConnection redis;
     private final String keyPrefix;
-    private final Consumer<byte[]> expired;
+    private final byte[] channel;
+    private final SignalListener listener;
     private final Runnable onRebuild;
     private final String address;
     private final Thread thread;
@@ -62,11 +64,16 @@ final class Subscription {
     private long round;
 
     Subscription(
-            RedisConnection redis, Primary primary, String keyPrefix, Consumer<byte[]> expired, Runnable onRebuild) {
+            RedisConnection redis,
+            Primary primary,
+            RedisSettings settings,
+            SignalListener listener,
+            Runnable onRebuild) {
         this.redis = redis;
         this.primary = primary;
-        this.keyPrefix = keyPrefix;
-        this.expired = expired;
+        this.keyPrefix = settings.keyPrefix();
+        this.channel = settings.changesChannel();
+        this.listener = listener;
         this.onRebuild = onRebuild;
         this.address = redis.addressOf(primary);
         this.thread = Thread.ofVirtual().name("redis-canary " + address).unstarted(this::run);
@@ -97,7 +104,8 @@ final class Subscription {
             return Optional.of(
                     "Redis (" + address + ") announces no expiries to this instance, so they are recorded by the"
                             + " sweep alone, some seconds late; see that notify-keyspace-events is Ex, and that"
-                            + " __keyevent@*__:expired may be subscribed to");
+                            + " __keyevent@*__:expired and "
+                            + new String(channel, StandardCharsets.UTF_8) + " may be subscribed to");
         }
         return Optional.ofNullable(refusal)
                 .map(
@@ -143,6 +151,7 @@ final class Subscription {
             // Twice as rarely each time, because when it is the server that says nothing, no subscription helps.
             if (Integer.bitCount(missed) == 1) {
                 LOG.warn("an expiry of Redis ({}) was not heard; subscribing anew", address);
+                listener.lost();
                 onRebuild.run();
                 subscribe();
             }
@@ -152,7 +161,7 @@ final class Subscription {
     /** Closes the old one once the new one is open, so that no event falls in between; one heard twice does no harm. */
     private void subscribe() throws InterruptedException {
         CompletableFuture<StatefulRedisPubSubConnection<byte[], byte[]>> opening =
-                redis.subscribe(primary, this::hear).toCompletableFuture();
+                redis.subscribe(primary, channel, new Hearing()).toCompletableFuture();
         StatefulRedisPubSubConnection<byte[], byte[]> old = connection;
         try {
             connection = opening.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -170,12 +179,26 @@ final class Subscription {
         }
     }
 
-    private void hear(byte[] name) {
-        Canary awaited = canary;
-        if (awaited != null && awaited.name.equals(ByteBuffer.wrap(name))) {
-            awaited.heard.countDown();
-        } else {
-            expired.accept(name);
+    /** Keeps the canaries to itself. */
+    private final class Hearing implements SignalListener {
+        @Override
+        public void expired(byte[] redisName) {
+            Canary awaited = canary;
+            if (awaited != null && awaited.name.equals(ByteBuffer.wrap(redisName))) {
+                awaited.heard.countDown();
+            } else {
+                listener.expired(redisName);
+            }
+        }
+
+        @Override
+        public void published(byte[] message) {
+            listener.published(message);
+        }
+
+        @Override
+        public void lost() {
+            listener.lost();
         }
     }
 

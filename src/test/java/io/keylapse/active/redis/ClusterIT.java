@@ -124,7 +124,7 @@ class ClusterIT {
 
     private static void awaitCanaryWith(Primary primary) {
         var heard = new ConcurrentLinkedQueue<String>();
-        try (var _ = redis.subscribe(primary, name -> heard.add(new String(name, UTF_8)))
+        try (var _ = redis.subscribe(primary, new byte[] {0}, name -> heard.add(new String(name, UTF_8)))
                 .toCompletableFuture()
                 .join()) {
             await().atMost(10, SECONDS)

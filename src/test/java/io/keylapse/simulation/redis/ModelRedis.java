@@ -9,7 +9,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** A Redis server as far as we use it. {@code ModelRedisIT} holds it against the real one. */
@@ -17,13 +16,20 @@ public final class ModelRedis {
     /** A page of names, and where to go on. */
     record Page(List<byte[]> names, String cursor) {}
 
+    /** Whoever subscribed to a channel. */
+    @FunctionalInterface
+    public interface Pushes {
+        void push(byte[] channel, byte[] message);
+    }
+
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     record Value(byte[] bytes, long keptUntil) {}
 
+    static final byte[] EXPIRED = "__keyevent@0__:expired".getBytes(US_ASCII);
     private static final int NAMES_PER_PAGE = 3;
 
     private final LongSupplier millis;
-    private final Consumer<byte[]> expired;
+    private final Pushes pushes;
     private final TreeMap<String, Value> values;
     private final String incarnation;
     private boolean full;
@@ -31,23 +37,23 @@ public final class ModelRedis {
 
     /**
      * @param millis its clock
-     * @param expired told of each name that it deletes because its time is over
+     * @param pushes told of what it announces
      */
-    public ModelRedis(LongSupplier millis, Consumer<byte[]> expired) {
-        this("first", millis, expired, Map.of());
+    public ModelRedis(LongSupplier millis, Pushes pushes) {
+        this("first", millis, pushes, Map.of());
     }
 
     @SuppressWarnings("unchecked")
-    private ModelRedis(String incarnation, LongSupplier millis, Consumer<byte[]> expired, Map<String, ?> copy) {
+    private ModelRedis(String incarnation, LongSupplier millis, Pushes pushes, Map<String, ?> copy) {
         this.incarnation = incarnation;
         this.millis = millis;
-        this.expired = expired;
+        this.pushes = pushes;
         this.values = new TreeMap<>((Map<String, Value>) copy);
     }
 
     /** Another server, which begins with this copy of the data. */
     ModelRedis successor(String name, Map<String, ?> copy) {
-        return new ModelRedis(name, millis, expired, copy);
+        return new ModelRedis(name, millis, pushes, copy);
     }
 
     long now() {
@@ -88,6 +94,12 @@ public final class ModelRedis {
         }
     }
 
+    void publish(byte[] channel, byte[] message) {
+        if (!replica) {
+            pushes.push(channel, message);
+        }
+    }
+
     void delete(byte[] name) {
         values.remove(ModelScripts.hex(name));
     }
@@ -123,7 +135,7 @@ public final class ModelRedis {
                 return null;
             }
             values.remove(ModelScripts.hex(name));
-            expired.accept(name);
+            pushes.push(EXPIRED, name);
             return null;
         }
         return value;

@@ -15,12 +15,15 @@ import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,7 @@ class ModelRedisIT {
     private static final long SEED = Long.getLong("keylapse.simulation.seed", System.nanoTime());
     private static final int OPERATIONS = 5_000;
     private static final int NAMES = 6;
+    private static final byte[] CHANNEL = "model-redis-it-changes".getBytes(UTF_8);
     private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
     private static final RedisScript REPLACE = RedisScript.beside(ActiveKeys.class, "replace.lua");
     private static final RedisScript MARK = RedisScript.beside(Marks.class, "mark.lua");
@@ -37,8 +41,11 @@ class ModelRedisIT {
     /** Much more than an operation takes, and much less than the lengths that are drawn. */
     private static final long TOLERANCE_MILLIS = 2_000;
 
+    private final List<String> toldByModel = new ArrayList<>();
+    private final List<String> toldByRedis = new CopyOnWriteArrayList<>();
     private final Random random = new Random(SEED);
-    private final ModelRedis model = new ModelRedis(System::currentTimeMillis, _ -> {});
+    private final ModelRedis model =
+            new ModelRedis(System::currentTimeMillis, (_, message) -> toldByModel.add(text(message)));
     private final RedisAsyncCommands<byte[], byte[]> modelled = ModelCommands.over((_, command) -> {
         var answer = new ModelCommands.Answer();
         answer.complete(command.apply(model));
@@ -47,6 +54,7 @@ class ModelRedisIT {
     private final List<String> done = new ArrayList<>();
     private RedisClient client;
     private StatefulRedisConnection<byte[], byte[]> connection;
+    private StatefulRedisPubSubConnection<byte[], byte[]> subscription;
     private RedisAsyncCommands<byte[], byte[]> real;
     private String incarnation;
 
@@ -55,6 +63,14 @@ class ModelRedisIT {
         client = RedisClient.create(Stores.shared().redisUri());
         connection = client.connect(ByteArrayCodec.INSTANCE);
         real = connection.async();
+        subscription = client.connectPubSub(ByteArrayCodec.INSTANCE);
+        subscription.addListener(new RedisPubSubAdapter<>() {
+            @Override
+            public void message(byte[] channel, byte[] message) {
+                toldByRedis.add(text(message));
+            }
+        });
+        subscription.sync().subscribe(CHANNEL);
         incarnation = text(join(MARK.<List<Object>>run(real, name(0))).getFirst());
     }
 
@@ -63,6 +79,7 @@ class ModelRedisIT {
         for (int i = 0; i < NAMES; i++) {
             join(real.del(name(i)));
         }
+        subscription.close();
         connection.close();
         client.shutdown();
     }
@@ -87,12 +104,13 @@ class ModelRedisIT {
             }
             assertThat(keptFor(name)).as(this::story).isBetween(-TOLERANCE_MILLIS, TOLERANCE_MILLIS);
         }
+        await().atMost(5, SECONDS).untilAsserted(() -> assertThat(toldByRedis).isEqualTo(toldByModel));
     }
 
     @Test
     void model_forgets_and_announces_an_entry_when_redis_does() {
         var heard = new ArrayList<String>();
-        var shortLived = new ModelRedis(System::currentTimeMillis, name -> heard.add(text(name)));
+        var shortLived = new ModelRedis(System::currentTimeMillis, (_, name) -> heard.add(text(name)));
         long until = System.currentTimeMillis() + 300;
         byte[] name = name(0);
         shortLived.set(name, new byte[] {1}, until);
@@ -118,7 +136,8 @@ class ModelRedisIT {
             number(version),
             number(random.nextInt(4) == 0 ? 0 : now + seconds(60)),
             number(now + (random.nextInt(4) == 0 ? -5_000 : 5_000)),
-            number(random.nextInt(2) * 20_000 + 10_000)
+            number(random.nextInt(2) * 20_000 + 10_000),
+            CHANNEL
         };
         same(
                 "apply " + version,

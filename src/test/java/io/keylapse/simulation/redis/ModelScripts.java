@@ -45,6 +45,14 @@ final class ModelScripts {
         if (stored != null && Integer.toUnsignedLong(ByteBuffer.wrap(stored).getInt(1)) >= number(arguments[1])) {
             return List.of(0L, now);
         }
+        if (number(arguments[1]) > 1) {
+            redis.publish(
+                    arguments[5],
+                    ByteBuffer.allocate(name.length + 4)
+                            .put(name)
+                            .put(arguments[0], 1, 4)
+                            .array());
+        }
         long keepUntil = number(arguments[2]);
         try {
             redis.set(name, arguments[0], keepUntil == 0 ? 0 : Math.max(keepUntil, now + number(arguments[4])));

@@ -4,6 +4,7 @@ import io.keylapse.simulation.redis.ModelCommands.Answer;
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;
 import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.RedisPubSubListener;
@@ -11,6 +12,7 @@ import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
 import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ final class RedisLine {
     private final Host host;
     private final List<Runnable> held = new ArrayList<>();
     private final List<RedisPubSubListener<byte[], byte[]>> subscribers = new ArrayList<>();
+    private final List<RedisConnectionStateListener> states = new ArrayList<>();
     private final List<Answer> underWay = new ArrayList<>();
     private ModelRedis server;
     private boolean open = true;
@@ -55,7 +58,10 @@ final class RedisLine {
                 type == StatefulRedisConnection.class
                         ? ModelCommands.over(this::send)
                         : proxy(RedisPubSubAsyncCommands.class, (_, _) -> subscribe());
-            case "addListener" -> subscribers.add(listener(arguments[0]));
+            case "addListener" ->
+                arguments[0] instanceof RedisConnectionStateListener states
+                        ? this.states.add(states)
+                        : subscribers.add(listener(arguments[0]));
             case "setAutoFlushCommands" -> {
                 flushes = (boolean) arguments[0];
                 yield null;
@@ -159,14 +165,15 @@ final class RedisLine {
         return subscribed && open && server.equals(site.server()) && site.isReachableFrom(host);
     }
 
-    void announce(byte[] name) {
+    void push(byte[] channel, byte[] message) {
         int sentIn = life;
         if (hears()) {
             for (long delay : site.deliveries()) {
                 world.after(wire.latency() + delay, host, () -> {
                     if (sentIn == life) {
-                        world.trace(() -> "hears that " + ModelScripts.hex(name).substring(6, 12) + " expired");
-                        subscribers.forEach(each -> each.message(new byte[0], name));
+                        world.trace(() -> "hears from " + new String(channel, StandardCharsets.UTF_8) + " of "
+                                + ModelScripts.hex(message).substring(6, 12));
+                        subscribers.forEach(each -> each.message(channel, message));
                     }
                 });
             }
@@ -181,6 +188,7 @@ final class RedisLine {
                 world.trace(() -> "notices that Redis is gone");
                 open = false;
                 wire.listeners().forEach(each -> each.onRedisDisconnected(null));
+                states.forEach(each -> each.onRedisDisconnected(null));
                 List<Answer> lost = List.copyOf(underWay);
                 underWay.clear();
                 lost.forEach(each -> each.completeExceptionally(new RedisException("disconnected")));

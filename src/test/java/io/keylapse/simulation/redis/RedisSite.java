@@ -36,7 +36,8 @@ public final class RedisSite {
 
     public RedisSite(Duration skew) {
         redis = new ModelRedis(
-                () -> world.instant().plus(skew).toEpochMilli(), name -> wires.forEach(wire -> wire.announce(name)));
+                () -> world.instant().plus(skew).toEpochMilli(),
+                (channel, message) -> wires.forEach(wire -> wire.push(channel, message)));
         expireNowAndThen();
         copyNowAndThen();
     }

@@ -99,9 +99,9 @@ public final class RedisWire extends RedisClient {
         lines.forEach(RedisLine::deafen);
     }
 
-    /** Announces an expiry to whoever subscribed, if it arrives. */
-    void announce(byte[] name) {
-        lines.forEach(line -> line.announce(name));
+    /** Pushes a message to whoever subscribed, if it arrives. */
+    void push(byte[] channel, byte[] message) {
+        lines.forEach(line -> line.push(channel, message));
     }
 
     List<RedisConnectionStateListener> listeners() {

@@ -3,6 +3,7 @@ package io.keylapse.active.watch;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
+import io.keylapse.active.redis.SignalListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,40 +15,35 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * One subscription to each primary, because in a Cluster none passes on what another announces. Who is a primary changes
  * with fail-overs and moved slots, so it is looked at twice a second.
  */
 @Singleton
-public final class ExpirySubscriptions {
+public final class Subscriptions {
     private static final long LOOK_MILLIS = 500;
 
     private final RedisConnection redis;
-    private final String keyPrefix;
+    private final RedisSettings settings;
     private final MeterRegistry meters;
     private final Counter rebuilds;
     private final Map<String, Subscription> byPrimary = new ConcurrentHashMap<>();
     private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("redis-subscriptions").factory());
 
-    ExpirySubscriptions(RedisConnection redis, RedisSettings settings, MeterRegistry meters) {
+    Subscriptions(RedisConnection redis, RedisSettings settings, MeterRegistry meters) {
         this.redis = redis;
-        this.keyPrefix = settings.keyPrefix();
+        this.settings = settings;
         this.meters = meters;
         this.rebuilds = Counter.builder("keylapse.redis.canary.rebuilds")
                 .description("subscriptions made anew because a canary's expiry was not heard")
                 .register(meters);
     }
 
-    /**
-     * Subscribes wherever it can, and again wherever it must, from now on.
-     *
-     * @param expired called on a connection's event loop with each name that has expired; must return at once
-     */
-    public void start(Consumer<byte[]> expired) {
-        var _ = looks.scheduleWithFixedDelay(() -> look(expired), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    /** Subscribes wherever it can, and again wherever it must, from now on. */
+    public void start(SignalListener listener) {
+        var _ = looks.scheduleWithFixedDelay(() -> look(listener), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Who is not heard or takes no canary, each a sentence that says what to do; empty when all is well, or not known. */
@@ -62,7 +58,7 @@ public final class ExpirySubscriptions {
         return !byPrimary.isEmpty() && byPrimary.values().stream().allMatch(Subscription::isHeard);
     }
 
-    private void look(Consumer<byte[]> expired) {
+    private void look(SignalListener listener) {
         List<Primary> primaries = redis.primaries();
         byPrimary.forEach((id, subscription) -> {
             if (primaries.stream().noneMatch(primary -> primary.id().equals(id))) {
@@ -71,12 +67,14 @@ public final class ExpirySubscriptions {
             }
         });
         for (Primary primary : primaries) {
-            byPrimary.computeIfAbsent(primary.id(), _ -> open(primary, expired)).watch(primary);
+            byPrimary
+                    .computeIfAbsent(primary.id(), _ -> open(primary, listener))
+                    .watch(primary);
         }
     }
 
-    private Subscription open(Primary primary, Consumer<byte[]> expired) {
-        var subscription = new Subscription(redis, primary, keyPrefix, expired, rebuilds::increment);
+    private Subscription open(Primary primary, SignalListener listener) {
+        var subscription = new Subscription(redis, primary, settings, listener, rebuilds::increment);
         Gauge gauge = Gauge.builder("keylapse.redis.canary", subscription, each -> each.isHeard() ? 1 : 0)
                 .description("1 while this primary's expiries are heard within a second, 0 while not")
                 .tag("primary", subscription.address())

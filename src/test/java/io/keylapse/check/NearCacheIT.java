@@ -1,0 +1,207 @@
+package io.keylapse.check;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.trust.Epoch;
+import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.harness.TcpProxy;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyName;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class NearCacheIT {
+    private static final Pattern GETS = Pattern.compile("cmdstat_get:calls=(\\d+)");
+
+    /** So seldom does a node look into Postgres here that what it hears sooner it has heard from Redis. */
+    private static final Map<String, Object> SELDOM = Map.of("keylapse.sync.interval", "PT1.5S");
+
+    private static Stores stores;
+    private static Node node;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+        node = Node.start(stores, Map.of("keylapse.check.near-cache.max-age", "PT2S"));
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        stores.close();
+    }
+
+    @Test
+    void remembered_key_is_checked_without_asking_redis() {
+        Answer key = remembered(node);
+
+        withRedis(redis -> {
+            long before = gets(redis);
+            for (int i = 0; i < 100; i++) {
+                assertThat(check(node, key).status()).isEqualTo(200);
+            }
+            // Once more, should it have grown old meanwhile.
+            assertThat(gets(redis) - before).isLessThan(20);
+        });
+    }
+
+    @Test
+    void without_a_near_cache_every_check_asks_redis() {
+        try (Node forgetful = Node.start(stores, Map.of("keylapse.check.near-cache.max-size", 0))) {
+            Answer key = issue(forgetful);
+            await().until(() -> check(forgetful, key).status() == 200);
+            forgetful.awaitKnownToRedis(key.text("key"));
+
+            withRedis(redis -> {
+                long before = gets(redis);
+                for (int i = 0; i < 100; i++) {
+                    assertThat(check(forgetful, key).status()).isEqualTo(200);
+                }
+                assertThat(gets(redis) - before).isGreaterThanOrEqualTo(100);
+            });
+        }
+    }
+
+    @Test
+    void remembered_key_is_forgotten_after_the_age_that_is_set() {
+        try (Node briefly = Node.start(stores, Map.of("keylapse.check.near-cache.max-age", "PT0.2S"))) {
+            Answer key = remembered(briefly);
+
+            await().atMost(2, SECONDS).until(() -> find(briefly, key) == null);
+        }
+    }
+
+    @Test
+    void revoked_key_is_refused_by_a_node_that_had_it_cached_before_it_looks_into_postgres() {
+        try (Node other = Node.start(stores, SELDOM)) {
+            Answer key = remembered(other);
+            awaitLook(other);
+
+            revoke(key);
+
+            // Less than between two looks.
+            await().atMost(1, SECONDS).until(() -> check(other, key).status() == 401);
+        }
+    }
+
+    @Test
+    void changed_scopes_reach_a_node_that_had_the_key_cached() {
+        try (Node other = Node.start(stores, SELDOM)) {
+            Answer key = remembered(other);
+            awaitLook(other);
+
+            node.admin().patch("/v1/keys/" + key.text("id"), "{\"scopes\":[\"write\"]}");
+
+            await().atMost(1, SECONDS)
+                    .until(() -> "write".equals(check(other, key).header("X-Key-Scopes")));
+        }
+    }
+
+    @Test
+    void flushed_redis_makes_a_node_forget() {
+        Answer key = remembered(node);
+        long before = node.bean(Epoch.class).current();
+
+        withRedis(RedisCommands::flushall);
+
+        await().atMost(2, SECONDS).until(() -> node.bean(Epoch.class).current() > before);
+        assertThat(check(node, key).status()).isEqualTo(200);
+        node.awaitRedisFollowed();
+    }
+
+    @Test
+    void lost_connection_makes_a_node_forget() {
+        try (var proxy = new TcpProxy(URI.create(stores.redisUri()).getPort());
+                Node far = Node.start(stores, Map.of("keylapse.redis.uri", proxy.reaching(stores.redisUri())))) {
+            remembered(far);
+            long before = far.bean(Epoch.class).current();
+
+            proxy.cut();
+
+            await().atMost(5, SECONDS).until(() -> far.bean(Epoch.class).current() > before);
+            proxy.heal();
+        }
+    }
+
+    @Test
+    void key_is_refused_from_its_deadline_on_however_young_the_memory() {
+        Answer key = node.admin().issue("acme", Duration.ofMillis(1_500));
+        long lastGood = 0;
+        while (check(node, key).status() == 200) {
+            lastGood = System.currentTimeMillis();
+        }
+        assertThat(check(node, key).header("X-Key-Code")).isEqualTo("KEY_EXPIRED");
+        assertThat(lastGood)
+                .isLessThanOrEqualTo(Instant.parse(key.text("expiresAt")).toEpochMilli());
+    }
+
+    private static Answer issue(Node on) {
+        return on.admin().issue("{\"owner\":\"acme\",\"ttl\":\"P1D\",\"scopes\":[\"read\"]}");
+    }
+
+    /** A key that this node remembers now. */
+    private static Answer remembered(Node on) {
+        Answer key = issue(on);
+        await().atMost(10, SECONDS).until(() -> check(on, key).status() == 200 && find(on, key) != null);
+        return key;
+    }
+
+    private static Verdict.@Nullable Good find(Node on, Answer key) {
+        return on.bean(NearCache.class).find(name(key));
+    }
+
+    private static KeyName name(Answer key) {
+        return new KeyFormat("kl", List.of())
+                .parse(key.text("key"))
+                .orElseThrow()
+                .digest()
+                .name();
+    }
+
+    private static void revoke(Answer key) {
+        Answer answer = node.admin().post("/v1/keys/" + key.text("id") + "/revoke", "{}");
+        assertThat(answer.text("enforcement")).isEqualTo("applied");
+    }
+
+    private static Answer check(Node on, Answer key) {
+        return on.anonymous().check(key.text("key"));
+    }
+
+    /** Returns right after that node has looked into Postgres, and so before it does again. */
+    private static void awaitLook(Node on) {
+        RecentChanges recent = on.bean(RecentChanges.class);
+        long before = recent.freshAsOf();
+        await().pollInterval(Duration.ofMillis(5)).atMost(10, SECONDS).until(() -> recent.freshAsOf() != before);
+    }
+
+    private static void withRedis(Consumer<RedisCommands<String, String>> use) {
+        RedisClient client = RedisClient.create(stores.redisUri());
+        try (var connection = client.connect()) {
+            use.accept(connection.sync());
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    private static long gets(RedisCommands<String, String> redis) {
+        Matcher matcher = GETS.matcher(redis.info("commandstats"));
+        return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+    }
+}
