@@ -45,8 +45,10 @@ class CheckMissIT {
     @BeforeAll
     static void start() {
         stores = Stores.own();
-        node = Node.start(stores, Map.of());
-        narrow = Node.start(stores, Map.of("keylapse.check.miss-concurrency", 1));
+        // A node that remembers good keys misses none of them.
+        node = Node.start(stores, Map.of("keylapse.check.near-cache.max-size", 0));
+        narrow = Node.start(
+                stores, Map.of("keylapse.check.miss-concurrency", 1, "keylapse.check.near-cache.max-size", 0));
         callers = Executors.newVirtualThreadPerTaskExecutor();
     }
 

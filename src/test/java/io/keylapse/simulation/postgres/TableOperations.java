@@ -1,5 +1,6 @@
 package io.keylapse.simulation.postgres;
 
+import io.keylapse.expiry.NodeTable;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,14 +33,23 @@ final class TableOperations {
     private static final KeyId BEFORE_ALL = new KeyId(new UUID(0, 0));
     private static final int MANY = 100_000;
 
+    /** Whether a node that was silent for so long is taken for gone depends on when exactly a statement runs. */
+    private static final long LEAST_SILENCE = NodeTable.GONE_AFTER.dividedBy(4).toNanos();
+
+    private static final long MOST_SILENCE =
+            NodeTable.GONE_AFTER.multipliedBy(4).toNanos();
+
     private final Random random;
     private final ModelPostgres model;
     private final List<KeyRecord> issued = new ArrayList<>();
+    private final List<Greeting> greeted = new ArrayList<>();
 
     TableOperations(Random random, ModelPostgres model) {
         this.random = random;
         this.model = model;
     }
+
+    private record Greeting(UUID node, long nanoTime) {}
 
     record Operation(String name, Function<Tables, Object> work) {}
 
@@ -113,10 +124,18 @@ final class TableOperations {
         return Optional.of(new Operation(name, work));
     }
 
-    private static Optional<Operation> meet(UUID node) {
+    private Optional<Operation> meet(UUID node) {
+        long now = System.nanoTime();
+        greeted.add(new Greeting(node, now));
+        Set<UUID> doubtful = greeted.stream()
+                .filter(each -> now - each.nanoTime > LEAST_SILENCE && now - each.nanoTime < MOST_SILENCE)
+                .map(Greeting::node)
+                .collect(Collectors.toSet());
         return operation("meet as " + node, t -> {
             t.nodes().greet(node);
-            return sorted(t.nodes().present().stream().map(UUID::toString));
+            return sorted(t.nodes().present().stream()
+                    .filter(each -> !doubtful.contains(each))
+                    .map(UUID::toString));
         });
     }
 
