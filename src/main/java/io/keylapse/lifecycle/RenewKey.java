@@ -7,6 +7,8 @@ import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.lifecycle.rules.Deadline;
+import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;

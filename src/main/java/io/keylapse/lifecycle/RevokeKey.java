@@ -6,6 +6,7 @@ import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.PlainText;
+import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;

@@ -5,7 +5,7 @@ import io.keylapse.check.Verdict;
 import io.keylapse.http.HeaderText;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
-import io.keylapse.lifecycle.KeyRules;
+import io.keylapse.lifecycle.rules.KeyRules;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;

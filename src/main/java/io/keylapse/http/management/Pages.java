@@ -13,13 +13,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Pages as the API shows them, with the way to the next one in the body and in a {@code Link} header (RFC 8288). */
-final class Pages {
+public final class Pages {
     private Pages() {}
 
+    /** The body of a page. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Body<T>(List<T> items, @Nullable String next) {}
+    public record Body<T>(List<T> items, @Nullable String next) {}
 
-    static <R, T> MutableHttpResponse<Body<T>> respond(HttpRequest<?> request, Page<R> page, Function<R, T> toJson) {
+    /** The answer that shows this page. */
+    public static <R, T> MutableHttpResponse<Body<T>> respond(
+            HttpRequest<?> request, Page<R> page, Function<R, T> toJson) {
         Optional<Cursor> next = page.next();
         MutableHttpResponse<Body<T>> response = HttpResponse.ok(new Body<>(
                 page.items().stream().map(toJson).toList(),

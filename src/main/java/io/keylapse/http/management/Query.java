@@ -4,7 +4,7 @@ import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.PlainText;
-import io.keylapse.lifecycle.KeyRules;
+import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import io.micronaut.http.HttpRequest;
@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * The query of a request for a list, read strictly: a filter that is mistyped would otherwise quietly find too much. An
  * empty value counts as not given.
  */
-final class Query {
+public final class Query {
     private static final int USUAL_LIMIT = 50;
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     private final HttpRequest<?> request;
 
     /** @throws InvalidInputException if the query has a parameter that is not among these, or one of them twice */
-    Query(HttpRequest<?> request, Set<String> known) {
+    public Query(HttpRequest<?> request, Set<String> known) {
         this.request = request;
         var violations = new InvalidInputException.Collector();
         request.getParameters().forEach((name, values) -> {
@@ -40,8 +40,8 @@ final class Query {
         violations.throwIfAny();
     }
 
-    @Nullable
-    String owner() {
+    /** The parameter {@code owner}; null when it is not given, as with those below. */
+    public @Nullable String owner() {
         String owner = text("owner");
         if (owner != null) {
             KeyRules.checkOwner(owner);
@@ -49,29 +49,30 @@ final class Query {
         return owner;
     }
 
-    @Nullable
-    KeyId keyId() {
+    /** The parameter {@code keyId}. */
+    public @Nullable KeyId keyId() {
         return parsed("keyId", KeyId::parse, "must be a key id such as key_0Bq8ZsYp5QwX3nKdTm7RfL");
     }
 
-    @Nullable
-    Instant instant(String name) {
+    /** A parameter that is an instant. */
+    public @Nullable Instant instant(String name) {
         return parsed(name, Rfc3339::parse, "must be an RFC 3339 instant such as 2030-01-31T12:00:00Z");
     }
 
-    @Nullable
-    Cursor cursor() {
+    /** The parameter {@code cursor}. */
+    public @Nullable Cursor cursor() {
         String text = text("cursor");
         return text == null ? null : Cursor.parse(text);
     }
 
-    int limit() {
+    /** The parameter {@code limit}, or what is usual. */
+    public int limit() {
         Integer limit = parsed("limit", Query::number, "must be a number from 1 to " + Page.MOST);
         return limit == null ? USUAL_LIMIT : limit;
     }
 
     /** The value as whatever the parser makes of it; null when it is not given. */
-    <T> @Nullable T parsed(String name, Function<String, Optional<T>> parser, String rule) {
+    public <T> @Nullable T parsed(String name, Function<String, Optional<T>> parser, String rule) {
         String text = text(name);
         return text == null ? null : parser.apply(text).orElseThrow(() -> new InvalidInputException(name, rule));
     }

@@ -1,4 +1,4 @@
-package io.keylapse.lifecycle;
+package io.keylapse.lifecycle.rules;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -39,20 +39,35 @@ public final class KeyRules {
         violations.throwIfAny();
     }
 
-    static void check(NewKey key) {
+    /**
+     * Refuses a key that breaks a rule; its deadline is for {@link Deadline#resolve} to judge.
+     *
+     * @throws InvalidInputException naming each field that does
+     */
+    public static void check(NewKey key) {
         var violations = new InvalidInputException.Collector();
         violations.add("owner", complaintAboutOwner(key.owner()));
         check(key.details(), violations);
         violations.throwIfAny();
     }
 
-    static void check(KeyDetails details) {
+    /**
+     * Refuses details that break a rule.
+     *
+     * @throws InvalidInputException naming each field that does
+     */
+    public static void check(KeyDetails details) {
         var violations = new InvalidInputException.Collector();
         check(details, violations);
         violations.throwIfAny();
     }
 
-    static void checkReason(@Nullable String reason) {
+    /**
+     * Refuses what cannot be a reason.
+     *
+     * @throws InvalidInputException naming {@code reason}
+     */
+    public static void checkReason(@Nullable String reason) {
         if (reason != null) {
             var violations = new InvalidInputException.Collector();
             violations.add("reason", PlainText.complaint(reason, MOST_CHARACTERS));
@@ -60,7 +75,12 @@ public final class KeyRules {
         }
     }
 
-    static void checkGrace(Duration grace, LifecycleSettings settings) {
+    /**
+     * Refuses what cannot be a grace.
+     *
+     * @throws InvalidInputException naming {@code grace}
+     */
+    public static void checkGrace(Duration grace, LifecycleSettings settings) {
         if (grace.isNegative() || grace.compareTo(settings.maxLifetime()) > 0) {
             throw new InvalidInputException("grace", "must be between PT0S and " + settings.maxLifetime());
         }

@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.management.history;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

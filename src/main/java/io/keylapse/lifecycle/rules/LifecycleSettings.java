@@ -1,4 +1,4 @@
-package io.keylapse.lifecycle;
+package io.keylapse.lifecycle.rules;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;

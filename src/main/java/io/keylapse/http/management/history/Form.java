@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.management.history;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpStatus;

@@ -1,4 +1,4 @@
-package io.keylapse.lifecycle;
+package io.keylapse.lifecycle.rules;
 
 import io.keylapse.key.InvalidInputException;
 import java.time.Duration;

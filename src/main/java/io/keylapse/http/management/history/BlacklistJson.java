@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Rfc3339;

@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +8,8 @@ import io.keylapse.blacklist.BlacklistStatistics;
 import io.keylapse.blacklist.BlacklistStatistics.Bucket;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.Query;
 import io.keylapse.key.KeyState;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;
