@@ -15,6 +15,8 @@ import io.keylapse.registry.KeyRecord;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,36 @@ final class Enforcer {
 
     /** Applies the change. The future never fails: what Redis did not get is {@link Enforcement#PENDING}. */
     CompletableFuture<Enforcement> begin(KeyRecord key, WriteDeadline deadline) {
+        return attempt(key, deadline).thenApply(attempt -> {
+            attempt.failure.ifPresent(failure -> LOG.warn(
+                    "Redis did not get version {} of {} ({}); every node goes by Postgres until it has",
+                    key.term().version(),
+                    key.id(),
+                    RedisUnavailableException.inWords(failure)));
+            return attempt.enforcement;
+        });
+    }
+
+    /** Applies changes in one burst, waits for Redis, and says of each how far it has come. */
+    List<Enforcement> enforce(List<KeyRecord> keys, WriteDeadline deadline) {
+        var underWay = keys.stream().map(key -> attempt(key, deadline)).toList();
+        CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
+        List<Attempt> attempts = underWay.stream().map(CompletableFuture::join).toList();
+        var failures =
+                attempts.stream().flatMap(attempt -> attempt.failure.stream()).toList();
+        if (!failures.isEmpty()) {
+            LOG.warn(
+                    "Redis did not get {} of {} changes ({}); every node goes by Postgres until it has",
+                    failures.size(),
+                    keys.size(),
+                    RedisUnavailableException.inWords(failures.getFirst()));
+        }
+        return attempts.stream().map(Attempt::enforcement).toList();
+    }
+
+    private record Attempt(Enforcement enforcement, Optional<Throwable> failure) {}
+
+    private CompletableFuture<Attempt> attempt(KeyRecord key, WriteDeadline deadline) {
         ActiveEntry entry = Projection.of(key);
         KeyName name = key.digest().name();
         changes.announce(new Change(
@@ -52,20 +84,14 @@ final class Enforcer {
                 entry.version(),
                 key.state() == KeyState.ACTIVE ? key.term().expiresAt() : null));
         if (!settings.writeThrough()) {
-            return CompletableFuture.completedFuture(Enforcement.PENDING);
+            return CompletableFuture.completedFuture(new Attempt(Enforcement.PENDING, Optional.empty()));
         }
         return active.apply(name, entry, deadline)
-                .<Enforcement>thenApply(applied -> applied ? Enforcement.APPLIED : Enforcement.PENDING)
-                .exceptionally(failure -> {
-                    LOG.warn(
-                            "Redis did not get version {} of {} ({}); every node goes by Postgres until it has",
-                            key.term().version(),
-                            key.id(),
-                            RedisUnavailableException.inWords(failure));
-                    return Enforcement.PENDING;
-                })
-                .whenComplete((enforcement, _) -> {
-                    if (enforcement == Enforcement.PENDING) {
+                .thenApply(
+                        applied -> new Attempt(applied ? Enforcement.APPLIED : Enforcement.PENDING, Optional.empty()))
+                .exceptionally(failure -> new Attempt(Enforcement.PENDING, Optional.of(failure)))
+                .whenComplete((attempt, _) -> {
+                    if (attempt.enforcement == Enforcement.PENDING) {
                         pending.increment();
                     }
                 })

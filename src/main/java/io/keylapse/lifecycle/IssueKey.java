@@ -68,6 +68,19 @@ public final class IssueKey {
     /** Adds a key within the caller's transaction. */
     Outcome.Issued insert(
             String owner, KeyDetails details, @Nullable Instant expiresAt, @Nullable KeyId predecessor, Instant now) {
+        Outcome.Issued issued = make(format, owner, details, expiresAt, predecessor, now);
+        keys.insert(issued.key());
+        return issued;
+    }
+
+    /** A new key that is in no store yet. */
+    static Outcome.Issued make(
+            KeyFormat format,
+            String owner,
+            KeyDetails details,
+            @Nullable Instant expiresAt,
+            @Nullable KeyId predecessor,
+            Instant now) {
         ApiKey secret = format.generate();
         var key = new KeyRecord(
                 KeyId.generate(now),
@@ -78,7 +91,6 @@ public final class IssueKey {
                 KeyTerm.issued(now, expiresAt),
                 predecessor,
                 now);
-        keys.insert(key);
         return new Outcome.Issued(key, secret, Enforcement.PENDING);
     }
 

@@ -14,7 +14,6 @@ import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,10 +71,7 @@ public final class RevokeKey {
                     .map(key -> revoke(key, reason, by))
                     .toList());
             ended.forEach(each -> log(each, reason, by));
-            var underWay = ended.stream()
-                    .map(each -> enforcer.begin(each.key, deadline))
-                    .toList();
-            CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
+            var _ = enforcer.enforce(ended.stream().map(Revocation::key).toList(), deadline);
             revoked += (int) ended.stream().filter(Revocation::changed).count();
             if (ended.size() < KEYS_PER_TRANSACTION) {
                 return revoked;

@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The table of issued keys. Whoever changes a key locks its row first, and so sees the last word on it. */
@@ -127,6 +129,39 @@ public final class KeyTable {
                 millis(key.term().lifetime()),
                 uuid(key.term().successorId()),
                 uuid(key.predecessorId()));
+    }
+
+    /** Adds keys that were all issued at the same instant and have not changed since, by one statement. */
+    public void insertIssued(List<KeyRecord> keys) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        postgres.update(
+                "INSERT INTO api_key (id, digest, hint, owner, name, scopes, metadata, contact_email, state, end_reason,"
+                        + " version, issued_at, expires_at, lifetime_ms)"
+                        + " SELECT id, digest, hint, owner, name, string_to_array(scopes, ' '), metadata::json, email,"
+                        + " 'active', 'expired', 1, issued_at, issued_at + lifetime_ms * interval '1 ms', lifetime_ms"
+                        + " FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                        + " AS issued (id, digest, hint, owner, name, scopes, metadata, email, lifetime_ms),"
+                        + " (VALUES (?::timestamptz)) AS moment (issued_at)",
+                column(keys, UUID[]::new, key -> key.id().value()),
+                column(keys, byte[][]::new, key -> key.digest().bytes()),
+                column(keys, String[]::new, KeyRecord::hint),
+                column(keys, String[]::new, KeyRecord::owner),
+                column(keys, String[]::new, key -> key.details().name()),
+                column(
+                        keys,
+                        String[]::new,
+                        key -> String.join(" ", key.details().scopes())),
+                column(keys, String[]::new, key -> key.details().metadata()),
+                column(keys, String[]::new, key -> key.details().email()),
+                column(keys, Long[]::new, key -> millis(key.term().lifetime())),
+                keys.getFirst().term().issuedAt());
+    }
+
+    private static <T> @Nullable T[] column(
+            List<KeyRecord> keys, IntFunction<@Nullable T[]> array, Function<KeyRecord, ? extends @Nullable T> value) {
+        return keys.stream().map(value).toArray(array);
     }
 
     /** Writes what may change about a key whose row the caller has locked. */

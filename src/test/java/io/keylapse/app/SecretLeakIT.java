@@ -102,7 +102,10 @@ class SecretLeakIT {
     }
 
     private String keyOf(String what, Answer shown) {
-        String key = Objects.requireNonNull(shown.text("key"), shown.body());
+        return keyOf(what, Objects.requireNonNull(shown.text("key"), shown.body()));
+    }
+
+    private String keyOf(String what, String key) {
         secret(what, key);
         // Without the prefix and the characters of the hint, which is public.
         String random = key.substring(key.lastIndexOf('_') + 1);
@@ -161,6 +164,10 @@ class SecretLeakIT {
         keyOf("an idempotent key", once);
         admin.post("/v1/keys", idempotent, "Idempotency-Key", "leak-" + id);
         admin.post("/v1/keys/" + once.text("id") + "/revoke", "{\"reason\":\"leaked\"}");
+        Answer batch = admin.post(
+                "/v1/keys:batch",
+                "{\"keys\":[{\"owner\":\"leak\",\"ttl\":\"PT1H\"},{\"owner\":\"%s\"},{\"%s\":1}]}".formatted(key, key));
+        keyOf("a key of a batch", batch.json().at("/results/0/key").asText());
         admin.send("POST", "/introspect", "token=" + key, "Content-Type", "application/x-www-form-urlencoded");
         admin.send("POST", "/revoke", "token=" + key, "Content-Type", "application/x-www-form-urlencoded");
 

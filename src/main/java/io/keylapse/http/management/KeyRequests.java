@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.PlainText;
+import io.keylapse.lifecycle.IssueKeys;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
@@ -43,6 +44,16 @@ final class KeyRequests {
                     metadata == null ? "{}" : object(metadata, json),
                     email(contact));
             return new NewKey(owner, details, deadline(ttl, expiresAt));
+        }
+    }
+
+    /** Trees, so that an item which is not understood does not lose the others. */
+    record Batch(@Nullable JsonNode keys) {
+        List<JsonNode> items() {
+            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > IssueKeys.MOST) {
+                throw new InvalidInputException("keys", "must be an array of 1 to " + IssueKeys.MOST + " objects");
+            }
+            return keys.valueStream().toList();
         }
     }
 

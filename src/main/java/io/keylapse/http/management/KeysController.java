@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class KeysController {
-    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+    static final String IDEMPOTENCY_KEY = "Idempotency-Key";
     private static final Pattern IDEMPOTENCY_KEY_FORM = Pattern.compile("[ -~]{0,254}[!-~]");
 
     private final IssueKey issueKey;

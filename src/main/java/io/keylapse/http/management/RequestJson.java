@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,6 +19,8 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.keylapse.key.InvalidInputException;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.exceptions.HttpStatusException;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -37,30 +40,63 @@ import org.jspecify.annotations.Nullable;
 final class RequestJson {
     private static final String BODY = "body";
 
+    /** The largest body of a call that is about one thing. */
+    private static final int MOST_BYTES = 64 * 1024;
+
     private final JsonMapper mapper = strict();
 
     /**
      * The body as a record.
      *
      * @throws InvalidInputException if it is not JSON in UTF-8, or does not fit the record
+     * @throws HttpStatusException if it is larger than a call about one thing may be
      */
     <T> T read(Optional<byte[]> body, Class<T> type) {
+        if (body.isPresent() && body.get().length > MOST_BYTES) {
+            throw new HttpStatusException(
+                    HttpStatus.REQUEST_ENTITY_TOO_LARGE, "The body must be at most " + MOST_BYTES + " bytes here.");
+        }
+        return readBatch(body, type);
+    }
+
+    /** The body of a call that is about many things, and so may be as large as the server takes any. */
+    <T> T readBatch(Optional<byte[]> body, Class<T> type) {
         byte[] bytes = body.orElseThrow(() -> new InvalidInputException(BODY, "must be a JSON object, but is empty"));
-        try {
+        return understand(BODY, () -> {
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-            @Nullable T value = mapper.readValue(text, type);
+            return mapper.readValue(text, type);
+        });
+    }
+
+    /**
+     * A part of a body as a record.
+     *
+     * @param field what the part as a whole is called
+     */
+    <T> T convert(String field, JsonNode part, Class<T> type) {
+        return understand(field, () -> mapper.treeToValue(part, type));
+    }
+
+    private interface Reading<T> {
+        @Nullable
+        T read() throws CharacterCodingException, JsonProcessingException;
+    }
+
+    private static <T> T understand(String whole, Reading<T> reading) {
+        try {
+            @Nullable T value = reading.read();
             if (value == null) {
-                throw new InvalidInputException(BODY, "must be a JSON object, not null");
+                throw new InvalidInputException(whole, "must be a JSON object, not null");
             }
             return value;
         } catch (CharacterCodingException e) {
-            throw new InvalidInputException(BODY, "must be UTF-8");
+            throw new InvalidInputException(whole, "must be UTF-8");
         } catch (UnrecognizedPropertyException e) {
-            throw new InvalidInputException(pathOf(e), "is not a field that is known here");
+            throw new InvalidInputException(pathOf(whole, e), "is not a field that is known here");
         } catch (JsonMappingException e) {
-            throw new InvalidInputException(pathOf(e), complaint(e));
+            throw new InvalidInputException(pathOf(whole, e), complaint(e));
         } catch (JsonProcessingException e) {
-            throw new InvalidInputException(BODY, "must be well-formed JSON" + placeOf(e));
+            throw new InvalidInputException(whole, "must be well-formed JSON" + placeOf(e));
         }
     }
 
@@ -117,15 +153,18 @@ final class RequestJson {
         return place == null ? "" : "; line %d, column %d is not".formatted(place.getLineNr(), place.getColumnNr());
     }
 
-    private static String pathOf(JsonMappingException e) {
+    private static String pathOf(String whole, JsonMappingException e) {
         String path = e.getPath().stream()
                 .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : "." + step.getFieldName())
                 .collect(Collectors.joining());
-        return path.isEmpty() ? BODY : path.substring(path.startsWith(".") ? 1 : 0);
+        return path.isEmpty() ? whole : path.substring(path.startsWith(".") ? 1 : 0);
     }
 
     private static String complaint(JsonMappingException e) {
         return switch (e) {
+            case JsonMappingException within
+            when within.getCause() instanceof StreamReadException malformed ->
+                "must be well-formed JSON" + placeOf(malformed);
             case MismatchedInputException mismatch -> "must be " + describe(mismatch.getTargetType());
             default -> "does not fit";
         };

@@ -233,6 +233,8 @@ public final class Postgres {
                 statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
             case UUID[] ids ->
                 statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
+            case Long[] numbers ->
+                statement.setArray(index, statement.getConnection().createArrayOf("bigint", numbers));
             case byte[][] blobs ->
                 statement.setArray(index, statement.getConnection().createArrayOf("bytea", blobs));
             default -> statement.setObject(index, value);

@@ -25,6 +25,7 @@ class RolesIT extends OneNode {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             POST   | /v1/keys                                       | {"owner":"o","ttl":"PT1H"}      | 201 | admin issuer
+            POST   | /v1/keys:batch                                 | {"keys":[{}]}                   | 200 | admin issuer
             POST   | /v1/keys/key_0000000000000000000000/renew      | {"ttl":"PT1H"}                  | 404 | admin issuer
             POST   | /v1/keys/key_0000000000000000000000/rotate     | {}                              | 404 | admin issuer
             POST   | /v1/keys/key_0000000000000000000000/revoke     | {}                              | 404 | admin issuer

@@ -1,0 +1,72 @@
+package io.keylapse.http.management;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.Needs;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.InvalidInputException.Violation;
+import io.keylapse.lifecycle.IssueKeys;
+import io.keylapse.lifecycle.IssueKeys.Part;
+import io.keylapse.lifecycle.rules.NewKey;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Many keys in one call. One that is refused does not lose the others. */
+@Controller("/v1/keys:batch")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class BatchController {
+    private final IssueKeys issueKeys;
+    private final RequestJson json;
+
+    BatchController(IssueKeys issueKeys, RequestJson json) {
+        this.issueKeys = issueKeys;
+        this.json = json;
+    }
+
+    /** In the order of the request: a {@link KeyJson} or a {@link Refused}. */
+    record Results(List<Object> results) {}
+
+    /** As much of a problem as concerns one item, with its fields named as if it had come alone. */
+    record Refused(int status, String code, String detail, List<Violation> errors) {}
+
+    @Post
+    @Needs(Permission.MANAGE_KEYS)
+    Results issue(HttpRequest<byte[]> request) {
+        if (request.getHeaders().contains(KeysController.IDEMPOTENCY_KEY)) {
+            throw new InvalidInputException(
+                    KeysController.IDEMPOTENCY_KEY, "is not for batches: a repeat would make other keys");
+        }
+        List<Supplier<NewKey>> wanted = json.readBatch(request.getBody(), KeyRequests.Batch.class).items().stream()
+                .map(this::wanted)
+                .toList();
+        List<Part> parts =
+                issueKeys.issue(wanted, ManagementGate.callerOf(request).id());
+        return new Results(parts.stream().map(BatchController::show).toList());
+    }
+
+    private Supplier<NewKey> wanted(JsonNode item) {
+        return () -> json.convert("item", item, KeyRequests.Issue.class).toNewKey(json);
+    }
+
+    private static Object show(Part part) {
+        return switch (part) {
+            case Part.Made made ->
+                KeyJson.of(
+                        made.issued().key(),
+                        made.issued().secret().reveal(),
+                        made.issued().enforcement());
+            case Part.Refused refused ->
+                new Refused(
+                        400,
+                        "INVALID_REQUEST",
+                        "This key was not issued, because of its fields in errors.",
+                        refused.why().violations());
+        };
+    }
+}
