@@ -1,0 +1,90 @@
+"""Large sets, put into Postgres past the service with rows like those that it writes, and what becomes of them."""
+
+import re
+import signal
+import time
+
+from lib import processes
+from lib.processes import ROOT
+
+KEY_COLUMNS = ("(id, digest, owner, name, hint, scopes, metadata, state, end_reason, version, issued_at, expires_at,"
+               " lifetime_ms)")
+
+
+def restart_postgres(stores, **settings):
+    """Starts Postgres anew with settings that it reads only then."""
+    for name, value in settings.items():
+        stores.psql(f"ALTER SYSTEM SET {name} = '{value}'")
+    command = stores._postgres.args
+    processes.end(stores._postgres, signal.SIGINT)
+    stores._postgres = processes.start(command, stores.folder / "postgres.log")
+    processes.wait_until(stores._postgres_answers, "postgres", stores._postgres)
+    stores.postgres_pid = int((stores.folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def insert_keys(stores, count, owner, deadline, tag=""):
+    """Active keys; `owner` and `deadline` are SQL in which `n` counts from 0, and `tag` makes their digests theirs."""
+    stores.psql(
+        f"INSERT INTO api_key {KEY_COLUMNS} SELECT uuidv7(), sha256(('{tag}' || n)::bytea), {owner}, 'key',"
+        f" 'kl_Ab3d...x9Qz', '{{read,write}}', '{{}}', 'active', 'expired', 1, date_trunc('milliseconds', now()),"
+        f" {deadline}, 60000 FROM generate_series(0, {count - 1}) n")
+
+
+def insert_due(stores, count, lead, tag, per_second=None):
+    """Keys of owner `tag` whose first deadline lies `lead` seconds ahead, so many a second or all at one instant; waits
+    until Redis has them and returns the first deadline, in Unix seconds. `lead` must be enough for that."""
+    first = int(time.time()) + lead
+    apart = f" + n * 1000 / {per_second} * interval '1 ms'" if per_second else ""
+    before = stores.redis("DBSIZE")
+    insert_keys(stores, count, f"'{tag}'", f"to_timestamp({first}){apart}", tag)
+    processes.wait_until(lambda: stores.redis("DBSIZE") >= before + count or time.time() > first, "the feed", None, lead + 5)
+    if time.time() > first:
+        raise RuntimeError(f"{count:,} keys were not in Redis within {lead} s")
+    return first
+
+
+def await_recorded(stores, count, tag, patience):
+    """Until the blacklist has the keys of owner `tag`. Asks rarely, so that asking costs nothing."""
+    recorded = f"SELECT count(*) FROM blacklist WHERE owner = '{tag}'"
+    processes.wait_until(lambda: int(stores.psql(recorded)) >= count, f"recording {tag}", None, patience, pause=1)
+
+
+def lags(stores, tag):
+    """From the deadline to the commit of the entry, in ms. Needs track_commit_timestamp."""
+    cells = stores.psql(
+        "SELECT p[1], p[2], p[3], notified FROM (SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY"
+        " extract(epoch FROM pg_xact_commit_timestamp(xmin) - ended_at) * 1000) p,"
+        " avg((source = 'notification')::int) notified"
+        f" FROM blacklist WHERE owner = '{tag}') found").split("\t")
+    return dict(zip(("p50_ms", "p99_ms", "max_ms", "notified"), map(float, cells)))
+
+
+def expire(stores, rate, seconds, tag, lead=10):
+    """Lets so many keys expire each second, and says how late they were recorded."""
+    count = int(rate * seconds)
+    first = insert_due(stores, count, lead, tag, rate)
+    time.sleep(max(0, first + seconds - time.time()))
+    await_recorded(stores, count, tag, 120)
+    return lags(stores, tag)
+
+
+def flush_ms(stores):
+    """How long Postgres takes on average to bring a commit to the disk, which its commit timestamp does not include."""
+    found = stores.psql("SELECT sum(fsync_time) / nullif(sum(fsyncs), 0) FROM pg_stat_io WHERE object = 'wal'"
+                        " AND context = 'normal'")
+    return float(found or 0)
+
+
+def recording_statement():
+    """The product's own statement for keys of given names, with $1 for the names and $2 for the source."""
+    source = (ROOT / "src/main/java/io/keylapse/registry/BlacklistTable.java").read_text()
+    statement = re.search(r'RECORD = """\n(.*?)"""', source, re.S).group(1)
+    condition = re.search(r'RECORD_NAMED = RECORD.formatted\("(.*?)"\)', source).group(1)
+    return statement.replace("%s", condition).replace("?", "$1", 1).replace("?", "$2", 1)
+
+
+def memory(pid):
+    """Resident memory of a process now and at its highest, in MiB."""
+    text = open(f"/proc/{pid}/status").read()
+    return {name: int(re.search(rf"{field}:\s+(\d+)", text).group(1)) / 1024
+            for name, field in (("now", "VmRSS"), ("peak", "VmHWM"))}

@@ -1,0 +1,55 @@
+"""How long a check takes at a rate that the server can well bear."""
+
+from lib import chart, load, peers, rounds
+from lib.keylapse import ONE_EVENT_LOOP, Keylapse
+from lib.report import Row
+
+NUMBER = 4
+TITLE = "Latency at half of our greatest rate, beside bare Netty at the same rate"
+GOAL = "p50 within 1.2 times and p90 within 1.5 times bare Netty's"
+FULL_ONLY = False
+
+PERCENTILES = {"p50": "p50", "p90": "p90", "p99": "p99", "p99.9": "p999"}
+
+
+def run(options):
+    stores, texts = options.filled()
+    file = load.key_file(stores, "good", texts)
+    with Keylapse(stores, cpus=load.SERVER, jvm=ONE_EVENT_LOOP) as keylapse:
+        answer = peers.answer_bytes(keylapse.port, texts[0])
+        with peers.BareNetty(stores, answer, cpus=load.SERVER) as netty:
+            servers = {"Keylapse": keylapse, "bare Netty": netty}
+            for server in servers.values():
+                load.warm(options.warmup, (server.url, file))
+            greatest = rounds.median([load.wrk(keylapse.url, file, options.seconds, [keylapse.pid])["rate"]
+                                      for _ in range(3)])
+            rate = int(greatest / 2)
+            load.build.say(f"greatest rate {greatest:,.0f}/s, measuring at {rate:,}/s")
+
+            def once(server, seeds={}):
+                seeds[server.port] = seeds.get(server.port, 0) + 1
+                found = load.open_loop(stores, server.port, rate, options.seconds, file, seed=seeds[server.port])["good"]
+                if set(found["statuses"]) != {"200"} or found["unanswered"]:
+                    raise RuntimeError(f"good keys were not all accepted: {found}")
+                return found
+            results = rounds.interleave(options.rounds, {
+                name: lambda server=server: once(server) for name, server in servers.items()})
+    spreads = {name: {shown: rounds.spread([each[key] for each in found]) for shown, key in PERCENTILES.items()}
+               for name, found in results.items()}
+    ratios = {shown: spreads["Keylapse"][shown]["median"] / spreads["bare Netty"][shown]["median"]
+              for shown in PERCENTILES}
+    figures = {"requests/s": rate}
+    for shown in PERCENTILES:
+        for name in results:
+            figures[f"{name}, {shown} in us"] = spreads[name][shown]
+        figures[f"ratio of {shown}"] = ratios[shown]
+    ranks = {"p50": 2, "p90": 10, "p99": 100, "p99.9": 1000}
+    return Row(
+        NUMBER, TITLE, GOAL, figures, ratios["p50"] <= 1.2 and ratios["p90"] <= 1.5,
+        "Open loop: Poisson arrivals on 64 connections, the same for both in a round, and latency from the intended "
+        "instant of sending, so waiting in line counts. Server on one core, load and stores on the other.",
+        {"row-04.svg": chart.lines(
+            f"Latency at {rate:,} checks per second", "one request in so many takes longer", "microseconds",
+            {name: [(ranks[shown], each[shown]["median"]) for shown in ranks] for name, each in spreads.items()},
+            log_x=True, log_y=True)},
+        {**stores.versions(), "HdrHistogram": "as in the jar"})

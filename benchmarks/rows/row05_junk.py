@@ -1,0 +1,122 @@
+"""Junk as an attack, as much of it as there are good keys."""
+
+import time
+
+from lib import chart, load, rounds
+from lib.keylapse import ONE_EVENT_LOOP, Keylapse
+from lib.report import Row
+
+NUMBER = 5
+TITLE = "An attack with junk, in equal parts with good keys"
+GOAL = ("a malformed key costs no more than a good one and asks no store; an unknown one asks Redis and Postgres no "
+        "more than once each; good keys within 1.5 times their quiet median, none refused")
+FULL_ONLY = False
+
+
+class Stores:
+    """What the stores had to do for each check, less what they do anyway while nothing is asked."""
+
+    def __init__(self, stores):
+        self.stores = stores
+        self.quiet = (0, 0)
+        before, begun = self._counts(), time.monotonic()
+        time.sleep(4)
+        took = time.monotonic() - begun
+        self.quiet = tuple((after - first) / took for first, after in zip(before, self._counts()))
+
+    def _counts(self):
+        return self.stores.redis_commands(), self.stores.postgres_transactions()
+
+    def per_check(self, load_of):
+        """Runs the load, which returns how many checks it made and whatever else; adds commands and transactions."""
+        before, begun = self._counts(), time.monotonic()
+        checks, result = load_of()
+        after, took = self._counts(), time.monotonic() - begun
+        redis, postgres = (max(0.0, (b - a - rate * took) / max(1, checks))
+                           for a, b, rate in zip(before, after, self.quiet))
+        return {**result, "redis": redis, "postgres": postgres}
+
+
+def run(options):
+    stores, texts = options.filled()
+    junk = load.junk_keys(len(texts))
+    good_file = load.key_file(stores, "good", texts)
+    junk_file = load.key_file(stores, "malformed", junk)
+    mixed_file = load.key_file(stores, "mixed", [each for pair in zip(texts, junk) for each in pair])
+    with Keylapse(stores, cpus=load.SERVER, jvm=ONE_EVENT_LOOP) as keylapse:
+        load.warm(options.warmup, (keylapse.url, good_file), (keylapse.url, mixed_file))
+        counted = Stores(stores)
+
+        def greatest(file):
+            found = load.wrk(keylapse.url, file, options.seconds, [keylapse.pid])
+            return found["requests"], found
+
+        cost = rounds.interleave(options.rounds, {
+            name: lambda file=file: counted.per_check(lambda: greatest(file))
+            for name, file in {"good": good_file, "good and malformed": mixed_file, "malformed": junk_file}.items()})
+        for name, share in {"good": 0, "good and malformed": 0.5, "malformed": 1}.items():
+            for each in cost[name]:
+                if each["failed"] or abs(each["refused"] / each["requests"] - share) > 0.001:
+                    raise RuntimeError(f"{name}: {each['refused']} of {each['requests']} refused, {each['failed']} failed")
+
+        # The stores now share the server's core, so that the generator, which times, has its own to itself.
+        stores.pin(load.SERVER)
+        try:
+            rate = int(rounds.median([each["rate"] for each in cost["good"]]) / 4)
+
+            def arriving(of_rate, *sources):
+                found = load.open_loop(stores, keylapse.port, of_rate, options.seconds, *sources)
+                return sum(each["count"] for name, each in found.items() if name != "good"), {
+                    "p50": found["good"]["p50"], "p99": found["good"]["p99"], "found": found,
+                    "refused": sum(count for status, count in found["good"]["statuses"].items() if status != "200"),
+                    "unanswered": found["good"]["unanswered"]}
+
+            arriving(2 * rate, good_file, "unknown")
+            quiet = rounds.interleave(options.rounds, {
+                "good alone": lambda: counted.per_check(lambda: arriving(rate, good_file)),
+                "with malformed": lambda: counted.per_check(lambda: arriving(2 * rate, good_file, junk_file)),
+                "with unknown": lambda: counted.per_check(lambda: arriving(2 * rate, good_file, "unknown"))})
+        finally:
+            stores.pin(load.LOAD)
+
+    def middle(found, figure):
+        return rounds.median([each[figure] for each in found])
+
+    good_cpu, junk_cpu = middle(cost["good"], "cpu_us"), middle(cost["malformed"], "cpu_us")
+    malformed = {store: middle(cost["malformed"], store) for store in ("redis", "postgres")}
+    unknown = {store: middle(quiet["with unknown"], store) for store in ("redis", "postgres")}
+    slower = {name: middle(quiet[name], "p50") / middle(quiet["good alone"], "p50")
+              for name in ("with malformed", "with unknown")}
+    lost = sum(each["refused"] + each["unanswered"] for found in quiet.values() for each in found)
+    answers = {}
+    for each in quiet["with unknown"]:
+        for status, count in each["found"]["unknown"]["statuses"].items():
+            answers[status] = answers.get(status, 0) + count
+    figures = {
+        "good, us of processor time": rounds.spread([each["cpu_us"] for each in cost["good"]]),
+        "malformed, us of processor time": rounds.spread([each["cpu_us"] for each in cost["malformed"]]),
+        "good and malformed in turn, us": rounds.spread([each["cpu_us"] for each in cost["good and malformed"]]),
+        "ratio of malformed to good": junk_cpu / good_cpu,
+        "Redis commands per malformed key": malformed["redis"],
+        "Postgres transactions per malformed key": malformed["postgres"],
+        "Redis commands per unknown key": unknown["redis"],
+        "Postgres transactions per unknown key": unknown["postgres"],
+        "good keys/s, and as many of junk": rate,
+        **{f"median of good keys {name}, us": rounds.spread([each["p50"] for each in found])
+           for name, found in quiet.items()},
+        **{f"p99 of good keys {name}, us": rounds.spread([each["p99"] for each in found])
+           for name, found in quiet.items()},
+        **{f"ratio of medians {name}": ratio for name, ratio in slower.items()},
+        "good keys refused or unanswered": lost,
+        "answers to unknown keys": ", ".join(f"{status}: {count:,}" for status, count in sorted(answers.items()))}
+    return Row(
+        NUMBER, TITLE, GOAL, figures,
+        junk_cpu <= good_cpu and max(malformed.values()) < 0.001 and max(unknown.values()) <= 1.05
+        and max(slower.values()) <= 1.5 and lost == 0,
+        "Malformed: a wrong checksum, too short, or other characters, in turn. Unknown: well-formed, right checksum, each "
+        "only once. Processor time under as much load as it takes (wrk, 64 connections); latency in an open loop at a "
+        "quarter of the greatest rate, then as much junk again on connections of its own, with the stores on the "
+        "server's core, so that what they must do slows good keys down. What the stores do anyway is subtracted.",
+        {"row-05.svg": chart.bars("Good keys while junk arrives", "median latency in microseconds", {
+            name: rounds.spread([each["p50"] for each in found]) for name, found in quiet.items()})},
+        {**stores.versions(), "wrk": load.build.version_of("wrk")})

@@ -1,0 +1,70 @@
+"""How soon a node that is started answers its first check."""
+
+import http.client
+import time
+
+from lib import build, chart, processes, rounds
+from lib.keylapse import Keylapse
+from lib.processes import WORK
+from lib.report import Row
+
+NUMBER = 12
+TITLE = "From start to the first good check, stores already running"
+GOAL = "at most 1.5 s"
+FULL_ONLY = False
+
+BOUND = 1.5
+CACHE = WORK / "keylapse.aot"
+
+
+def first_good_check(stores, key, jvm=()):
+    """Starts a node, asks until it accepts the key, and ends it; seconds from start to that answer."""
+    with Keylapse(stores, jvm=jvm, heap=False, wait=False) as keylapse:
+        def accepted():
+            connection = http.client.HTTPConnection("127.0.0.1", keylapse.port, timeout=5)
+            try:
+                connection.request("GET", "/check", headers={"X-API-Key": key})
+                return connection.getresponse().status == 200
+            except http.client.HTTPException:
+                return False
+            finally:
+                connection.close()
+        processes.wait_until(accepted, "first good check", keylapse.process, pause=0.005)
+        return time.monotonic() - keylapse.begun
+
+
+def train(stores, key):
+    """Runs a node once so that the JVM keeps what it loaded and linked; the file is written as the node ends."""
+    build.say("training run for the AOT cache")
+    CACHE.unlink(missing_ok=True)
+    with Keylapse(stores, jvm=[f"-XX:AOTCacheOutput={CACHE}"], heap=False) as keylapse:
+        for _ in range(200):
+            keylapse.call("GET", "/check", key=key)
+        keylapse.process.terminate()
+        keylapse.process.wait(120)
+    if not CACHE.exists():
+        raise RuntimeError("the JVM wrote no AOT cache")
+    return CACHE.stat().st_size
+
+
+def run(options):
+    stores, texts = options.filled()
+    stores.pin("0,1")
+    try:
+        size = train(stores, texts[0])
+        first_good_check(stores, texts[0])
+        results = rounds.interleave(options.rounds, {
+            "java -jar": lambda: first_good_check(stores, texts[0]),
+            "with an AOT cache": lambda: first_good_check(stores, texts[0], [f"-XX:AOTCache={CACHE}"])})
+    finally:
+        stores.pin("1")
+    spreads = {name: rounds.spread(found) for name, found in results.items()}
+    return Row(
+        NUMBER, TITLE, GOAL,
+        {"java -jar keylapse.jar, s": spreads["java -jar"], "with an AOT cache, s": spreads["with an AOT cache"],
+         "AOT cache, MB": size / 1e6},
+        spreads["java -jar"]["median"] <= BOUND,
+        "Asked every 5 ms on both cores, which the stores share; Redis is filled. The AOT cache is JDK 25's: one training "
+        "run with -XX:AOTCacheOutput, then -XX:AOTCache.",
+        {"row-12.svg": chart.bars("From start to the first good check", "seconds", spreads)},
+        stores.versions())
