@@ -1,5 +1,6 @@
 """Large sets, put into Postgres past the service with rows like those that it writes, and what becomes of them."""
 
+import pathlib
 import re
 import signal
 import time
@@ -83,8 +84,10 @@ def recording_statement():
     return statement.replace("%s", condition).replace("?", "$1", 1).replace("?", "$2", 1)
 
 
-def memory(pid):
-    """Resident memory of a process now and at its highest, in MiB."""
-    text = open(f"/proc/{pid}/status").read()
+def memory(pid, forget_peak=False):
+    """Resident memory of a process now and at its highest, in MiB; the highest from now on if that before is forgotten."""
+    if forget_peak:
+        pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return {name: int(re.search(rf"{field}:\s+(\d+)", text).group(1)) / 1024
             for name, field in (("now", "VmRSS"), ("peak", "VmHWM"))}
