@@ -42,19 +42,13 @@ final class Enforcer {
 
     /** Applies the change and waits for Redis, for no longer than a few commands may take. */
     Enforcement enforce(KeyRecord key, WriteDeadline deadline) {
-        return begin(key, deadline).join();
-    }
-
-    /** Applies the change. The future never fails: what Redis did not get is {@link Enforcement#PENDING}. */
-    CompletableFuture<Enforcement> begin(KeyRecord key, WriteDeadline deadline) {
-        return attempt(key, deadline).thenApply(attempt -> {
-            attempt.failure.ifPresent(failure -> LOG.warn(
-                    "Redis did not get version {} of {} ({}); every node goes by Postgres until it has",
-                    key.term().version(),
-                    key.id(),
-                    RedisUnavailableException.inWords(failure)));
-            return attempt.enforcement;
-        });
+        Attempt attempt = attempt(key, deadline).join();
+        attempt.failure.ifPresent(failure -> LOG.warn(
+                "Redis did not get version {} of {} ({}); every node goes by Postgres until it has",
+                key.term().version(),
+                key.id(),
+                RedisUnavailableException.inWords(failure)));
+        return attempt.enforcement;
     }
 
     /** Applies changes in one burst, waits for Redis, and says of each how far it has come. */
@@ -74,8 +68,10 @@ final class Enforcer {
         return attempts.stream().map(Attempt::enforcement).toList();
     }
 
+    /** How far a change has come, and why it came no further. */
     private record Attempt(Enforcement enforcement, Optional<Throwable> failure) {}
 
+    /** The future never fails. */
     private CompletableFuture<Attempt> attempt(KeyRecord key, WriteDeadline deadline) {
         ActiveEntry entry = Projection.of(key);
         KeyName name = key.digest().name();
