@@ -1,0 +1,109 @@
+"""The program under test."""
+
+import json
+import pathlib
+import re
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from lib import build, processes
+
+# One set of flags for every JVM that is compared.
+JVM_FLAGS = ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC"]
+ADMIN_KEY = "a-management-key-for-benchmarks"
+ONE_EVENT_LOOP = {"MICRONAUT_NETTY_EVENT_LOOPS_DEFAULT_NUM_THREADS": "1"}
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Keylapse:
+    """
+    A node on these stores, ready when the `with` begins. `cpus` ("0") pins it, `env` are its settings, `jvm` its flags
+    besides the heap's; `heap=False` leaves that to the JVM.
+
+    Attributes: url, port, pid, process, admin_key, log.
+    """
+
+    def __init__(self, stores, cpus=None, env=None, jvm=(), heap=True, jar=None, port=None, wait=True):
+        self.stores, self.cpus, self.env, self.wait = stores, cpus, dict(env or {}), wait
+        self.jvm = [*(JVM_FLAGS if heap else []), *jvm]
+        self.jar, self.port, self.admin_key = jar, port, ADMIN_KEY
+
+    def __enter__(self):
+        jar, java = self.jar or build.jar(), build.java()
+        self.port = self.port or processes.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = pathlib.Path(tempfile.mkstemp(prefix="keylapse-", suffix=".log", dir=self.stores.folder)[1])
+        settings = {
+            "KEYLAPSE_POSTGRES_URL": self.stores.postgres_url,
+            "KEYLAPSE_POSTGRES_USER": self.stores.postgres_user,
+            "KEYLAPSE_POSTGRES_PASSWORD": self.stores.postgres_password,
+            "KEYLAPSE_REDIS_URI": self.stores.redis_uri,
+            "KEYLAPSE_ADMIN_KEY": self.admin_key,
+            "KEYLAPSE_DRAIN_TIME": "PT0S",
+            "MICRONAUT_SERVER_PORT": self.port,
+            **self.env}
+        self.begun = time.monotonic()
+        self.process = processes.start(
+            [java, *self.jvm, "-jar", jar, "serve"], self.log, cpus=self.cpus, env=settings,
+            cwd=self.stores.folder, unset=("KEYLAPSE_", "MICRONAUT_"))
+        self.pid = self.process.pid
+        try:
+            if self.wait:
+                self.await_ready()
+        except BaseException:
+            processes.end(self.process)
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        processes.end(self.process)
+
+    def await_ready(self):
+        """Until a check could be answered, and Redis is filled and believed."""
+        try:
+            processes.wait_until(
+                lambda: self.call("GET", "/health/readiness").status == 200, "keylapse", self.process, 120)
+            self.await_trust()
+        except RuntimeError as e:
+            raise RuntimeError(f"{e}\n{self.log.read_text()[-2000:]}") from None
+
+    def await_trust(self, patience=300):
+        """Until Redis carries the mark that says it has all keys."""
+        processes.wait_until(
+            lambda: re.fullmatch(r"\d+", str(self.stores.redis("GET", "kl:mark"))), "resync", self.process, patience)
+
+    def call(self, method, path, json_body=None, headers=None, key=None):
+        """One request with the management key (or with `key`); any status is an Answer."""
+        wanted = {"Authorization": f"Bearer {key or self.admin_key}", **(headers or {})}
+        data = None
+        if json_body is not None:
+            data = json.dumps(json_body).encode()
+            wanted.setdefault("Content-Type", "application/json")
+        request = urllib.request.Request(self.url + path, data, wanted, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return Answer(refusal.code, refusal.headers, refusal.read())
+
+    def metrics(self):
+        """{'name{labels}': value} from /prometheus."""
+        found = {}
+        for line in self.call("GET", "/prometheus").body.decode().splitlines():
+            if line and not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                found[name] = float(value)
+        return found

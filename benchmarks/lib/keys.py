@@ -1,0 +1,56 @@
+"""Keys to check: texts that we know, and as many others as the stores are to hold."""
+
+import hashlib
+import random
+import zlib
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def text(seed):
+    """A well-formed key, always the same for a seed."""
+    body = "kl_" + "".join(random.Random(f"key {seed}").choices(DIGITS, k=30))
+    rest, checksum = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        rest, digit = divmod(rest, 62)
+        checksum = DIGITS[digit] + checksum
+    return body + checksum
+
+
+def digest(key):
+    return hashlib.sha256(key.encode()).digest()
+
+
+def owner(index):
+    return f"owner-{index}"
+
+
+def fill(stores, keys, known=1000, days=30):
+    """Puts active keys into Postgres, past the service; returns the texts of the first `known`. The schema must be
+    there, and Redis gets them with the next resync (see `filled`)."""
+    texts = [text(index) for index in range(known)]
+    rows = "".join(f"{index}\t\\\\x{digest(key).hex()}\n" for index, key in enumerate(texts))
+    columns = ("(id, digest, owner, name, hint, scopes, metadata, state, end_reason, version, issued_at, expires_at,"
+               " lifetime_ms)")
+    values = (f"'key', 'kl_Ab3d...x9Qz', '{{read,write}}', '{{}}', 'active', 'expired', 1, now(),"
+              f" now() + interval '{days} days', {days} * 86400000::bigint")
+    stores.psql("CREATE TABLE IF NOT EXISTS benchmark_key (n int, digest bytea); TRUNCATE benchmark_key;")
+    stores.psql("COPY benchmark_key FROM STDIN", rows)
+    stores.psql(f"INSERT INTO api_key {columns} SELECT uuidv7(), digest, 'owner-' || n, {values} FROM benchmark_key")
+    if keys > known:
+        stores.psql(f"INSERT INTO api_key {columns} SELECT uuidv7(), sha256(n::text::bytea), 'owner-' || n % 1000,"
+                    f" {values} FROM generate_series({known + 1}, {keys}) n")
+    stores.psql("VACUUM ANALYZE api_key")
+    return texts
+
+
+def filled(stores, keys, known=1000):
+    """Stores with that many keys, which Redis has too, made with a node that is gone afterwards; returns known texts."""
+    from lib import build
+    from lib.keylapse import Keylapse
+    build.say(f"filling the stores with {keys:,} keys")
+    with Keylapse(stores) as keylapse:
+        texts = fill(stores, keys, known)
+        stores.redis("FLUSHALL")
+        keylapse.await_trust()
+    return texts

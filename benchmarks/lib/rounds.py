@@ -1,0 +1,70 @@
+"""Rounds that take turns, and what is told of them."""
+
+import os
+import pathlib
+import statistics
+
+from lib.build import say
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def spread(values):
+    """The median with the least and the most: what a figure has to say for itself."""
+    values = list(values)
+    return {"median": statistics.median(values), "min": min(values), "max": max(values), "rounds": len(values)}
+
+
+def cpu_seconds(*pids):
+    """Processor time, user and system, that these processes have used, with their children that are gone."""
+    ticks = 0
+    for pid in pids:
+        fields = _stat(pid)
+        ticks += sum(int(each) for each in fields[11:15])
+    return ticks / TICKS
+
+
+def with_children(pid):
+    """The ids of a process and of all that stem from it."""
+    parents = {}
+    for each in pathlib.Path("/proc").iterdir():
+        if each.name.isdigit():
+            try:
+                parents.setdefault(int(_stat(each.name)[1]), []).append(int(each.name))
+            except OSError:
+                pass
+    found, at = [pid], 0
+    while at < len(found):
+        found.extend(parents.get(found[at], []))
+        at += 1
+    return found
+
+
+def _stat(pid):
+    """The fields behind the program's name: state, parent, and so on."""
+    text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return text[text.rindex(")") + 2:].split()
+
+
+def interleave(rounds, named, progress=True):
+    """Calls each in turn, so many rounds: {name: [result of each round]}. Every other round runs backwards, so that
+    nobody always follows the same one."""
+    results = {name: [] for name in named}
+    for number in range(rounds):
+        order = list(named) if number % 2 == 0 else list(reversed(named))
+        for name in order:
+            result = named[name]()
+            results[name].append(result)
+            if progress:
+                say(f"round {number + 1}/{rounds}  {name}: {_brief(result)}")
+    return results
+
+
+def _brief(result):
+    if isinstance(result, dict):
+        return ", ".join(f"{key} {_brief(value)}" for key, value in result.items() if not isinstance(value, (dict, list)))
+    return f"{result:,.4g}" if isinstance(result, float) else str(result)
