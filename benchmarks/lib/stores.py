@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import zipfile
 
-from lib import build, processes
+from lib import build, processes, rounds
 from lib.processes import WORK
 
 
@@ -122,8 +122,12 @@ class Stores:
 
     def postgres_cpu(self):
         """Processor seconds of the server with all its children, those that are gone too."""
-        from lib import rounds
         return rounds.cpu_seconds(*rounds.with_children(self.postgres_pid))
+
+    def pin(self, cpus):
+        """Moves both servers, with all they have started, to these CPUs."""
+        for pid in [self.redis_pid, *rounds.with_children(self.postgres_pid)]:
+            processes.run(["taskset", "-a", "-c", "-p", cpus, pid], check=False)
 
     def versions(self):
         return {

@@ -1,0 +1,57 @@
+"""Requests, and what they cost the server."""
+
+import json
+import time
+
+from lib import build, keys, peers, processes, rounds
+
+SERVER, LOAD = "0", "1"
+
+
+def key_file(stores, name, texts):
+    path = stores.folder / name
+    path.write_text("".join(each + "\n" for each in texts))
+    return path
+
+
+def wrk(url, file, seconds, pids, connections=64, cpus=LOAD):
+    """
+    As many requests as can be made, closed loop: {"rate", "cpu_us" of the server per request, "busy" share of a core
+    that the server used, "p50_us", "refused", "failed", "requests"}.
+    """
+    build.packages("wrk")
+    before, begun = rounds.cpu_seconds(*pids), time.monotonic()
+    out = processes.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s",
+         processes.ROOT / "benchmarks" / "load" / "keys.lua", url, "--", file], cpus=cpus)
+    took, used = time.monotonic() - begun, rounds.cpu_seconds(*pids) - before
+    found = json.loads(out.strip().splitlines()[-1])
+    if found["requests"] == 0:
+        raise RuntimeError("no request was answered: " + out)
+    return {"rate": found["requests"] / found["seconds"], "cpu_us": used / found["requests"] * 1e6,
+            "busy": used / took, "p50_us": found["p50_us"], "refused": found["refused"], "failed": found["failed"],
+            "requests": found["requests"]}
+
+
+def open_loop(stores, port, rate, seconds, *sources, warm_up=2, connections=64, seed=1, cpus=LOAD):
+    """Requests at that rate, with latency from the intended instant: {source: {"p50", ... in us, "statuses"}}."""
+    out = processes.run(
+        [build.java(), "-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-cp", peers.classes(), "OpenLoop", port,
+         rate, seconds, warm_up, connections, seed, *sources], cpus=cpus)
+    return {found["source"]: found for found in map(json.loads, out.strip().splitlines())}
+
+
+def warm(seconds, *servers):
+    """Lets each (url, file) get warm, in turn."""
+    for url, file in servers:
+        wrk(url, file, seconds, [])
+
+
+def junk_keys(count=1000):
+    """Malformed keys: of our form with a wrong checksum, too short, of other characters."""
+    made = []
+    for index in range(count):
+        good = keys.text(f"junk {index}")
+        wrong = "0" if good[-1] != "0" else "1"
+        made.append([good[:-1] + wrong, good[:-3], good[:9] + "-" + good[10:]][index % 3])
+    return made

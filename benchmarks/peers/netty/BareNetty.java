@@ -1,0 +1,67 @@
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The least that Netty can do: requests are decoded and every one is answered with the same bytes, which another server's
+ * answer was made of. One event loop, NIO. Arguments: port, file of the bytes.
+ */
+public final class BareNetty {
+    public static void main(String[] arguments) throws Exception {
+        ByteBuf answer = Unpooled.unreleasableBuffer(
+                Unpooled.directBuffer().writeBytes(Files.readAllBytes(Path.of(arguments[1]))).asReadOnly());
+        var loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        new ServerBootstrap()
+                .group(loop)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(new HttpRequestDecoder(), new Answer(answer));
+                    }
+                })
+                .bind("127.0.0.1", Integer.parseInt(arguments[0]))
+                .sync()
+                .channel()
+                .closeFuture()
+                .sync();
+    }
+
+    private static final class Answer extends ChannelInboundHandlerAdapter {
+        private final ByteBuf answer;
+
+        Answer(ByteBuf answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof LastHttpContent) {
+                context.write(answer.duplicate());
+            }
+            ReferenceCountUtil.release(message);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            context.flush();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+}
