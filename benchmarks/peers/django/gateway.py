@@ -62,10 +62,11 @@ def keys(get_response):
         if not text:
             return refuse("KEY_MISSING")
         digest = hashlib.sha256(text.encode()).digest()
-        found = OutstandingKey.objects.select_related("blacklistedkey").filter(digest=digest).first()
+        blacklisted = models.Exists(BlacklistedKey.objects.filter(key=models.OuterRef("pk")))
+        found = OutstandingKey.objects.filter(digest=digest).annotate(blacklisted=blacklisted).first()
         if found is None:
             return refuse("KEY_UNKNOWN")
-        if hasattr(found, "blacklistedkey"):
+        if found.blacklisted:
             return refuse("KEY_REVOKED")
         if found.expires_at <= timezone.now():
             return refuse("KEY_EXPIRED")
