@@ -8,9 +8,9 @@ def side_by_side(options, file, servers):
     Rounds of wrk against each of `servers` ({name: (url, pids)}, ours first), after all got warm:
     {name: {"rate": [...], "cpu_us": [...], ...}}.
     """
-    for name, (url, _) in servers.items():
+    for name, (url, pids) in servers.items():
         build.say(f"warming {name}")
-        load.warm(options.warmup, (url, file))
+        load.warm(options.warmup, url, file, pids)
     results = rounds.interleave(options.rounds, {
         name: lambda url=url, pids=pids: load.wrk(url, file, options.seconds, pids)
         for name, (url, pids) in servers.items()})

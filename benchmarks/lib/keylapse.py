@@ -71,6 +71,9 @@ class Keylapse:
     def close(self):
         processes.end(self.process)
 
+    def pids(self):
+        return [self.pid]
+
     def await_ready(self):
         """Until a check could be answered, and Redis is filled and believed."""
         try:

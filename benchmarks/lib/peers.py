@@ -153,7 +153,7 @@ def give_keys(stores, texts, total):
         " digest bytea NOT NULL UNIQUE, public_id text NOT NULL, owner text NOT NULL, scopes text NOT NULL,"
         " expires_at timestamptz NOT NULL);"
         "CREATE TABLE peer_blacklisted_key (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-        " key_id bigint NOT NULL UNIQUE REFERENCES peer_outstanding_key, blacklisted_at timestamptz NOT NULL);"
+        " key_id bigint NOT NULL UNIQUE REFERENCES peer_outstanding_key);"
         "INSERT INTO peer_outstanding_key (digest, public_id, owner, scopes, expires_at)"
         " SELECT digest, 'key_' || n, owner, 'read write', expires_at FROM (SELECT row_number() OVER () n, * FROM"
         f" api_key LIMIT {total}) a")

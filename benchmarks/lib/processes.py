@@ -83,6 +83,17 @@ def wait_until(condition, what, process=None, patience=60, pause=0.05):
         time.sleep(pause)
 
 
+def pin(cpus, *pids):
+    """Moves running programs, with all their threads, to these CPUs."""
+    wanted = {int(each) for each in str(cpus).split(",")}
+    for pid in pids:
+        for thread in pathlib.Path(f"/proc/{pid}/task").glob("*"):
+            try:
+                os.sched_setaffinity(int(thread.name), wanted)
+            except ProcessLookupError:
+                pass
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -126,8 +126,7 @@ class Stores:
 
     def pin(self, cpus):
         """Moves both servers, with all they have started, to these CPUs."""
-        for pid in [self.redis_pid, *rounds.with_children(self.postgres_pid)]:
-            processes.run(["taskset", "-a", "-c", "-p", cpus, pid], check=False)
+        processes.pin(cpus, self.redis_pid, *rounds.with_children(self.postgres_pid))
 
     def versions(self):
         return {

@@ -49,6 +49,7 @@ public final class OpenLoop {
         private final ArrayDeque<Connection> idle = new ArrayDeque<>();
         private final ArrayDeque<Long> waiting = new ArrayDeque<>();
         private int next;
+        private long sent;
 
         Source(String name, SplittableRandom random) throws IOException {
             this.name = name;
@@ -61,6 +62,7 @@ public final class OpenLoop {
         }
 
         byte[] nextRequest() {
+            sent++;
             if (requests.isEmpty()) {
                 return request(unknownKey());
             }
@@ -108,11 +110,12 @@ public final class OpenLoop {
         }
 
         String told(int left) {
-            return ("{\"source\": \"%s\", \"count\": %d, \"unanswered\": %d, \"statuses\": {%s}, \"p50\": %.1f, \"p90\": %.1f,"
+            return ("{\"source\": \"%s\", \"count\": %d, \"sent\": %d, \"unanswered\": %d, \"statuses\": {%s}, \"p50\": %.1f, \"p90\": %.1f,"
                             + " \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}")
                     .formatted(
                             Path.of(name).getFileName(),
                             latency.getTotalCount(),
+                            sent,
                             left,
                             String.join(
                                     ", ",

@@ -17,7 +17,7 @@ def run(options):
         answer = peers.answer_bytes(keylapse.port, texts[0])
         with peers.BareNetty(stores, answer, cpus=load.SERVER) as netty:
             results = compare.side_by_side(options, file, {
-                "Keylapse": (keylapse.url, [keylapse.pid]), "bare Netty": (netty.url, netty.pids())})
+                "Keylapse": (keylapse.url, keylapse.pids()), "bare Netty": (netty.url, netty.pids())})
     ours, theirs = results["Keylapse"], results["bare Netty"]
     speed, cost = compare.ratio(ours, theirs), compare.ratio(ours, theirs, "cpu_us")
     return Row(

@@ -26,7 +26,7 @@ def run(options):
             "nginx + Lua + shared memory": peers.Nginx(stores, load.SERVER, shared=True),
             "WebFlux + Redis": peers.WebFlux(stores, load.SERVER),
             "Django + Postgres": peers.Django(stores, load.SERVER)}
-        servers = {"Keylapse": (keylapse.url, [keylapse.pid])}
+        servers = {"Keylapse": (keylapse.url, keylapse.pids())}
         for name, peer in found.items():
             running.enter_context(peer)
             peers.answer_bytes(peer.port, texts[0])

@@ -18,9 +18,9 @@ def run(options):
     with Keylapse(stores, cpus=load.SERVER, jvm=ONE_EVENT_LOOP, env=NEAR_CACHE_OFF) as keylapse, \
             peers.Nginx(stores, load.SERVER) as nginx:
         results = compare.side_by_side(options, file, {
-            "Keylapse": (keylapse.url, [keylapse.pid]), "nginx + Lua + Redis": (nginx.url, nginx.pids())})
+            "Keylapse": (keylapse.url, keylapse.pids()), "nginx + Lua + Redis": (nginx.url, nginx.pids())})
         reads = {}
-        for name, (url, pids) in {"Keylapse": (keylapse.url, [keylapse.pid]),
+        for name, (url, pids) in {"Keylapse": (keylapse.url, keylapse.pids()),
                                   "nginx + Lua + Redis": (nginx.url, nginx.pids())}.items():
             before = stores.redis_commands()
             requests = load.wrk(url, file, 2, pids)["requests"]

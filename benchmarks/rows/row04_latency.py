@@ -20,8 +20,8 @@ def run(options):
         with peers.BareNetty(stores, answer, cpus=load.SERVER) as netty:
             servers = {"Keylapse": keylapse, "bare Netty": netty}
             for server in servers.values():
-                load.warm(options.warmup, (server.url, file))
-            greatest = rounds.median([load.wrk(keylapse.url, file, options.seconds, [keylapse.pid])["rate"]
+                load.warm(options.warmup, server.url, file, server.pids())
+            greatest = rounds.median([load.wrk(keylapse.url, file, options.seconds, keylapse.pids())["rate"]
                                       for _ in range(3)])
             rate = int(greatest / 2)
             load.build.say(f"greatest rate {greatest:,.0f}/s, measuring at {rate:,}/s")

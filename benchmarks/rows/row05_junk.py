@@ -44,11 +44,11 @@ def run(options):
     junk_file = load.key_file(stores, "malformed", junk)
     mixed_file = load.key_file(stores, "mixed", [each for pair in zip(texts, junk) for each in pair])
     with Keylapse(stores, cpus=load.SERVER, jvm=ONE_EVENT_LOOP) as keylapse:
-        load.warm(options.warmup, (keylapse.url, good_file), (keylapse.url, mixed_file))
+        load.warm(options.warmup, keylapse.url, mixed_file, keylapse.pids())
         counted = Stores(stores)
 
         def greatest(file):
-            found = load.wrk(keylapse.url, file, options.seconds, [keylapse.pid])
+            found = load.wrk(keylapse.url, file, options.seconds, keylapse.pids())
             return found["requests"], found
 
         cost = rounds.interleave(options.rounds, {
@@ -66,7 +66,8 @@ def run(options):
 
             def arriving(of_rate, *sources):
                 found = load.open_loop(stores, keylapse.port, of_rate, options.seconds, *sources)
-                return sum(each["count"] for name, each in found.items() if name != "good"), {
+                # As many good as junk, so that what good ones ask for can be subtracted.
+                return found["good"]["sent"], {
                     "p50": found["good"]["p50"], "p99": found["good"]["p99"], "found": found,
                     "refused": sum(count for status, count in found["good"]["statuses"].items() if status != "200"),
                     "unanswered": found["good"]["unanswered"]}
@@ -84,7 +85,8 @@ def run(options):
 
     good_cpu, junk_cpu = middle(cost["good"], "cpu_us"), middle(cost["malformed"], "cpu_us")
     malformed = {store: middle(cost["malformed"], store) for store in ("redis", "postgres")}
-    unknown = {store: middle(quiet["with unknown"], store) for store in ("redis", "postgres")}
+    unknown = {store: max(0.0, middle(quiet["with unknown"], store) - middle(quiet["good alone"], store))
+               for store in ("redis", "postgres")}
     slower = {name: middle(quiet[name], "p50") / middle(quiet["good alone"], "p50")
               for name in ("with malformed", "with unknown")}
     lost = sum(each["refused"] + each["unanswered"] for found in quiet.values() for each in found)
