@@ -1,5 +1,6 @@
 """Small SVG charts, readable on light and on dark pages: the ground is transparent, and text follows the reader's scheme."""
 
+import math
 from html import escape
 
 COLOURS = ["#3b82f6", "#9ca3af", "#d97706", "#10b981", "#a855f7", "#ef4444", "#0891b2"]
@@ -33,9 +34,8 @@ def bars(title, unit, values):
     return _svg(width, top + len(values) * (height + 8), title, parts)
 
 
-def lines(title, x_unit, y_unit, series, log_x=False, log_y=False):
-    """Lines. `series`: {label: [(x, y), ...]}."""
-    import math
+def lines(title, x_unit, y_unit, series, log_x=False, log_y=False, x_labels=None):
+    """Lines. `series`: {label: [(x, y), ...]}; `x_labels`: {x: text} in place of numbers along the axis."""
     width, height, left, top, below = 640, 320, 64, 66, 40
     points = [each for line in series.values() for each in line]
     if not points:
@@ -61,8 +61,8 @@ def lines(title, x_unit, y_unit, series, log_x=False, log_y=False):
     for tick in ticks_y:
         y = place_y(tick)
         parts += [f'<path class="grid" d="M{left} {y:.1f}H{width - 20}"/>', _text(left - 6, y + 4, _number(tick), anchor="end")]
-    for tick in ticks_x:
-        parts.append(_text(place_x(tick), height - below + 16, _number(tick), anchor="middle"))
+    for tick, label in (x_labels or {tick: _number(tick) for tick in ticks_x}).items():
+        parts.append(_text(place_x(tick), height - below + 16, label, anchor="middle"))
     parts.append(f'<path class="axis" d="M{left} {height - below}H{width - 20}"/>')
     parts.append(_text((left + width) / 2, height - 6, x_unit, anchor="middle"))
     legend = 0

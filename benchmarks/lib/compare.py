@@ -31,5 +31,5 @@ def idle_share(results):
     """A remark on those who did not use their core up, and so could have done more; empty when all did."""
     idle = [f"{name} {rounds.median(found['busy']):.0%}" for name, found in results.items()
             if rounds.median(found["busy"]) < 0.9]
-    return ("Not using up its core, so held back by the load generator or the store: " + ", ".join(idle) + ".") \
+    return ("Not using up its core, so held back by the load, a store or another program: " + ", ".join(idle) + ".") \
         if idle else ""

@@ -49,7 +49,7 @@ def run(options):
         "Open loop: Poisson arrivals on 64 connections, the same for both in a round, and latency from the intended "
         "instant of sending, so waiting in line counts. Server on one core, load and stores on the other.",
         {"row-04.svg": chart.lines(
-            f"Latency at {rate:,} checks per second", "one request in so many takes longer", "microseconds",
+            f"Latency at {rate:,} checks per second", "percentile", "microseconds",
             {name: [(ranks[shown], each[shown]["median"]) for shown in ranks] for name, each in spreads.items()},
-            log_x=True, log_y=True)},
-        {**stores.versions(), "HdrHistogram": "as in the jar"})
+            log_x=True, log_y=True, x_labels={rank: shown for shown, rank in ranks.items()})},
+        stores.versions())

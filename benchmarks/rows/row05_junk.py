@@ -56,7 +56,8 @@ def run(options):
             for name, file in {"good": good_file, "good and malformed": mixed_file, "malformed": junk_file}.items()})
         for name, share in {"good": 0, "good and malformed": 0.5, "malformed": 1}.items():
             for each in cost[name]:
-                if each["failed"] or abs(each["refused"] / each["requests"] - share) > 0.001:
+                # Each of 64 connections may be in the middle of its turn.
+                if each["failed"] or abs(each["refused"] - share * each["requests"]) > 64:
                     raise RuntimeError(f"{name}: {each['refused']} of {each['requests']} refused, {each['failed']} failed")
 
         # The stores now share the server's core, so that the generator, which times, has its own to itself.
