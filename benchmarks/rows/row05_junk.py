@@ -67,7 +67,6 @@ def run(options):
 
             def arriving(of_rate, *sources):
                 found = load.open_loop(stores, keylapse.port, of_rate, options.seconds, *sources)
-                # As many good as junk, so that what good ones ask for can be subtracted.
                 return found["good"]["sent"], {
                     "p50": found["good"]["p50"], "p99": found["good"]["p99"], "found": found,
                     "refused": sum(count for status, count in found["good"]["statuses"].items() if status != "200"),
@@ -86,8 +85,11 @@ def run(options):
 
     good_cpu, junk_cpu = middle(cost["good"], "cpu_us"), middle(cost["malformed"], "cpu_us")
     malformed = {store: middle(cost["malformed"], store) for store in ("redis", "postgres")}
-    unknown = {store: max(0.0, middle(quiet["with unknown"], store) - middle(quiet["good alone"], store))
-               for store in ("redis", "postgres")}
+    # Counted per good key sent; not all unknown ones that were due need have been sent in time.
+    unknown = {store: max(0.0, rounds.median([
+        (each[store] - middle(quiet["good alone"], store)) * each["found"]["good"]["sent"]
+        / max(1, each["found"]["unknown"]["sent"]) for each in quiet["with unknown"]]))
+        for store in ("redis", "postgres")}
     slower = {name: middle(quiet[name], "p50") / middle(quiet["good alone"], "p50")
               for name in ("with malformed", "with unknown")}
     lost = sum(each["refused"] + each["unanswered"] for found in quiet.values() for each in found)
@@ -111,6 +113,8 @@ def run(options):
            for name, found in quiet.items()},
         **{f"ratio of medians {name}": ratio for name, ratio in slower.items()},
         "good keys refused or unanswered": lost,
+        "unknown keys unanswered after 5 s": sum(
+            each["found"]["unknown"]["unanswered"] for each in quiet["with unknown"]),
         "answers to unknown keys": ", ".join(f"{status}: {count:,}" for status, count in sorted(answers.items()))}
     return Row(
         NUMBER, TITLE, GOAL, figures,
