@@ -29,6 +29,11 @@ public final class ApiKey {
         return KeyDigest.of(text.getBytes(StandardCharsets.US_ASCII));
     }
 
+    /** What the digest begins with, for whoever needs no more of it. */
+    public KeyName name() {
+        return KeyDigest.nameOf(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
     /** A few visible characters by which an owner recognises the key, such as {@code kl_Ab3d...x9Qz}. */
     public String hint() {
         int random = text.length() - KeyFormat.BODY_LENGTH;

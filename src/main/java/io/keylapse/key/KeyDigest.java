@@ -28,6 +28,11 @@ public final class KeyDigest {
         return new KeyDigest(SHA_256.get().digest(text));
     }
 
+    /** The name of the digest of these bytes, without the digest. */
+    static KeyName nameOf(byte[] text) {
+        return new KeyName(SHA_256.get().digest(text), 0);
+    }
+
     private static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

@@ -1,0 +1,70 @@
+"""From the text of a key to its verdict, inside the process."""
+
+import json
+import re
+
+from lib import build, processes
+from lib.processes import ROOT, WORK
+from lib.report import Row
+from lib.rounds import spread
+
+NUMBER = 6
+TITLE = "Inside the JVM: from a key's text to its verdict, from memory, on one thread"
+GOAL = "at least 5,000,000 a second; allocation stated"
+FULL_ONLY = False
+LEAST = 5_000_000
+JMH = "1.37"
+
+
+def run(options):
+    home, java = WORK / "jmh", build.java()
+    home.mkdir(parents=True, exist_ok=True)
+    build.say("compiling the benchmark")
+    processes.run(["mvn", "-q", "test-compile", "-Dspotless.phase=none", "dependency:build-classpath",
+                   f"-Dmdep.outputFile={home}/classpath", "-Dmdep.includeScope=test"], cwd=ROOT, timeout=900)
+    pom = home / "pom.xml"
+    pom.write_text(POM)
+    processes.run(["mvn", "-q", "-f", pom, "dependency:build-classpath", f"-Dmdep.outputFile={home}/jmh"],
+                  cwd=home, timeout=300)
+    jmh = (home / "jmh").read_text().strip()
+    classpath = f"{ROOT}/target/classes:{ROOT}/target/test-classes:{(home / 'classpath').read_text().strip()}"
+    processes.run([java + "c", "-proc:full", "-processorpath", jmh, "-cp", f"{jmh}:{classpath}", "-d", home,
+                   ROOT / "benchmarks" / "jmh" / "CheckFromMemory.java"], cwd=ROOT, timeout=300)
+    build.say(f"measuring, {options.rounds} rounds of 2 s each, after as many to get warm")
+    result = home / "result.json"
+    processes.run([java, "--enable-native-access=ALL-UNNAMED", "-cp", f"{home}:{jmh}:{classpath}",
+                   "org.openjdk.jmh.Main", "CheckFromMemory", "-wi", options.rounds, "-i", options.rounds,
+                   "-prof", "gc", "-rf", "json", "-rff", result], cwd=ROOT, timeout=600)
+    found = {each["benchmark"].rsplit(".", 1)[1]: each for each in json.loads(result.read_text())}
+    figures = {}
+    for name, each in found.items():
+        figures[f"{name}, checks/s"] = spread(each["primaryMetric"]["rawData"][0])
+        allocated = next(metric for key, metric in each["secondaryMetrics"].items()
+                         if re.search(r"gc\.alloc\.rate\.norm$", key))
+        figures[f"{name}, bytes allocated per check"] = allocated["score"]
+    return Row(
+        NUMBER, TITLE, GOAL, figures, figures["good, checks/s"]["median"] >= LEAST,
+        "JMH, one fork, 1,024 keys in turn on a node with real stores, so what is remembered grows old and is read "
+        "again. A check parses the text, compares its checksum, takes its SHA-256 and looks it up.",
+        versions={"JMH": JMH})
+
+
+POM = f"""<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>io.keylapse</groupId>
+  <artifactId>jmh</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>org.openjdk.jmh</groupId>
+      <artifactId>jmh-core</artifactId>
+      <version>{JMH}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.openjdk.jmh</groupId>
+      <artifactId>jmh-generator-annprocess</artifactId>
+      <version>{JMH}</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
