@@ -2,6 +2,7 @@ package io.keylapse.http;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.InvalidInputException.Violation;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -47,17 +48,55 @@ public record Problem(
             String detail,
             @Nullable List<Violation> errors,
             Map<String, String> more) {
-        // A target such as //check is read as a host without a path.
-        String path = request.getUri().getRawPath();
+        return of(request.getUri().getRawPath(), status, code, detail, errors, more);
+    }
+
+    /** A problem with what was asked of this path. */
+    public static Problem of(
+            String path,
+            HttpStatus status,
+            String code,
+            String detail,
+            @Nullable List<Violation> errors,
+            Map<String, String> more) {
         return new Problem(
                 "urn:keylapse:problem:" + code.toLowerCase(Locale.ROOT).replace('_', '-'),
                 status.getReason(),
                 status.getCode(),
                 detail,
+                // A target such as //check is read as a host without a path.
                 path.isEmpty() ? "/" : path,
                 code,
                 errors,
                 more);
+    }
+
+    /** What breaks a rule. */
+    public static Problem of(String path, InvalidInputException invalid) {
+        String fields = String.join(
+                ", ",
+                invalid.violations().stream()
+                        .map(each -> each.field())
+                        .distinct()
+                        .toList());
+        return of(
+                path,
+                HttpStatus.BAD_REQUEST,
+                "INVALID_REQUEST",
+                "Nothing was done, because of: " + fields + ".",
+                invalid.violations(),
+                Map.of());
+    }
+
+    /** What went wrong here and is nobody else's fault. */
+    public static Problem internalError(String path) {
+        return of(
+                path,
+                HttpStatus.INTERNAL_SERVER_ERROR,
+                "INTERNAL_ERROR",
+                "Something went wrong here that is not your fault; the log of the service has more.",
+                null,
+                Map.of());
     }
 
     /** This problem as a response, which nobody may keep: the next answer may be another. */

@@ -54,12 +54,7 @@ final class Problems {
                 return storeUnavailable(request);
             }
             LOG.error("a request failed", failure);
-            return Problem.of(
-                            request,
-                            HttpStatus.INTERNAL_SERVER_ERROR,
-                            "INTERNAL_ERROR",
-                            "Something went wrong here that is not your fault; the log of the service has more.")
-                    .response();
+            return Problem.internalError(request.getUri().getRawPath()).response();
         };
     }
 
@@ -83,20 +78,7 @@ final class Problems {
     }
 
     static HttpResponse<?> invalid(HttpRequest<?> request, InvalidInputException invalid) {
-        String fields = String.join(
-                ", ",
-                invalid.violations().stream()
-                        .map(each -> each.field())
-                        .distinct()
-                        .toList());
-        return Problem.of(
-                        request,
-                        HttpStatus.BAD_REQUEST,
-                        "INVALID_REQUEST",
-                        "Nothing was done, because of: " + fields + ".",
-                        invalid.violations(),
-                        Map.of())
-                .response();
+        return Problem.of(request.getUri().getRawPath(), invalid).response();
     }
 
     static MutableHttpResponse<?> storeUnavailable(HttpRequest<?> request) {

@@ -1,7 +1,6 @@
 package io.keylapse.key;
 
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -9,17 +8,25 @@ import java.util.random.RandomGenerator;
 /** Writes 128-bit ids as a prefix and 22 characters of base 62, and reads them back. */
 final class PublicId {
     private static final int LENGTH = 22;
+    private static final long LOW_HALF = 0xFFFF_FFFFL;
     private static final BigInteger BASE = BigInteger.valueOf(62);
 
     private PublicId() {}
 
+    /** By long division of four times 32 bits: every check that finds its key writes an id. */
     static String format(String prefix, UUID value) {
-        var rest = new BigInteger(1, bytes(value));
+        long high = value.getMostSignificantBits();
+        long low = value.getLeastSignificantBits();
+        long[] rest = {high >>> 32, high & LOW_HALF, low >>> 32, low & LOW_HALF};
         var digits = new char[LENGTH];
         for (int i = LENGTH - 1; i >= 0; i--) {
-            BigInteger[] division = rest.divideAndRemainder(BASE);
-            digits[i] = Base62.DIGITS.charAt(division[1].intValue());
-            rest = division[0];
+            long carried = 0;
+            for (int part = 0; part < rest.length; part++) {
+                long dividend = carried << 32 | rest[part];
+                rest[part] = dividend / 62;
+                carried = dividend % 62;
+            }
+            digits[i] = Base62.DIGITS.charAt((int) carried);
         }
         return prefix + new String(digits);
     }
@@ -48,12 +55,5 @@ final class PublicId {
         long high = (epochMilli << 16) | 0x7000L | random.nextLong(0x1000);
         long low = 0x8000_0000_0000_0000L | (random.nextLong() >>> 2);
         return new UUID(high, low);
-    }
-
-    private static byte[] bytes(UUID value) {
-        return ByteBuffer.allocate(16)
-                .putLong(value.getMostSignificantBits())
-                .putLong(value.getLeastSignificantBits())
-                .array();
     }
 }

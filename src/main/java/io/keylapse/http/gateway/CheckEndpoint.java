@@ -6,101 +6,144 @@ import io.keylapse.http.HeaderText;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.lifecycle.rules.KeyRules;
-import io.micronaut.http.HttpHeaders;
-import io.micronaut.http.HttpMethod;
-import io.micronaut.http.HttpRequest;
-import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MutableHttpResponse;
-import io.micronaut.http.annotation.RequestFilter;
-import io.micronaut.http.annotation.ServerFilter;
-import io.micronaut.json.JsonMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.micronaut.http.HttpStatus;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
+import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/**
- * Answers {@code /check} and everything below it, by whatever method.
- *
- * <p>A filter and not a controller, because forward-auth proxies pass the method and path of the request that they ask
- * about, and no route matches all methods.
- */
-@ServerFilter({"/check", "/check/**"})
+/** Answers the questions of gateways, whatever transport carries them. */
+@Singleton
 final class CheckEndpoint {
-    static final String PATH = "/check";
+    static final AsciiString NO_STORE = AsciiString.cached("no-store");
+
+    private static final Logger LOG = LoggerFactory.getLogger(CheckEndpoint.class);
+    private static final AsciiString X_CONSUMER_ID = AsciiString.cached("X-Consumer-ID");
+    private static final AsciiString X_CREDENTIAL_IDENTIFIER = AsciiString.cached("X-Credential-Identifier");
+    private static final AsciiString X_KEY_SCOPES = AsciiString.cached("X-Key-Scopes");
+    private static final AsciiString X_KEY_EXPIRES_AT = AsciiString.cached("X-Key-Expires-At");
 
     private final PresentedKey presentedKey;
     private final KeyCheck check;
     private final Refusal refusal;
-    private final GatewaySettings settings;
-    private final JsonMapper json;
+    private final String scopesField;
+    private final AsciiString scopesHeader;
 
-    CheckEndpoint(
-            PresentedKey presentedKey, KeyCheck check, Refusal refusal, GatewaySettings settings, JsonMapper json) {
+    CheckEndpoint(PresentedKey presentedKey, KeyCheck check, Refusal refusal, GatewaySettings settings) {
         this.presentedKey = presentedKey;
         this.check = check;
         this.refusal = refusal;
-        this.settings = settings;
-        this.json = json;
+        this.scopesField = settings.scopesHeader();
+        this.scopesHeader = AsciiString.cached(scopesField);
     }
 
-    @RequestFilter
-    CompletionStage<HttpResponse<?>> answer(HttpRequest<?> request) {
-        // Below /check the query is that of the request asked about, and means nothing here.
-        // Whatever else leads here, such as //check, is taken for /check itself, so that no demand is overlooked.
-        boolean exactly = !request.getUri().getRawPath().startsWith(PATH + "/");
-        List<String> demanded = demandedScopes(request, exactly);
-        CompletionStage<Verdict> verdict = switch (presentedKey.in(request, exactly)) {
-            case PresentedKey.Presented.Nothing _ ->
-                CompletableFuture.completedStage(check.count(new Verdict.Missing()));
-            case PresentedKey.Presented.Ambiguous _ ->
-                CompletableFuture.completedStage(check.count(new Verdict.Ambiguous()));
-            case PresentedKey.Presented.Text(String text) -> check.check(text, demanded);
-        };
-        return verdict.thenApply(found -> respond(request, found));
-    }
-
-    private HttpResponse<?> respond(HttpRequest<?> request, Verdict verdict) {
-        MutableHttpResponse<?> response =
-                verdict instanceof Verdict.Good good ? good(good) : refusal.of(request, verdict);
-        return request.getMethod() == HttpMethod.HEAD ? withLength(response) : response;
-    }
-
-    /** Says how long the answer to GET would be: without that, Micronaut closes the connection after a HEAD. */
-    private MutableHttpResponse<?> withLength(MutableHttpResponse<?> response) {
+    /**
+     * Answers, always and once: before this returns if it can be known at once, as of most keys it can, and otherwise
+     * soon and on another thread.
+     */
+    void answer(Question question, Consumer<Answer> gateway) {
+        CompletableFuture<Verdict> verdict;
         try {
-            Object body = response.body();
-            return response.contentLength(body == null ? 0 : json.writeValueAsBytes(body).length);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            verdict = verdict(question).toCompletableFuture();
+        } catch (InvalidInputException e) {
+            gateway.accept(refusal.invalid(question, e));
+            return;
+        } catch (RuntimeException e) {
+            gateway.accept(failed(question, e));
+            return;
+        }
+        if (verdict.isDone() && !verdict.isCompletedExceptionally()) {
+            gateway.accept(worded(question, verdict.join()));
+        } else {
+            var _ = verdict.thenApply(found -> worded(question, found))
+                    .exceptionally(failure -> failed(question, failure))
+                    .thenAccept(gateway);
         }
     }
 
-    private static MutableHttpResponse<?> good(Verdict.Good good) {
-        MutableHttpResponse<?> response = HttpResponse.ok()
-                .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .header("X-Consumer-ID", HeaderText.encode(good.owner()))
-                .header("X-Credential-Identifier", good.id().toString())
-                .header(
-                        "X-Key-Scopes",
-                        String.join(
-                                " ",
-                                good.scopes().stream().map(HeaderText::encode).toList()));
-        Instant expiresAt = good.expiresAt();
-        return expiresAt == null ? response : response.header("X-Key-Expires-At", Rfc3339.format(expiresAt));
+    private CompletionStage<Verdict> verdict(Question question) {
+        List<String> demanded = demandedScopes(question);
+        return switch (presentedKey.in(question)) {
+            case PresentedKey.Presented.Nothing _ ->
+                CompletableFuture.completedFuture(check.count(new Verdict.Missing()));
+            case PresentedKey.Presented.Ambiguous _ ->
+                CompletableFuture.completedFuture(check.count(new Verdict.Ambiguous()));
+            case PresentedKey.Presented.Text(String text) -> check.check(text, demanded);
+        };
     }
 
-    private List<String> demandedScopes(HttpRequest<?> request, boolean exactly) {
-        List<String> fromQuery = exactly ? scopes("scope", CheckQuery.values(request, "scope")) : List.of();
-        List<String> fromHeader =
-                scopes(settings.scopesHeader(), request.getHeaders().getAll(settings.scopesHeader()));
+    private Answer worded(Question question, Verdict verdict) {
+        return verdict instanceof Verdict.Good good ? good(good) : refusal.of(question, verdict);
+    }
+
+    private Answer failed(Question question, Throwable failure) {
+        LOG.error("a check failed", failure);
+        return refusal.failed(question);
+    }
+
+    private static Answer good(Verdict.Good good) {
+        Instant expiresAt = good.expiresAt();
+        String owner = HeaderText.encode(good.owner());
+        String id = good.id().toString();
+        String scopes = scopes(good.scopes());
+        return new Answer(
+                HttpStatus.OK,
+                expiresAt == null
+                        ? List.of(
+                                HttpHeaderNames.CACHE_CONTROL,
+                                NO_STORE,
+                                X_CONSUMER_ID,
+                                owner,
+                                X_CREDENTIAL_IDENTIFIER,
+                                id,
+                                X_KEY_SCOPES,
+                                scopes)
+                        : List.of(
+                                HttpHeaderNames.CACHE_CONTROL,
+                                NO_STORE,
+                                X_CONSUMER_ID,
+                                owner,
+                                X_CREDENTIAL_IDENTIFIER,
+                                id,
+                                X_KEY_SCOPES,
+                                scopes,
+                                X_KEY_EXPIRES_AT,
+                                Rfc3339.format(expiresAt)),
+                "");
+    }
+
+    private static String scopes(List<String> scopes) {
+        return switch (scopes.size()) {
+            case 0 -> "";
+            case 1 -> HeaderText.encode(scopes.getFirst());
+            default -> String.join(" ", scopes.stream().map(HeaderText::encode).toList());
+        };
+    }
+
+    private List<String> demandedScopes(Question question) {
+        List<String> fromQuery = scopes("scope", question.parameter("scope"));
+        HttpHeaders headers = question.headers();
+        Iterator<String> inHeader = headers.valueStringIterator(scopesHeader);
+        if (!inHeader.hasNext()) {
+            return fromQuery;
+        }
+        List<String> fromHeader = scopes(scopesField, headers.getAll(scopesHeader));
         return Stream.concat(fromQuery.stream(), fromHeader.stream()).distinct().toList();
     }
 
     private static List<String> scopes(String field, List<String> values) {
+        if (values.isEmpty()) {
+            return List.of();
+        }
         List<String> scopes = values.stream()
                 .flatMap(value -> Stream.of(value.split(" ")))
                 .filter(scope -> !scope.isEmpty())

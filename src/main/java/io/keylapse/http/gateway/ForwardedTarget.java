@@ -1,20 +1,14 @@
 package io.keylapse.http.gateway;
 
-import io.netty.channel.ChannelHandler.Sharable;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.HttpRequest;
 import java.util.BitSet;
 
 /**
- * Makes a URI of whatever request target a proxy passes to {@code /check}, before Micronaut sees it.
+ * Makes a URI of whatever request target a proxy passes to {@code /check}.
  *
- * <p>Clients send {@code |}, <code>{}</code> or a lone {@code %}, and forward-auth proxies append that as it is. {@link
- * java.net.URI} cannot read it and Micronaut answers 400, although it says nothing about the key. So what a URI may not
- * hold is percent-encoded here, and the answer is made where all others are.
+ * <p>Clients send {@code |}, <code>{}</code> or a lone {@code %}, and forward-auth proxies append that as it is. It says
+ * nothing about the key, so what a URI may not hold is percent-encoded.
  */
-@Sharable
-final class ForwardedTarget extends ChannelInboundHandlerAdapter {
+final class ForwardedTarget {
     private static final BitSet ALLOWED = new BitSet();
 
     static {
@@ -23,20 +17,22 @@ final class ForwardedTarget extends ChannelInboundHandlerAdapter {
                 .forEach(ALLOWED::set);
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof HttpRequest request && isOurs(request.uri())) {
-            request.setUri(readable(request.uri()));
-        }
-        context.fireChannelRead(message);
-    }
+    private ForwardedTarget() {}
 
     /** The target, with each byte encoded that a URI may not hold; Netty has made a character of each byte. */
     static String readable(String target) {
+        int plain = 0;
+        while (plain < target.length() && isAllowed(target, plain)) {
+            plain++;
+        }
+        return plain == target.length() ? target : encoded(target);
+    }
+
+    private static String encoded(String target) {
         var uri = new StringBuilder(target.length() + 16);
         for (int i = 0; i < target.length(); i++) {
             char c = target.charAt(i);
-            if (ALLOWED.get(c) || (c == '%' && isEncoded(target, i))) {
+            if (isAllowed(target, i)) {
                 uri.append(c);
             } else {
                 uri.append('%')
@@ -47,10 +43,9 @@ final class ForwardedTarget extends ChannelInboundHandlerAdapter {
         return uri.toString();
     }
 
-    private static boolean isOurs(String target) {
-        return target.startsWith(CheckEndpoint.PATH)
-                && (target.length() == CheckEndpoint.PATH.length()
-                        || "/?".indexOf(target.charAt(CheckEndpoint.PATH.length())) >= 0);
+    private static boolean isAllowed(String target, int i) {
+        char c = target.charAt(i);
+        return ALLOWED.get(c) || (c == '%' && isEncoded(target, i));
     }
 
     private static boolean isEncoded(String target, int percent) {

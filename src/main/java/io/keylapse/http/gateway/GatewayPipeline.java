@@ -8,10 +8,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import jakarta.inject.Singleton;
 
-/** Puts {@link ForwardedTarget} in front of Micronaut on every HTTP/1 connection. */
+/** Puts a {@link CheckHandler} in front of Micronaut on every HTTP/1 connection. */
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
-    private static final ForwardedTarget FORWARDED_TARGET = new ForwardedTarget();
+    private final CheckEndpoint endpoint;
+
+    GatewayPipeline(CheckEndpoint endpoint) {
+        this.endpoint = endpoint;
+    }
 
     @Override
     public NettyServerCustomizer.Registry onCreated(BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
@@ -19,23 +23,23 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
         registry.register(new NettyServerCustomizer() {
             @Override
             public NettyServerCustomizer specializeForChannel(Channel channel, ChannelRole role) {
-                return new OfConnection(channel.pipeline());
+                return new OfConnection(endpoint, channel.pipeline());
             }
         });
         return registry;
     }
 
-    private record OfConnection(ChannelPipeline pipeline) implements NettyServerCustomizer {
+    private record OfConnection(CheckEndpoint endpoint, ChannelPipeline pipeline) implements NettyServerCustomizer {
         @Override
         public NettyServerCustomizer specializeForChannel(Channel channel, ChannelRole role) {
-            return new OfConnection(channel.pipeline());
+            return new OfConnection(endpoint, channel.pipeline());
         }
 
         @Override
         public void onStreamPipelineBuilt() {
             if (pipeline.get(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND) != null) {
                 pipeline.addBefore(
-                        ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND, "forwarded-target", FORWARDED_TARGET);
+                        ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND, "check", new CheckHandler(endpoint));
             }
         }
     }

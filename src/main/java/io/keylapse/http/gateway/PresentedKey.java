@@ -1,24 +1,26 @@
 package io.keylapse.http.gateway;
 
 import io.keylapse.key.KeyFormat;
-import io.micronaut.http.HttpHeaders;
-import io.micronaut.http.HttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.AsciiString;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/** Finds the key in a gateway's request. */
+/** Finds the key in a gateway's question. */
 @Singleton
 final class PresentedKey {
     private static final String BEARER = "bearer ";
 
     private final KeyFormat format;
     private final GatewaySettings settings;
+    private final AsciiString header;
 
     PresentedKey(KeyFormat format, GatewaySettings settings) {
         this.format = format;
         this.settings = settings;
+        this.header = AsciiString.cached(settings.keyHeader());
     }
 
     /** What was presented. */
@@ -30,36 +32,54 @@ final class PresentedKey {
         record Text(String text) implements Presented {}
     }
 
-    Presented in(HttpRequest<?> request, boolean exactly) {
-        List<String> own = Stream.concat(
-                        request.getHeaders().getAll(settings.keyHeader()).stream(), fromQuery(request, exactly))
-                .map(String::strip)
-                .filter(text -> !text.isEmpty())
-                .distinct()
-                .toList();
-        List<String> bearers = request.getHeaders().getAll(HttpHeaders.AUTHORIZATION).stream()
-                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-                .map(value -> value.substring(BEARER.length()).strip())
-                .filter(text -> !text.isEmpty())
-                // Next to a key of its own header, a bearer token may be somebody else's.
-                .filter(text -> own.isEmpty() || format.hasForm(text))
-                .distinct()
-                .toList();
-        List<String> all =
-                Stream.concat(own.stream(), bearers.stream()).distinct().toList();
-        if (all.isEmpty()) {
-            return new Presented.Nothing();
+    Presented in(Question question) {
+        var found = new ArrayList<String>(2);
+        addOwn(question, found);
+        addBearers(question, found);
+        return switch (found.size()) {
+            case 0 -> new Presented.Nothing();
+            case 1 -> new Presented.Text(found.getFirst());
+            default -> amongSeveral(found);
+        };
+    }
+
+    private void addOwn(Question question, List<String> found) {
+        question.headers().valueStringIterator(header).forEachRemaining(value -> add(value, found));
+        String parameter = settings.queryParameter();
+        if (parameter != null) {
+            question.parameter(parameter).forEach(value -> add(value, found));
         }
-        List<String> ours = all.stream().filter(format::hasForm).toList();
+    }
+
+    private void addBearers(Question question, List<String> found) {
+        Iterator<String> values = question.headers().valueStringIterator(HttpHeaderNames.AUTHORIZATION);
+        boolean alone = found.isEmpty();
+        while (values.hasNext()) {
+            String value = values.next();
+            if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+                String text = value.substring(BEARER.length()).strip();
+                // Next to a key of its own header, a bearer token may be somebody else's.
+                if (alone || format.hasForm(text)) {
+                    add(text, found);
+                }
+            }
+        }
+    }
+
+    private Presented amongSeveral(List<String> found) {
+        List<String> ours = found.stream().filter(format::hasForm).toList();
         return switch (ours.size()) {
-            case 0 -> new Presented.Text(all.getFirst());
+            case 0 -> new Presented.Text(found.getFirst());
             case 1 -> new Presented.Text(ours.getFirst());
             default -> new Presented.Ambiguous();
         };
     }
 
-    private Stream<String> fromQuery(HttpRequest<?> request, boolean exactly) {
-        @Nullable String name = settings.queryParameter();
-        return name == null || !exactly ? Stream.empty() : CheckQuery.values(request, name).stream();
+    /** An empty value is no key, and the same one twice is one. */
+    private static void add(String value, List<String> found) {
+        String text = value.strip();
+        if (!text.isEmpty() && !found.contains(text)) {
+            found.add(text);
+        }
     }
 }

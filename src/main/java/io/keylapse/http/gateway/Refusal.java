@@ -6,14 +6,19 @@ import io.keylapse.check.Verdict;
 import io.keylapse.http.HeaderText;
 import io.keylapse.http.Problem;
 import io.keylapse.http.Rfc3339;
+import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
-import io.micronaut.http.HttpHeaders;
-import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpStatus;
-import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.json.JsonMapper;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.AsciiString;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,73 +29,97 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class Refusal {
     private static final String REALM = "Bearer realm=\"keylapse\"";
+    private static final AsciiString X_KEY_CODE = AsciiString.cached("X-Key-Code");
+    private static final AsciiString X_KEY_ID = AsciiString.cached("X-Key-Id");
+    private static final AsciiString X_KEY_EXPIRED_AT = AsciiString.cached("X-Key-Expired-At");
+    private static final AsciiString X_KEY_RENEW_URL = AsciiString.cached("X-Key-Renew-Url");
 
     private final GatewaySettings settings;
+    private final JsonMapper json;
 
-    Refusal(GatewaySettings settings) {
+    Refusal(GatewaySettings settings, JsonMapper json) {
         this.settings = settings;
+        this.json = json;
     }
 
-    MutableHttpResponse<?> of(HttpRequest<?> request, Verdict verdict) {
+    Answer of(Question question, Verdict verdict) {
         return switch (verdict) {
             case Verdict.Good _ -> throw new IllegalArgumentException("a good key is no refusal");
             case Verdict.Missing _ ->
                 unauthorized(
-                        request,
+                        question,
                         verdict,
                         "No API key was sent. Send it in the header " + settings.keyHeader()
                                 + ", or as Authorization: Bearer.",
                         REALM,
                         Map.of());
             case Verdict.Ambiguous _ ->
-                invalidToken(request, verdict, "Two different API keys were sent. Send one.", Map.of());
+                invalidToken(question, verdict, "Two different API keys were sent. Send one.", Map.of());
             case Verdict.Malformed _ ->
                 invalidToken(
-                        request,
+                        question,
                         verdict,
                         "This is not an API key: its form or its checksum is wrong. Check for a typo or a missing part.",
                         Map.of());
-            case Verdict.Unknown _ -> invalidToken(request, verdict, "This API key was never issued here.", Map.of());
-            case Verdict.Expired expired -> expired(request, expired);
+            case Verdict.Unknown _ -> invalidToken(question, verdict, "This API key was never issued here.", Map.of());
+            case Verdict.Expired expired -> expired(question, expired);
             case Verdict.Revoked revoked ->
                 invalidToken(
-                        request,
+                        question,
                         verdict,
                         "This API key was revoked on " + Rfc3339.format(revoked.endedAt())
                                 + " and cannot be renewed. Ask for a new one.",
                         members(revoked.id(), "endedAt", Rfc3339.format(revoked.endedAt())));
-            case Verdict.Rotated rotated -> rotated(request, rotated);
-            case Verdict.ScopeMissing missing -> scopeMissing(request, missing);
-            case Verdict.Unavailable _ -> {
-                MutableHttpResponse<?> response = problem(
-                        request,
+            case Verdict.Rotated rotated -> rotated(question, rotated);
+            case Verdict.ScopeMissing missing -> scopeMissing(question, missing);
+            case Verdict.Unavailable _ ->
+                refused(
+                        question,
                         verdict,
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "Whether this API key is good cannot be known right now. Try again in a moment.",
-                        Map.of());
-                yield response.header(HttpHeaders.RETRY_AFTER, "1");
-            }
+                        Map.of(),
+                        HttpHeaderNames.RETRY_AFTER,
+                        "1");
         };
     }
 
-    private MutableHttpResponse<?> expired(HttpRequest<?> request, Verdict.Expired expired) {
+    /** What is asked makes no sense. */
+    Answer invalid(Question question, InvalidInputException invalid) {
+        return problem(Problem.of(question.path(), invalid));
+    }
+
+    /** Something went wrong here. */
+    Answer failed(Question question) {
+        return problem(Problem.internalError(question.path()));
+    }
+
+    private Answer expired(Question question, Verdict.Expired expired) {
         String at = Rfc3339.format(expired.expiredAt());
         Map<String, String> members = members(expired.id(), "expiredAt", at);
         String renewUrl = renewUrl(expired);
-        if (renewUrl != null) {
-            members.put("renewUrl", renewUrl);
+        if (renewUrl == null) {
+            return invalidToken(
+                    question,
+                    expired,
+                    "This API key expired on " + at + ". Ask whoever issued it to renew it.",
+                    members,
+                    X_KEY_EXPIRED_AT,
+                    at);
         }
-        String next = renewUrl == null ? "Ask whoever issued it to renew it." : "Renew it at " + renewUrl;
-        MutableHttpResponse<?> response =
-                invalidToken(request, expired, "This API key expired on " + at + ". " + next, members);
-        response.header("X-Key-Expired-At", at);
-        if (renewUrl != null) {
-            response.header("X-Key-Renew-Url", HeaderText.encode(renewUrl));
-        }
-        return response;
+        members.put("renewUrl", renewUrl);
+        return invalidToken(
+                question,
+                expired,
+                "This API key expired on " + at + ". Renew it at " + renewUrl,
+                members,
+                X_KEY_EXPIRED_AT,
+                at,
+                X_KEY_RENEW_URL,
+                HeaderText.encode(renewUrl));
     }
 
-    private static MutableHttpResponse<?> rotated(HttpRequest<?> request, Verdict.Rotated rotated) {
+    private Answer rotated(Question question, Verdict.Rotated rotated) {
         String at = Rfc3339.format(rotated.endedAt());
         Map<String, String> members = members(rotated.id(), "endedAt", at);
         KeyId successor = rotated.successor();
@@ -98,49 +127,80 @@ final class Refusal {
             members.put("successorId", successor.toString());
         }
         return invalidToken(
-                request,
+                question,
                 rotated,
                 "This API key was replaced by another, and ended on " + at + ". Use its successor.",
                 members);
     }
 
-    private static MutableHttpResponse<?> scopeMissing(HttpRequest<?> request, Verdict.ScopeMissing missing) {
+    private Answer scopeMissing(Question question, Verdict.ScopeMissing missing) {
         String demanded = String.join(" ", missing.demanded());
-        MutableHttpResponse<?> response = problem(
-                request,
+        return refused(
+                question,
                 missing,
                 HttpStatus.FORBIDDEN,
                 "This API key is good, but lacks a scope that is needed here: " + demanded + ".",
-                Map.of("keyId", missing.id().toString()));
-        return response.header(
-                HttpHeaders.WWW_AUTHENTICATE, REALM + ", error=\"insufficient_scope\", scope=\"" + demanded + "\"");
+                Map.of("keyId", missing.id().toString()),
+                HttpHeaderNames.WWW_AUTHENTICATE,
+                REALM + ", error=\"insufficient_scope\", scope=\"" + demanded + "\"");
     }
 
-    private static MutableHttpResponse<?> invalidToken(
-            HttpRequest<?> request, Verdict verdict, String detail, Map<String, String> members) {
+    private Answer invalidToken(
+            Question question, Verdict verdict, String detail, Map<String, String> members, CharSequence... more) {
         // Visible ASCII without quotes and backslashes, as RFC 6750 wants it.
         String description = detail.replace("\"", "").replace("\\", "").replaceAll("[^\\x20-\\x7E]", "?");
         return unauthorized(
-                request,
+                question,
                 verdict,
                 detail,
                 REALM + ", error=\"invalid_token\", error_description=\"" + description + "\"",
-                members);
+                members,
+                more);
     }
 
-    private static MutableHttpResponse<?> unauthorized(
-            HttpRequest<?> request, Verdict verdict, String detail, String challenge, Map<String, String> members) {
-        return problem(request, verdict, HttpStatus.UNAUTHORIZED, detail, members)
-                .header(HttpHeaders.WWW_AUTHENTICATE, challenge);
+    private Answer unauthorized(
+            Question question,
+            Verdict verdict,
+            String detail,
+            String challenge,
+            Map<String, String> members,
+            CharSequence... more) {
+        var headers = new ArrayList<CharSequence>(List.of(HttpHeaderNames.WWW_AUTHENTICATE, challenge));
+        headers.addAll(List.of(more));
+        return refused(
+                question, verdict, HttpStatus.UNAUTHORIZED, detail, members, headers.toArray(CharSequence[]::new));
     }
 
-    private static MutableHttpResponse<?> problem(
-            HttpRequest<?> request, Verdict verdict, HttpStatus status, String detail, Map<String, String> members) {
-        MutableHttpResponse<?> response = Problem.of(request, status, verdict.code(), detail, null, members)
-                .response()
-                .header("X-Key-Code", verdict.code());
+    private Answer refused(
+            Question question,
+            Verdict verdict,
+            HttpStatus status,
+            String detail,
+            Map<String, String> members,
+            CharSequence... more) {
+        var headers = new ArrayList<CharSequence>(List.of(X_KEY_CODE, verdict.code()));
         String keyId = members.get("keyId");
-        return keyId == null ? response : response.header("X-Key-Id", keyId);
+        if (keyId != null) {
+            headers.addAll(List.of(X_KEY_ID, keyId));
+        }
+        headers.addAll(List.of(more));
+        return problem(
+                Problem.of(question.path(), status, verdict.code(), detail, null, members),
+                headers.toArray(CharSequence[]::new));
+    }
+
+    private Answer problem(Problem problem, CharSequence... more) {
+        var headers = new ArrayList<CharSequence>(List.of(
+                HttpHeaderNames.CONTENT_TYPE,
+                "application/problem+json",
+                HttpHeaderNames.CACHE_CONTROL,
+                CheckEndpoint.NO_STORE));
+        headers.addAll(List.of(more));
+        try {
+            return new Answer(HttpStatus.valueOf(problem.status()), headers, json.writeValueAsString(problem));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Map<String, String> members(KeyId id, String name, String value) {

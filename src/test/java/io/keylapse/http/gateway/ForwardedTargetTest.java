@@ -2,11 +2,7 @@ package io.keylapse.http.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.net.URI;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -32,18 +28,28 @@ class ForwardedTargetTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "/check",
-                "/check/",
-                "/check?scope=a&scope=b+c%20d%7c",
-                "/check//a/../b;c=d/-._~!$&'()*+,;=:@?/?",
-                "/v1/keys/|",
-                "/checks/|",
-                "/checked|",
-                "/health|"
+            strings = {"/check", "/check/", "/check?scope=a&scope=b+c%20d%7c", "/check//a/../b;c=d/-._~!$&'()*+,;=:@?/?"
             })
-    void what_is_a_uri_or_none_of_ours_stays_as_it_is(String target) {
+    void what_is_a_uri_stays_as_it_is(String target) {
         assertThat(forwarded(target)).isEqualTo(target);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/check, true",
+        "/check/, true",
+        "/check?, true",
+        "/check/x, true",
+        "/checks, false",
+        "/checked|, false",
+        "/v1/keys/|, false",
+        "//check, false",
+        "/chec, false",
+        "*, false",
+        "http://x/check, false"
+    })
+    void what_is_ours_is_check_and_below(String target, boolean ours) {
+        assertThat(Question.isAskedBy(target)).isEqualTo(ours);
     }
 
     @Test
@@ -59,9 +65,7 @@ class ForwardedTargetTest {
     }
 
     private static String forwarded(String target) {
-        var channel = new EmbeddedChannel(new ForwardedTarget());
-        channel.writeInbound(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target));
-        HttpRequest read = channel.readInbound();
-        return read.uri();
+        Question question = Question.of(target, EmptyHttpHeaders.INSTANCE);
+        return question.query() == null ? question.path() : question.path() + "?" + question.query();
     }
 }

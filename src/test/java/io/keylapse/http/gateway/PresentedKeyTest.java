@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.http.gateway.PresentedKey.Presented;
 import io.keylapse.key.KeyFormat;
-import io.micronaut.http.HttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -45,20 +46,23 @@ class PresentedKeyTest {
 
     @Test
     void query_is_looked_at_only_where_configured_and_only_on_exactly_check() {
-        HttpRequest<?> request = HttpRequest.GET("/check?k=" + key);
         PresentedKey fromQuery = in(new GatewaySettings("X-API-Key", "X-Required-Scopes", "k", null));
 
-        assertThat(fromQuery.in(request, true)).isEqualTo(new Presented.Text(key));
-        assertThat(fromQuery.in(request, false)).isInstanceOf(Presented.Nothing.class);
-        assertThat(presented.in(request, true)).isInstanceOf(Presented.Nothing.class);
+        assertThat(fromQuery.in(asked("/check?k=" + key))).isEqualTo(new Presented.Text(key));
+        assertThat(fromQuery.in(asked("/check/?k=" + key))).isInstanceOf(Presented.Nothing.class);
+        assertThat(presented.in(asked("/check?k=" + key))).isInstanceOf(Presented.Nothing.class);
     }
 
     private Presented find(String... headers) {
-        var request = HttpRequest.GET("/check");
+        var all = new DefaultHttpHeaders();
         for (int i = 0; i < headers.length; i += 2) {
-            request.header(headers[i], headers[i + 1]);
+            all.add(headers[i], headers[i + 1]);
         }
-        return presented.in(request, true);
+        return presented.in(Question.of("/check", all));
+    }
+
+    private static Question asked(String target) {
+        return Question.of(target, EmptyHttpHeaders.INSTANCE);
     }
 
     private static PresentedKey in(GatewaySettings settings) {

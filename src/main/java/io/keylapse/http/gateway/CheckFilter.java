@@ -1,0 +1,54 @@
+package io.keylapse.http.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micronaut.http.HttpMethod;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ServerFilter;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * {@code /check} for what {@link CheckHandler} leaves to Micronaut: HTTP/2, and targets such as {@code //check} or a whole
+ * URI.
+ *
+ * <p>A filter and not a controller, because forward-auth proxies pass the method and path of the request that they ask
+ * about, and no route matches all methods.
+ */
+@ServerFilter({Question.PATH, Question.PATH + "/**"})
+final class CheckFilter {
+    private final CheckEndpoint endpoint;
+
+    CheckFilter(CheckEndpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    @RequestFilter
+    CompletionStage<HttpResponse<?>> answer(HttpRequest<?> request) {
+        HttpHeaders headers =
+                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+        request.getHeaders().forEach((name, values) -> values.forEach(value -> headers.add(name, value)));
+        var question =
+                new Question(request.getUri().getRawPath(), request.getUri().getRawQuery(), headers);
+        var response = new CompletableFuture<HttpResponse<?>>();
+        endpoint.answer(question, answer -> response.complete(respond(request, answer)));
+        return response;
+    }
+
+    private static HttpResponse<?> respond(HttpRequest<?> request, Answer answer) {
+        byte[] body = answer.body().getBytes(UTF_8);
+        MutableHttpResponse<byte[]> response = HttpResponse.status(answer.status());
+        for (Iterator<CharSequence> headers = answer.headers().iterator(); headers.hasNext(); ) {
+            response.header(headers.next(), headers.next().toString());
+        }
+        // Without it, Micronaut closes the connection after a HEAD.
+        response.contentLength(body.length);
+        return request.getMethod() == HttpMethod.HEAD || body.length == 0 ? response : response.body(body);
+    }
+}

@@ -1,0 +1,118 @@
+package io.keylapse.http.gateway;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyFormat;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A check is answered the same whether Micronaut sees it or not: it does when the target is a whole URI. */
+class CheckTransportsIT {
+    private static Node node;
+    private static Answer good;
+    private static Answer expired;
+    private static Answer revoked;
+    private static Answer rotated;
+
+    @BeforeAll
+    static void start() {
+        node = Node.start(Stores.shared(), Map.of("keylapse.gateway.renew-url", "https://renew.example/{owner}"));
+        String owner = "Zoë " + UUID.randomUUID();
+        good = node.admin().issue(owner, Duration.ofDays(1));
+        expired = node.admin().issue(owner, Duration.ofSeconds(1));
+        revoked = node.admin().issue(owner, Duration.ofDays(1));
+        rotated = node.admin().issue(owner, Duration.ofDays(1));
+        node.admin().delete("/v1/keys/" + revoked.text("id"));
+        node.admin().post("/v1/keys/" + rotated.text("id") + "/rotate", "{\"grace\":\"PT0S\"}");
+        await().atMost(10, SECONDS)
+                .until(() -> node.anonymous().check(expired.text("key")).status() == 401);
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    /** The rows of the table of outcomes, but for that of stores which are gone. */
+    enum Outcome {
+        GOOD(200),
+        MISSING(401),
+        AMBIGUOUS(401),
+        MALFORMED(401),
+        UNKNOWN(401),
+        EXPIRED(401),
+        REVOKED(401),
+        ROTATED(401),
+        SCOPE_MISSING(403),
+        INVALID(400);
+
+        private final int status;
+
+        Outcome(int status) {
+            this.status = status;
+        }
+
+        String[] headers() {
+            return switch (this) {
+                case GOOD -> new String[] {"X-API-Key: " + good.text("key")};
+                case MISSING -> new String[] {};
+                case AMBIGUOUS ->
+                    new String[] {"X-API-Key: " + good.text("key"), "Authorization: Bearer " + revoked.text("key")};
+                case MALFORMED -> new String[] {"Authorization: Bearer a.b.c"};
+                case UNKNOWN -> new String[] {"X-API-Key: " + Unissued.KEY};
+                case EXPIRED -> new String[] {"X-API-Key: " + expired.text("key")};
+                case REVOKED -> new String[] {"X-API-Key: " + revoked.text("key")};
+                case ROTATED -> new String[] {"X-API-Key: " + rotated.text("key")};
+                case SCOPE_MISSING -> new String[] {"X-API-Key: " + good.text("key"), "X-Required-Scopes: b a"};
+                case INVALID -> new String[] {"X-Required-Scopes: \"", "X-API-Key: " + good.text("key")};
+            };
+        }
+    }
+
+    private static final class Unissued {
+        static final String KEY = new KeyFormat("kl", List.of()).generate().reveal();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void every_outcome_is_the_same_on_both_ways(Outcome outcome) throws IOException {
+        for (String target : List.of("/check", "/check/a/b?c=d")) {
+            for (String method : List.of("GET", "HEAD", "POST", "PURGE")) {
+                Answer fast = ask(method, target, outcome.headers());
+                Answer byMicronaut = ask(method, "http://keylapse" + target, outcome.headers());
+
+                assertThat(fast.status()).isEqualTo(outcome.status);
+                assertThat(byMicronaut.status()).isEqualTo(fast.status());
+                assertThat(headersOf(byMicronaut)).isEqualTo(headersOf(fast));
+                assertThat(byMicronaut.body()).isEqualTo(fast.body());
+            }
+        }
+    }
+
+    private static Map<String, List<String>> headersOf(Answer answer) {
+        var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+        headers.putAll(answer.headers().map());
+        headers.remove("Date");
+        return headers;
+    }
+
+    private static Answer ask(String method, String target, String... headers) throws IOException {
+        try (var connection = new RawConnection(node)) {
+            connection.request(method, target, headers);
+            return method.equals("HEAD") ? connection.answerToHead() : connection.answer();
+        }
+    }
+}
