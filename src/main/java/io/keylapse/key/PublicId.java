@@ -9,24 +9,29 @@ import java.util.random.RandomGenerator;
 final class PublicId {
     private static final int LENGTH = 22;
     private static final long LOW_HALF = 0xFFFF_FFFFL;
+    private static final long FIVE_DIGITS = 62L * 62 * 62 * 62 * 62;
     private static final BigInteger BASE = BigInteger.valueOf(62);
 
     private PublicId() {}
 
-    /** By long division of four times 32 bits: every check that finds its key writes an id. */
+    /** By long division of four times 32 bits, five digits at a time: every check that finds its key writes an id. */
     static String format(String prefix, UUID value) {
         long high = value.getMostSignificantBits();
         long low = value.getLeastSignificantBits();
         long[] rest = {high >>> 32, high & LOW_HALF, low >>> 32, low & LOW_HALF};
         var digits = new char[LENGTH];
-        for (int i = LENGTH - 1; i >= 0; i--) {
+        for (int i = LENGTH - 1; i >= 0; ) {
             long carried = 0;
             for (int part = 0; part < rest.length; part++) {
                 long dividend = carried << 32 | rest[part];
-                rest[part] = dividend / 62;
-                carried = dividend % 62;
+                rest[part] = dividend / FIVE_DIGITS;
+                carried = dividend % FIVE_DIGITS;
             }
-            digits[i] = Base62.DIGITS.charAt((int) carried);
+            int five = (int) carried;
+            for (int end = Math.max(i - 5, -1); i > end; i--) {
+                digits[i] = Base62.DIGITS.charAt(five % 62);
+                five /= 62;
+            }
         }
         return prefix + new String(digits);
     }

@@ -17,7 +17,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.ReadOnlyHttpHeaders;
 import io.netty.util.AsciiString;
 
-/** An answer as a message of HTTP/1. */
+/** An answer as a message for Netty's codec, which a connection keeps that might have become one of HTTP/2. */
 final class AnswerMessage {
     private static final AsciiString ZERO = AsciiString.cached("0");
 

@@ -7,7 +7,6 @@ import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.micronaut.http.HttpStatus;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import jakarta.inject.Singleton;
@@ -24,6 +23,7 @@ import org.slf4j.LoggerFactory;
 /** Answers the questions of gateways, whatever transport carries them. */
 @Singleton
 final class CheckEndpoint {
+    static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");
     static final AsciiString NO_STORE = AsciiString.cached("no-store");
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckEndpoint.class);
@@ -99,7 +99,7 @@ final class CheckEndpoint {
                 HttpStatus.OK,
                 expiresAt == null
                         ? List.of(
-                                HttpHeaderNames.CACHE_CONTROL,
+                                CACHE_CONTROL,
                                 NO_STORE,
                                 X_CONSUMER_ID,
                                 owner,
@@ -108,7 +108,7 @@ final class CheckEndpoint {
                                 X_KEY_SCOPES,
                                 scopes)
                         : List.of(
-                                HttpHeaderNames.CACHE_CONTROL,
+                                CACHE_CONTROL,
                                 NO_STORE,
                                 X_CONSUMER_ID,
                                 owner,

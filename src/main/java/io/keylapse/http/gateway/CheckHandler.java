@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
  */
 final class CheckHandler extends ChannelDuplexHandler {
     private final CheckEndpoint endpoint;
+    private final boolean inBytes;
 
     /** What was read and must wait: a request for us, and whatever came after it. */
     private final ArrayDeque<Object> waiting = new ArrayDeque<>(2);
@@ -48,8 +49,12 @@ final class CheckHandler extends ChannelDuplexHandler {
     private boolean readIsDue;
     private boolean resuming;
 
-    CheckHandler(CheckEndpoint endpoint) {
+    /**
+     * @param inBytes whether the codec lets bytes pass, see {@link AnswerCodec}
+     */
+    CheckHandler(CheckEndpoint endpoint, boolean inBytes) {
         this.endpoint = endpoint;
+        this.inBytes = inBytes;
     }
 
     @Override
@@ -189,7 +194,9 @@ final class CheckHandler extends ChannelDuplexHandler {
             return;
         }
         boolean last = closing || !HttpUtil.isKeepAlive(request);
-        Object response = AnswerMessage.of(request, answer, last);
+        Object response = inBytes
+                ? AnswerBytes.of(request, answer, last, context.alloc())
+                : AnswerMessage.of(request, answer, last);
         if (last) {
             ended = true;
             context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);

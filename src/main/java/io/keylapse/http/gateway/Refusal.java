@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class Refusal {
     private static final String REALM = "Bearer realm=\"keylapse\"";
+    private static final AsciiString WWW_AUTHENTICATE = AsciiString.cached("WWW-Authenticate");
+    private static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
     private static final AsciiString X_KEY_CODE = AsciiString.cached("X-Key-Code");
     private static final AsciiString X_KEY_ID = AsciiString.cached("X-Key-Id");
     private static final AsciiString X_KEY_EXPIRED_AT = AsciiString.cached("X-Key-Expired-At");
@@ -79,7 +81,7 @@ final class Refusal {
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "Whether this API key is good cannot be known right now. Try again in a moment.",
                         Map.of(),
-                        HttpHeaderNames.RETRY_AFTER,
+                        RETRY_AFTER,
                         "1");
         };
     }
@@ -141,7 +143,7 @@ final class Refusal {
                 HttpStatus.FORBIDDEN,
                 "This API key is good, but lacks a scope that is needed here: " + demanded + ".",
                 Map.of("keyId", missing.id().toString()),
-                HttpHeaderNames.WWW_AUTHENTICATE,
+                WWW_AUTHENTICATE,
                 REALM + ", error=\"insufficient_scope\", scope=\"" + demanded + "\"");
     }
 
@@ -165,7 +167,7 @@ final class Refusal {
             String challenge,
             Map<String, String> members,
             CharSequence... more) {
-        var headers = new ArrayList<CharSequence>(List.of(HttpHeaderNames.WWW_AUTHENTICATE, challenge));
+        var headers = new ArrayList<CharSequence>(List.of(WWW_AUTHENTICATE, challenge));
         headers.addAll(List.of(more));
         return refused(
                 question, verdict, HttpStatus.UNAUTHORIZED, detail, members, headers.toArray(CharSequence[]::new));
@@ -193,7 +195,7 @@ final class Refusal {
         var headers = new ArrayList<CharSequence>(List.of(
                 HttpHeaderNames.CONTENT_TYPE,
                 "application/problem+json",
-                HttpHeaderNames.CACHE_CONTROL,
+                CheckEndpoint.CACHE_CONTROL,
                 CheckEndpoint.NO_STORE));
         headers.addAll(List.of(more));
         try {

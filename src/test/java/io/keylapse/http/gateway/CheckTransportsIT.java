@@ -9,6 +9,10 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +20,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -98,6 +103,31 @@ class CheckTransportsIT {
                 assertThat(byMicronaut.status()).isEqualTo(fast.status());
                 assertThat(headersOf(byMicronaut)).isEqualTo(headersOf(fast));
                 assertThat(byMicronaut.body()).isEqualTo(fast.body());
+            }
+        }
+    }
+
+    @Test
+    void check_is_answered_where_http_2_is_spoken_too() throws Exception {
+        try (Node both = Node.start(Stores.shared(), Map.of("micronaut.server.http-version", "2.0"));
+                var connection = new RawConnection(both)) {
+            assertThat(connection
+                            .request("GET", "/check/|", Outcome.GOOD.headers())
+                            .answer()
+                            .status())
+                    .isEqualTo(200);
+            assertThat(connection.request("CONNECT", "/check").answer().status())
+                    .isEqualTo(401);
+            try (HttpClient client =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+                HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + both.port() + "/check/x"))
+                        .header("X-API-Key", String.valueOf(good.text("key")))
+                        .build();
+                for (int i = 0; i < 2; i++) {
+                    HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+                    assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                    assertThat(response.statusCode()).isEqualTo(200);
+                }
             }
         }
     }
