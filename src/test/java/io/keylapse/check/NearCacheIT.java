@@ -17,6 +17,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -32,6 +33,10 @@ class NearCacheIT {
 
     /** So seldom does a node look into Postgres here that what it hears sooner it has heard from Redis. */
     private static final Map<String, Object> SELDOM = Map.of("keylapse.sync.interval", "PT1.5S");
+
+    /** Remembers for so long that it is not by age when it forgets. */
+    private static final Map<String, Object> PATIENT =
+            Map.of("keylapse.check.near-cache.max-age", "PT1M", "keylapse.check.stale-after", "PT1M");
 
     private static Stores stores;
     private static Node node;
@@ -52,7 +57,7 @@ class NearCacheIT {
     void remembered_key_is_checked_without_asking_redis() {
         Answer key = remembered(node);
 
-        withRedis(redis -> {
+        withRedis(stores, redis -> {
             long before = gets(redis);
             for (int i = 0; i < 100; i++) {
                 assertThat(check(node, key).status()).isEqualTo(200);
@@ -69,7 +74,7 @@ class NearCacheIT {
             await().until(() -> check(forgetful, key).status() == 200);
             forgetful.awaitKnownToRedis(key.text("key"));
 
-            withRedis(redis -> {
+            withRedis(stores, redis -> {
                 long before = gets(redis);
                 for (int i = 0; i < 100; i++) {
                     assertThat(check(forgetful, key).status()).isEqualTo(200);
@@ -116,28 +121,54 @@ class NearCacheIT {
 
     @Test
     void flushed_redis_makes_a_node_forget() {
-        Answer key = remembered(node);
-        long before = node.bean(Epoch.class).current();
+        // The only node: what another has filled again at once, this one would not have missed.
+        try (Stores alone = Stores.own();
+                Node patient = Node.start(alone, PATIENT)) {
+            patient.awaitRedisFollowed();
+            Answer key = remembered(patient);
+            long before = patient.bean(Epoch.class).current();
 
-        withRedis(RedisCommands::flushall);
+            withRedis(alone, RedisCommands::flushall);
 
-        await().atMost(2, SECONDS).until(() -> node.bean(Epoch.class).current() > before);
-        assertThat(check(node, key).status()).isEqualTo(200);
-        node.awaitRedisFollowed();
+            await().atMost(5, SECONDS).until(() -> patient.bean(Epoch.class).current() > before);
+            assertThat(find(patient, key)).isNull();
+            assertThat(check(patient, key).status()).isEqualTo(200);
+        }
     }
 
     @Test
     void lost_connection_makes_a_node_forget() {
         try (var proxy = new TcpProxy(URI.create(stores.redisUri()).getPort());
-                Node far = Node.start(stores, Map.of("keylapse.redis.uri", proxy.reaching(stores.redisUri())))) {
-            remembered(far);
+                Node far = Node.start(stores, with(PATIENT, "keylapse.redis.uri", proxy.reaching(stores.redisUri())))) {
+            Answer key = remembered(far);
             long before = far.bean(Epoch.class).current();
 
             proxy.cut();
 
             await().atMost(5, SECONDS).until(() -> far.bean(Epoch.class).current() > before);
+            assertThat(find(far, key)).isNull();
             proxy.heal();
         }
+    }
+
+    @Test
+    void stale_node_uses_nothing_of_what_it_remembers_however_young() {
+        try (Node cut = Node.start(stores, Map.of("keylapse.check.stale-after", "PT1S"))) {
+            Answer key = remembered(cut);
+            stores.interruptPostgres();
+            try {
+                await().pollInterval(Duration.ofMillis(20)).atMost(10, SECONDS).until(() -> {
+                    // Read from Redis again and again, so that what is remembered is not too old as well.
+                    cut.bean(Epoch.class).advance();
+                    check(cut, key);
+                    return cut.bean(RecentChanges.class).age().compareTo(Duration.ofSeconds(1)) > 0;
+                });
+                assertThat(find(cut, key)).isNull();
+            } finally {
+                stores.resumePostgres();
+            }
+        }
+        await().atMost(20, SECONDS).until(() -> node.admin().get("/v1/keys").status() == 200);
     }
 
     @Test
@@ -150,6 +181,12 @@ class NearCacheIT {
         assertThat(check(node, key).header("X-Key-Code")).isEqualTo("KEY_EXPIRED");
         assertThat(lastGood)
                 .isLessThanOrEqualTo(Instant.parse(key.text("expiresAt")).toEpochMilli());
+    }
+
+    private static Map<String, Object> with(Map<String, Object> settings, String name, Object value) {
+        var all = new HashMap<>(settings);
+        all.put(name, value);
+        return all;
     }
 
     private static Answer issue(Node on) {
@@ -191,8 +228,8 @@ class NearCacheIT {
         await().pollInterval(Duration.ofMillis(5)).atMost(10, SECONDS).until(() -> recent.freshAsOf() != before);
     }
 
-    private static void withRedis(Consumer<RedisCommands<String, String>> use) {
-        RedisClient client = RedisClient.create(stores.redisUri());
+    private static void withRedis(Stores of, Consumer<RedisCommands<String, String>> use) {
+        RedisClient client = RedisClient.create(of.redisUri());
         try (var connection = client.connect()) {
             use.accept(connection.sync());
         } finally {
