@@ -2,15 +2,11 @@ package io.keylapse.http.gateway;
 
 import io.keylapse.check.KeyCheck;
 import io.keylapse.check.Verdict;
-import io.keylapse.http.HeaderText;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.lifecycle.rules.KeyRules;
-import io.micronaut.http.HttpStatus;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import jakarta.inject.Singleton;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,18 +19,12 @@ import org.slf4j.LoggerFactory;
 /** Answers the questions of gateways, whatever transport carries them. */
 @Singleton
 final class CheckEndpoint {
-    static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");
-    static final AsciiString NO_STORE = AsciiString.cached("no-store");
-
     private static final Logger LOG = LoggerFactory.getLogger(CheckEndpoint.class);
-    private static final AsciiString X_CONSUMER_ID = AsciiString.cached("X-Consumer-ID");
-    private static final AsciiString X_CREDENTIAL_IDENTIFIER = AsciiString.cached("X-Credential-Identifier");
-    private static final AsciiString X_KEY_SCOPES = AsciiString.cached("X-Key-Scopes");
-    private static final AsciiString X_KEY_EXPIRES_AT = AsciiString.cached("X-Key-Expires-At");
 
     private final PresentedKey presentedKey;
     private final KeyCheck check;
     private final Refusal refusal;
+    private final GoodAnswers answers = new GoodAnswers();
     private final String scopesField;
     private final AsciiString scopesHeader;
 
@@ -82,51 +72,12 @@ final class CheckEndpoint {
     }
 
     private Answer worded(Question question, Verdict verdict) {
-        return verdict instanceof Verdict.Good good ? good(good) : refusal.of(question, verdict);
+        return verdict instanceof Verdict.Good good ? answers.of(good) : refusal.of(question, verdict);
     }
 
     private Answer failed(Question question, Throwable failure) {
         LOG.error("a check failed", failure);
         return refusal.failed(question);
-    }
-
-    private static Answer good(Verdict.Good good) {
-        Instant expiresAt = good.expiresAt();
-        String owner = HeaderText.encode(good.owner());
-        String id = good.id().toString();
-        String scopes = scopes(good.scopes());
-        return new Answer(
-                HttpStatus.OK,
-                expiresAt == null
-                        ? List.of(
-                                CACHE_CONTROL,
-                                NO_STORE,
-                                X_CONSUMER_ID,
-                                owner,
-                                X_CREDENTIAL_IDENTIFIER,
-                                id,
-                                X_KEY_SCOPES,
-                                scopes)
-                        : List.of(
-                                CACHE_CONTROL,
-                                NO_STORE,
-                                X_CONSUMER_ID,
-                                owner,
-                                X_CREDENTIAL_IDENTIFIER,
-                                id,
-                                X_KEY_SCOPES,
-                                scopes,
-                                X_KEY_EXPIRES_AT,
-                                Rfc3339.format(expiresAt)),
-                "");
-    }
-
-    private static String scopes(List<String> scopes) {
-        return switch (scopes.size()) {
-            case 0 -> "";
-            case 1 -> HeaderText.encode(scopes.getFirst());
-            default -> String.join(" ", scopes.stream().map(HeaderText::encode).toList());
-        };
     }
 
     private List<String> demandedScopes(Question question) {

@@ -195,8 +195,8 @@ final class Refusal {
         var headers = new ArrayList<CharSequence>(List.of(
                 HttpHeaderNames.CONTENT_TYPE,
                 "application/problem+json",
-                CheckEndpoint.CACHE_CONTROL,
-                CheckEndpoint.NO_STORE));
+                GoodAnswers.CACHE_CONTROL,
+                GoodAnswers.NO_STORE));
         headers.addAll(List.of(more));
         try {
             return new Answer(HttpStatus.valueOf(problem.status()), headers, json.writeValueAsString(problem));
