@@ -150,20 +150,20 @@ public final class BlacklistHistory {
     }
 
     private static BlacklistEntry read(ResultSet row) throws SQLException {
-        UUID endedBy = row.getObject("ended_by", UUID.class);
+        UUID endedBy = row.getObject(8, UUID.class);
         return new BlacklistEntry(
-                new KeyId(row.getObject("key_id", UUID.class)),
-                row.getInt("version"),
-                row.getString("owner"),
-                row.getString("name"),
-                row.getString("hint"),
-                KeyState.of(row.getString("reason")),
-                row.getString("detail"),
+                new KeyId(row.getObject(1, UUID.class)),
+                row.getInt(2),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                KeyState.of(row.getString(6)),
+                row.getString(7),
                 endedBy == null ? null : new ManagementKeyId(endedBy),
-                Postgres.instant(row, "ended_at"),
-                Postgres.instant(row, "recorded_at"),
-                RecordingSource.of(row.getString("source")),
-                Postgres.nullableInstant(row, "reinstated_at"),
-                row.getLong("position"));
+                Postgres.instant(row, 9),
+                Postgres.instant(row, 10),
+                RecordingSource.of(row.getString(11)),
+                Postgres.nullableInstant(row, 12),
+                row.getLong(13));
     }
 }

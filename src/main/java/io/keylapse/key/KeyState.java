@@ -14,15 +14,17 @@ public enum KeyState {
     /** Replaced by a successor, for good. */
     ROTATED;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** The word for it in Postgres and in JSON. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     /** The state for a word, or nothing when there is none. */
     public static Optional<KeyState> parse(String word) {
         for (KeyState state : values()) {
-            if (state.word().equals(word)) {
+            if (state.word.equals(word)) {
                 return Optional.of(state);
             }
         }

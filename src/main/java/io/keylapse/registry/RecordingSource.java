@@ -11,9 +11,11 @@ public enum RecordingSource {
     /** Somebody asked for it, or came upon it while asking for something else. */
     REQUEST;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** The word for it in Postgres, in JSON and in metrics. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     /** The source for a word that a constraint of the database vouches for. */

@@ -1,6 +1,5 @@
 package io.keylapse.http.management.history;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.blacklist.BlacklistFilter;
 import io.keylapse.blacklist.BlacklistHistory;
@@ -24,10 +23,11 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import java.io.UncheckedIOException;
+import jakarta.inject.Named;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +39,17 @@ final class BlacklistController {
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
     private final ObjectMapper mapper;
+    private final ExecutorService threads;
 
-    BlacklistController(BlacklistHistory history, BlacklistStatistics statistics, ObjectMapper mapper) {
+    BlacklistController(
+            BlacklistHistory history,
+            BlacklistStatistics statistics,
+            ObjectMapper mapper,
+            @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.history = history;
         this.statistics = statistics;
         this.mapper = mapper;
+        this.threads = threads;
     }
 
     private enum Order {
@@ -80,12 +86,20 @@ final class BlacklistController {
                 export(
                         "blacklist.csv",
                         Form.CSV,
-                        BlacklistJson.CSV_HEADER,
+                        BlacklistLines.CSV_HEADER,
                         filter,
                         order,
                         cursor,
-                        BlacklistJson::toCsv);
-            case NDJSON -> export("blacklist.ndjson", Form.NDJSON, "", filter, order, cursor, this::line);
+                        BlacklistLines::csv);
+            case NDJSON ->
+                export(
+                        "blacklist.ndjson",
+                        Form.NDJSON,
+                        "",
+                        filter,
+                        order,
+                        cursor,
+                        entries -> BlacklistLines.ndjson(mapper, entries));
         };
     }
 
@@ -119,20 +133,9 @@ final class BlacklistController {
             BlacklistFilter filter,
             @Nullable Order order,
             @Nullable Cursor start,
-            Function<BlacklistJson, String> format) {
+            Function<List<BlacklistEntry>, byte[]> format) {
         var rows = new BlacklistExport(
-                header,
-                cursor -> page(filter, order, cursor, BlacklistExport.ROWS),
-                entry -> format.apply(BlacklistJson.of(entry)),
-                start);
+                header, cursor -> page(filter, order, cursor, BlacklistExport.ROWS), format, threads, start);
         return HttpResponse.ok(new StreamedFile(rows, form.type()).attach(file));
-    }
-
-    private String line(BlacklistJson entry) {
-        try {
-            return mapper.writeValueAsString(entry) + "\n";
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -7,40 +7,48 @@ import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole selection of the blacklist as a stream. It holds one page at a time and no transaction between pages, so
- * neither the number of rows nor the speed of the reader matters.
+ * A whole selection of the blacklist as a stream. It holds two pages at a time, the one that is sent and the one behind
+ * it, and no transaction once that is read, so neither the number of rows nor the speed of the reader matters.
  */
 final class BlacklistExport extends InputStream {
     /** Rows read at a time. */
-    static final int ROWS = 1_000;
+    static final int ROWS = 2_000;
 
     private final Function<@Nullable Cursor, Page<BlacklistEntry>> pages;
-    private final Function<BlacklistEntry, String> format;
+    private final Function<List<BlacklistEntry>, byte[]> format;
+    private final Executor threads;
     private byte[] chunk;
     private int read;
-    private Optional<Cursor> next;
+    private Optional<CompletableFuture<Page<BlacklistEntry>>> next;
 
     /**
      * Reads the first page, so that what is wrong with the selection shows before anything is sent.
      *
      * @param header what comes first
      * @param pages reads the page behind a cursor, and the first one for null
+     * @param format the lines of a page
+     * @param threads read the next page while one is formatted and sent
      */
     BlacklistExport(
             String header,
             Function<@Nullable Cursor, Page<BlacklistEntry>> pages,
-            Function<BlacklistEntry, String> format,
+            Function<List<BlacklistEntry>, byte[]> format,
+            Executor threads,
             @Nullable Cursor start) {
         this.pages = pages;
         this.format = format;
-        Page<BlacklistEntry> first = pages.apply(start);
-        this.chunk = (header + lines(first)).getBytes(UTF_8);
-        this.next = following(first);
+        this.threads = threads;
+        this.chunk = header.getBytes(UTF_8);
+        this.next = Optional.of(CompletableFuture.completedFuture(pages.apply(start)));
     }
 
     @Override
@@ -67,31 +75,25 @@ final class BlacklistExport extends InputStream {
             if (next.isEmpty()) {
                 return false;
             }
-            Page<BlacklistEntry> page = read(next.get());
-            chunk = lines(page).getBytes(UTF_8);
-            next = following(page);
+            Page<BlacklistEntry> page = await(next.get());
+            next = following(page).map(cursor -> CompletableFuture.supplyAsync(() -> pages.apply(cursor), threads));
+            chunk = format.apply(page.items());
             read = 0;
         }
         return true;
     }
 
-    private Page<BlacklistEntry> read(Cursor cursor) throws IOException {
+    private static Page<BlacklistEntry> await(CompletableFuture<Page<BlacklistEntry>> page) throws IOException {
         try {
-            return pages.apply(cursor);
-        } catch (RuntimeException e) {
+            return page.join();
+        } catch (CompletionException e) {
             // Whoever reads a stream expects no other exception, and would leave the client waiting.
-            throw new IOException("the export cannot go on", e);
+            throw new IOException("the export cannot go on", e.getCause());
         }
     }
 
     /** In the order of recording there is always a next page, but an export ends where the present does. */
     private static Optional<Cursor> following(Page<BlacklistEntry> page) {
         return page.items().size() < ROWS ? Optional.empty() : page.next();
-    }
-
-    private String lines(Page<BlacklistEntry> page) {
-        var lines = new StringBuilder();
-        page.items().forEach(entry -> lines.append(format.apply(entry)));
-        return lines.toString();
     }
 }
