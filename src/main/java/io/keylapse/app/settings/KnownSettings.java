@@ -24,6 +24,8 @@ public final class KnownSettings {
             Map.entry("keylapse.bad-credentials-window", Duration.class),
             Map.entry("keylapse.check.miss-concurrency", int.class),
             Map.entry("keylapse.check.miss-timeout", Duration.class),
+            Map.entry("keylapse.check.near-cache.max-age", Duration.class),
+            Map.entry("keylapse.check.near-cache.max-size", int.class),
             Map.entry("keylapse.check.stale-after", Duration.class),
             Map.entry("keylapse.check.when-stale", WhenStale.class),
             Map.entry("keylapse.data-dir", String.class),
