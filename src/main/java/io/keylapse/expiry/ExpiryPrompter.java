@@ -96,7 +96,8 @@ final class ExpiryPrompter {
         }
         Instant longAgo = serverNow().minus(REMEMBERED);
         planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
-        if (turns.isOurs()) {
+        // When no more can be planned, none are read: Postgres has enough to do with recording them.
+        if (turns.isOurs() && planned.size() < MOST_PLANNED) {
             deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
         }
     }
