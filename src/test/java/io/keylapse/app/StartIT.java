@@ -87,6 +87,14 @@ class StartIT {
     }
 
     @Test
+    void a_port_for_gateways_that_is_taken_is_refused_naming_the_setting() throws Exception {
+        try (var taken = new ServerSocket(0)) {
+            environment.put("KEYLAPSE_GATEWAY_PORT", Integer.toString(taken.getLocalPort()));
+            assertThat(theOneLineOf(run())).contains("keylapse.gateway.port", "in use");
+        }
+    }
+
+    @Test
     void a_short_admin_key_is_refused_without_showing_it() {
         environment.put("KEYLAPSE_ADMIN_KEY", "rather-short");
         assertThat(theOneLineOf(run()))
@@ -139,6 +147,11 @@ class StartIT {
         "keylapse.drain-time, -PT1S, keylapse.drain-time",
         "keylapse.gateway.key-header, bad header, keylapse.gateway.key-header",
         "keylapse.gateway.scopes-header, bad:header, keylapse.gateway.scopes-header",
+        "keylapse.gateway.port, abc, keylapse.gateway.port",
+        "keylapse.gateway.port, 99999, keylapse.gateway.port",
+        "keylapse.gateway.socket, check.sock, keylapse.gateway.socket",
+        "keylapse.gateway.socket, /no/such/directory/check.sock, keylapse.gateway.socket",
+        "keylapse.gateway.max-connections, 0, keylapse.gateway.max-connections",
         "endpoints.all.port, abc, ENDPOINTS_ALL_PORT",
     })
     void a_setting_that_makes_no_sense_stops_the_start_with_a_line_that_names_it(

@@ -11,4 +11,4 @@ import java.util.List;
  *     nobody looks at again: whoever makes an answer sees to it
  * @param body the body, a problem; empty for none
  */
-record Answer(HttpStatus status, List<CharSequence> headers, String body) {}
+public record Answer(HttpStatus status, List<CharSequence> headers, String body) {}

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /** Answers the questions of gateways, whatever transport carries them. */
 @Singleton
-final class CheckEndpoint {
+public final class CheckEndpoint {
     private static final Logger LOG = LoggerFactory.getLogger(CheckEndpoint.class);
 
     private final PresentedKey presentedKey;
@@ -40,7 +40,7 @@ final class CheckEndpoint {
      * Answers, always and once: before this returns if it can be known at once, as of most keys it can, and otherwise
      * soon and on another thread.
      */
-    void answer(Question question, Consumer<Answer> gateway) {
+    public void answer(Question question, Consumer<Answer> gateway) {
         CompletableFuture<Verdict> verdict;
         try {
             verdict = verdict(question).toCompletableFuture();
@@ -58,6 +58,11 @@ final class CheckEndpoint {
                     .exceptionally(failure -> failed(question, failure))
                     .thenAccept(gateway);
         }
+    }
+
+    /** The answer to what is no question, where nothing else is answered. */
+    public Answer nowhere(Question request) {
+        return refusal.nowhere(request);
     }
 
     private CompletionStage<Verdict> verdict(Question question) {

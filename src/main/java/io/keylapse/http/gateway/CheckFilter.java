@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * {@code /check} for what {@link CheckHandler} leaves to Micronaut: HTTP/2, and targets such as {@code //check} or a whole
+ * {@code /check} for what {@code CheckHandler} leaves to Micronaut: HTTP/2, and targets such as {@code //check} or a whole
  * URI.
  *
  * <p>A filter and not a controller, because forward-auth proxies pass the method and path of the request that they ask

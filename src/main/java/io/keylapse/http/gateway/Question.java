@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param query what follows the {@code ?}; null for none
  * @param headers the headers of the request
  */
-record Question(String path, @Nullable String query, HttpHeaders headers) {
+public record Question(String path, @Nullable String query, HttpHeaders headers) {
     /** What everything that is asked here starts with. */
     static final String PATH = "/check";
 
@@ -22,7 +22,7 @@ record Question(String path, @Nullable String query, HttpHeaders headers) {
     private static final int MOST_PARAMETERS = Integer.MAX_VALUE;
 
     /** The question of an HTTP/1 request for this target. */
-    static Question of(String target, HttpHeaders headers) {
+    public static Question of(String target, HttpHeaders headers) {
         if (target.length() == PATH.length()) {
             return new Question(PATH, null, headers);
         }
@@ -34,7 +34,7 @@ record Question(String path, @Nullable String query, HttpHeaders headers) {
     }
 
     /** Whether a target is {@code /check} or below it. */
-    static boolean isAskedBy(String target) {
+    public static boolean isAskedBy(String target) {
         if (!target.startsWith(PATH)) {
             return false;
         }

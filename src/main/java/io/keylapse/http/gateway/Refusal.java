@@ -96,6 +96,18 @@ final class Refusal {
         return problem(Problem.internalError(question.path()));
     }
 
+    /** Nothing but checks is answered here. */
+    Answer nowhere(Question request) {
+        // A target may also be a whole URI, an authority or a star.
+        return problem(Problem.of(
+                request.path().startsWith("/") ? request.path() : "/",
+                HttpStatus.NOT_FOUND,
+                "NOT_FOUND",
+                "Nothing but " + Question.PATH + " is answered here.",
+                null,
+                Map.of()));
+    }
+
     private Answer expired(Question question, Verdict.Expired expired) {
         String at = Rfc3339.format(expired.expiredAt());
         Map<String, String> members = members(expired.id(), "expiredAt", at);

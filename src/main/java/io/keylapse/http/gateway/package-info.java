@@ -1,7 +1,7 @@
 /**
  * {@code /check}: what gateways ask, in HTTP.
  *
- * <p>Read {@link io.keylapse.http.gateway.CheckEndpoint} first; {@link io.keylapse.http.gateway.CheckHandler} carries it.
+ * <p>Read {@link io.keylapse.http.gateway.CheckEndpoint} first; the package below carries it.
  */
 @NullMarked
 package io.keylapse.http.gateway;

@@ -22,7 +22,11 @@ final class RawConnection implements AutoCloseable {
     private final InputStream in;
 
     RawConnection(Node node) throws IOException {
-        socket = new Socket("localhost", node.port());
+        this(node.port());
+    }
+
+    RawConnection(int port) throws IOException {
+        socket = new Socket("localhost", port);
         socket.setSoTimeout(20_000);
         out = socket.getOutputStream();
         in = new BufferedInputStream(socket.getInputStream());
@@ -47,6 +51,11 @@ final class RawConnection implements AutoCloseable {
     /** The next answer, to a HEAD request. */
     Answer answerToHead() throws IOException {
         return answer(false);
+    }
+
+    /** All that comes until the other side ends the connection. */
+    String rest() throws IOException {
+        return new String(in.readAllBytes(), ISO_8859_1);
     }
 
     /** Whether the other side has ended the connection. */

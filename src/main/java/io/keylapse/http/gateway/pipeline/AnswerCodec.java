@@ -1,4 +1,4 @@
-package io.keylapse.http.gateway;
+package io.keylapse.http.gateway.pipeline;
 
 import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration;
 import io.netty.buffer.ByteBuf;

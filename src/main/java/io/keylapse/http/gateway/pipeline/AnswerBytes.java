@@ -1,8 +1,9 @@
-package io.keylapse.http.gateway;
+package io.keylapse.http.gateway.pipeline;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.keylapse.http.gateway.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;

@@ -1,5 +1,8 @@
-package io.keylapse.http.gateway;
+package io.keylapse.http.gateway.pipeline;
 
+import io.keylapse.http.gateway.Answer;
+import io.keylapse.http.gateway.CheckEndpoint;
+import io.keylapse.http.gateway.Question;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,6 +28,7 @@ import java.util.ArrayDeque;
 final class CheckHandler extends ChannelDuplexHandler {
     private final CheckEndpoint endpoint;
     private final boolean inBytes;
+    private final boolean alone;
 
     /** What was read and must wait: a request for us, and whatever came after it. */
     private final ArrayDeque<Object> waiting = new ArrayDeque<>(2);
@@ -51,10 +55,13 @@ final class CheckHandler extends ChannelDuplexHandler {
 
     /**
      * @param inBytes whether the codec lets bytes pass, see {@link AnswerCodec}
+     * @param alone whether nothing but checks is answered on this connection, so that of all that was well formed nothing
+     *     goes on to Micronaut
      */
-    CheckHandler(CheckEndpoint endpoint, boolean inBytes) {
+    CheckHandler(CheckEndpoint endpoint, boolean inBytes, boolean alone) {
         this.endpoint = endpoint;
         this.inBytes = inBytes;
+        this.alone = alone;
     }
 
     @Override
@@ -140,8 +147,9 @@ final class CheckHandler extends ChannelDuplexHandler {
                 && (asking || ((passedOn > 0 || !context.channel().isWritable()) && isForUs(request)));
     }
 
-    private static boolean isForUs(HttpRequest request) {
-        return Question.isAskedBy(request.uri()) && request.decoderResult().isSuccess();
+    private boolean isForUs(HttpRequest request) {
+        return (alone || Question.isAskedBy(request.uri()))
+                && request.decoderResult().isSuccess();
     }
 
     private void take(ChannelHandlerContext context, Object message) {
@@ -178,8 +186,13 @@ final class CheckHandler extends ChannelDuplexHandler {
         if (ended) {
             return;
         }
+        Question question = Question.of(request.uri(), request.headers());
+        if (alone && !Question.isAskedBy(request.uri())) {
+            give(context, request, endpoint.nowhere(question));
+            return;
+        }
         asking = true;
-        endpoint.answer(Question.of(request.uri(), request.headers()), answer -> {
+        endpoint.answer(question, answer -> {
             if (context.executor().inEventLoop()) {
                 give(context, request, answer);
             } else {

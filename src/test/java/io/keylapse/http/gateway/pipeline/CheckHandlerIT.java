@@ -1,10 +1,11 @@
-package io.keylapse.http.gateway;
+package io.keylapse.http.gateway.pipeline;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
+import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.key.KeyFormat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -67,7 +68,7 @@ class CheckHandlerIT {
     }
 
     private static EmbeddedChannel connection() {
-        return new EmbeddedChannel(new CheckHandler(node.bean(CheckEndpoint.class), false));
+        return new EmbeddedChannel(new CheckHandler(node.bean(CheckEndpoint.class), false, false));
     }
 
     private static HttpRequest unissued() {

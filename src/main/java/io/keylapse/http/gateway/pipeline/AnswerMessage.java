@@ -1,7 +1,8 @@
-package io.keylapse.http.gateway;
+package io.keylapse.http.gateway.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.keylapse.http.gateway.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;

@@ -1,0 +1,110 @@
+package io.keylapse.http.gateway.pipeline;
+
+import io.micronaut.context.BeanContext;
+import io.micronaut.context.event.ApplicationEventListener;
+import io.micronaut.http.HttpVersion;
+import io.micronaut.http.server.exceptions.ServerStartupException;
+import io.micronaut.http.server.netty.NettyEmbeddedServer;
+import io.micronaut.http.server.netty.NettyEmbeddedServerFactory;
+import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration;
+import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration.NettyListenerConfiguration;
+import io.micronaut.http.ssl.ServerSslConfiguration;
+import io.micronaut.runtime.graceful.GracefulShutdownCapable;
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.micronaut.runtime.server.event.ServerStartupEvent;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers checks and nothing else, on a port or a socket of its own, so that gateways need not reach the management API.
+ *
+ * <p>A server and not a further listener of Micronaut's: a list of listeners would replace those that Micronaut makes by its
+ * own settings.
+ */
+@Singleton
+final class GatewayServer implements ApplicationEventListener<ServerStartupEvent>, GracefulShutdownCapable {
+    private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
+    private static final int NONE = 0;
+
+    private final ListenerSettings settings;
+    private final BeanContext context;
+    private final NettyEmbeddedServerFactory servers;
+    private final GatewayPipeline pipeline;
+    private final ServerSslConfiguration ssl;
+    private final List<NettyEmbeddedServer> running = new ArrayList<>(2);
+
+    GatewayServer(
+            ListenerSettings settings,
+            BeanContext context,
+            NettyEmbeddedServerFactory servers,
+            GatewayPipeline pipeline,
+            ServerSslConfiguration ssl) {
+        this.settings = settings;
+        this.context = context;
+        this.servers = servers;
+        this.pipeline = pipeline;
+        this.ssl = ssl;
+    }
+
+    @Override
+    public void onApplicationEvent(ServerStartupEvent event) {
+        if (!running.isEmpty() || !event.getSource().equals(context.getBean(EmbeddedServer.class))) {
+            return;
+        }
+        if (settings.port() != NONE) {
+            start("keylapse.gateway.port", "port " + settings.port(), port());
+        }
+        Path socket = settings.socketPath();
+        if (socket != null) {
+            SocketFile.removeIfDead(socket);
+            start("keylapse.gateway.socket", socket.toString(), socket(socket));
+        }
+    }
+
+    private void start(String setting, String place, NettyListenerConfiguration listener) {
+        var configuration = context.createBean(NettyHttpServerConfiguration.class);
+        // On HTTP/2, requests would pass by our handler.
+        configuration.setHttpVersion(HttpVersion.HTTP_1_1);
+        configuration.setListeners(List.of(listener));
+        NettyEmbeddedServer server = servers.build(configuration);
+        pipeline.checksAlone(server, configuration);
+        try {
+            server.start();
+        } catch (ServerStartupException e) {
+            throw new IllegalArgumentException(
+                    setting + ": " + place + " cannot be listened on (" + e.getCause() + ")", e);
+        }
+        running.add(server);
+        LOG.info("nothing but checks is answered on {}", place);
+    }
+
+    private NettyListenerConfiguration port() {
+        String host =
+                context.getBean(NettyHttpServerConfiguration.class).getHost().orElse(null);
+        return NettyListenerConfiguration.createTcp(
+                host, settings.port(), ssl.isEnabled(), ssl.getKeyName(), ssl.getTrustName());
+    }
+
+    private static NettyListenerConfiguration socket(Path path) {
+        var listener = new NettyListenerConfiguration("gateway-socket");
+        listener.setFamily(NettyListenerConfiguration.Family.UNIX);
+        listener.setPath(path.toString());
+        return listener;
+    }
+
+    @Override
+    public CompletionStage<?> shutdownGracefully() {
+        return GracefulShutdownCapable.shutdownAll(running.stream());
+    }
+
+    @Override
+    public OptionalLong reportActiveTasks() {
+        return GracefulShutdownCapable.combineActiveTasks(running);
+    }
+}

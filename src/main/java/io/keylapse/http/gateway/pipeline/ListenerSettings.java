@@ -1,0 +1,59 @@
+package io.keylapse.http.gateway.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where gateways connect to, and how many may.
+ *
+ * @param port a port on which nothing but {@code /check} is answered; 0, the default, for none
+ * @param socket the path of a Unix domain socket of which the same is true; null for none
+ * @param maxConnections how many connections there may be at once, on whatever port
+ */
+@ConfigurationProperties("keylapse.gateway")
+record ListenerSettings(
+        @Bindable(defaultValue = "0") int port,
+        @Nullable String socket,
+        @Bindable(defaultValue = "20000") int maxConnections) {
+    private static final int HIGHEST_PORT = 65_535;
+
+    /** What the kernel has room for. */
+    private static final int LONGEST_PATH = 107;
+
+    ListenerSettings {
+        if (port < 0 || port > HIGHEST_PORT) {
+            throw new IllegalArgumentException(
+                    "keylapse.gateway.port must be from 1 to " + HIGHEST_PORT + ", or 0 for none, not " + port);
+        }
+        if (socket != null && !socket.isBlank() && !isUsable(socket)) {
+            throw new IllegalArgumentException("keylapse.gateway.socket must be an absolute path of at most "
+                    + LONGEST_PATH + " bytes in a directory that is there, not \"" + socket + "\"");
+        }
+        if (maxConnections < 1) {
+            throw new IllegalArgumentException(
+                    "keylapse.gateway.max-connections must be 1 or more, not " + maxConnections);
+        }
+    }
+
+    @Nullable
+    Path socketPath() {
+        return socket == null || socket.isBlank() ? null : Path.of(socket);
+    }
+
+    private static boolean isUsable(String socket) {
+        try {
+            Path path = Path.of(socket);
+            return path.isAbsolute()
+                    && socket.getBytes(UTF_8).length <= LONGEST_PATH
+                    && Files.isDirectory(path.resolveSibling("."));
+        } catch (InvalidPathException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.keylapse.http.gateway;
+
+import static io.keylapse.http.gateway.Refusals.assertProblem;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.keylapse.harness.Client;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyFormat;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A port and a socket for gateways alone. */
+class GatewayPortIT {
+    private static final String ADMIN = "Authorization: Bearer " + Node.ADMIN_KEY;
+
+    @TempDir
+    static Path folder;
+
+    private static Path socket;
+    private static int port;
+    private static Node node;
+    private static String key = "";
+
+    @BeforeAll
+    static void start() throws IOException {
+        port = freePort();
+        socket = folder.resolve("check.sock");
+        // One that was killed left its socket.
+        try (var dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dead.bind(UnixDomainSocketAddress.of(socket));
+        }
+        node = Node.start(
+                Stores.shared(), Map.of("keylapse.gateway.port", port, "keylapse.gateway.socket", socket.toString()));
+        key = "X-API-Key: "
+                + node.admin()
+                        .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
+                        .text("key");
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    @Test
+    void checks_are_answered_byte_for_byte_as_on_the_main_port() throws IOException {
+        String unknown =
+                "X-API-Key: " + new KeyFormat("kl", List.of()).generate().reveal();
+        for (String request : List.of(
+                head("GET", "/check", key),
+                head("GET", "/check?scope=write", key),
+                head("GET", "/check?scope=a%20\"", key),
+                head("GET", "/check"),
+                head("HEAD", "/check/a|b"),
+                head("DELETE", "/check/v1/keys", unknown),
+                head("POST", "/check/x", key, "Content-Length: 5") + "hello",
+                "GET /check HTTP/1.0\r\n" + key + "\r\n\r\n",
+                // What Micronaut refuses.
+                head("GET", "/check", "No colon"),
+                head("GET", "/" + "x".repeat(20_000)))) {
+            String expected = over(node.port(), request);
+            assertThat(expected).startsWith("HTTP/1.");
+            assertThat(over(port, request)).as(request).isEqualTo(expected);
+            assertThat(overSocket(request)).as(request).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/keys",
+                "/v1/keys?limit=1",
+                "/health/liveness",
+                "/health/readiness",
+                "/prometheus",
+                "/",
+                "*",
+                "//check",
+                "//v1/keys",
+                "/checks",
+                "/./v1/keys",
+                "/chec%6B",
+                "http://keylapse/v1/keys"
+            })
+    void nothing_else_is_answered_there_whoever_asks(String target) throws IOException {
+        try (var connection = new RawConnection(port)) {
+            for (String method : List.of("GET", "POST", "OPTIONS")) {
+                assertProblem(connection.request(method, target, ADMIN).answer(), 404, "NOT_FOUND");
+            }
+            // The connection is none the worse for it.
+            assertThat(connection.request("GET", "/check", key).answer().status())
+                    .isEqualTo(200);
+        }
+        assertThat(overSocket(head("GET", target, ADMIN))).startsWith("HTTP/1.1 404 ");
+    }
+
+    @Test
+    void body_of_what_is_not_answered_is_no_request() throws IOException {
+        try (var connection = new RawConnection(port)) {
+            String hidden = head("GET", "/v1/keys", ADMIN);
+            connection.request("POST", "/v1/keys", ADMIN, "Content-Length: " + hidden.length());
+            connection.send(hidden).request("GET", "/check", key);
+            assertProblem(connection.answer(), 404, "NOT_FOUND");
+            assertThat(connection.answer().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void connection_cannot_become_one_of_another_protocol() throws IOException {
+        try (var connection = new RawConnection(port)) {
+            connection.request(
+                    "GET",
+                    "/v1/keys",
+                    ADMIN,
+                    "Connection: Upgrade, HTTP2-Settings",
+                    "Upgrade: h2c",
+                    "HTTP2-Settings: AAMAAABkAAQAAP__");
+            assertProblem(connection.answer(), 404, "NOT_FOUND");
+        }
+    }
+
+    @Test
+    void all_is_as_ever_on_the_main_port() {
+        assertThat(node.admin().get("/v1/keys?limit=1").status()).isEqualTo(200);
+        assertThat(node.anonymous().get("/health/liveness").status()).isEqualTo(200);
+        assertThat(Client.of(port, Node.ADMIN_KEY).get("/v1/keys?limit=1").status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void socket_that_is_in_use_is_refused_naming_the_setting() {
+        assertThatThrownBy(() -> Node.start(Stores.shared(), Map.of("keylapse.gateway.socket", socket.toString())))
+                .hasStackTraceContaining("keylapse.gateway.socket: " + socket + " cannot be listened on");
+        assertThat(overSocket(head("GET", "/check", key))).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void node_that_stops_ends_the_connections_of_gateways_too() throws IOException {
+        int other = freePort();
+        Node stopping = Node.start(Stores.shared(), Map.of("keylapse.gateway.port", other));
+        try (var connection = new RawConnection(other)) {
+            assertThat(connection.request("GET", "/check", key).answer().status())
+                    .isEqualTo(200);
+            stopping.close();
+            assertThat(connection.isClosed()).isTrue();
+        }
+        assertThatThrownBy(() -> new RawConnection(other)).isInstanceOf(IOException.class);
+    }
+
+    private static String over(int port, String request) throws IOException {
+        try (var connection = new RawConnection(port)) {
+            return connection.send(request).rest();
+        }
+    }
+
+    private static String overSocket(String request) {
+        try (SocketChannel connection = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            connection.write(ByteBuffer.wrap(request.getBytes(ISO_8859_1)));
+            return new String(Channels.newInputStream(connection).readAllBytes(), ISO_8859_1);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String head(String method, String target, String... headers) {
+        return method + " " + target + " HTTP/1.1\r\nHost: keylapse\r\nConnection: close\r\n"
+                + RawConnection.lines(headers) + "\r\n";
+    }
+}
