@@ -18,6 +18,7 @@ class KnownSettingsTest {
     /** Not of a record: the launch and application.yml read them. */
     private static final Map<String, Class<?>> OF_NO_RECORD = Map.of(
             "keylapse.data-dir", String.class,
+            "keylapse.event-loops", int.class,
             "keylapse.postgres.url", String.class,
             "keylapse.postgres.user", String.class,
             "keylapse.postgres.password", String.class,

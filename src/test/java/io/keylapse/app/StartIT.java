@@ -9,6 +9,7 @@ import io.keylapse.app.Program.Ended;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -147,6 +148,8 @@ class StartIT {
         "keylapse.drain-time, -PT1S, keylapse.drain-time",
         "keylapse.gateway.key-header, bad header, keylapse.gateway.key-header",
         "keylapse.gateway.scopes-header, bad:header, keylapse.gateway.scopes-header",
+        "keylapse.event-loops, abc, KEYLAPSE_EVENT_LOOPS",
+        "keylapse.event-loops, -1, KEYLAPSE_EVENT_LOOPS",
         "keylapse.gateway.port, abc, keylapse.gateway.port",
         "keylapse.gateway.port, 99999, keylapse.gateway.port",
         "keylapse.gateway.socket, check.sock, keylapse.gateway.socket",
@@ -187,6 +190,18 @@ class StartIT {
                 assertThat(client.issue("owner", Duration.ofMinutes(1)).text("enforcement"))
                         .isEqualTo("applied");
             }
+        }
+    }
+
+    @Test
+    void there_are_as_many_event_loops_as_the_environment_says() {
+        environment.put("KEYLAPSE_EVENT_LOOPS", "1");
+        try (Program program = Program.start(folder, environment)) {
+            assertThat(Client.of(program.awaitPort(), null).get("/check").status())
+                    .isEqualTo(401);
+        }
+        try (Node node = Node.start(Stores.shared(), Map.of("keylapse.event-loops", 1))) {
+            assertThat(node.bean(EventLoopGroup.class)).hasSize(1);
         }
     }
 

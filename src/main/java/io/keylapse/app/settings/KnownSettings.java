@@ -30,6 +30,7 @@ public final class KnownSettings {
             Map.entry("keylapse.check.when-stale", WhenStale.class),
             Map.entry("keylapse.data-dir", String.class),
             Map.entry("keylapse.drain-time", Duration.class),
+            Map.entry("keylapse.event-loops", int.class),
             Map.entry("keylapse.expiry.listener", boolean.class),
             Map.entry("keylapse.expiry.prompter", boolean.class),
             Map.entry("keylapse.expiry.queue-capacity", int.class),

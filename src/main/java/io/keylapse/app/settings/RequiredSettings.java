@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 /** What must be said before a start: a mistyped variable must never start an empty store. */
 public final class RequiredSettings {
     private static final int MOST_CONNECTIONS = 10_000;
+    private static final int MOST_EVENT_LOOPS = 1_000;
     /** Micronaut's word for a random port. */
     private static final int ANY_PORT = -1;
 
@@ -64,6 +65,7 @@ public final class RequiredSettings {
                     "KEYLAPSE_POSTGRES_URL must be a JDBC URL such as jdbc:postgresql://host:5432/keylapse");
         }
         checkNumber(environment, "keylapse.postgres.pool-size", "KEYLAPSE_POSTGRES_POOL_SIZE", 1, MOST_CONNECTIONS);
+        checkNumber(environment, "keylapse.event-loops", "KEYLAPSE_EVENT_LOOPS", 0, MOST_EVENT_LOOPS);
         checkNumber(environment, "micronaut.server.port", "MICRONAUT_SERVER_PORT", ANY_PORT, HIGHEST_PORT);
         checkNumber(environment, "endpoints.all.port", "ENDPOINTS_ALL_PORT", ANY_PORT, HIGHEST_PORT);
     }
