@@ -53,6 +53,8 @@ final class BlacklistLines {
         var lines = new ByteArrayOutputStream();
         try (JsonGenerator json = mapper.createGenerator(lines)) {
             json.setRootValueSeparator(NEW_LINE);
+            // As in pages: what is beyond 16 bits is written as it is, not as two escapes.
+            json.configure(JsonGenerator.Feature.COMBINE_UNICODE_SURROGATES_IN_UTF8, true);
             for (BlacklistEntry entry : entries) {
                 json.writeStartObject();
                 for (Column column : COLUMNS) {
