@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.app.settings.RequiredSettings;
 import io.keylapse.app.settings.UnknownVariables;
+import io.keylapse.http.Draining;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.env.Environment;
 import io.micronaut.runtime.server.EmbeddedServer;

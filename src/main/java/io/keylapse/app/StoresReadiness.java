@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.active.watch.RedisHealth;
 import io.keylapse.active.watch.Subscriptions;
+import io.keylapse.http.Draining;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
 import io.micronaut.core.async.publisher.Publishers;

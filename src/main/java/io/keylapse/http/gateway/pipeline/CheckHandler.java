@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway.pipeline;
 
+import io.keylapse.http.Draining;
 import io.keylapse.http.gateway.Answer;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.http.gateway.Question;
@@ -27,6 +28,7 @@ import java.util.ArrayDeque;
  */
 final class CheckHandler extends ChannelDuplexHandler {
     private final CheckEndpoint endpoint;
+    private final Draining draining;
     private final boolean inBytes;
     private final boolean alone;
 
@@ -58,8 +60,9 @@ final class CheckHandler extends ChannelDuplexHandler {
      * @param alone whether nothing but checks is answered on this connection, so that of all that was well formed nothing
      *     goes on to Micronaut
      */
-    CheckHandler(CheckEndpoint endpoint, boolean inBytes, boolean alone) {
+    CheckHandler(CheckEndpoint endpoint, Draining draining, boolean inBytes, boolean alone) {
         this.endpoint = endpoint;
+        this.draining = draining;
         this.inBytes = inBytes;
         this.alone = alone;
     }
@@ -206,7 +209,7 @@ final class CheckHandler extends ChannelDuplexHandler {
         if (!context.channel().isActive()) {
             return;
         }
-        boolean last = closing || !HttpUtil.isKeepAlive(request);
+        boolean last = closing || draining.hasBegun() || !HttpUtil.isKeepAlive(request);
         Object response = inBytes
                 ? AnswerBytes.of(request, answer, last, context.alloc())
                 : AnswerMessage.of(request, answer, last);

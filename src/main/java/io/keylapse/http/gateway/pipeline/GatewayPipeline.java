@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway.pipeline;
 
+import io.keylapse.http.Draining;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -18,11 +19,17 @@ import jakarta.inject.Singleton;
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
     private final CheckEndpoint endpoint;
+    private final Draining draining;
     private final Connections connections;
     private final NettyHttpServerConfiguration configuration;
 
-    GatewayPipeline(CheckEndpoint endpoint, Connections connections, NettyHttpServerConfiguration configuration) {
+    GatewayPipeline(
+            CheckEndpoint endpoint,
+            Draining draining,
+            Connections connections,
+            NettyHttpServerConfiguration configuration) {
         this.endpoint = endpoint;
+        this.draining = draining;
         this.connections = connections;
         this.configuration = configuration;
     }
@@ -84,7 +91,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
                 pipeline.addBefore(
                         ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
                         "check",
-                        new CheckHandler(endpoint, inBytes, alone));
+                        new CheckHandler(endpoint, draining, inBytes, alone));
             }
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
+import io.keylapse.http.Draining;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.key.KeyFormat;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -68,7 +69,8 @@ class CheckHandlerIT {
     }
 
     private static EmbeddedChannel connection() {
-        return new EmbeddedChannel(new CheckHandler(node.bean(CheckEndpoint.class), false, false));
+        return new EmbeddedChannel(
+                new CheckHandler(node.bean(CheckEndpoint.class), node.bean(Draining.class), false, false));
     }
 
     private static HttpRequest unissued() {

@@ -1,13 +1,16 @@
-package io.keylapse.app;
+package io.keylapse.http;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 
-/** The time between "stop" and the end, in which load balancers learn of it and requests are still answered. */
+/**
+ * The time between "stop" and the end, in which load balancers learn of it and requests are still answered. Each answer
+ * ends its connection, so that at the end there is none left on which a request may just be coming.
+ */
 @Singleton
-final class Draining {
+public final class Draining {
 
     /**
      * How to stop.
@@ -15,8 +18,8 @@ final class Draining {
      * @param drainTime for how long requests are answered after readiness has said that this instance stops
      */
     @ConfigurationProperties("keylapse")
-    record Settings(@Bindable(defaultValue = "PT2S") Duration drainTime) {
-        Settings {
+    public record Settings(@Bindable(defaultValue = "PT2S") Duration drainTime) {
+        public Settings {
             if (drainTime.isNegative()) {
                 throw new IllegalArgumentException("keylapse.drain-time must not be negative, but is " + drainTime);
             }
@@ -30,12 +33,13 @@ final class Draining {
         this.settings = settings;
     }
 
-    boolean hasBegun() {
+    /** Whether this instance is about to end. */
+    public boolean hasBegun() {
         return begun;
     }
 
     /** Says so from now on, and returns when it is time to end. */
-    void drain() throws InterruptedException {
+    public void drain() throws InterruptedException {
         begun = true;
         // There is no condition to wait for: load balancers do not say when they have noticed.
         Thread.sleep(settings.drainTime());

@@ -1,0 +1,24 @@
+package io.keylapse.http.access;
+
+import io.keylapse.http.Draining;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.ResponseFilter;
+import io.micronaut.http.annotation.ServerFilter;
+
+/** Ends each connection with its next answer once this instance is about to end. */
+@ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
+final class Farewell {
+    private final Draining draining;
+
+    Farewell(Draining draining) {
+        this.draining = draining;
+    }
+
+    @ResponseFilter
+    void close(MutableHttpResponse<?> response) {
+        if (draining.hasBegun()) {
+            response.getHeaders().set(HttpHeaders.CONNECTION, "close");
+        }
+    }
+}
