@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
 import io.keylapse.http.Draining;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.key.KeyFormat;
@@ -15,6 +16,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,10 +40,19 @@ class CheckHandlerIT {
     }
 
     @Test
-    void connection_that_is_to_be_closed_gives_the_verdict_under_way_first() {
+    void connection_that_is_to_be_closed_gives_the_verdict_under_way_first() throws SQLException {
         EmbeddedChannel channel = connection();
-        channel.writeInbound(unissued(), LastHttpContent.EMPTY_LAST_CONTENT);
-        var _ = channel.close();
+        try (Connection postgres = DriverManager.getConnection(
+                        Stores.shared().postgresUrl(),
+                        Stores.shared().postgresUser(),
+                        Stores.shared().postgresPassword());
+                Statement lock = postgres.createStatement()) {
+            postgres.setAutoCommit(false);
+            // So that the verdict is certainly under way until this is over.
+            lock.execute("LOCK TABLE api_key");
+            channel.writeInbound(unissued(), LastHttpContent.EMPTY_LAST_CONTENT);
+            var _ = channel.close();
+        }
 
         await().atMost(10, SECONDS).until(() -> {
             channel.runPendingTasks();
