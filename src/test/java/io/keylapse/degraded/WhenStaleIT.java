@@ -87,6 +87,7 @@ class WhenStaleIT {
                                 "keylapse.postgres.url", toPostgres.reaching(stores.postgresUrl()),
                                 "keylapse.redis.uri", toRedis.reaching(stores.redisUri()),
                                 "keylapse.check.stale-after", STALE_AFTER.toString(),
+                                "keylapse.check.near-cache.max-size", 0,
                                 "keylapse.check.miss-timeout", "PT10S"))) {
             Answer good = node.admin().issue("stale", LONG);
             toRedis.refuse();

@@ -16,6 +16,7 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
@@ -77,8 +78,8 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
         try {
             server.start();
         } catch (ServerStartupException e) {
-            throw new IllegalArgumentException(
-                    setting + ": " + place + " cannot be listened on (" + e.getCause() + ")", e);
+            String reason = Objects.requireNonNullElse(e.getCause(), e).getMessage();
+            throw new IllegalArgumentException(setting + ": " + place + " cannot be listened on (" + reason + ")", e);
         }
         running.add(server);
         LOG.info("nothing but checks is answered on {}", place);
