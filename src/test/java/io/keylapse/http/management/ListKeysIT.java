@@ -44,13 +44,15 @@ class ListKeysIT extends OneNode {
         assertThat(list("owner=" + owner + "&state=expired")).containsExactly(expired.text("id"));
         assertThat(list("owner=" + owner + "&state=revoked")).containsExactly(revoked.text("id"));
         assertThat(list("owner=" + owner + "&state=rotated")).containsExactly(rotated.text("id"));
-        assertThat(list("limit=500&state=rotated")).contains(rotated.text("id")).doesNotContain(revoked.text("id"));
+        assertThat(listAll("limit=500&state=rotated"))
+                .contains(rotated.text("id"))
+                .doesNotContain(revoked.text("id"));
         String soon = "&expiresBefore=" + Instant.now().plusSeconds(2 * 3600);
         String late = "&expiresBefore=" + Instant.now().plusSeconds(9 * 3600);
         assertThat(list("owner=" + owner + soon)).containsExactly(successor.text("id"));
         assertThat(list("owner=" + owner + late)).containsExactly(successor.text("id"), later.text("id"));
         assertThat(list("state=active&owner=" + owner + late)).hasSize(2);
-        assertThat(list("limit=500" + late)).contains(successor.text("id")).doesNotContain(expired.text("id"));
+        assertThat(listAll("limit=500" + late)).contains(successor.text("id")).doesNotContain(expired.text("id"));
         assertThat(list("owner=" + owner + "&expiresBefore=" + later.text("expiresAt")))
                 .containsExactly(successor.text("id"));
         assertThat(list("owner=" + owner + "x")).isEmpty();
@@ -130,6 +132,17 @@ class ListKeysIT extends OneNode {
 
     private static List<String> list(String query) {
         return idsOf(admin.get("/v1/keys?" + query).json());
+    }
+
+    /** Page by page, since other tests share the stores. */
+    private static List<String> listAll(String query) {
+        var ids = new ArrayList<String>();
+        for (String path = "/v1/keys?" + query; path != null; ) {
+            Answer page = admin.get(path);
+            ids.addAll(idsOf(page.json()));
+            path = next(page);
+        }
+        return ids;
     }
 
     private static List<String> idsOf(List<Answer> answers) {
