@@ -4,8 +4,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keylapse.active.redis.Primary;
+import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Epoch;
 import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -124,7 +127,10 @@ class NearCacheIT {
         // The only node: what another has filled again at once, this one would not have missed.
         try (Stores alone = Stores.own();
                 Node patient = Node.start(alone, PATIENT)) {
-            patient.awaitRedisFollowed();
+            // Who does not believe Redis yet has nothing to forget.
+            RedisTrust trust = patient.bean(RedisTrust.class);
+            List<Primary> primaries = patient.bean(RedisConnection.class).primaries();
+            await().atMost(10, SECONDS).until(() -> primaries.stream().allMatch(trust::isBelieved));
             Answer key = remembered(patient);
             long before = patient.bean(Epoch.class).current();
 
