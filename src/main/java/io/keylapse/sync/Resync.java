@@ -11,6 +11,7 @@ import io.keylapse.projection.Projection;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,6 +42,9 @@ import org.slf4j.LoggerFactory;
 final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final Duration CLAIM = Duration.ofSeconds(15);
+
+    /** For a statement, far more than a page takes; one on a dead connection must not hold all up for long. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final ActiveKeys active;
     private final Comparison comparison;
@@ -77,7 +81,9 @@ final class Resync {
         if (!stopping && underWay.add(seen.primary().id())) {
             var _ = threads.submit(() -> {
                 try {
-                    run(seen, horizon);
+                    Postgres.asOwnWork(PATIENCE, () -> run(seen, horizon));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
                 } catch (RuntimeException e) {
                     if (!stopping) {
                         LOG.warn(

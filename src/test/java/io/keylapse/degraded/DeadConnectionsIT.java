@@ -73,7 +73,7 @@ class DeadConnectionsIT {
 
     /** As many as requests may hold. */
     private static void openManyConnections() {
-        int most = 19;
+        int most = 17;
         var allAtOnce = new CountDownLatch(most);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < most; i++) {

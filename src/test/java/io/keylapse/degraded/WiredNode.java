@@ -43,6 +43,11 @@ final class WiredNode implements AutoCloseable {
                     // What a node remembers hides for two seconds what is wrong with its stores.
                     "keylapse.check.near-cache.max-size", 0));
 
+    WiredNode() {
+        // Until Redis is believed, Postgres is asked for everything.
+        node.awaitRedisFollowed();
+    }
+
     /** Both wires whole, both stores reached and relied on, as every test expects to find them. */
     void heal() {
         stores.resumeRedis();

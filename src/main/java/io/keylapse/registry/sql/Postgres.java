@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class Postgres {
-    /** So many connections are left to the service's own work, however many requests there are. */
-    private static final int KEPT_FOR_OWN_WORK = 5;
+    /** One for each kind of the service's own work, however many requests there are. */
+    private static final int KEPT_FOR_OWN_WORK = 7;
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final ScopedValue<Duration> OWN_PATIENCE = ScopedValue.newInstance();
@@ -60,8 +60,8 @@ public final class Postgres {
         this.forRequests = new Semaphore(Math.max(1, connections - KEPT_FOR_OWN_WORK), true);
     }
 
-    /** Does work of {@link Rounds}, each statement of which may take that long. */
-    static void asOwnWork(Duration patience, Rounds.Work work) throws InterruptedException {
+    /** Does work that nobody asked for and that the promises stand on, each statement of which may take that long. */
+    public static void asOwnWork(Duration patience, Rounds.Work work) throws InterruptedException {
         ScopedValue.where(OWN_PATIENCE, patience).call(() -> {
             work.run();
             return patience;
