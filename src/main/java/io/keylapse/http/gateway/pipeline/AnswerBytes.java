@@ -1,6 +1,5 @@
 package io.keylapse.http.gateway.pipeline;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.http.gateway.Answer;
@@ -9,65 +8,43 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.util.AsciiString;
-import java.util.List;
+import java.util.Iterator;
 
-/** Writes an answer as bytes of HTTP/1. */
+/** Writes an answer as bytes of HTTP/1, in one piece: header by header, Netty's buffers take longer than the check. */
 final class AnswerBytes {
-    private static final AsciiString OK = AsciiString.cached("HTTP/1.1 200 OK\r\n");
-    private static final AsciiString NO_BODY = AsciiString.cached("content-length: 0\r\n");
-    private static final AsciiString LENGTH = AsciiString.cached("content-length: ");
-    private static final AsciiString CLOSE = AsciiString.cached("connection: close\r\n");
-    private static final AsciiString KEEP_ALIVE = AsciiString.cached("connection: keep-alive\r\n");
-    private static final int COLON_SPACE = ':' << 8 | ' ';
-    private static final int CRLF = '\r' << 8 | '\n';
-    private static final int USUAL = 320;
-
     private AnswerBytes() {}
 
     /** The whole answer; {@code last} when the connection ends with it. */
     static ByteBuf of(HttpRequest request, Answer answer, boolean last, ByteBufAllocator allocator) {
         boolean keptUnlessSaid = request.protocolVersion().isKeepAliveDefault();
-        ByteBuf bytes = allocator.ioBuffer(USUAL + 2 * answer.body().length());
-        if (keptUnlessSaid && answer.status().getCode() == 200) {
-            write(OK, bytes);
-        } else {
-            write(keptUnlessSaid ? "HTTP/1.1 " : "HTTP/1.0 ", bytes);
-            write(answer.status().getCode() + " " + answer.status().getReason() + "\r\n", bytes);
-        }
-        List<CharSequence> headers = answer.headers();
-        for (int i = 0; i < headers.size(); i += 2) {
-            write(headers.get(i), bytes);
-            bytes.writeShort(COLON_SPACE);
-            write(headers.get(i + 1), bytes);
-            bytes.writeShort(CRLF);
+        boolean toHead = request.method().equals(HttpMethod.HEAD);
+        byte[] bytes = keptUnlessSaid && !last && !toHead
+                ? answer.sentAs(AnswerBytes::usual)
+                : bytes(answer, keptUnlessSaid, last, toHead);
+        return allocator.ioBuffer(bytes.length).writeBytes(bytes);
+    }
+
+    private static byte[] usual(Answer answer) {
+        return bytes(answer, true, false, false);
+    }
+
+    private static byte[] bytes(Answer answer, boolean keptUnlessSaid, boolean last, boolean toHead) {
+        var text = new StringBuilder(keptUnlessSaid ? "HTTP/1.1 " : "HTTP/1.0 ")
+                .append(answer.status().getCode())
+                .append(' ')
+                .append(answer.status().getReason());
+        for (Iterator<CharSequence> headers = answer.headers().iterator(); headers.hasNext(); ) {
+            text.append("\r\n").append(headers.next()).append(": ").append(headers.next());
         }
         if (last == keptUnlessSaid) {
-            write(last ? CLOSE : KEEP_ALIVE, bytes);
+            text.append("\r\nconnection: ").append(last ? "close" : "keep-alive");
         }
-        writeBody(answer.body(), request.method().equals(HttpMethod.HEAD), bytes);
-        return bytes;
-    }
-
-    private static void writeBody(String body, boolean toHead, ByteBuf bytes) {
-        if (body.isEmpty()) {
-            write(NO_BODY, bytes);
-            bytes.writeShort(CRLF);
-            return;
-        }
-        write(LENGTH, bytes);
-        write(Integer.toString(ByteBufUtil.utf8Bytes(body)), bytes);
-        bytes.writeShort(CRLF).writeShort(CRLF);
+        text.append("\r\ncontent-length: ")
+                .append(ByteBufUtil.utf8Bytes(answer.body()))
+                .append("\r\n\r\n");
         if (!toHead) {
-            bytes.writeCharSequence(body, UTF_8);
+            text.append(answer.body());
         }
-    }
-
-    private static void write(CharSequence text, ByteBuf bytes) {
-        if (text instanceof AsciiString ascii) {
-            bytes.writeBytes(ascii.array(), ascii.arrayOffset(), ascii.length());
-        } else {
-            bytes.writeCharSequence(text, US_ASCII);
-        }
+        return text.toString().getBytes(UTF_8);
     }
 }

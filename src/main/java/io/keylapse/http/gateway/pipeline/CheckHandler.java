@@ -50,6 +50,9 @@ final class CheckHandler extends ChannelDuplexHandler {
     /** Whether the last answer on this connection has been given. */
     private boolean ended;
 
+    /** Whether Micronaut was given something since it was last told that this was all for now. */
+    private boolean owesCompletion;
+
     private boolean inBatch;
     private boolean flushIsDue;
     private boolean readIsDue;
@@ -84,7 +87,17 @@ final class CheckHandler extends ChannelDuplexHandler {
             flushIsDue = false;
             context.flush();
         }
-        context.fireChannelReadComplete();
+        complete(context);
+    }
+
+    /** Micronaut, which asks for more each time that it is told of the end, need not be told if there was nothing for it. */
+    private void complete(ChannelHandlerContext context) {
+        if (owesCompletion) {
+            owesCompletion = false;
+            context.fireChannelReadComplete();
+        } else {
+            read(context);
+        }
     }
 
     @Override
@@ -162,13 +175,18 @@ final class CheckHandler extends ChannelDuplexHandler {
                 ask(context, request);
             } else {
                 passedOn++;
-                context.fireChannelRead(message);
+                pass(context, message);
             }
         } else if (dropping) {
             drop(context, message);
         } else {
-            context.fireChannelRead(message);
+            pass(context, message);
         }
+    }
+
+    private void pass(ChannelHandlerContext context, Object message) {
+        owesCompletion = true;
+        context.fireChannelRead(message);
     }
 
     private void drop(ChannelHandlerContext context, Object message) {
@@ -231,16 +249,13 @@ final class CheckHandler extends ChannelDuplexHandler {
             return;
         }
         resuming = true;
-        boolean passed = false;
         while (!waiting.isEmpty() && !mustWait(context, waiting.peek())) {
-            Object message = waiting.remove();
-            passed |= message instanceof HttpRequest request && !isForUs(request);
-            take(context, message);
+            take(context, waiting.remove());
         }
         resuming = false;
-        if (passed && !inBatch) {
+        if (owesCompletion && !inBatch) {
             // Micronaut waits for the end of what it reads before it begins.
-            context.fireChannelReadComplete();
+            complete(context);
         }
         if (readIsDue && waiting.isEmpty()) {
             readIsDue = false;

@@ -88,10 +88,16 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             if (pipeline.get(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND) != null) {
                 boolean inBytes = replaceCodec();
                 replaceIdleHandler();
-                pipeline.addBefore(
-                        ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
-                        "check",
-                        new CheckHandler(endpoint, draining, inBytes, alone));
+                addCheck(new CheckHandler(endpoint, draining, inBytes, alone), inBytes);
+            }
+        }
+
+        /** Right behind the codec if it is ours: what Micronaut has there for other requests would look at each check. */
+        private void addCheck(CheckHandler handler, boolean behindCodec) {
+            if (behindCodec) {
+                pipeline.addAfter(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "check", handler);
+            } else {
+                pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND, "check", handler);
             }
         }
 
