@@ -5,7 +5,6 @@ import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.key.ApiKey;
-import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
@@ -25,8 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
  * Checks a key. The steps, each of which may settle it:
  *
  * <ol>
- *   <li>the form and checksum of the text, which cost no store;
  *   <li>what this node remembers: a key that was good a moment ago, and of which no change was heard;
+ *   <li>the form and checksum of the text, which cost no store;
  *   <li>Redis: a live entry whose deadline lies ahead is good, a tombstone says how the key ended;
  *   <li>a miss (no entry, one past its deadline or not to be believed, or no answer): what Postgres said of an ended key
  *       a moment ago is still true, or else Postgres says what it means, by its own clock;
@@ -71,14 +70,14 @@ public final class KeyCheck {
      * @return the verdict, soon: the stage never fails
      */
     public CompletionStage<Verdict> check(String text, List<String> demanded) {
-        Optional<ApiKey> key = format.parse(text);
-        if (key.isEmpty()) {
-            return CompletableFuture.completedFuture(count(new Verdict.Malformed()));
+        Verdict.Good good = near.find(text);
+        if (good != null) {
+            return CompletableFuture.completedFuture(count(withScopes(good, demanded)));
         }
-        Verdict.Good good = near.find(key.get().name());
-        return good != null
-                ? CompletableFuture.completedFuture(count(withScopes(good, demanded)))
-                : look(key.get().digest()).thenApply(verdict -> count(withScopes(verdict, demanded)));
+        Optional<ApiKey> key = format.parse(text);
+        return key.isEmpty()
+                ? CompletableFuture.completedFuture(count(new Verdict.Malformed()))
+                : look(key.get()).thenApply(verdict -> count(withScopes(verdict, demanded)));
     }
 
     /** Counts a verdict that was reached without a key to look at, and returns it. */
@@ -98,15 +97,15 @@ public final class KeyCheck {
         return counter;
     }
 
-    private CompletionStage<Verdict> look(KeyDigest digest) {
-        KeyName name = digest.name();
+    private CompletionStage<Verdict> look(ApiKey key) {
+        KeyName name = key.name();
         NearCache.AsOf asked = near.now();
         return redis.find(name)
                 .handle((entry, failure) -> failure == null
-                        ? entry.flatMap(found -> settle(name, found, asked))
+                        ? entry.flatMap(found -> settle(key, found, asked))
                                 .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                                .orElseGet(() -> miss(digest, true))
-                        : miss(digest, failure instanceof CallNotPermittedException))
+                                .orElseGet(() -> miss(key, name, true))
+                        : miss(key, name, failure instanceof CallNotPermittedException))
                 .thenCompose(verdict -> verdict);
     }
 
@@ -114,25 +113,25 @@ public final class KeyCheck {
      * Asks Postgres. Before anybody hears that his key cannot be known, a Redis that was left out is asked after all, and
      * one that was not to be gone by is perhaps gone by; but not one that has just failed to answer.
      */
-    private CompletionStage<Verdict> miss(KeyDigest digest, boolean redisMayAnswer) {
-        return ended.find(digest.name())
+    private CompletionStage<Verdict> miss(ApiKey key, KeyName name, boolean redisMayAnswer) {
+        return ended.find(name)
                 .thenCompose(known -> known.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                        .orElseGet(() -> misses.read(digest)))
+                        .orElseGet(() -> misses.read(key)))
                 .thenCompose(verdict -> verdict instanceof Verdict.Unavailable && redisMayAnswer
-                        ? askRedisAlone(digest, verdict)
+                        ? askRedisAlone(name, verdict)
                         : CompletableFuture.completedStage(verdict));
     }
 
-    private CompletionStage<Verdict> askRedisAlone(KeyDigest digest, Verdict otherwise) {
-        return redis.findWithoutPostgres(digest.name())
+    private CompletionStage<Verdict> askRedisAlone(KeyName name, Verdict otherwise) {
+        return redis.findWithoutPostgres(name)
                 .thenApply(entry -> entry.flatMap(this::verdict).orElse(otherwise))
                 .exceptionally(_ -> otherwise);
     }
 
-    private Optional<Verdict> settle(KeyName name, ActiveEntry entry, NearCache.AsOf asked) {
+    private Optional<Verdict> settle(ApiKey key, ActiveEntry entry, NearCache.AsOf asked) {
         Optional<Verdict> verdict = verdict(entry);
         if (verdict.orElse(null) instanceof Verdict.Good good) {
-            near.remember(name, entry.version(), good, asked);
+            near.remember(key, entry.version(), good, asked);
         }
         return verdict;
     }

@@ -5,6 +5,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.WriteDeadline;
+import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyName;
 import io.keylapse.projection.Projection;
@@ -87,8 +88,8 @@ final class MissReader {
     }
 
     /** What Postgres says, at the latest after the time-out; the future never fails. */
-    CompletableFuture<Verdict> read(KeyDigest digest) {
-        KeyName name = digest.name();
+    CompletableFuture<Verdict> read(ApiKey key) {
+        KeyName name = key.name();
         CompletableFuture<Verdict> present = underWay.get(name);
         if (present != null) {
             return present;
@@ -99,7 +100,7 @@ final class MissReader {
             return other;
         }
         if (room.tryAcquire()) {
-            var _ = threads.submit(() -> readInto(mine, digest));
+            var _ = threads.submit(() -> readInto(mine, key, name));
         } else {
             underWay.remove(name, mine);
             mine.complete(UNAVAILABLE);
@@ -107,12 +108,12 @@ final class MissReader {
         return mine.completeOnTimeout(UNAVAILABLE, settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void readInto(CompletableFuture<Verdict> answer, KeyDigest digest) {
+    private void readInto(CompletableFuture<Verdict> answer, ApiKey key, KeyName name) {
         Verdict found = UNAVAILABLE;
         try {
             if (bulkhead.tryAcquire(settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
-                    found = ask(digest, answer);
+                    found = ask(key, name, answer);
                 } finally {
                     bulkhead.release();
                 }
@@ -127,7 +128,7 @@ final class MissReader {
             }
         } finally {
             room.release();
-            underWay.remove(digest.name(), answer);
+            underWay.remove(name, answer);
             answer.complete(found);
         }
     }
@@ -137,14 +138,14 @@ final class MissReader {
         return lookUps.get();
     }
 
-    private Verdict ask(KeyDigest digest, CompletableFuture<Verdict> mine) {
+    private Verdict ask(ApiKey presented, KeyName name, CompletableFuture<Verdict> mine) {
         lookUps.incrementAndGet();
         // Before Postgres is read, so that a change made meanwhile outlives the refill.
         var deadline = WriteDeadline.startingNow();
         NearCache.AsOf asked = near.now();
-        Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(digest));
+        Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(presented.digest()));
         Verdict verdict = key.map(MissReader::judge).orElse(UNKNOWN);
-        keep(digest.name(), key, verdict, asked, deadline, mine);
+        keep(presented, name, key, verdict, asked, deadline, mine);
         // A process that was stopped meanwhile wakes up with an answer as old as its sleep.
         return System.nanoTime() - asked.nanoTime() > settings.staleAfter().toNanos() ? UNAVAILABLE : verdict;
     }
@@ -169,6 +170,7 @@ final class MissReader {
      */
     @SuppressWarnings("ReferenceEquality") // this very read, and no later one
     private void keep(
+            ApiKey presented,
             KeyName name,
             Optional<KeyRecord> key,
             Verdict verdict,
@@ -179,7 +181,7 @@ final class MissReader {
             if (present == mine) {
                 if (verdict instanceof Verdict.Good good) {
                     key.ifPresent(found -> {
-                        near.remember(name, found.term().version(), good, asked);
+                        near.remember(presented, found.term().version(), good, asked);
                         refill(found, deadline);
                     });
                 } else {

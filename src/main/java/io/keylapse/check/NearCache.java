@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.keylapse.active.trust.Epoch;
 import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing has to be taken out of it in time, because what is found is judged when it is found: by its age, by its
  * deadline, by the {@link Epoch}, and by {@link RecentChanges}, which also knows of changes that were announced before
  * the answer they overtook was remembered here.
+ *
+ * <p>Keys are recognised by their {@link Fingerprint}, before their form, checksum and digest are even looked at.
  */
 @Singleton
 final class NearCache {
@@ -26,7 +30,8 @@ final class NearCache {
     private final boolean on;
     private final long maxAgeNanos;
     private final long staleAfterNanos;
-    private final Cache<KeyName, Remembered> remembered;
+    private final Fingerprint.Taker fingerprints = Fingerprint.Taker.withRandomKey();
+    private final Cache<Fingerprint, Remembered> cache;
 
     /**
      * When a store was asked.
@@ -35,7 +40,26 @@ final class NearCache {
      */
     record AsOf(long nanoTime, long epoch) {}
 
-    private record Remembered(Verdict.Good good, int version, AsOf asOf) {}
+    /** A key that was good: key and value of the cache in one, because here each further object is a wait for memory. */
+    private static final class Remembered extends Fingerprint {
+        private final KeyName name;
+        private final Verdict.Good good;
+        private final int version;
+        private final long nanoTime;
+        private final long epoch;
+        private final long deadlineMillis;
+
+        Remembered(Fingerprint fingerprint, KeyName name, Verdict.Good good, int version, AsOf asOf) {
+            super(fingerprint);
+            this.name = name;
+            this.good = good;
+            this.version = version;
+            this.nanoTime = asOf.nanoTime;
+            this.epoch = asOf.epoch;
+            Instant expiresAt = good.expiresAt();
+            this.deadlineMillis = expiresAt == null ? Long.MAX_VALUE : expiresAt.toEpochMilli();
+        }
+    }
 
     NearCache(
             RecentChanges recent,
@@ -50,8 +74,8 @@ final class NearCache {
         this.on = settings.maxSize() > 0;
         this.staleAfterNanos = check.staleAfter().toNanos();
         this.maxAgeNanos = Math.min(settings.maxAge().toNanos(), staleAfterNanos);
-        this.remembered = Caffeine.newBuilder().maximumSize(settings.maxSize()).build();
-        meters.gauge("keylapse.check.near.cache.keys", remembered, Cache::estimatedSize);
+        this.cache = Caffeine.newBuilder().maximumSize(settings.maxSize()).build();
+        meters.gauge("keylapse.check.near.cache.keys", cache, Cache::estimatedSize);
     }
 
     /** Now, for whoever is about to ask a store. */
@@ -61,27 +85,27 @@ final class NearCache {
     }
 
     /** Remembers what a store said of a key that is good. */
-    void remember(KeyName name, int version, Verdict.Good good, AsOf asked) {
+    void remember(ApiKey key, int version, Verdict.Good good, AsOf asked) {
         if (on) {
-            remembered.put(name, new Remembered(good, version, asked));
+            var remembered = new Remembered(fingerprints.of(key.reveal()), key.name(), good, version, asked);
+            cache.put(remembered, remembered);
         }
     }
 
-    /** What is remembered of a key and true at this moment; else nothing. */
-    Verdict.@Nullable Good find(KeyName name) {
-        Remembered found = remembered.getIfPresent(name);
-        return found != null && isTrueAt(System.nanoTime(), name, found) ? found.good : null;
+    /** What is remembered of the key that this text is, and true at this moment; else nothing. */
+    Verdict.@Nullable Good find(String text) {
+        if (!on || text.length() > KeyFormat.MOST_CHARACTERS) {
+            return null;
+        }
+        Remembered found = cache.getIfPresent(fingerprints.of(text));
+        return found != null && isTrueAt(System.nanoTime(), found) ? found.good : null;
     }
 
-    private boolean isTrueAt(long now, KeyName name, Remembered found) {
-        return now - found.asOf.nanoTime <= maxAgeNanos
-                && found.asOf.epoch == epoch.current()
+    private boolean isTrueAt(long now, Remembered found) {
+        return now - found.nanoTime <= maxAgeNanos
+                && found.epoch == epoch.current()
                 && now - recent.freshAsOf() <= staleAfterNanos
-                && !recent.isOutOfDate(name, found.version)
-                && isBeforeDeadline(now, found.good.expiresAt());
-    }
-
-    private boolean isBeforeDeadline(long now, @Nullable Instant deadline) {
-        return deadline == null || clock.instantAt(now).isBefore(deadline);
+                && !recent.isOutOfDate(found.name, found.version)
+                && clock.millisAt(now) < found.deadlineMillis;
     }
 }

@@ -3,16 +3,61 @@ package io.keylapse.check;
 import io.keylapse.key.KeyId;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a check finds. Every refusal is a value: only the trouble of asking is a failure, and that is a value too. */
 public sealed interface Verdict {
-    /** Accepted; {@code expiresAt} is null when it never expires. */
-    record Good(
-            KeyId id,
-            String owner,
-            List<String> scopes,
-            @Nullable Instant expiresAt) implements Verdict {}
+    /** Accepted. */
+    final class Good implements Verdict {
+        private final KeyId id;
+        private final String owner;
+        private final List<String> scopes;
+        private final @Nullable Instant expiresAt;
+        private volatile @Nullable Object wording;
+
+        /** @param expiresAt null when it never expires */
+        Good(KeyId id, String owner, List<String> scopes, @Nullable Instant expiresAt) {
+            this.id = id;
+            this.owner = owner;
+            this.scopes = scopes;
+            this.expiresAt = expiresAt;
+        }
+
+        /** The key's public id. */
+        public KeyId id() {
+            return id;
+        }
+
+        /** Whose key it is. */
+        public String owner() {
+            return owner;
+        }
+
+        /** What it may be used for. */
+        public List<String> scopes() {
+            return scopes;
+        }
+
+        /** Its deadline; null when it never expires. */
+        public @Nullable Instant expiresAt() {
+            return expiresAt;
+        }
+
+        /**
+         * How this is worded, by the only one who words it. Of a key that a node remembers each check gives the very same
+         * verdict, and to word it anew takes longer than the check: so it is done once and kept here.
+         */
+        @SuppressWarnings("unchecked") // always the same type, as long as there is only one who asks
+        public <T> T worded(Function<Good, T> words) {
+            Object made = wording;
+            if (made == null) {
+                made = words.apply(this);
+                wording = made;
+            }
+            return (T) made;
+        }
+    }
 
     /** No key was presented. */
     record Missing() implements Verdict {}

@@ -42,10 +42,14 @@ public final class PostgresClock {
         return instantAt(System.nanoTime());
     }
 
-    /** The same for whoever has just asked for the {@link System#nanoTime}. */
-    public Instant instantAt(long nanoTime) {
+    private Instant instantAt(long nanoTime) {
         Sample sample = last;
         return sample == null ? own.instant() : sample.postgres.plusNanos(nanoTime - sample.nanoTime);
+    }
+
+    /** The same in ms since 1970, for whoever has just asked for the {@link System#nanoTime}. */
+    public long millisAt(long nanoTime) {
+        return instantAt(nanoTime).toEpochMilli();
     }
 
     /** How far Postgres's clock is ahead of this machine's; negative when it is behind. */

@@ -24,7 +24,6 @@ public final class CheckEndpoint {
     private final PresentedKey presentedKey;
     private final KeyCheck check;
     private final Refusal refusal;
-    private final GoodAnswers answers = new GoodAnswers();
     private final String scopesField;
     private final AsciiString scopesHeader;
 
@@ -77,7 +76,7 @@ public final class CheckEndpoint {
     }
 
     private Answer worded(Question question, Verdict verdict) {
-        return verdict instanceof Verdict.Good good ? answers.of(good) : refusal.of(question, verdict);
+        return verdict instanceof Verdict.Good good ? GoodAnswers.of(good) : refusal.of(question, verdict);
     }
 
     private Answer failed(Question question, Throwable failure) {

@@ -7,13 +7,9 @@ import io.micronaut.http.HttpStatus;
 import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
 
-/**
- * How a good key is answered. A key that a node remembers has the same verdict each time, the very same object, and so the
- * same answer, which is kept: to write it anew takes longer than the check.
- */
+/** How a good key is answered: the answer is kept with the verdict, for as long as a node remembers that. */
 final class GoodAnswers {
     static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");
     static final AsciiString NO_STORE = AsciiString.cached("no-store");
@@ -23,23 +19,10 @@ final class GoodAnswers {
     private static final AsciiString X_KEY_SCOPES = AsciiString.cached("X-Key-Scopes");
     private static final AsciiString X_KEY_EXPIRES_AT = AsciiString.cached("X-Key-Expires-At");
 
-    /** A power of two. Verdicts that want the same place take turns. */
-    private static final int PLACES = 1 << 16;
+    private GoodAnswers() {}
 
-    private record Made(Verdict.Good verdict, Answer answer) {}
-
-    private final AtomicReferenceArray<Made> made = new AtomicReferenceArray<>(PLACES);
-
-    @SuppressWarnings("ReferenceEquality") // equal verdicts that are not the same have equal answers all the same
-    Answer of(Verdict.Good verdict) {
-        int place = System.identityHashCode(verdict) & PLACES - 1;
-        Made present = made.getAcquire(place);
-        if (present != null && present.verdict == verdict) {
-            return present.answer;
-        }
-        Answer answer = make(verdict);
-        made.setRelease(place, new Made(verdict, answer));
-        return answer;
+    static Answer of(Verdict.Good verdict) {
+        return verdict.worded(GoodAnswers::make);
     }
 
     private static Answer make(Verdict.Good good) {

@@ -177,6 +177,11 @@ public final class VirtualJdk {
         return World.here().random().nextInt(bound);
     }
 
+    @Replaces(SecureRandom.class)
+    public static long nextLong(SecureRandom ignored) {
+        return World.here().random().nextLong();
+    }
+
     @Replaces(RandomGenerator.class)
     public static long nextLong(RandomGenerator ignored) {
         return World.here().random().nextLong();
