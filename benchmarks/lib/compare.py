@@ -23,8 +23,8 @@ def side_by_side(options, file, servers):
 
 
 def ratio(ours, theirs, figure="rate"):
-    """Of the medians of one run."""
-    return rounds.median(ours[figure]) / rounds.median(theirs[figure])
+    """The median of the rounds' ratios: neighbours in time, for whom a noisy machine was as fast or as slow."""
+    return rounds.median(mine / other for mine, other in zip(ours[figure], theirs[figure]))
 
 
 def idle_share(results):

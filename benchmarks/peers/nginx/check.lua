@@ -21,7 +21,7 @@ local function refuse(code)
     return ngx.exit(401)
 end
 
--- With `shared`, what Redis said is remembered by the node for two seconds.
+-- With `shared`, what Redis said is remembered by the node for two seconds, under the text of the key.
 function M.answer(shared)
     local key = ngx.var.http_x_api_key
     if not key then
@@ -30,10 +30,9 @@ function M.answer(shared)
     if #key ~= 39 then
         return refuse("KEY_MALFORMED")
     end
-    local name = sha256(key)
-    local entry = shared and ngx.shared.keys:get(name)
+    local entry = shared and ngx.shared.keys:get(key)
     if not entry then
-        local err
+        local name, err = sha256(key)
         entry, err = redis.get(name)
         if err then
             return ngx.exit(503)
@@ -42,7 +41,7 @@ function M.answer(shared)
             return refuse("KEY_UNKNOWN")
         end
         if shared then
-            ngx.shared.keys:set(name, entry, 2)
+            ngx.shared.keys:set(key, entry, 2)
         end
     end
     local a = entry:find("|", 1, true)
