@@ -57,6 +57,11 @@ public sealed interface Verdict {
             }
             return (T) made;
         }
+
+        @Override
+        public String toString() {
+            return "Good[" + id + ", expiresAt=" + expiresAt + "]";
+        }
     }
 
     /** No key was presented. */
