@@ -36,7 +36,9 @@ final class ExpiryPrompter {
     private static final Logger LOG = LoggerFactory.getLogger(ExpiryPrompter.class);
     private static final Duration LOOK_AHEAD = Duration.ofSeconds(1);
     private static final int MOST_PLANNED = 100_000;
-    private static final int KEYS_PER_TOUCH = 500;
+
+    /** Redis does nothing else meanwhile, and checks wait: for a millisecond or so. */
+    private static final int KEYS_PER_TOUCH = 250;
 
     /** How long a prompt is remembered, so that a key seen again until it is recorded is not touched again. */
     private static final Duration REMEMBERED = Duration.ofSeconds(4);
@@ -126,21 +128,22 @@ final class ExpiryPrompter {
                 touch(batch.stream().map(prompt -> prompt.name).toList());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } catch (CompletionException redisDoesNotAnswer) {
+                // The keys are the sweep's: the look ahead does not plan them again.
             } catch (RuntimeException e) {
                 LOG.warn("keys were not prompted and are left to the sweep ({})", RedisUnavailableException.inWords(e));
             }
         }
     }
 
+    /** Waits for the answer, so that checks get their turn between one batch and the next. */
     private void touch(List<KeyName> due) {
-        // Without an answer the keys are the sweep's: the look ahead does not plan them again.
-        var _ = active.touch(due).thenAccept(stillThere -> {
-            // A key whose deadline was brought forward stays in Redis for a while (see apply.lua) and is not announced
-            // in time, so it is taken for expired here; which of the batch it is, Redis does not say. Postgres decides.
-            if (stillThere > 0) {
-                due.forEach(name -> queue.offer(new Heard(name, RecordingSource.SWEEP)));
-            }
-        });
+        long stillThere = active.touch(due).toCompletableFuture().join();
+        // A key whose deadline was brought forward stays in Redis for a while (see apply.lua) and is not announced in
+        // time, so it is taken for expired here; which of the batch it is, Redis does not say. Postgres decides.
+        if (stillThere > 0) {
+            due.forEach(name -> queue.offer(new Heard(name, RecordingSource.SWEEP)));
+        }
     }
 
     @PreDestroy

@@ -1,6 +1,7 @@
 package io.keylapse.expiry;
 
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.RecordingSource;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,11 +19,16 @@ final class ExpiryQueue {
     /** An expiry heard of, and how. */
     record Heard(KeyName name, RecordingSource source) {}
 
+    /** More than these are a storm, to be recorded in the order of deadlines. */
+    private static final int BACKED_UP = 5 * BlacklistTable.BATCH;
+
     private final BlockingQueue<Heard> waiting;
+    private final int backedUp;
     private final Counter dropped;
 
     ExpiryQueue(ExpirySettings settings, MeterRegistry meters) {
         this.waiting = new ArrayBlockingQueue<>(settings.queueCapacity());
+        this.backedUp = Math.min(BACKED_UP, settings.queueCapacity() / 2);
         meters.gaugeCollectionSize("keylapse.expiry.queue.depth", List.of(), waiting);
         this.dropped = meters.counter("keylapse.expiry.queue.dropped");
     }
@@ -32,6 +38,16 @@ final class ExpiryQueue {
         if (!waiting.offer(heard)) {
             dropped.increment();
         }
+    }
+
+    /** Whether more are waiting than should be recorded by name. */
+    boolean isBackedUp() {
+        return waiting.size() > backedUp;
+    }
+
+    /** Forgets what is waiting. */
+    void clear() {
+        waiting.clear();
     }
 
     /** Waits a moment for the first, then takes what comes within the linger, up to so many; maybe none. */

@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Writes expiries into the blacklist, in batches. Postgres decides for each whether it is due; an event that came early,
  * because Redis's clock leads, is held until it is.
+ *
+ * <p>When very many are due at once their names are not gone by: they come in no order, and so would cost Postgres a page
+ * for each.
  */
 @Context
 final class ExpiryRecorder {
@@ -29,6 +32,7 @@ final class ExpiryRecorder {
     private static final Duration MOST_EARLY = Duration.ofSeconds(30);
 
     private final ExpiryQueue queue;
+    private final Backlog backlog;
     private final BlacklistTable blacklist;
     private final Deadlines deadlines;
     private final RecordedExpiries recordedExpiries;
@@ -37,8 +41,13 @@ final class ExpiryRecorder {
             Thread.ofVirtual().name("expiry-held").factory());
 
     ExpiryRecorder(
-            ExpiryQueue queue, BlacklistTable blacklist, Deadlines deadlines, RecordedExpiries recordedExpiries) {
+            ExpiryQueue queue,
+            Backlog backlog,
+            BlacklistTable blacklist,
+            Deadlines deadlines,
+            RecordedExpiries recordedExpiries) {
         this.queue = queue;
+        this.backlog = backlog;
         this.blacklist = blacklist;
         this.deadlines = deadlines;
         this.recordedExpiries = recordedExpiries;
@@ -49,8 +58,13 @@ final class ExpiryRecorder {
         rounds.start();
     }
 
-    /** Records one batch, if there is something to record within a moment. One that fails is left to the sweep. */
+    /** Records one batch, if there is something to record within a moment, or all there is. What fails is left to the sweep. */
     void runOnce() throws InterruptedException {
+        if (queue.isBackedUp()) {
+            queue.clear();
+            backlog.record(Duration.ZERO);
+            return;
+        }
         List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER);
         for (RecordingSource source : RecordingSource.values()) {
             List<KeyName> names = batch.stream()

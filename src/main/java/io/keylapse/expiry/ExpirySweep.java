@@ -1,14 +1,11 @@
 package io.keylapse.expiry;
 
 import io.keylapse.registry.BlacklistTable;
-import io.keylapse.registry.BlacklistTable.Recorded;
-import io.keylapse.registry.RecordingSource;
 import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
-import java.util.List;
 
 /** Finds in Postgres what is overdue and was never announced. Sufficient by itself: the rest is only faster. */
 @Context
@@ -16,14 +13,12 @@ final class ExpirySweep {
     /** Alone, it has 99% of all expiries recorded within two seconds. */
     private static final Duration PAUSE = Duration.ofMillis(500);
 
-    private final BlacklistTable blacklist;
-    private final RecordedExpiries recordedExpiries;
+    private final Backlog backlog;
     private final ExpirySettings settings;
     private final Rounds rounds = new Rounds("expiry-sweep", PAUSE, this::runOnce);
 
-    ExpirySweep(BlacklistTable blacklist, RecordedExpiries recordedExpiries, ExpirySettings settings) {
-        this.blacklist = blacklist;
-        this.recordedExpiries = recordedExpiries;
+    ExpirySweep(Backlog backlog, ExpirySettings settings) {
+        this.backlog = backlog;
         this.settings = settings;
     }
 
@@ -36,11 +31,7 @@ final class ExpirySweep {
 
     /** Records everything that is overdue. */
     void runOnce() {
-        List<Recorded> recorded;
-        do {
-            recorded = blacklist.recordOverlooked();
-            recordedExpiries.report(recorded, RecordingSource.SWEEP);
-        } while (recorded.size() == BlacklistTable.BATCH);
+        backlog.record(BlacklistTable.OVERLOOKED_AFTER);
     }
 
     @PreDestroy

@@ -11,10 +11,13 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells of what was recorded: a line in the log for each, and the metrics. */
+/** Tells of what was recorded: the metrics, and a line in the log for each key, or for all of a large batch. */
 @Singleton
 final class RecordedExpiries {
     private static final Logger LOG = LoggerFactory.getLogger(RecordedExpiries.class);
+
+    /** Of more keys at once, lines would take longer to write than the blacklist, and nobody would read them. */
+    private static final int MOST_TOLD = 100;
 
     private final MeterRegistry meters;
     private final Timer lag;
@@ -43,17 +46,30 @@ final class RecordedExpiries {
 
     void report(List<Recorded> recorded, RecordingSource source) {
         count(source, recorded.size());
-        for (Recorded each : recorded) {
-            lag.record(each.lag());
+        recorded.forEach(each -> lag.record(each.lag()));
+        if (recorded.size() > MOST_TOLD) {
             LOG.info(
-                    "{} {} owner={} at={} source={} lag={}ms",
-                    each.reason().word(),
-                    each.id(),
-                    PlainText.quoted(each.owner()),
-                    each.endedAt(),
+                    "{} keys met their deadline, source={} lag<={}ms: GET /v1/blacklist has each",
+                    recorded.size(),
                     source.word(),
-                    each.lag().toMillis());
+                    recorded.stream()
+                            .mapToLong(each -> each.lag().toMillis())
+                            .max()
+                            .orElse(0));
+        } else {
+            recorded.forEach(each -> tell(each, source));
         }
+    }
+
+    private static void tell(Recorded each, RecordingSource source) {
+        LOG.info(
+                "{} {} owner={} at={} source={} lag={}ms",
+                each.reason().word(),
+                each.id(),
+                PlainText.quoted(each.owner()),
+                each.endedAt(),
+                source.word(),
+                each.lag().toMillis());
     }
 
     private void count(RecordingSource source, int more) {

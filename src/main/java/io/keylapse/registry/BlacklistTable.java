@@ -48,8 +48,7 @@ public final class BlacklistTable {
             RETURNING key_id, owner, reason, ended_at, recorded_at
             """;
     private static final String RECORD_NAMED = RECORD.formatted("AND substring(digest FROM 1 FOR 16) = ANY (?)");
-    private static final String RECORD_OVERLOOKED =
-            RECORD.formatted("- ?::interval ORDER BY expires_at LIMIT " + BATCH);
+    private static final String RECORD_OVERDUE = RECORD.formatted("- ?::interval ORDER BY expires_at LIMIT " + BATCH);
 
     private final Postgres postgres;
 
@@ -66,10 +65,10 @@ public final class BlacklistTable {
                 source.word());
     }
 
-    /** Records up to {@link #BATCH} keys, the longest overdue first, that nobody has recorded in good time. */
-    public List<Recorded> recordOverlooked() {
+    /** Records up to {@link #BATCH} keys that have been due for so long, the longest overdue first. */
+    public List<Recorded> recordOverdue(Duration overdue) {
         return postgres.query(
-                RECORD_OVERLOOKED, BlacklistTable::recorded, OVERLOOKED_AFTER.toString(), RecordingSource.SWEEP.word());
+                RECORD_OVERDUE, BlacklistTable::recorded, overdue.toString(), RecordingSource.SWEEP.word());
     }
 
     /** Writes the ending of a key whose row the caller has locked, and which {@code ended} describes. */

@@ -58,7 +58,7 @@ final class ModelStatements {
             case "KeyTable.insert" -> insertKey(in, sql, with);
             case "KeyTable.update" -> updateKey(in, sql, with);
             case "BlacklistTable.record" -> record(in, isNamed(with[0]), Duration.ZERO, (String) with[1]);
-            case "BlacklistTable.recordOverlooked" ->
+            case "BlacklistTable.recordOverdue" ->
                 record(in, _ -> true, Duration.parse((String) with[0]), (String) with[1]);
             case "BlacklistTable.insert" -> insertEnding(in, columns(sql, with));
             case "BlacklistTable.reinstate" -> reinstate(in, (UUID) with[0]);

@@ -5,6 +5,7 @@ import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
+import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTerm;
@@ -83,7 +84,7 @@ final class TableOperations {
             case 10 ->
                 operation(
                         "record overlooked",
-                        t -> sorted(t.blacklist().recordOverlooked().stream()
+                        t -> sorted(t.blacklist().recordOverdue(BlacklistTable.OVERLOOKED_AFTER).stream()
                                 .map(each -> each.id() + " " + each.reason() + " " + each.endedAt())));
             case 11 -> operation("horizon", t -> t.changes().horizon());
             case 12 ->
