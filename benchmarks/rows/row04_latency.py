@@ -36,8 +36,8 @@ def run(options):
                 name: lambda server=server: once(server) for name, server in servers.items()})
     spreads = {name: {shown: rounds.spread([each[key] for each in found]) for shown, key in PERCENTILES.items()}
                for name, found in results.items()}
-    ratios = {shown: spreads["Keylapse"][shown]["median"] / spreads["bare Netty"][shown]["median"]
-              for shown in PERCENTILES}
+    ratios = {shown: rounds.median(ours[key] / theirs[key] for ours, theirs in zip(results["Keylapse"], results["bare Netty"]))
+              for shown, key in PERCENTILES.items()}
     figures = {"requests/s": rate}
     for shown in PERCENTILES:
         for name in results:

@@ -16,36 +16,17 @@ import java.security.SecureRandom;
  *
  * @see <a href="https://www.aumasson.jp/siphash/siphash.pdf">SipHash: a fast short-input PRF</a>
  */
-class Fingerprint {
+record Fingerprint(long first, long second) {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-    private final long first;
-    private final long second;
-
-    Fingerprint(long first, long second) {
-        this.first = first;
-        this.second = second;
-    }
-
-    /** The same one, for whatever is to be found by it. */
-    Fingerprint(Fingerprint same) {
-        this(same.first, same.second);
-    }
-
-    /** Whatever else an object is that has a fingerprint, it is found by that alone. */
-    @Override
-    public final boolean equals(Object other) {
-        return other instanceof Fingerprint same && first == same.first && second == same.second;
-    }
 
     /** Any part of it is as evenly spread as a hash can be. */
     @Override
-    public final int hashCode() {
+    public int hashCode() {
         return (int) first;
     }
 
     @Override
-    public final String toString() {
+    public String toString() {
         return "%016x%016x".formatted(Long.reverseBytes(first), Long.reverseBytes(second));
     }
 

@@ -40,26 +40,9 @@ final class NearCache {
      */
     record AsOf(long nanoTime, long epoch) {}
 
-    /** A key that was good: key and value of the cache in one, because here each further object is a wait for memory. */
-    private static final class Remembered extends Fingerprint {
-        private final KeyName name;
-        private final Verdict.Good good;
-        private final int version;
-        private final long nanoTime;
-        private final long epoch;
-        private final long deadlineMillis;
-
-        Remembered(Fingerprint fingerprint, KeyName name, Verdict.Good good, int version, AsOf asOf) {
-            super(fingerprint);
-            this.name = name;
-            this.good = good;
-            this.version = version;
-            this.nanoTime = asOf.nanoTime;
-            this.epoch = asOf.epoch;
-            Instant expiresAt = good.expiresAt();
-            this.deadlineMillis = expiresAt == null ? Long.MAX_VALUE : expiresAt.toEpochMilli();
-        }
-    }
+    /** In one piece, because here each further object is a wait for memory. */
+    private record Remembered(
+            KeyName name, Verdict.Good good, int version, long deadlineMillis, long nanoTime, long epoch) {}
 
     NearCache(
             RecentChanges recent,
@@ -87,8 +70,11 @@ final class NearCache {
     /** Remembers what a store said of a key that is good. */
     void remember(ApiKey key, int version, Verdict.Good good, AsOf asked) {
         if (on) {
-            var remembered = new Remembered(fingerprints.of(key.reveal()), key.name(), good, version, asked);
-            cache.put(remembered, remembered);
+            Instant expiresAt = good.expiresAt();
+            long deadlineMillis = expiresAt == null ? Long.MAX_VALUE : expiresAt.toEpochMilli();
+            cache.put(
+                    fingerprints.of(key.reveal()),
+                    new Remembered(key.name(), good, version, deadlineMillis, asked.nanoTime, asked.epoch));
         }
     }
 

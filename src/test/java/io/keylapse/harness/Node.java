@@ -1,6 +1,7 @@
 package io.keylapse.harness;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.active.ActiveKeys;
@@ -8,11 +9,13 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
+import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.ChangeLog;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -92,6 +95,15 @@ public final class Node implements AutoCloseable {
     public void awaitRedisFollowed() {
         await().atMost(20, SECONDS)
                 .until(() -> bean(RedisConnection.class).primaries().stream().allMatch(this::hasFollowed));
+    }
+
+    /** Waits until this node has seen every change so far in Postgres, and told all who remember something. */
+    public void awaitChangesSeen() {
+        boolean seen = bean(RecentChanges.class)
+                .seenSince(System.nanoTime(), Duration.ofSeconds(10))
+                .toCompletableFuture()
+                .join();
+        assertThat(seen).as("changes seen within 10 s").isTrue();
     }
 
     private boolean hasFollowed(Primary primary) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ final class Refusal {
 
     private final GatewaySettings settings;
     private final JsonMapper json;
+    private final Map<String, Answer> kept = new ConcurrentHashMap<>();
 
     Refusal(GatewaySettings settings, JsonMapper json) {
         this.settings = settings;
@@ -45,6 +47,20 @@ final class Refusal {
     }
 
     Answer of(Question question, Verdict verdict) {
+        return isTheSameForEveryKey(verdict) && question.path().equals(Question.PATH)
+                ? kept.computeIfAbsent(verdict.code(), _ -> make(question, verdict))
+                : make(question, verdict);
+    }
+
+    /** What an attack with junk is answered: to word it anew would take longer than to find it out. */
+    private static boolean isTheSameForEveryKey(Verdict verdict) {
+        return verdict instanceof Verdict.Malformed
+                || verdict instanceof Verdict.Unknown
+                || verdict instanceof Verdict.Missing
+                || verdict instanceof Verdict.Unavailable;
+    }
+
+    private Answer make(Question question, Verdict verdict) {
         return switch (verdict) {
             case Verdict.Good _ -> throw new IllegalArgumentException("a good key is no refusal");
             case Verdict.Missing _ ->

@@ -50,6 +50,8 @@ class CheckMissIT {
         narrow = Node.start(
                 stores, Map.of("keylapse.check.miss-concurrency", 1, "keylapse.check.near-cache.max-size", 0));
         callers = Executors.newVirtualThreadPerTaskExecutor();
+        // Else it would be filled again while a test wants it empty.
+        node.awaitRedisFollowed();
     }
 
     @AfterAll
@@ -81,8 +83,9 @@ class CheckMissIT {
     @Test
     void all_who_ask_for_one_missing_key_share_one_query() throws SQLException {
         String good = issue();
-        flushRedis();
         try (var _ = lockKeys()) {
+            // Not before, or a follower might bring the key back.
+            flushRedis();
             List<CompletableFuture<Answer>> sharing =
                     IntStream.range(0, 60).mapToObj(i -> check(node, good)).toList();
 
