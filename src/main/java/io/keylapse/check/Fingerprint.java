@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import java.security.SecureRandom;
 
 /**
- * By what a node recognises a text that it has seen before: SipHash-2-4 of it, in 128 bits. Half as dear as SHA-256, and
+ * By what a node recognises a text that it has seen before: SipHash-2-4 of it, in 128 bits. Cheaper than SHA-256, and
  * all that is left of a key's text in memory. Under a key that this process draws and tells nobody, so whoever does not
  * know a text cannot make another that has its fingerprint.
  *
