@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Iterator;
 
 /** Writes an answer as bytes of HTTP/1, in one piece: header by header, Netty's buffers take longer than the check. */
@@ -30,9 +31,7 @@ final class AnswerBytes {
 
     private static byte[] bytes(Answer answer, boolean keptUnlessSaid, boolean last, boolean toHead) {
         var text = new StringBuilder(keptUnlessSaid ? "HTTP/1.1 " : "HTTP/1.0 ")
-                .append(answer.status().getCode())
-                .append(' ')
-                .append(answer.status().getReason());
+                .append(HttpResponseStatus.valueOf(answer.status().getCode()));
         for (Iterator<CharSequence> headers = answer.headers().iterator(); headers.hasNext(); ) {
             text.append("\r\n").append(headers.next()).append(": ").append(headers.next());
         }
