@@ -39,8 +39,8 @@ def run(options):
          "of it before, MiB": rounds.median(each["rss_before"] for each in ours),
          "heap at its highest, MiB": max(each["heap"] for each in ours), "keys": count},
         ratio >= LEAST_RATE and slower <= MOST_SLOWER,
-        f"The rate counts from the deadline to the last entry. Postgres alone: the same guarded statement for the same "
-        f"keys, {BATCH} at a time by psql on one connection, with both cores to itself. Checks are of keys that stay "
+        f"The rate counts from the deadline to the last entry. Postgres alone: the guarded statement that takes "
+        f"names, for the same keys (a node records a storm by deadline instead), {BATCH} at a time by psql on one connection, with both cores to itself. Checks are of keys that stay "
         f"good, {CHECKS} a second. The heap may have 1 GiB.")
 
 
