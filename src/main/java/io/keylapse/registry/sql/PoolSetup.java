@@ -5,8 +5,9 @@ import io.micronaut.configuration.jdbc.hikari.DatasourceConfiguration;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import jakarta.inject.Singleton;
+import java.util.Properties;
 
-/** Has the pool connect through {@link PersistentDataSource}. */
+/** Has the pool connect through {@link PersistentDataSource}, with every option that is configured for the driver. */
 @Singleton
 final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguration> {
     @Override
@@ -15,9 +16,16 @@ final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguratio
         pool.setDataSource(new PersistentDataSource(new DriverDataSource(
                 pool.getJdbcUrl(),
                 pool.getDriverClassName(),
-                pool.getDataSourceProperties(),
+                asText(pool.getDataSourceProperties()),
                 pool.getUsername(),
                 pool.getPassword())));
         return pool;
+    }
+
+    /** The driver takes no notice of an option that is a number or a truth value, as configuration files have them. */
+    private static Properties asText(Properties options) {
+        var texts = new Properties();
+        options.forEach((name, value) -> texts.setProperty(name.toString(), value.toString()));
+        return texts;
     }
 }
