@@ -38,7 +38,7 @@ class SimultaneousExpiryIT {
     void a_thousand_keys_due_at_one_instant_are_recorded_99_percent_within_2_s_and_all_within_4_s() {
         try (var stores = Stores.own();
                 var node = Node.start(stores, Map.of())) {
-            awaitRedis(node);
+            node.awaitRedisFollowed();
             Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             fill(node, "live", LIVE, now.plus(30, ChronoUnit.DAYS));
             Instant deadline = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusSeconds(5);
@@ -80,7 +80,7 @@ class SimultaneousExpiryIT {
                 var node = Node.start(
                         stores,
                         Map.of("keylapse.expiry.sweep", "false", "keylapse.expiry.queue-capacity", STORM / 10))) {
-            awaitRedis(node);
+            node.awaitRedisFollowed();
             Instant deadline = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusSeconds(6);
             fill(node, "due", STORM, deadline);
             assertThat(Instant.now()).as("all are in place before the deadline").isBefore(deadline);
@@ -98,15 +98,6 @@ class SimultaneousExpiryIT {
                     .as("found in the order of deadlines and not by name")
                     .anyMatch(each -> each.source.equals("sweep"));
         }
-    }
-
-    private static void awaitRedis(Node node) {
-        await().ignoreExceptions()
-                .until(() -> node.bean(ActiveKeys.class)
-                                .refreshClock()
-                                .toCompletableFuture()
-                                .join()
-                        > 0);
     }
 
     private record Seen(Instant endedAt, Instant recordedAt, String source) {}

@@ -93,7 +93,9 @@ public final class Node implements AutoCloseable {
 
     /** Waits until Redis has followed every change so far, so that no follower writes what a test takes away. */
     public void awaitRedisFollowed() {
+        // A node that has just started has not reached Redis yet.
         await().atMost(20, SECONDS)
+                .ignoreExceptions()
                 .until(() -> bean(RedisConnection.class).primaries().stream().allMatch(this::hasFollowed));
     }
 
