@@ -72,6 +72,11 @@ public final class ActiveKeys {
                         .filter(entry -> entry instanceof ActiveEntry.Tombstone || isBelieved(name, redisName, entry)));
     }
 
+    /** Whether the primary of this key is believed, that is, has all that is good but for what has just changed. */
+    public boolean isBelieved(KeyName name) {
+        return trust.isBelieved(primaryOf(name));
+    }
+
     private boolean isBelieved(KeyName name, byte[] redisName, ActiveEntry entry) {
         return trust.isBelieved(redis.primaryOf(redisName)) && !recent.isOutOfDate(name, entry.version());
     }

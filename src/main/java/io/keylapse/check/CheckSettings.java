@@ -8,6 +8,8 @@ import java.time.Duration;
  * What a check may ask of Postgres when Redis does not know the answer.
  *
  * @param missConcurrency how many keys may be looked up at once; some more wait for their turn
+ * @param missRate how many keys a second may be looked up that Redis, being up to date, does not have: those that were made
+ *     up, which may come in any number, and those that have ended, each of which is then remembered for a while
  * @param missTimeout how long a check waits for such a look-up, its turn included, until the answer is "cannot be known
  *     now"
  * @param staleAfter how long a node may go without a look at the changes in Postgres until it is stale: the bound on how
@@ -17,6 +19,7 @@ import java.time.Duration;
 @ConfigurationProperties("keylapse.check")
 public record CheckSettings(
         @Bindable(defaultValue = "16") int missConcurrency,
+        @Bindable(defaultValue = "1000") int missRate,
         @Bindable(defaultValue = "PT1S") Duration missTimeout,
         @Bindable(defaultValue = "PT2S") Duration staleAfter,
         @Bindable(defaultValue = "serve") WhenStale whenStale) {
@@ -35,6 +38,9 @@ public record CheckSettings(
         if (missConcurrency < 1) {
             throw new IllegalArgumentException(
                     "keylapse.check.miss-concurrency must be at least 1, not " + missConcurrency);
+        }
+        if (missRate < 1) {
+            throw new IllegalArgumentException("keylapse.check.miss-rate must be at least 1, not " + missRate);
         }
         if (!missTimeout.isPositive()) {
             throw new IllegalArgumentException("keylapse.check.miss-timeout must be positive, not " + missTimeout);

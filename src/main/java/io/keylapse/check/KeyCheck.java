@@ -4,6 +4,7 @@ import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
+import io.keylapse.check.RedisReader.Miss;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
@@ -104,20 +105,23 @@ public final class KeyCheck {
                 .handle((entry, failure) -> failure == null
                         ? entry.flatMap(found -> settle(key, found, asked))
                                 .<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                                .orElseGet(() -> miss(key, name, true))
-                        : miss(key, name, failure instanceof CallNotPermittedException))
+                                .orElseGet(() -> miss(key, name, redis.whyAbsent(name)))
+                        : miss(
+                                key,
+                                name,
+                                failure instanceof CallNotPermittedException ? Miss.NOT_RELIED_ON : Miss.UNANSWERED))
                 .thenCompose(verdict -> verdict);
     }
 
     /**
      * Asks Postgres. Before anybody hears that his key cannot be known, a Redis that was left out is asked after all, and
-     * one that was not to be gone by is perhaps gone by; but not one that has just failed to answer.
+     * one that was not to be gone by is perhaps gone by; but not one that has just failed to answer, or has said no.
      */
-    private CompletionStage<Verdict> miss(ApiKey key, KeyName name, boolean redisMayAnswer) {
+    private CompletionStage<Verdict> miss(ApiKey key, KeyName name, Miss why) {
         return ended.find(name)
                 .thenCompose(known -> known.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                        .orElseGet(() -> misses.read(key)))
-                .thenCompose(verdict -> verdict instanceof Verdict.Unavailable && redisMayAnswer
+                        .orElseGet(() -> misses.read(key, why)))
+                .thenCompose(verdict -> verdict instanceof Verdict.Unavailable && why == Miss.NOT_RELIED_ON
                         ? askRedisAlone(name, verdict)
                         : CompletableFuture.completedStage(verdict));
     }

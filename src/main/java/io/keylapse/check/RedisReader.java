@@ -20,6 +20,16 @@ import java.util.concurrent.CompletionStage;
  */
 @Singleton
 final class RedisReader {
+    /** Why Redis did not settle a check. */
+    enum Miss {
+        /** It is gone by, and has no such key that is good. */
+        ABSENT,
+        /** It is not to be gone by at present, or was left out. */
+        NOT_RELIED_ON,
+        /** It did not answer. */
+        UNANSWERED
+    }
+
     private final ActiveKeys active;
     private final RecentChanges recent;
     private final StoreBreakers breakers;
@@ -38,6 +48,13 @@ final class RedisReader {
      */
     CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
         return breakers.redis(active.primaryOf(name)).executeCompletionStage(() -> findUnlessStale(name));
+    }
+
+    /** What it means that it answered and had nothing that may be believed. */
+    Miss whyAbsent(KeyName name) {
+        return active.isBelieved(name) && recent.age().compareTo(settings.staleAfter()) <= 0
+                ? Miss.ABSENT
+                : Miss.NOT_RELIED_ON;
     }
 
     /**

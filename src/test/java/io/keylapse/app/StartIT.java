@@ -137,6 +137,7 @@ class StartIT {
         "keylapse.keys.former-prefixes, bad prefix, keylapse.keys.former-prefixes",
         "keylapse.check.miss-concurrency, 0, keylapse.check.miss-concurrency",
         "keylapse.check.miss-concurrency, abc, keylapse.check.miss-concurrency",
+        "keylapse.check.miss-rate, 0, keylapse.check.miss-rate",
         "keylapse.check.miss-timeout, soon, keylapse.check.miss-timeout",
         "keylapse.check.miss-timeout, PT0S, keylapse.check.miss-timeout",
         "keylapse.expiry.queue-capacity, 0, keylapse.expiry.queue-capacity",

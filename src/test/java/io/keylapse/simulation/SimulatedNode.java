@@ -91,7 +91,7 @@ final class SimulatedNode {
         beans.put(SyncSettings.class, new SyncSettings(settings.syncInterval, true));
         beans.put(
                 CheckSettings.class,
-                new CheckSettings(4, Duration.ofSeconds(1), Promises.STALE_AFTER, settings.whenStale));
+                new CheckSettings(4, 100, Duration.ofSeconds(1), Promises.STALE_AFTER, settings.whenStale));
         beans.put(NearCacheSettings.class, new NearCacheSettings(settings.remembers, Promises.STALE_AFTER));
         beans.put(LifecycleSettings.class, new LifecycleSettings(Duration.ofDays(366), true));
         beans.put(ExpirySettings.class, new ExpirySettings(true, true, true, 100));

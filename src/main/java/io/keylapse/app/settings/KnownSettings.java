@@ -23,6 +23,7 @@ public final class KnownSettings {
             Map.entry("keylapse.admin-key", String.class),
             Map.entry("keylapse.bad-credentials-window", Duration.class),
             Map.entry("keylapse.check.miss-concurrency", int.class),
+            Map.entry("keylapse.check.miss-rate", int.class),
             Map.entry("keylapse.check.miss-timeout", Duration.class),
             Map.entry("keylapse.check.near-cache.max-age", Duration.class),
             Map.entry("keylapse.check.near-cache.max-size", int.class),

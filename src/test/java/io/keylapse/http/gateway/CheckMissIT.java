@@ -126,6 +126,40 @@ class CheckMissIT {
     }
 
     @Test
+    void a_flood_of_keys_that_redis_does_not_have_is_looked_up_at_a_steady_pace() {
+        String good = issue();
+        try (var paced = paced()) {
+            List<Integer> statuses =
+                    IntStream.range(0, 50)
+                            .mapToObj(i -> check(paced, FORMAT.generate().reveal()))
+                            .toList()
+                            .stream()
+                            .map(each -> each.join().status())
+                            .toList();
+
+            assertThat(statuses).containsOnly(401, 503);
+            assertThat(statuses.stream().filter(each -> each == 401)).hasSizeLessThan(10);
+            assertThat(paced.anonymous().check(good).status()).isEqualTo(200);
+            await().untilAsserted(() ->
+                    assertRefused(paced.anonymous().check(FORMAT.generate().reveal()), 401, "KEY_UNKNOWN"));
+        }
+    }
+
+    @Test
+    void keys_that_redis_cannot_be_asked_for_are_looked_up_at_any_pace() {
+        List<String> keys = IntStream.range(0, 50).mapToObj(i -> issue()).toList();
+        try (var paced = paced()) {
+            stores.interruptRedis();
+            List<CompletableFuture<Answer>> burst =
+                    keys.stream().map(key -> check(paced, key)).toList();
+            burst.forEach(each -> assertThat(each.join().status()).isEqualTo(200));
+        } finally {
+            stores.resumeRedis();
+            node.awaitRedisFollowed();
+        }
+    }
+
+    @Test
     void a_read_that_a_change_has_overtaken_does_not_refill_redis() throws SQLException {
         String good = issue();
         KeyName name = FORMAT.parse(good).orElseThrow().digest().name();
@@ -158,6 +192,13 @@ class CheckMissIT {
     private static Node patient(int concurrency) {
         return Node.start(
                 stores, Map.of("keylapse.check.miss-timeout", "PT20S", "keylapse.check.miss-concurrency", concurrency));
+    }
+
+    /** A node that looks up no more than five keys a second that Redis does not have. */
+    private static Node paced() {
+        Node paced = Node.start(stores, Map.of("keylapse.check.miss-rate", 5, "keylapse.check.near-cache.max-size", 0));
+        paced.awaitRedisFollowed();
+        return paced;
     }
 
     private static void assertUnavailable(Answer answer) {
