@@ -76,12 +76,12 @@ def flush_ms(stores):
     return float(found or 0)
 
 
-def recording_statement():
-    """The product's own statement for keys of given names, with $1 for the names and $2 for the source."""
+def recording_statement(batch):
+    """The product's own statement for what is due, with $1 for how long overdue and $2 for the source."""
     source = (ROOT / "src/main/java/io/keylapse/registry/BlacklistTable.java").read_text()
     statement = re.search(r'RECORD = """\n(.*?)"""', source, re.S).group(1)
-    condition = re.search(r'RECORD_NAMED = RECORD.formatted\("(.*?)"\)', source).group(1)
-    return statement.replace("%s", condition).replace("?", "$1", 1).replace("?", "$2", 1)
+    condition = re.search(r'RECORD_OVERDUE = RECORD.formatted\("(.*?)" \+ BATCH\)', source).group(1)
+    return statement.replace("%s", f"{condition}{batch}").replace("?", "$1", 1).replace("?", "$2", 1)
 
 
 def memory(pid, forget_peak=False):
