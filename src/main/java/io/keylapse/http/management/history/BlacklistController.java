@@ -14,13 +14,13 @@ import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.security.Permission;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
-import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import jakarta.inject.Named;
@@ -30,6 +30,8 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /** The history of endings, for admins. */
 @Controller("/v1/blacklist")
@@ -39,7 +41,7 @@ final class BlacklistController {
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
     private final ObjectMapper mapper;
-    private final ExecutorService threads;
+    private final Scheduler threads;
 
     BlacklistController(
             BlacklistHistory history,
@@ -49,7 +51,8 @@ final class BlacklistController {
         this.history = history;
         this.statistics = statistics;
         this.mapper = mapper;
-        this.threads = threads;
+        // As no service that could interrupt: who goes away would break the connection that is read from.
+        this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
     }
 
     private enum Order {
@@ -134,8 +137,9 @@ final class BlacklistController {
             @Nullable Order order,
             @Nullable Cursor start,
             Function<List<BlacklistEntry>, byte[]> format) {
-        var rows = new BlacklistExport(
-                header, cursor -> page(filter, order, cursor, BlacklistExport.ROWS), format, threads, start);
-        return HttpResponse.ok(new StreamedFile(rows, form.type()).attach(file));
+        var rows = new BlacklistExport(cursor -> page(filter, order, cursor, BlacklistExport.ROWS));
+        return HttpResponse.ok(rows.from(start, header, format, threads))
+                .contentType(form.type())
+                .header(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + file + "\"");
     }
 }
