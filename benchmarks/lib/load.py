@@ -1,5 +1,6 @@
 """Requests, and what they cost the server."""
 
+import contextlib
 import json
 import time
 
@@ -44,19 +45,26 @@ def open_loop(stores, port, rate, seconds, *sources, warm_up=2, connections=64, 
 def warm(most, url, file, pids):
     """
     Load until a server gets no faster (two slices in a row less than 5 % above the best), for at most so many seconds.
-    Meanwhile it may use both cores, so that a JVM's compiler is done sooner; then it is back on its own.
+    Meanwhile it may use both cores, so that a JVM's compiler is done sooner.
     """
-    processes.pin(f"{SERVER},{LOAD}", *pids)
-    try:
-        piece = max(1, min(3, most // 3))
+    piece = max(1, min(3, most // 3))
+    with both_cores(pids):
         best, idle, begun = 0.0, 0, time.monotonic()
         while idle < 2 and time.monotonic() - begun < most:
             rate = wrk(url, file, piece, [])["rate"]
             idle = idle + 1 if rate < best * 1.05 else 0
             best = max(best, rate)
+    wrk(url, file, piece, [])
+
+
+@contextlib.contextmanager
+def both_cores(pids):
+    """Lets a server use both cores for as long as the `with` lasts."""
+    processes.pin(f"{SERVER},{LOAD}", *pids)
+    try:
+        yield
     finally:
         processes.pin(SERVER, *pids)
-    wrk(url, file, piece, [])
 
 
 def junk_keys(count=1000):

@@ -96,9 +96,12 @@ public final class OpenLoop {
         }
 
         void answered(Connection connection, int status, long intended) throws IOException {
-            if (intended >= measuredFrom) {
-                latency.recordValue(Math.min(System.nanoTime() - intended, 60_000_000_000L));
+            long now = System.nanoTime();
+            if (now >= measuredFrom) {
                 statuses.merge(status, 1L, Long::sum);
+            }
+            if (intended >= measuredFrom) {
+                latency.recordValue(Math.min(now - intended, 60_000_000_000L));
             }
             Long late = waiting.poll();
             if (late == null) {

@@ -19,7 +19,7 @@ import java.time.Duration;
 @ConfigurationProperties("keylapse.check")
 public record CheckSettings(
         @Bindable(defaultValue = "16") int missConcurrency,
-        @Bindable(defaultValue = "1000") int missRate,
+        @Bindable(defaultValue = "500") int missRate,
         @Bindable(defaultValue = "PT1S") Duration missTimeout,
         @Bindable(defaultValue = "PT2S") Duration staleAfter,
         @Bindable(defaultValue = "serve") WhenStale whenStale) {
