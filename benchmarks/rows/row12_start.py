@@ -17,9 +17,14 @@ BOUND = 1.5
 CACHE = WORK / "keylapse.aot"
 
 
+def server_jar():
+    """The program without embedded stores, as the image has it."""
+    return build.jar().with_name("keylapse-server.jar")
+
+
 def first_good_check(stores, key, jvm=()):
     """Starts a node, asks until it accepts the key, and ends it; seconds from start to that answer."""
-    with Keylapse(stores, jvm=jvm, heap=False, wait=False) as keylapse:
+    with Keylapse(stores, jvm=jvm, heap=False, jar=server_jar(), wait=False) as keylapse:
         def accepted():
             connection = http.client.HTTPConnection("127.0.0.1", keylapse.port, timeout=5)
             try:
@@ -37,7 +42,7 @@ def train(stores, key):
     """Runs a node once so that the JVM keeps what it loaded and linked; the file is written as the node ends."""
     build.say("training run for the AOT cache")
     CACHE.unlink(missing_ok=True)
-    with Keylapse(stores, jvm=[f"-XX:AOTCacheOutput={CACHE}"], heap=False) as keylapse:
+    with Keylapse(stores, jvm=[f"-XX:AOTCacheOutput={CACHE}"], heap=False, jar=server_jar()) as keylapse:
         for _ in range(200):
             keylapse.call("GET", "/check", key=key)
         keylapse.process.terminate()
@@ -61,10 +66,10 @@ def run(options):
     spreads = {name: rounds.spread(found) for name, found in results.items()}
     return Row(
         NUMBER, TITLE, GOAL,
-        {"java -jar keylapse.jar, s": spreads["java -jar"], "with an AOT cache, s": spreads["with an AOT cache"],
-         "AOT cache, MB": size / 1e6},
-        spreads["java -jar"]["median"] <= BOUND,
+        {"with an AOT cache, as in the image, s": spreads["with an AOT cache"],
+         "java -jar keylapse-server.jar, s": spreads["java -jar"], "AOT cache, MB": size / 1e6},
+        spreads["with an AOT cache"]["median"] <= BOUND,
         "Asked every 5 ms on both cores, which the stores share; Redis is filled. The AOT cache is JDK 25's: one training "
-        "run with -XX:AOTCacheOutput, then -XX:AOTCache.",
+        "run with -XX:AOTCacheOutput, as the image is built, then -XX:AOTCache. The goal is held against that.",
         {"row-12.svg": chart.bars("From start to the first good check", "seconds", spreads)},
         stores.versions())
