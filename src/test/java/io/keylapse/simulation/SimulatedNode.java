@@ -24,7 +24,7 @@ import io.keylapse.simulation.world.World;
 import io.keylapse.sync.SyncSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import io.micronaut.data.jdbc.runtime.JdbcOperations;
+import io.micronaut.data.connection.ConnectionOperations;
 import io.micronaut.transaction.TransactionOperations;
 import java.time.Clock;
 import java.time.Duration;
@@ -75,7 +75,7 @@ final class SimulatedNode {
 
     private void start(Settings settings, PostgresSite postgres, RedisSite redis) {
         World world = World.here();
-        beans.put(JdbcOperations.class, ModelJdbc.operations(postgres.session()));
+        beans.put(ConnectionOperations.class, ModelJdbc.connections(postgres.session()));
         beans.put(TransactionOperations.class, ModelJdbc.transactions(postgres.session()));
         beans.put(DataSource.class, ModelJdbc.noPool());
         beans.put(MeterRegistry.class, new CompositeMeterRegistry());

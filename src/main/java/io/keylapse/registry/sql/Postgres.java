@@ -1,8 +1,9 @@
 package io.keylapse.registry.sql;
 
 import io.micronaut.context.annotation.Value;
+import io.micronaut.data.connection.ConnectionDefinition;
+import io.micronaut.data.connection.ConnectionOperations;
 import io.micronaut.data.exceptions.DataAccessException;
-import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.transaction.TransactionOperations;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
@@ -23,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,23 +43,23 @@ public final class Postgres {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final ScopedValue<Duration> OWN_PATIENCE = ScopedValue.newInstance();
 
-    private final JdbcOperations jdbc;
+    private final ConnectionOperations<Connection> connections;
     private final TransactionOperations<Connection> transactions;
     private final DeadConnections dead;
     private final RefusedWrites refused;
     private final Semaphore forRequests;
 
     Postgres(
-            JdbcOperations jdbc,
+            ConnectionOperations<Connection> connections,
             TransactionOperations<Connection> transactions,
             DeadConnections dead,
             RefusedWrites refused,
-            @Value("${datasources.default.maximum-pool-size}") int connections) {
-        this.jdbc = jdbc;
+            @Value("${datasources.default.maximum-pool-size}") int poolSize) {
+        this.connections = connections;
         this.transactions = transactions;
         this.dead = dead;
         this.refused = refused;
-        this.forRequests = new Semaphore(Math.max(1, connections - KEPT_FOR_OWN_WORK), true);
+        this.forRequests = new Semaphore(Math.max(1, poolSize - KEPT_FOR_OWN_WORK), true);
     }
 
     /** Does work that nobody asked for and that the promises stand on, each statement of which may take that long. */
@@ -76,26 +78,30 @@ public final class Postgres {
 
     /** Does the work in one transaction, committed when it returns and rolled back when it throws. */
     public <T> T inTransaction(Supplier<T> work) {
-        return execute(work);
+        return execute(work, inner -> transactions.executeWrite(_ -> inner.get()));
     }
 
-    private <T> T execute(Supplier<T> work) {
-        if (OWN_PATIENCE.isBound() || transactions.findTransactionStatus().isPresent()) {
-            return attempt(work);
+    /** Does the work on the connection that is in use here already, or else, when it is its turn, on another. */
+    private <T> T execute(Supplier<T> work, Function<Supplier<T>, T> onAnother) {
+        if (connections.findConnectionStatus().isPresent()) {
+            return work.get();
+        }
+        if (OWN_PATIENCE.isBound()) {
+            return attempt(work, onAnother);
         }
         awaitTurn();
         try {
-            return attempt(work);
+            return attempt(work, onAnother);
         } finally {
             forRequests.release();
         }
     }
 
-    private <T> T attempt(Supplier<T> work) {
+    private <T> T attempt(Supplier<T> work, Function<Supplier<T>, T> onAnother) {
         long begun = System.nanoTime();
         var why = new AtomicReference<@Nullable RuntimeException>();
         try {
-            return transactions.executeWrite(_ -> {
+            return onAnother.apply(() -> {
                 try {
                     return work.get();
                 } catch (RuntimeException e) {
@@ -213,8 +219,16 @@ public final class Postgres {
         T run(PreparedStatement statement) throws SQLException;
     }
 
+    /** Outside of a transaction each statement is one by itself, which Postgres ends without being told. */
     private <T> T withStatement(String sql, @Nullable Object[] parameters, Statement<T> work) {
-        return execute(() -> jdbc.prepareStatement(sql, statement -> {
+        return execute(
+                () -> run(sql, parameters, work),
+                inner -> connections.execute(ConnectionDefinition.DEFAULT, _ -> inner.get()));
+    }
+
+    private <T> T run(String sql, @Nullable Object[] parameters, Statement<T> work) {
+        try (PreparedStatement statement =
+                connections.getConnectionStatus().getConnection().prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 bind(statement, i + 1, parameters[i]);
             }
@@ -222,7 +236,9 @@ public final class Postgres {
                 giveUpAfter(OWN_PATIENCE.get(), statement);
             }
             return work.run(statement);
-        }));
+        } catch (SQLException e) {
+            throw new DataAccessException("Postgres did not do it: " + e.getMessage(), e);
+        }
     }
 
     private static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {

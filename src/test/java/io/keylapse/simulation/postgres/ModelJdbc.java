@@ -1,11 +1,10 @@
 package io.keylapse.simulation.postgres;
 
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
-import io.micronaut.data.jdbc.runtime.JdbcOperations;
-import io.micronaut.data.jdbc.runtime.PreparedStatementCallback;
+import io.micronaut.data.connection.ConnectionOperations;
+import io.micronaut.data.connection.ConnectionStatus;
 import io.micronaut.transaction.TransactionCallback;
 import io.micronaut.transaction.TransactionOperations;
-import io.micronaut.transaction.TransactionStatus;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.sql.Array;
@@ -20,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -49,15 +49,8 @@ public final class ModelJdbc {
                 TransactionOperations.class, (name, arguments) -> switch (name) {
                     case "executeWrite" ->
                         session.inTransaction(() -> call((TransactionCallback<Connection, ?>) arguments[0]));
-                    case "findTransactionStatus" -> status(session);
                     default -> throw new UnsupportedOperationException("no model of " + name);
                 });
-    }
-
-    private static Optional<Object> status(Session session) {
-        return session.isInTransaction()
-                ? Optional.of(proxy(TransactionStatus.class, (_, _) -> null))
-                : Optional.empty();
     }
 
     private static <T> T call(TransactionCallback<Connection, T> work) {
@@ -70,14 +63,34 @@ public final class ModelJdbc {
         }
     }
 
-    public static JdbcOperations operations(Session session) {
-        return (JdbcOperations) proxy(JdbcOperations.class, (_, arguments) -> {
-            try {
-                return ((PreparedStatementCallback<?>) arguments[1])
-                        .call(statement(session, caller(), (String) arguments[0]));
-            } catch (SQLException e) {
-                throw new UndeclaredThrowableException(e);
-            }
+    @SuppressWarnings("unchecked")
+    public static ConnectionOperations<Connection> connections(Session session) {
+        var status = status(connection(session));
+        return (ConnectionOperations<Connection>) proxy(ConnectionOperations.class, (name, arguments) -> switch (name) {
+            case "execute" -> session.inTransaction(() -> ((Function<Object, ?>) arguments[1]).apply(status));
+            case "findConnectionStatus" -> session.isInTransaction() ? Optional.of(status) : Optional.empty();
+            case "getConnectionStatus" -> status;
+            default -> throw new UnsupportedOperationException("no model of " + name);
+        });
+    }
+
+    /** A connection on which somebody else begins and ends transactions. */
+    @SuppressWarnings("unchecked")
+    static ConnectionOperations<Connection> inUse(Connection connection) {
+        var status = status(connection);
+        return (ConnectionOperations<Connection>) proxy(
+                ConnectionOperations.class,
+                (name, _) -> name.equals("findConnectionStatus") ? Optional.of(status) : status);
+    }
+
+    private static Object status(Object connection) {
+        return proxy(ConnectionStatus.class, (_, _) -> connection);
+    }
+
+    @SuppressWarnings("unchecked")
+    static TransactionOperations<Connection> noTransactions() {
+        return (TransactionOperations<Connection>) proxy(TransactionOperations.class, (name, _) -> {
+            throw new UnsupportedOperationException("no model of " + name);
         });
     }
 
@@ -106,6 +119,7 @@ public final class ModelJdbc {
                 yield null;
             }
             case "getConnection" -> connection(session);
+            case "close" -> null;
             case "executeQuery" -> rows(session.run(method, sql, parameters.toArray()));
             case "executeUpdate" ->
                 session.run(method, sql, parameters.toArray()).size();
@@ -115,12 +129,13 @@ public final class ModelJdbc {
     }
 
     private static Object connection(Session session) {
-        return proxy(Connection.class, (name, arguments) -> {
-            if (name.equals("setNetworkTimeout")) {
+        return proxy(Connection.class, (name, arguments) -> switch (name) {
+            case "prepareStatement" -> statement(session, caller(), (String) arguments[0]);
+            case "setNetworkTimeout" -> {
                 session.giveUpAfter((int) arguments[1]);
-                return null;
+                yield null;
             }
-            return array(arguments[1]);
+            default -> array(arguments[1]);
         });
     }
 

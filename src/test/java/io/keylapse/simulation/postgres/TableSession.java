@@ -7,16 +7,11 @@ import io.keylapse.registry.Deadlines;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import io.keylapse.simulation.world.Beans;
-import io.micronaut.data.jdbc.runtime.JdbcOperations;
-import io.micronaut.data.jdbc.runtime.PreparedStatementCallback;
-import io.micronaut.transaction.TransactionCallback;
+import io.micronaut.data.connection.ConnectionOperations;
 import io.micronaut.transaction.TransactionOperations;
-import io.micronaut.transaction.TransactionStatus;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -27,9 +22,10 @@ final class TableSession {
     private TableSession() {}
 
     record Tables(KeyTable keys, BlacklistTable blacklist, ChangeLog changes, Deadlines deadlines, NodeTable nodes) {
-        private static Tables over(JdbcOperations jdbc, TransactionOperations<?> transactions) {
+        private static Tables over(
+                ConnectionOperations<Connection> connections, TransactionOperations<Connection> transactions) {
             var beans = new Beans();
-            beans.put(JdbcOperations.class, jdbc);
+            beans.put(ConnectionOperations.class, connections);
             beans.put(TransactionOperations.class, transactions);
             beans.put(DataSource.class, ModelJdbc.noPool());
             beans.put(int.class, Integer.MAX_VALUE);
@@ -46,7 +42,7 @@ final class TableSession {
     static final class Modelled implements ModelJdbc.Session {
         private final ModelPostgres server;
         private final ModelStatements statements;
-        private final Tables tables = Tables.over(ModelJdbc.operations(this), ModelJdbc.transactions(this));
+        private final Tables tables = Tables.over(ModelJdbc.connections(this), ModelJdbc.noTransactions());
         private Transaction transaction;
 
         Modelled(ModelPostgres server) {
@@ -108,28 +104,7 @@ final class TableSession {
 
         Real(Connection connection) {
             this.connection = connection;
-            this.tables = Tables.over(
-                    proxy(JdbcOperations.class, arguments -> {
-                        try (var statement = connection.prepareStatement((String) arguments[0])) {
-                            return ((PreparedStatementCallback<?>) arguments[1]).call(statement);
-                        }
-                    }),
-                    proxy(
-                            TransactionOperations.class,
-                            arguments -> arguments == null
-                                    ? Optional.of(proxy(TransactionStatus.class, _ -> null))
-                                    : ((TransactionCallback<?, ?>) arguments[0]).call(null)));
-        }
-
-        private interface Handler {
-            Object handle(Object[] arguments) throws Exception;
-        }
-
-        private static <T> T proxy(Class<T> type, Handler handler) {
-            return type.cast(Proxy.newProxyInstance(
-                    TableSession.class.getClassLoader(),
-                    new Class<?>[] {type},
-                    (_, _, arguments) -> handler.handle(arguments)));
+            this.tables = Tables.over(ModelJdbc.inUse(connection), ModelJdbc.noTransactions());
         }
 
         Tables tables() {
