@@ -15,6 +15,8 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class ContainerFilesTest {
+    private static final String JAR = "/opt/keylapse/keylapse-server.jar";
+
     private final ComposeFile compose = ComposeFile.read();
 
     private static List<String> dockerfile() throws IOException {
@@ -25,19 +27,40 @@ class ContainerFilesTest {
                 .toList();
     }
 
+    /** What the image is made of, in its last stage. */
+    private static List<String> image() throws IOException {
+        List<String> all = dockerfile();
+        int begun = all.size() - 1;
+        while (!all.get(begun).startsWith("FROM ")) {
+            begun--;
+        }
+        return all.subList(begun, all.size());
+    }
+
     private static String instruction(String name) throws IOException {
-        List<String> found = dockerfile().stream()
-                .filter(line -> line.startsWith(name + " "))
-                .toList();
+        List<String> found =
+                image().stream().filter(line -> line.startsWith(name + " ")).toList();
         assertThat(found).as(name).hasSize(1);
         return found.getFirst();
     }
 
     @Test
-    void the_image_is_a_jre_with_the_server_jar_and_nothing_else() throws IOException {
+    void the_image_is_a_jre_with_the_server_jar_its_aot_cache_and_nothing_else() throws IOException {
         assertThat(instruction("FROM")).isEqualTo("FROM eclipse-temurin:25-jre");
-        assertThat(instruction("COPY")).startsWith("COPY target/keylapse-server.jar ");
-        assertThat(Files.readAllLines(Path.of(".dockerignore"))).containsExactly("*", "!target/keylapse-server.jar");
+        assertThat(instruction("COPY")).isEqualTo("COPY --from=trained /opt/keylapse /opt/keylapse");
+        assertThat(dockerfile())
+                .filteredOn(line -> line.contains("/opt/keylapse"))
+                .startsWith(
+                        "COPY target/keylapse-server.jar /opt/keylapse/",
+                        "RUN train-aot-cache " + JAR + " /opt/keylapse/keylapse.aot");
+        assertThat(Files.readAllLines(Path.of(".dockerignore")))
+                .containsExactly("*", "!scripts/train-aot-cache", "!target/keylapse-server.jar");
+    }
+
+    @Test
+    void the_aot_cache_is_made_by_the_jvm_that_uses_it() throws IOException {
+        assertThat(dockerfile()).contains(instruction("FROM") + " AS trained");
+        assertThat(instruction("ENTRYPOINT")).contains("\"-XX:AOTCache=/opt/keylapse/keylapse.aot\"");
     }
 
     @Test
@@ -47,14 +70,13 @@ class ContainerFilesTest {
 
     @Test
     void the_image_gets_signals_itself_and_asks_for_its_own_health() throws IOException {
-        String jar = instruction("COPY").replaceFirst(".* ", "");
-        assertThat(instruction("ENTRYPOINT")).matches("ENTRYPOINT \\[\"java\", .*\"-jar\", \"" + jar + "\"]");
-        assertThat(instruction("HEALTHCHECK")).matches(".*CMD \\[\"java\", .*\"" + jar + "\", \"health\"]");
+        assertThat(instruction("ENTRYPOINT")).matches("ENTRYPOINT \\[\"java\", .*\"-jar\", \"" + JAR + "\"]");
+        assertThat(instruction("HEALTHCHECK")).matches(".*CMD \\[\"java\", .*\"" + JAR + "\", \"health\"]");
     }
 
     @Test
     void no_secret_and_no_setting_is_baked_into_the_image() throws IOException {
-        assertThat(dockerfile()).noneMatch(line -> line.matches("(ENV|ARG|RUN|ADD) .*"));
+        assertThat(image()).noneMatch(line -> line.matches("(ENV|ARG|RUN|ADD) .*"));
     }
 
     @Test
