@@ -5,9 +5,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -16,16 +16,16 @@ import java.nio.file.Path;
 
 /**
  * The least that Netty can do: requests are decoded and every one is answered with the same bytes, which another server's
- * answer was made of. One event loop, NIO. Arguments: port, file of the bytes.
+ * answer was made of. One event loop, with epoll as a node has it. Arguments: port, file of the bytes.
  */
 public final class BareNetty {
     public static void main(String[] arguments) throws Exception {
         ByteBuf answer = Unpooled.unreleasableBuffer(
                 Unpooled.directBuffer().writeBytes(Files.readAllBytes(Path.of(arguments[1]))).asReadOnly());
-        var loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        var loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         new ServerBootstrap()
                 .group(loop)
-                .channel(NioServerSocketChannel.class)
+                .channel(EpollServerSocketChannel.class)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {

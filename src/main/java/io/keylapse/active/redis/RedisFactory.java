@@ -17,7 +17,10 @@ import io.lettuce.core.resource.Delay;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
+import io.micronaut.http.netty.channel.EventLoopGroupConfiguration;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +37,9 @@ final class RedisFactory {
     /** How many commands one connection takes before it rejects more. */
     static final int MOST_COMMANDS_UNDER_WAY = 16_384;
 
+    private static final String OWN = "own";
+    private static final String SERVERS = "servers";
+
     /** How often a Cluster is asked who has which slots, should nothing have hinted at a change. */
     private static final Duration TOPOLOGY_AGE = Duration.ofSeconds(5);
 
@@ -46,8 +52,9 @@ final class RedisFactory {
     }
 
     @Singleton
+    @Named(OWN)
     @Bean(preDestroy = "shutdown")
-    ClientResources clientResources() {
+    ClientResources resourcesOfOurOwn() {
         return ClientResources.builder()
                 // Nobody reads what it would measure of every command.
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
@@ -57,10 +64,20 @@ final class RedisFactory {
                 .build();
     }
 
+    @Singleton
+    @Named(SERVERS)
+    @Bean(preDestroy = "shutdown")
+    ClientResources resourcesOfTheServer(
+            @Named(OWN) ClientResources own, @Named(EventLoopGroupConfiguration.DEFAULT) EventLoopGroup loops) {
+        return own.mutate().eventLoopGroupProvider(new ServerEventLoops(loops)).build();
+    }
+
+    /** Commands go over the event loops of the server; what would hold those up has threads of its own. */
     @Context
     @Bean(preDestroy = "close")
-    RedisConnection redisConnection(ClientResources resources, RedisAddress address) {
-        RedisClient dedicated = client(resources, DEDICATED_TIMEOUT);
+    RedisConnection redisConnection(
+            @Named(SERVERS) ClientResources resources, @Named(OWN) ClientResources own, RedisAddress address) {
+        RedisClient dedicated = client(own, DEDICATED_TIMEOUT);
         RedisConnection connection;
         if (address.isCluster()) {
             var client = RedisClusterClient.create(resources, address.uris());

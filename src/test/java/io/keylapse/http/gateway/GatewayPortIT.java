@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -159,6 +160,14 @@ class GatewayPortIT {
         assertThatThrownBy(() -> Node.start(Stores.shared(), Map.of("keylapse.gateway.socket", socket.toString())))
                 .hasStackTraceContaining("keylapse.gateway.socket: " + socket + " cannot be listened on");
         assertThat(overSocket(head("GET", "/check", key))).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void file_in_the_place_of_the_socket_is_kept_and_refused_naming_the_setting() throws IOException {
+        Path file = Files.writeString(socket.resolveSibling("precious"), "words");
+        assertThatThrownBy(() -> Node.start(Stores.shared(), Map.of("keylapse.gateway.socket", file.toString())))
+                .hasStackTraceContaining("keylapse.gateway.socket: " + file + " cannot be listened on");
+        assertThat(file).hasContent("words");
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.micronaut.runtime.graceful.GracefulShutdownCapable;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class GatewayServer implements ApplicationEventListener<ServerStartupEvent>, GracefulShutdownCapable {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
+    private static final String SOCKET = "keylapse.gateway.socket";
     private static final int NONE = 0;
 
     private final ListenerSettings settings;
@@ -63,8 +65,8 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
         }
         Path socket = settings.socketPath();
         if (socket != null) {
-            SocketFile.removeIfDead(socket);
-            start("keylapse.gateway.socket", socket.toString(), socket(socket));
+            makeRoom(socket);
+            start(SOCKET, socket.toString(), socket(socket));
         }
     }
 
@@ -78,11 +80,23 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
         try {
             server.start();
         } catch (ServerStartupException e) {
-            String reason = Objects.requireNonNullElse(e.getCause(), e).getMessage();
-            throw new IllegalArgumentException(setting + ": " + place + " cannot be listened on (" + reason + ")", e);
+            throw inUse(setting, place, Objects.requireNonNullElse(e.getCause(), e));
         }
         running.add(server);
         LOG.info("nothing but checks is answered on {}", place);
+    }
+
+    private static void makeRoom(Path socket) {
+        try {
+            SocketFile.makeRoom(socket);
+        } catch (IOException e) {
+            throw inUse(SOCKET, socket.toString(), e);
+        }
+    }
+
+    private static IllegalArgumentException inUse(String setting, String place, Throwable why) {
+        return new IllegalArgumentException(
+                setting + ": " + place + " cannot be listened on (" + why.getMessage() + ")", why);
     }
 
     private NettyListenerConfiguration port() {
