@@ -38,13 +38,11 @@ def first_good_check(stores, key, jvm=()):
         return time.monotonic() - keylapse.begun
 
 
-def train(stores, key):
-    """Runs a node once so that the JVM keeps what it loaded and linked; the file is written as the node ends."""
+def train(stores):
+    """Runs a node once, as scripts/train-aot-cache does for the image; the JVM writes the file as the node ends."""
     build.say("training run for the AOT cache")
     CACHE.unlink(missing_ok=True)
     with Keylapse(stores, jvm=[f"-XX:AOTCacheOutput={CACHE}"], heap=False, jar=server_jar()) as keylapse:
-        for _ in range(200):
-            keylapse.call("GET", "/check", key=key)
         keylapse.process.terminate()
         keylapse.process.wait(120)
     if not CACHE.exists():
@@ -56,7 +54,7 @@ def run(options):
     stores, texts = options.filled()
     stores.pin("0,1")
     try:
-        size = train(stores, texts[0])
+        size = train(stores)
         first_good_check(stores, texts[0])
         results = rounds.interleave(options.rounds, {
             "java -jar": lambda: first_good_check(stores, texts[0]),
