@@ -113,5 +113,6 @@ final class ClusterRedis extends RedisConnection {
     void close() {
         super.close();
         client.shutdown();
+        var _ = client.getResources().shutdown();
     }
 }

@@ -17,10 +17,8 @@ import io.lettuce.core.resource.Delay;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
-import io.micronaut.http.netty.channel.EventLoopGroupConfiguration;
-import io.netty.channel.EventLoopGroup;
+import io.micronaut.http.netty.channel.EventLoopGroupRegistry;
 import io.netty.channel.epoll.Epoll;
-import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -37,9 +35,6 @@ final class RedisFactory {
     /** How many commands one connection takes before it rejects more. */
     static final int MOST_COMMANDS_UNDER_WAY = 16_384;
 
-    private static final String OWN = "own";
-    private static final String SERVERS = "servers";
-
     /** How often a Cluster is asked who has which slots, should nothing have hinted at a change. */
     private static final Duration TOPOLOGY_AGE = Duration.ofSeconds(5);
 
@@ -52,9 +47,8 @@ final class RedisFactory {
     }
 
     @Singleton
-    @Named(OWN)
     @Bean(preDestroy = "shutdown")
-    ClientResources resourcesOfOurOwn() {
+    ClientResources clientResources() {
         return ClientResources.builder()
                 // Nobody reads what it would measure of every command.
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
@@ -64,19 +58,15 @@ final class RedisFactory {
                 .build();
     }
 
-    @Singleton
-    @Named(SERVERS)
-    @Bean(preDestroy = "shutdown")
-    ClientResources resourcesOfTheServer(
-            @Named(OWN) ClientResources own, @Named(EventLoopGroupConfiguration.DEFAULT) EventLoopGroup loops) {
-        return own.mutate().eventLoopGroupProvider(new ServerEventLoops(loops)).build();
-    }
-
     /** Commands go over the event loops of the server; what would hold those up has threads of its own. */
     @Context
     @Bean(preDestroy = "close")
-    RedisConnection redisConnection(
-            @Named(SERVERS) ClientResources resources, @Named(OWN) ClientResources own, RedisAddress address) {
+    RedisConnection redisConnection(ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
+        // By the registry, which ends the loops: what a bean needs is destroyed after it, and Micronaut tells by its
+        // type.
+        ClientResources resources = own.mutate()
+                .eventLoopGroupProvider(new ServerEventLoops(loops.getDefaultEventLoopGroup()))
+                .build();
         RedisClient dedicated = client(own, DEDICATED_TIMEOUT);
         RedisConnection connection;
         if (address.isCluster()) {

@@ -132,5 +132,6 @@ final class SingleRedis extends RedisConnection {
     void close() {
         super.close();
         client.shutdown();
+        var _ = client.getResources().shutdown();
     }
 }
