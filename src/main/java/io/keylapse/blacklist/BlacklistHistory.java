@@ -6,6 +6,7 @@ import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.Postgres;
@@ -160,10 +161,10 @@ public final class BlacklistHistory {
                 KeyState.of(row.getString(6)),
                 row.getString(7),
                 endedBy == null ? null : new ManagementKeyId(endedBy),
-                Postgres.instant(row, 9),
-                Postgres.instant(row, 10),
+                Columns.instant(row, 9),
+                Columns.instant(row, 10),
                 RecordingSource.of(row.getString(11)),
-                Postgres.nullableInstant(row, 12),
+                Columns.nullableInstant(row, 12),
                 row.getLong(13));
     }
 }

@@ -1,6 +1,7 @@
 package io.keylapse.blacklist;
 
 import io.keylapse.key.InvalidInputException;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
@@ -122,7 +123,7 @@ public final class BlacklistStatistics {
                 .plus(" GROUP BY 1, 2");
         return postgres.query(
                 query.sql(),
-                row -> new Row(Postgres.instant(row, "start"), row.getString("reason"), row.getLong("count")),
+                row -> new Row(Columns.instant(row, "start"), row.getString("reason"), row.getLong("count")),
                 query.parameters().toArray());
     }
 }

@@ -4,6 +4,7 @@ import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
@@ -97,12 +98,12 @@ public final class BlacklistTable {
     }
 
     private static Recorded recorded(ResultSet row) throws SQLException {
-        Instant endedAt = Postgres.instant(row, "ended_at");
+        Instant endedAt = Columns.instant(row, "ended_at");
         return new Recorded(
                 new KeyId(row.getObject("key_id", UUID.class)),
                 row.getString("owner"),
                 KeyState.of(row.getString("reason")),
                 endedAt,
-                Duration.between(endedAt, Postgres.instant(row, "recorded_at")));
+                Duration.between(endedAt, Columns.instant(row, "recorded_at")));
     }
 }

@@ -1,6 +1,7 @@
 package io.keylapse.registry;
 
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
@@ -60,7 +61,7 @@ public final class ChangeLog {
     public Horizon look() {
         return postgres.queryFirst(
                         "SELECT change_horizon(), clock_timestamp()",
-                        row -> new Horizon(row.getLong(1), Postgres.instant(row, 2)))
+                        row -> new Horizon(row.getLong(1), Columns.instant(row, 2)))
                 .orElseThrow();
     }
 
@@ -119,7 +120,7 @@ public final class ChangeLog {
                 row.getLong("change"),
                 new KeyName(row.getBytes("name")),
                 row.getInt("version"),
-                Postgres.nullableInstant(row, "expires_at"),
+                Columns.nullableInstant(row, "expires_at"),
                 Duration.ofMillis(Math.max(0, row.getLong("age_ms"))));
     }
 }

@@ -1,6 +1,7 @@
 package io.keylapse.registry;
 
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
@@ -47,12 +48,12 @@ public final class Deadlines {
                         + " AND state = 'active' AND expires_at > now() AND expires_at <= now() + ?::interval",
                 row -> new Early(
                         new KeyName(row.getBytes("name")),
-                        Duration.between(Postgres.instant(row, "read_at"), Postgres.instant(row, "expires_at"))),
+                        Duration.between(Columns.instant(row, "read_at"), Columns.instant(row, "expires_at"))),
                 names.stream().map(KeyName::bytes).toArray(byte[][]::new),
                 ahead.toString());
     }
 
     private static Due read(ResultSet row) throws SQLException {
-        return new Due(new KeyName(row.getBytes("name")), Postgres.instant(row, "expires_at"));
+        return new Due(new KeyName(row.getBytes("name")), Columns.instant(row, "expires_at"));
     }
 }

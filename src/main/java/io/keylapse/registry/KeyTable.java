@@ -4,6 +4,7 @@ import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.Array;
@@ -75,7 +76,7 @@ public final class KeyTable {
                         new KeyId(row.getObject(1, UUID.class)),
                         new KeyName(row.getBytes(2)),
                         row.getInt(3),
-                        Postgres.nullableInstant(row, 4),
+                        Columns.nullableInstant(row, 4),
                         row.getString(5),
                         words(row.getString(6))),
                 id.value(),
@@ -198,13 +199,13 @@ public final class KeyTable {
                         KeyState.of(row.getString("state")),
                         KeyState.of(row.getString("end_reason")),
                         row.getInt("version"),
-                        Postgres.instant(row, "issued_at"),
-                        Postgres.nullableInstant(row, "expires_at"),
-                        Postgres.nullableInstant(row, "ended_at"),
+                        Columns.instant(row, "issued_at"),
+                        Columns.nullableInstant(row, "expires_at"),
+                        Columns.nullableInstant(row, "ended_at"),
                         duration(row),
                         keyId(row, "successor_id")),
                 keyId(row, "predecessor_id"),
-                Postgres.instant(row, "read_at"));
+                Columns.instant(row, "read_at"));
     }
 
     private static @Nullable Duration duration(ResultSet row) throws SQLException {

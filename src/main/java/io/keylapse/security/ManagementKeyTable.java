@@ -1,5 +1,6 @@
 package io.keylapse.security;
 
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
@@ -72,7 +73,7 @@ final class ManagementKeyTable {
                 row.getString("role"),
                 row.getBytes("digest"),
                 row.getString("hint"),
-                Postgres.instant(row, "created_at"),
-                Postgres.nullableInstant(row, "expires_at"));
+                Columns.instant(row, "created_at"),
+                Columns.nullableInstant(row, "expires_at"));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -111,7 +112,7 @@ class DeadConnectionsIT {
 
     private static Optional<Instant> recordedAt(PreparedStatement query) throws SQLException {
         try (ResultSet row = query.executeQuery()) {
-            return row.next() ? Optional.of(Postgres.instant(row, 1)) : Optional.empty();
+            return row.next() ? Optional.of(Columns.instant(row, 1)) : Optional.empty();
         }
     }
 }

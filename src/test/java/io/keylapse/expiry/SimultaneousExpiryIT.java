@@ -11,6 +11,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
+import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,8 +108,8 @@ class SimultaneousExpiryIT {
                 .query(
                         "SELECT ended_at, recorded_at, source FROM blacklist WHERE owner = 'due'",
                         row -> new Seen(
-                                Postgres.instant(row, "ended_at"),
-                                Postgres.instant(row, "recorded_at"),
+                                Columns.instant(row, "ended_at"),
+                                Columns.instant(row, "recorded_at"),
                                 row.getString("source")));
     }
 

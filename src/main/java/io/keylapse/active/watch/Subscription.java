@@ -4,18 +4,12 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.active.redis.SignalListener;
-import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,38 +24,24 @@ import org.slf4j.LoggerFactory;
  */
 final class Subscription {
     private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
-    private static final Duration LIFETIME = Duration.ofMillis(100);
-
-    /** The server deletes a key once its clock has passed the deadline. */
-    private static final Duration UNTIL_TOUCHED = LIFETIME.plusMillis(5);
-
-    private static final Duration EARSHOT = Duration.ofSeconds(1);
 
     /** After which an attempt is given up: a server may have come back meanwhile, and the attempt hang on. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final Duration PAUSE = Duration.ofMillis(900);
 
-    private record Canary(ByteBuffer name, CountDownLatch heard) {}
-
-    /** Two nodes of the service must not mistake each other's canaries for their own. */
-    private final String ownName = UUID.randomUUID().toString();
-
     private final RedisConnection redis;
-    private final String keyPrefix;
     private final byte[] channel;
     private final SignalListener listener;
     private final Runnable onRebuild;
     private final String address;
+    private final Canary canary;
     private final Thread thread;
     private Runnable afterClose = () -> {};
     private volatile Primary primary;
-    private volatile @Nullable Canary canary;
     private volatile int misses;
     private volatile boolean heard;
-    private volatile @Nullable String refusal;
     private @Nullable StatefulRedisPubSubConnection<byte[], byte[]> connection;
-    private long round;
 
     Subscription(
             RedisConnection redis,
@@ -71,11 +51,11 @@ final class Subscription {
             Runnable onRebuild) {
         this.redis = redis;
         this.primary = primary;
-        this.keyPrefix = settings.keyPrefix();
         this.channel = settings.changesChannel();
         this.listener = listener;
         this.onRebuild = onRebuild;
         this.address = redis.addressOf(primary);
+        this.canary = new Canary(redis, settings.keyPrefix(), address);
         this.thread = Thread.ofVirtual().name("redis-canary " + address).unstarted(this::run);
     }
 
@@ -107,7 +87,7 @@ final class Subscription {
                             + " __keyevent@*__:expired and "
                             + new String(channel, StandardCharsets.UTF_8) + " may be subscribed to");
         }
-        return Optional.ofNullable(refusal)
+        return canary.refusal()
                 .map(
                         why -> "Redis (" + address + ") refuses to write, because " + why
                                 + ": changes are in Postgres, by which every node goes, and keys issued meanwhile are checked there");
@@ -138,8 +118,8 @@ final class Subscription {
         if (connection == null) {
             subscribe();
         }
-        boolean gone = expireCanary();
-        heard = gone && awaitCanary();
+        boolean gone = canary.expire(primary);
+        heard = gone && canary.awaitHeard();
         if (heard) {
             if (isSilent()) {
                 LOG.info("expiries of Redis ({}) are heard again", address);
@@ -183,10 +163,7 @@ final class Subscription {
     private final class Hearing implements SignalListener {
         @Override
         public void expired(byte[] redisName) {
-            Canary awaited = canary;
-            if (awaited != null && awaited.name.equals(ByteBuffer.wrap(redisName))) {
-                awaited.heard.countDown();
-            } else {
+            if (!canary.hears(redisName)) {
                 listener.expired(redisName);
             }
         }
@@ -200,68 +177,6 @@ final class Subscription {
         public void lost() {
             listener.lost();
         }
-    }
-
-    /** Whether it is certain that a canary has expired; where Redis does not answer is told elsewhere. */
-    private boolean expireCanary() throws InterruptedException {
-        Primary server = primary;
-        round++;
-        // Longer than a key of ours, so that nobody takes it for one.
-        byte[] name =
-                (keyPrefix + "{" + server.tag() + "}canary:" + ownName + ":" + round).getBytes(StandardCharsets.UTF_8);
-        canary = new Canary(ByteBuffer.wrap(name), new CountDownLatch(1));
-        try {
-            if (!isWritten(server, name)) {
-                return false;
-            }
-            Thread.sleep(UNTIL_TOUCHED);
-            return await(redis.send(server, commands -> commands.touch(name))) == 0;
-        } catch (ExecutionException e) {
-            LOG.debug("no canary at {}: {}", address, e.toString());
-            return false;
-        }
-    }
-
-    /** Writes the canary. Says once when Redis begins to refuse what is written, and when that is over. */
-    private boolean isWritten(Primary server, byte[] name) throws InterruptedException, ExecutionException {
-        try {
-            var _ = await(redis.send(
-                    server, commands -> commands.set(name, new byte[0], SetArgs.Builder.px(LIFETIME.toMillis()))));
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof RedisCommandExecutionException refused)) {
-                throw e;
-            }
-            if (refusal == null) {
-                LOG.warn("Redis ({}) refuses to write: {}", address, refused.getMessage());
-            }
-            refusal = reason(refused);
-            return false;
-        }
-        if (refusal != null) {
-            LOG.info("Redis ({}) writes again", address);
-        }
-        refusal = null;
-        return true;
-    }
-
-    private static String reason(RedisCommandExecutionException refused) {
-        String said = String.valueOf(refused.getMessage());
-        return switch (said.split(" ", 2)[0]) {
-            case "OOM" -> "it has reached maxmemory; give it more, about 250 bytes for each active key";
-            case "MISCONF" -> "it cannot save to its disk; make room there, or see what its log says";
-            case "READONLY" -> "it is a replica; let KEYLAPSE_REDIS_URI name the master, or the Sentinels";
-            default -> "it says " + said;
-        };
-    }
-
-    private boolean awaitCanary() throws InterruptedException {
-        Canary awaited = canary;
-        return awaited != null && awaited.heard.await(EARSHOT.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    /** Every stage here ends by a time-out of its own. */
-    private static <T> T await(CompletionStage<T> stage) throws InterruptedException, ExecutionException {
-        return stage.toCompletableFuture().get();
     }
 
     /** Unsubscribes, at once or a moment later. */

@@ -14,7 +14,6 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,7 +171,7 @@ public final class Postgres {
 
     /** Postgres's clock, now and not at the start of the transaction, in whole milliseconds. */
     public Instant now() {
-        return queryFirst("SELECT date_trunc('milliseconds', clock_timestamp())", row -> instant(row, 1))
+        return queryFirst("SELECT date_trunc('milliseconds', clock_timestamp())", row -> Columns.instant(row, 1))
                 .orElseThrow();
     }
 
@@ -182,27 +181,6 @@ public final class Postgres {
             giveUpAfter(timeout, statement);
             return statement.execute();
         });
-    }
-
-    /** The instant in that column, which must not be null. */
-    public static Instant instant(ResultSet row, int column) throws SQLException {
-        return row.getObject(column, OffsetDateTime.class).toInstant();
-    }
-
-    /** The instant in that column. */
-    public static Instant instant(ResultSet row, String column) throws SQLException {
-        return instant(row, row.findColumn(column));
-    }
-
-    /** The instant in that column, if any. */
-    public static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
-        return nullableInstant(row, row.findColumn(column));
-    }
-
-    /** The instant in that column, if any. */
-    public static @Nullable Instant nullableInstant(ResultSet row, int column) throws SQLException {
-        var value = row.getObject(column, OffsetDateTime.class);
-        return value == null ? null : value.toInstant();
     }
 
     /**
