@@ -99,6 +99,17 @@ public record Problem(
                 Map.of());
     }
 
+    /** That neither store can say, or do, what was asked: come back in a moment. */
+    public static MutableHttpResponse<?> storeUnavailable(HttpRequest<?> request) {
+        return of(
+                        request,
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "STORE_UNAVAILABLE",
+                        "This cannot be known or done right now; try again in a moment.")
+                .response()
+                .header(HttpHeaders.RETRY_AFTER, "1");
+    }
+
     /** This problem as a response, which nobody may keep: the next answer may be another. */
     public MutableHttpResponse<?> response() {
         return HttpResponse.status(HttpStatus.valueOf(status))

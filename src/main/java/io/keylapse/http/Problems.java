@@ -51,7 +51,7 @@ final class Problems {
         return (request, failure) -> {
             if (PostgresFailure.isUnavailable(failure)) {
                 LOG.warn("a request was answered with 503: {}", PostgresFailure.inWords(failure));
-                return storeUnavailable(request);
+                return Problem.storeUnavailable(request);
             }
             LOG.error("a request failed", failure);
             return Problem.internalError(request.getUri().getRawPath()).response();
@@ -79,15 +79,5 @@ final class Problems {
 
     static HttpResponse<?> invalid(HttpRequest<?> request, InvalidInputException invalid) {
         return Problem.of(request.getUri().getRawPath(), invalid).response();
-    }
-
-    static MutableHttpResponse<?> storeUnavailable(HttpRequest<?> request) {
-        return Problem.of(
-                        request,
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "STORE_UNAVAILABLE",
-                        "This cannot be known or done right now; try again in a moment.")
-                .response()
-                .header(HttpHeaders.RETRY_AFTER, "1");
     }
 }

@@ -21,6 +21,7 @@ public final class KnownSettings {
     /** The type of each setting, by its name. */
     public static final Map<String, Class<?>> TYPES = Map.ofEntries(
             Map.entry("keylapse.admin-key", String.class),
+            Map.entry("keylapse.api-docs.enabled", boolean.class),
             Map.entry("keylapse.bad-credentials-window", Duration.class),
             Map.entry("keylapse.check.miss-concurrency", int.class),
             Map.entry("keylapse.check.miss-rate", int.class),

@@ -28,7 +28,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Stands before the management API: who is it, and may they? */
-@ServerFilter("/v1/**")
+@ServerFilter({"/v1/**", "/introspect", "/revoke"})
 public final class ManagementGate {
     private static final String CALLER = "keylapse.caller";
     private static final String BEARER = "bearer ";

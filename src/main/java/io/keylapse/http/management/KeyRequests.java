@@ -10,6 +10,7 @@ import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -54,6 +55,22 @@ final class KeyRequests {
                 throw new InvalidInputException("keys", "must be an array of 1 to " + IssueKeys.MOST + " objects");
             }
             return keys.valueStream().toList();
+        }
+    }
+
+    record Checks(@Nullable JsonNode keys) {
+        private static final int MOST = 1_000;
+
+        /** What is to be checked, in order. */
+        List<String> texts() {
+            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > MOST) {
+                throw new InvalidInputException("keys", "must be an array of 1 to " + MOST + " strings");
+            }
+            var texts = new ArrayList<String>(keys.size());
+            for (int i = 0; i < keys.size(); i++) {
+                texts.add(text("keys[" + i + "]", keys.get(i)).strip());
+            }
+            return texts;
         }
     }
 

@@ -4,10 +4,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +58,33 @@ class OutageIT {
                 .until(() -> admin.issue(OneNode.wish("o")).text("enforcement").equals("applied"));
         assertThat(admin.delete(path).text("enforcement")).isEqualTo("applied");
         assertThat(node.anonymous().check(key.text("key")).text("code")).isEqualTo("KEY_REVOKED");
+    }
+
+    @Test
+    void without_postgres_what_redis_has_is_known_and_of_the_rest_nothing_is_claimed() {
+        String good = admin.issue(OneNode.wish("o")).text("key");
+        String other = new KeyFormat("kl", List.of()).generate().reveal();
+        String[] form = {"Content-Type", "application/x-www-form-urlencoded"};
+        node.awaitRedisFollowed();
+        await().until(() -> node.anonymous().check(good).status() == 200);
+        stores.interruptPostgres();
+        try {
+            JsonNode results = admin.post("/v1/checks", "{\"keys\":[\"%s\",\"%s\"]}".formatted(good, other))
+                    .json()
+                    .get("results");
+            assertThat(results.get(0).get("valid").asBoolean()).isTrue();
+            assertThat(results.get(1).toString()).isEqualTo("{\"code\":\"STORE_UNAVAILABLE\"}");
+            assertThat(admin.send("POST", "/introspect", "token=" + good, form).status())
+                    .isEqualTo(200);
+            for (String path : List.of("/introspect", "/revoke")) {
+                Answer answer = admin.send("POST", path, "token=" + other, form);
+                OneNode.assertProblem(answer, 503, "STORE_UNAVAILABLE");
+                assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
+            }
+        } finally {
+            stores.resumePostgres();
+        }
+        await().atMost(30, SECONDS).until(() -> admin.get("/v1/keys?limit=1").status() == 200);
     }
 
     @Test

@@ -36,6 +36,7 @@ class RolesIT extends OneNode {
             HEAD   | /v1/keys                                       |                                 | 200 | admin issuer auditor
             GET    | /v1/keys/key_0000000000000000000000            |                                 | 404 | admin issuer auditor
             POST   | /v1/keys/lookup                                | {"key":"x"}                     | 404 | admin issuer auditor
+            POST   | /v1/checks                                     | {"keys":["x"]}                  | 200 | admin issuer check
             GET    | /v1/blacklist                                  |                                 | 200 | admin issuer auditor
             GET    | /v1/blacklist/stats                            |                                 | 200 | admin issuer auditor
             POST   | /v1/management-keys                            | {"name":"n","role":"check"}     | 201 | admin

@@ -1,0 +1,120 @@
+package io.keylapse.http.management;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.check.KeyCheck;
+import io.keylapse.check.Verdict;
+import io.keylapse.http.Rfc3339;
+import io.keylapse.http.access.Needs;
+import io.keylapse.key.KeyId;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Many checks in one call, for whoever has found a list of keys. Gateways ask {@code /check}. */
+@Controller("/v1/checks")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class ChecksController {
+    /** How many are under way together: unknown keys are looked up at a pace, and more would only be told to come back. */
+    private static final int AT_ONCE = 50;
+
+    private final KeyCheck check;
+    private final RequestJson json;
+
+    ChecksController(KeyCheck check, RequestJson json) {
+        this.check = check;
+        this.json = json;
+    }
+
+    /** In the order of the request. */
+    record Results(List<Result> results) {}
+
+    /**
+     * What is known of one key.
+     *
+     * @param valid null when it cannot be known now
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Result(
+            @Nullable Boolean valid,
+            String code,
+            @Nullable String keyId,
+            @Nullable String owner,
+            @Nullable List<String> scopes,
+            @Nullable String expiresAt,
+            @Nullable String expiredAt,
+            @Nullable String endedAt,
+            @Nullable String successorId) {
+
+        static Result of(Verdict verdict) {
+            return switch (verdict) {
+                case Verdict.Good good ->
+                    new Result(
+                            true,
+                            good.code(),
+                            good.id().toString(),
+                            good.owner(),
+                            good.scopes(),
+                            Rfc3339.formatNullable(good.expiresAt()),
+                            null,
+                            null,
+                            null);
+                case Verdict.Expired expired ->
+                    new Result(
+                            false,
+                            expired.code(),
+                            expired.id().toString(),
+                            expired.owner(),
+                            null,
+                            null,
+                            Rfc3339.format(expired.expiredAt()),
+                            null,
+                            null);
+                case Verdict.Revoked revoked -> ended(verdict, revoked.id(), revoked.endedAt(), null);
+                case Verdict.Rotated rotated -> ended(verdict, rotated.id(), rotated.endedAt(), rotated.successor());
+                case Verdict.Unavailable _ -> bare(null, verdict);
+                default -> bare(false, verdict);
+            };
+        }
+
+        private static Result ended(Verdict verdict, KeyId id, Instant endedAt, @Nullable KeyId successor) {
+            return new Result(
+                    false,
+                    verdict.code(),
+                    id.toString(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    Rfc3339.format(endedAt),
+                    successor == null ? null : successor.toString());
+        }
+
+        private static Result bare(@Nullable Boolean valid, Verdict verdict) {
+            return new Result(valid, verdict.code(), null, null, null, null, null, null, null);
+        }
+    }
+
+    @Post
+    @Needs(Permission.CHECK_KEYS)
+    Results check(HttpRequest<byte[]> request) {
+        List<String> texts =
+                json.readBatch(request.getBody(), KeyRequests.Checks.class).texts();
+        var results = new ArrayList<Result>(texts.size());
+        for (int from = 0; from < texts.size(); from += AT_ONCE) {
+            List<CompletableFuture<Verdict>> asked =
+                    texts.subList(from, Math.min(from + AT_ONCE, texts.size())).stream()
+                            .map(text -> check.check(text, List.of()).toCompletableFuture())
+                            .toList();
+            asked.forEach(verdict -> results.add(Result.of(verdict.join())));
+        }
+        return new Results(results);
+    }
+}

@@ -1,0 +1,117 @@
+package io.keylapse.http.oauth;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.keylapse.check.KeyCheck;
+import io.keylapse.check.Verdict;
+import io.keylapse.http.Problem;
+import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.Needs;
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.lifecycle.RevokeKey;
+import io.keylapse.registry.KeyTable;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Introspection and revocation.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc7662">RFC 7662, OAuth 2.0 Token Introspection</a>
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009, OAuth 2.0 Token Revocation</a>
+ */
+@Controller
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class TokenController {
+    private final KeyCheck check;
+    private final KeyFormat format;
+    private final KeyTable keys;
+    private final RevokeKey revokeKey;
+
+    TokenController(KeyCheck check, KeyFormat format, KeyTable keys, RevokeKey revokeKey) {
+        this.check = check;
+        this.format = format;
+        this.keys = keys;
+        this.revokeKey = revokeKey;
+    }
+
+    /**
+     * What is told of a good key, and of any other only that it is not.
+     *
+     * @param exp in whole seconds, never too late
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Introspection(
+            boolean active,
+            @Nullable String scope,
+            @Nullable String sub,
+            @Nullable Long exp,
+            @Nullable String jti,
+            @JsonProperty("token_type") @Nullable String tokenType) {
+
+        private static final Introspection INACTIVE = new Introspection(false, null, null, null, null, null);
+
+        static Introspection of(Verdict.Good good) {
+            Instant deadline = good.expiresAt();
+            return new Introspection(
+                    true,
+                    String.join(" ", good.scopes()),
+                    good.owner(),
+                    deadline == null ? null : deadline.getEpochSecond(),
+                    good.id().toString(),
+                    "Bearer");
+        }
+    }
+
+    @Post(value = "/introspect", consumes = MediaType.ALL)
+    @Needs(Permission.CHECK_KEYS)
+    HttpResponse<?> introspect(HttpRequest<byte[]> request) {
+        if (!TokenForm.is(request)) {
+            return notAForm(request);
+        }
+        Verdict verdict = check.check(TokenForm.token(request), List.of())
+                .toCompletableFuture()
+                .join();
+        return switch (verdict) {
+            case Verdict.Good good -> HttpResponse.ok(Introspection.of(good));
+            case Verdict.Unavailable _ -> Problem.storeUnavailable(request);
+            default -> HttpResponse.ok(Introspection.INACTIVE);
+        };
+    }
+
+    /** Whatever the token was, it is good no longer: also an expired one, which cannot be renewed from then on. */
+    @Post(value = "/revoke", consumes = MediaType.ALL)
+    @Needs(Permission.MANAGE_KEYS)
+    HttpResponse<?> revoke(HttpRequest<byte[]> request) {
+        if (!TokenForm.is(request)) {
+            return notAForm(request);
+        }
+        format.parse(TokenForm.token(request))
+                .map(ApiKey::digest)
+                .flatMap(keys::find)
+                .ifPresent(key -> {
+                    var _ = revokeKey.revoke(
+                            key.id(), null, ManagementGate.callerOf(request).id());
+                });
+        return HttpResponse.ok();
+    }
+
+    private static HttpResponse<?> notAForm(HttpRequest<?> request) {
+        return Problem.of(
+                        request,
+                        HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                        "NOT_A_FORM",
+                        "Send token=... in a body of type application/x-www-form-urlencoded.")
+                .response();
+    }
+}

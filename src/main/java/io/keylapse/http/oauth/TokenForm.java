@@ -1,0 +1,52 @@
+package io.keylapse.http.oauth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keylapse.key.InvalidInputException;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.exceptions.HttpStatusException;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.List;
+
+/**
+ * The form that a client of OAuth sends. Parameters other than the token, such as a hint at its type, are ignored, as the
+ * specification wants it; a query is not looked at.
+ */
+final class TokenForm {
+    private static final String TOKEN = "token";
+    private static final int MOST_BYTES = 64 * 1024;
+
+    private TokenForm() {}
+
+    static boolean is(HttpRequest<?> request) {
+        return request.getContentType()
+                .filter(type -> type.matches(MediaType.APPLICATION_FORM_URLENCODED_TYPE))
+                .isPresent();
+    }
+
+    /** @throws InvalidInputException if there is none, or more than one */
+    static String token(HttpRequest<byte[]> request) {
+        byte[] body = request.getBody().orElse(new byte[0]);
+        if (body.length > MOST_BYTES) {
+            throw new HttpStatusException(
+                    HttpStatus.REQUEST_ENTITY_TOO_LARGE, "The body must be at most " + MOST_BYTES + " bytes here.");
+        }
+        List<String> tokens;
+        try {
+            tokens = new QueryStringDecoder(new String(body, UTF_8), false)
+                    .parameters()
+                    .getOrDefault(TOKEN, List.of());
+        } catch (IllegalArgumentException notEncoded) {
+            throw new InvalidInputException("body", "must be an encoded form: % is followed by two hexadecimal digits");
+        }
+        if (tokens.isEmpty() || tokens.getFirst().isBlank()) {
+            throw new InvalidInputException(TOKEN, "is required");
+        }
+        if (tokens.size() > 1) {
+            throw new InvalidInputException(TOKEN, "must be given once");
+        }
+        return tokens.getFirst().strip();
+    }
+}

@@ -1,0 +1,75 @@
+package io.keylapse.http.management;
+
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.micronaut.web.router.Router;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
+
+class ApiDescriptionIT extends OneNode {
+    private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
+
+    @Test
+    void every_call_is_described_and_nothing_else_is() {
+        Map<String, Map<String, Map<String, Object>>> description =
+                new Yaml().load(node.anonymous().get("/openapi.yaml").body());
+        var paths = Objects.requireNonNull(description.get("paths"));
+        var described = new TreeSet<String>();
+        paths.forEach((path, item) ->
+                item.keySet().stream().filter(METHODS::contains).forEach(method -> described.add(method + " " + path)));
+        Set<String> routes = node.bean(Router.class)
+                .uriRoutes()
+                .map(route -> route.getHttpMethodName().toLowerCase(Locale.ROOT) + " "
+                        + route.getUriMatchTemplate().toPathString())
+                .filter(route -> !route.startsWith("head ") && !route.startsWith("options "))
+                .collect(toCollection(TreeSet::new));
+        // What is no route of ours: the description itself, and /check, which is answered in front of all routes.
+        routes.removeIf(route -> route.matches("get /(openapi\\.yaml|api-docs.*|health|health/\\{.*})"));
+        routes.addAll(Set.of("get /check", "get /health/liveness", "get /health/readiness"));
+        assertThat(described).isEqualTo(routes);
+    }
+
+    @Test
+    void page_asks_no_other_host_and_may_not() {
+        Answer page = node.anonymous().get("/api-docs");
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.header("Content-Type")).startsWith("text/html");
+        assertThat(page.header("Content-Security-Policy")).startsWith("default-src 'none'; script-src 'self';");
+        assertThat(page.body()).doesNotContain("http:", "https:", "//");
+        Pattern.compile("(?:src|href)=\"([^\"]+)\"")
+                .matcher(page.body())
+                .results()
+                .map(each -> each.group(1))
+                .forEach(part -> assertThat(node.anonymous().get("/" + part).status())
+                        .as(part)
+                        .isEqualTo(200));
+    }
+
+    @Test
+    void nothing_else_of_the_program_is_served() {
+        for (String name : new String[] {"application.yml", "..%2Fopenapi.yaml", "..%2F..%2Fapplication.yml", "x"}) {
+            assertThat(node.anonymous().get("/api-docs/" + name).status())
+                    .as(name)
+                    .isIn(400, 404);
+        }
+    }
+
+    @Test
+    void description_can_be_switched_off() {
+        try (Node silent = Node.start(Stores.shared(), Map.of("keylapse.api-docs.enabled", "off"))) {
+            for (String path : new String[] {"/openapi.yaml", "/api-docs", "/api-docs/start.js"}) {
+                assertProblem(silent.anonymous().get(path), 404, "NOT_FOUND");
+            }
+        }
+    }
+}
