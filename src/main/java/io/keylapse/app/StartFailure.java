@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.micronaut.context.exceptions.ConfigurationException;
+import io.netty.channel.unix.Errors.NativeIoException;
 import java.net.BindException;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
@@ -22,8 +23,11 @@ final class StartFailure {
                     return firstLine(known);
                 }
                 case BindException taken -> {
-                    return "the port cannot be listened on (" + firstLine(taken)
-                            + "); stop what uses it, or set MICRONAUT_SERVER_PORT to another";
+                    return cannotBeListenedOn(firstLine(taken));
+                }
+                case NativeIoException taken
+                when firstLine(taken).startsWith("bind(") -> {
+                    return cannotBeListenedOn(firstLine(taken).replaceFirst("^.*?: ", ""));
                 }
                 case SQLException sql -> {
                     return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(deepest(sql))
@@ -47,6 +51,11 @@ final class StartFailure {
             }
         }
         return "it could not start: " + firstLine(failure);
+    }
+
+    private static String cannotBeListenedOn(String why) {
+        return "the port cannot be listened on (" + why
+                + "); stop what uses it, or set MICRONAUT_SERVER_PORT to another";
     }
 
     /** The pool says only that it got no connection; why is in what it wraps. */

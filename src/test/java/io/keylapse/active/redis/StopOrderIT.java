@@ -15,6 +15,7 @@ class StopOrderIT {
     void redis_is_left_before_the_threads_end_that_serve_it() {
         var alreadyEnding = new CopyOnWriteArrayList<Boolean>();
         try (Node node = Node.start()) {
+            node.awaitRedisFollowed();
             ClientResources resources = node.bean(ClientResources.class);
             EventLoopGroup loops = node.bean(EventLoopGroupRegistry.class).getDefaultEventLoopGroup();
             node.bean(RedisConnection.class)
