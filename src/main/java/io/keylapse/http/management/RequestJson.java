@@ -18,8 +18,8 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import io.keylapse.http.SmallBody;
 import io.keylapse.key.InvalidInputException;
-import io.micronaut.http.HttpStatus;
 import io.micronaut.http.exceptions.HttpStatusException;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
@@ -40,9 +40,6 @@ import org.jspecify.annotations.Nullable;
 final class RequestJson {
     private static final String BODY = "body";
 
-    /** The largest body of a call that is about one thing. */
-    private static final int MOST_BYTES = 64 * 1024;
-
     private final JsonMapper mapper = strict();
 
     /**
@@ -52,11 +49,7 @@ final class RequestJson {
      * @throws HttpStatusException if it is larger than a call about one thing may be
      */
     <T> T read(Optional<byte[]> body, Class<T> type) {
-        if (body.isPresent() && body.get().length > MOST_BYTES) {
-            throw new HttpStatusException(
-                    HttpStatus.REQUEST_ENTITY_TOO_LARGE, "The body must be at most " + MOST_BYTES + " bytes here.");
-        }
-        return readBatch(body, type);
+        return readBatch(body.map(SmallBody::of), type);
     }
 
     /** The body of a call that is about many things, and so may be as large as the server takes any. */

@@ -2,11 +2,10 @@ package io.keylapse.http.oauth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.keylapse.http.SmallBody;
 import io.keylapse.key.InvalidInputException;
 import io.micronaut.http.HttpRequest;
-import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
-import io.micronaut.http.exceptions.HttpStatusException;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 
@@ -16,7 +15,6 @@ import java.util.List;
  */
 final class TokenForm {
     private static final String TOKEN = "token";
-    private static final int MOST_BYTES = 64 * 1024;
 
     private TokenForm() {}
 
@@ -28,11 +26,7 @@ final class TokenForm {
 
     /** @throws InvalidInputException if there is none, or more than one */
     static String token(HttpRequest<byte[]> request) {
-        byte[] body = request.getBody().orElse(new byte[0]);
-        if (body.length > MOST_BYTES) {
-            throw new HttpStatusException(
-                    HttpStatus.REQUEST_ENTITY_TOO_LARGE, "The body must be at most " + MOST_BYTES + " bytes here.");
-        }
+        byte[] body = SmallBody.of(request.getBody().orElse(new byte[0]));
         List<String> tokens;
         try {
             tokens = new QueryStringDecoder(new String(body, UTF_8), false)
