@@ -17,4 +17,6 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx32m", "-jar", "/opt/keylapse/keylapse-server.jar", "health"]
-ENTRYPOINT ["java", "-XX:AOTCache=/opt/keylapse/keylapse.aot", "-XX:MaxRAMPercentage=70", "-XX:+ExitOnOutOfMemoryError", "-jar", "/opt/keylapse/keylapse-server.jar"]
+# The compiler gets a core only as far as the event loops leave it one (a nice value of 10, which needs no privilege; the warning
+# that it might is switched off).
+ENTRYPOINT ["java", "-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10", "-XX:-PrintWarnings", "-XX:AOTCache=/opt/keylapse/keylapse.aot", "-XX:MaxRAMPercentage=70", "-XX:+ExitOnOutOfMemoryError", "-jar", "/opt/keylapse/keylapse-server.jar"]

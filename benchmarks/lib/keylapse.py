@@ -10,8 +10,10 @@ import urllib.request
 
 from lib import build, processes
 
+# As in the image: the compiler gives way to the event loops.
+MODEST_COMPILER = ["-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10"]
 # One set of flags for every JVM that is compared.
-JVM_FLAGS = ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC"]
+JVM_FLAGS = ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC", *MODEST_COMPILER]
 ADMIN_KEY = "a-management-key-for-benchmarks"
 # A flag, because from an environment variable Micronaut cannot tell where in this name the dashes are.
 ONE_EVENT_LOOP = ["-Dmicronaut.netty.event-loops.default.num-threads=1"]

@@ -28,7 +28,7 @@ def run(options):
          "bare Netty, us of processor time": rounds.spread(theirs["cpu_us"]),
          "ratio of processor time": cost},
         speed >= 0.90 and cost <= 1.25,
-        ("HTTP/1.1 keep-alive, 64 connections, 1,000 keys in turn; each server with one event loop (NIO) on one core, "
+        ("HTTP/1.1 keep-alive, 64 connections, 1,000 keys in turn; each server with one event loop (epoll) on one core, "
          "wrk and the stores on the other. " + compare.idle_share(results)).strip(),
         {"row-01.svg": chart.bars("A good key that the node remembers", "checks per second, one core", {
             name: rounds.spread(found["rate"]) for name, found in results.items()})},

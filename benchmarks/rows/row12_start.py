@@ -4,7 +4,7 @@ import http.client
 import time
 
 from lib import build, chart, processes, rounds
-from lib.keylapse import Keylapse
+from lib.keylapse import MODEST_COMPILER, Keylapse
 from lib.processes import WORK
 from lib.report import Row
 
@@ -58,7 +58,8 @@ def run(options):
         first_good_check(stores, texts[0])
         results = rounds.interleave(options.rounds, {
             "java -jar": lambda: first_good_check(stores, texts[0]),
-            "with an AOT cache": lambda: first_good_check(stores, texts[0], [f"-XX:AOTCache={CACHE}"])})
+            "with an AOT cache": lambda: first_good_check(
+                stores, texts[0], [f"-XX:AOTCache={CACHE}", *MODEST_COMPILER])})
     finally:
         stores.pin("1")
     spreads = {name: rounds.spread(found) for name, found in results.items()}
@@ -68,6 +69,6 @@ def run(options):
          "java -jar keylapse-server.jar, s": spreads["java -jar"], "AOT cache, MB": size / 1e6},
         spreads["with an AOT cache"]["median"] <= BOUND,
         "Asked every 5 ms on both cores, which the stores share; Redis is filled. The AOT cache is JDK 25's: one training "
-        "run with -XX:AOTCacheOutput, as the image is built, then -XX:AOTCache. The goal is held against that.",
+        "run with -XX:AOTCacheOutput, as the image is built, then -XX:AOTCache and a compiler that gives way. The goal is held against that.",
         {"row-12.svg": chart.bars("From start to the first good check", "seconds", spreads)},
         stores.versions())
