@@ -22,8 +22,8 @@ def run(options):
             stores.redis("FLUSHALL")
             keylapse.await_trust()
             sets.expire(stores, RATE, 3, "warm-up")
-            prompted = [sets.expire(stores, RATE, options.seconds, f"round-{each}")
-                        for each in range(min(options.rounds, 3))]
+            prompted = [sets.expire(stores, RATE, options.seconds, f"round-{each}", lead=6)
+                        for each in range(options.rounds)]
         with Keylapse(stores, env={"KEYLAPSE_EXPIRY_PROMPTER": "false"}):
             unprompted = sets.expire(stores, RATE, options.seconds, "unprompted")
         p50, p99 = (rounds.spread(each[name] for each in prompted) for name in ("p50_ms", "p99_ms"))

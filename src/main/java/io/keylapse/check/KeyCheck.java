@@ -20,12 +20,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 /**
  * Checks a key. The steps, each of which may settle it:
  *
  * <ol>
- *   <li>what this node remembers: a key that was good a moment ago, and of which no change was heard;
+ *   <li>what this node remembers: a key that was good a moment ago, and of which no change was heard; before it is too old
+ *       to be gone by, it is read again beside the checks;
  *   <li>the form and checksum of the text, which cost no store;
  *   <li>Redis: a live entry whose deadline lies ahead is good, a tombstone says how the key ended;
  *   <li>a miss (no entry, one past its deadline or not to be believed, or no answer): what Postgres said of an ended key
@@ -45,6 +47,7 @@ public final class KeyCheck {
     private final PostgresClock clock;
     private final MeterRegistry meters;
     private final Map<String, LongAdder> counters = new ConcurrentHashMap<>();
+    private final Consumer<String> renew = this::renew;
 
     KeyCheck(
             KeyFormat format,
@@ -71,7 +74,7 @@ public final class KeyCheck {
      * @return the verdict, soon: the stage never fails
      */
     public CompletionStage<Verdict> check(String text, List<String> demanded) {
-        Verdict.Good good = near.find(text);
+        Verdict.Good good = near.find(text, renew);
         if (good != null) {
             return CompletableFuture.completedFuture(count(withScopes(good, demanded)));
         }
@@ -96,6 +99,18 @@ public final class KeyCheck {
         var counter = new LongAdder();
         meters.more().counter("keylapse.checks", Tags.of("outcome", code), counter);
         return counter;
+    }
+
+    /**
+     * Reads a key again that is remembered and asked for. What was read together, a thousand keys after a start, say,
+     * would otherwise grow too old together, and all who ask for them would wait in line for Redis. Without a good answer
+     * everything stays as it is, for whoever asks when it is too old.
+     */
+    private void renew(String text) {
+        format.parse(text).ifPresent(key -> {
+            NearCache.AsOf asked = near.now();
+            var _ = redis.find(key.name()).thenApply(entry -> entry.flatMap(found -> settle(key, found, asked)));
+        });
     }
 
     private CompletionStage<Verdict> look(ApiKey key) {

@@ -11,6 +11,7 @@ import io.keylapse.registry.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,24 @@ final class NearCache {
     record AsOf(long nanoTime, long epoch) {}
 
     /** In one piece, because here each further object is a wait for memory. */
-    private record Remembered(
-            KeyName name, Verdict.Good good, int version, long deadlineMillis, long nanoTime, long epoch) {}
+    private static final class Remembered {
+        private final KeyName name;
+        private final Verdict.Good good;
+        private final int version;
+        private final long deadlineMillis;
+        private final long nanoTime;
+        private final long epoch;
+        private volatile boolean renewing;
+
+        Remembered(KeyName name, Verdict.Good good, int version, long deadlineMillis, AsOf asked) {
+            this.name = name;
+            this.good = good;
+            this.version = version;
+            this.deadlineMillis = deadlineMillis;
+            this.nanoTime = asked.nanoTime;
+            this.epoch = asked.epoch;
+        }
+    }
 
     NearCache(
             RecentChanges recent,
@@ -72,19 +89,34 @@ final class NearCache {
         if (on) {
             Instant expiresAt = good.expiresAt();
             long deadlineMillis = expiresAt == null ? Long.MAX_VALUE : expiresAt.toEpochMilli();
-            cache.put(
-                    fingerprints.of(key.reveal()),
-                    new Remembered(key.name(), good, version, deadlineMillis, asked.nanoTime, asked.epoch));
+            cache.put(fingerprints.of(key.reveal()), new Remembered(key.name(), good, version, deadlineMillis, asked));
         }
     }
 
-    /** What is remembered of the key that this text is, and true at this moment; else nothing. */
-    Verdict.@Nullable Good find(String text) {
+    /**
+     * What is remembered of the key that this text is, and true at this moment; else nothing.
+     *
+     * @param renew is told of a key that is growing old, once, so that whoever asks when it is too old need not wait
+     */
+    Verdict.@Nullable Good find(String text, Consumer<String> renew) {
         if (!on || text.length() > KeyFormat.MOST_CHARACTERS) {
             return null;
         }
         Remembered found = cache.getIfPresent(fingerprints.of(text));
-        return found != null && isTrueAt(System.nanoTime(), found) ? found.good : null;
+        long now = System.nanoTime();
+        if (found == null || !isTrueAt(now, found)) {
+            return null;
+        }
+        if (now - found.nanoTime > renewAfterNanos(found.name) && !found.renewing) {
+            found.renewing = true;
+            renew.accept(text);
+        }
+        return found.good;
+    }
+
+    /** From half of the age to three quarters, by the key, so that what was read together is not read together again. */
+    private long renewAfterNanos(KeyName name) {
+        return maxAgeNanos / 2 + (maxAgeNanos >> 10) * (name.hashCode() & 0xFF);
     }
 
     private boolean isTrueAt(long now, Remembered found) {

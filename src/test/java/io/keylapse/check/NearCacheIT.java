@@ -18,9 +18,13 @@ import io.lettuce.core.api.sync.RedisCommands;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -91,6 +95,23 @@ class NearCacheIT {
             Answer key = remembered(briefly);
 
             await().atMost(2, SECONDS).until(() -> find(briefly, key) == null);
+        }
+    }
+
+    @Test
+    void nobody_waits_for_redis_to_check_a_key_that_is_asked_for_again_and_again() {
+        try (Node busy = Node.start(
+                stores, Map.of("keylapse.check.near-cache.max-age", "PT4S", "keylapse.check.stale-after", "PT4S"))) {
+            KeyCheck check = busy.bean(KeyCheck.class);
+            String key = remembered(busy).text("key");
+            Set<Verdict> read = Collections.newSetFromMap(new IdentityHashMap<>());
+
+            await().pollInterval(Duration.ofMillis(20)).atMost(30, SECONDS).until(() -> {
+                CompletableFuture<Verdict> verdict = check.check(key, List.of()).toCompletableFuture();
+                assertThat(verdict).as("after %d readings", read.size()).isCompleted();
+                read.add(verdict.join());
+                return read.size() == 4;
+            });
         }
     }
 
@@ -207,7 +228,7 @@ class NearCacheIT {
     }
 
     private static Verdict.@Nullable Good find(Node on, Answer key) {
-        return on.bean(NearCache.class).find(key.text("key"));
+        return on.bean(NearCache.class).find(key.text("key"), _ -> {});
     }
 
     private static void revoke(Answer key) {
