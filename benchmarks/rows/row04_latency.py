@@ -30,11 +30,12 @@ def run(options):
                 # rounds Keylapse still got faster while it was measured.
                 with load.both_cores(server.pids()):
                     for _ in range(6):
-                        load.open_loop(stores, server.port, rate, options.seconds, file)
+                        load.open_loop(stores, server.port, rate, options.seconds, file, warm_up=0)
 
             def once(server, seeds={}):
                 seeds[server.port] = seeds.get(server.port, 0) + 1
-                found = load.open_loop(stores, server.port, rate, options.seconds, file, seed=seeds[server.port])["good"]
+                found = load.open_loop(
+                    stores, server.port, rate, options.seconds, file, warm_up=1, seed=seeds[server.port])["good"]
                 if set(found["statuses"]) != {"200"} or found["unanswered"]:
                     raise RuntimeError(f"good keys were not all accepted: {found}")
                 return found
