@@ -57,6 +57,8 @@ MUTANTS = [
      "&& now - recent.freshAsOf() <= staleAfterNanos", "", "NearCacheIT"),
     ("near-cache: the deadline", MAIN + "check/NearCache.java",
      "&& clock.millisAt(now) < found.deadlineMillis", "", SIMULATION),
+    ("near-cache: read again in time", MAIN + "check/NearCache.java",
+     "renew.accept(text);", "", "NearCacheIT"),
     ("changes that Redis pushes", MAIN + "active/Signals.java",
      "changed(message);", "", SIMULATION, "NearCacheIT"),
     ("apply.lua: changes are pushed", LUA + "apply.lua", "if tonumber(ARGV[2]) > 1 then", "if false then", REDIS),
