@@ -1,14 +1,12 @@
 package io.keylapse.http.access;
 
+import io.keylapse.key.IpNetwork;
 import io.keylapse.security.SecuritySettings;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.http.HttpRequest;
-import io.netty.handler.ipfilter.IpFilterRuleType;
-import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class ClientAddress {
-    private final List<IpSubnetFilterRule> trusted;
+    private final List<IpNetwork> trusted;
 
     ClientAddress(SecuritySettings settings) {
         this.trusted = Objects.requireNonNull(settings.trustedProxies()).stream()
@@ -51,8 +49,7 @@ final class ClientAddress {
     }
 
     private boolean isTrusted(InetAddress address) {
-        var socketAddress = new InetSocketAddress(address, 0);
-        return trusted.stream().anyMatch(network -> network.matches(socketAddress));
+        return trusted.stream().anyMatch(network -> network.contains(address));
     }
 
     private static @Nullable InetAddress parse(String text) {
@@ -64,14 +61,9 @@ final class ClientAddress {
         }
     }
 
-    private static IpSubnetFilterRule network(String cidr) {
-        try {
-            int slash = cidr.indexOf('/');
-            return new IpSubnetFilterRule(
-                    cidr.substring(0, slash), Integer.parseInt(cidr.substring(slash + 1)), IpFilterRuleType.ACCEPT);
-        } catch (RuntimeException e) {
-            throw new ConfigurationException(
-                    "keylapse.trusted-proxies must be networks such as 10.0.0.0/8, not \"" + cidr + "\"");
-        }
+    private static IpNetwork network(String cidr) {
+        return IpNetwork.parse(cidr)
+                .orElseThrow(() -> new ConfigurationException(
+                        "keylapse.trusted-proxies must be networks such as 10.0.0.0/8, not \"" + cidr + "\""));
     }
 }
