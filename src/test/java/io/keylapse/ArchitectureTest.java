@@ -33,6 +33,7 @@ class ArchitectureTest {
             "expiry",
             "sync",
             "blacklist",
+            "notice",
             "security",
             "projection",
             "registry",
@@ -80,12 +81,15 @@ class ArchitectureTest {
     static final ArchRule history_knows_postgres = mayImport("blacklist", "key", "registry");
 
     @ArchTest
+    static final ArchRule notices_know_postgres = mayImport("notice", "key", "registry");
+
+    @ArchTest
     static final ArchRule security_knows_postgres = mayImport("security", "key", "registry");
 
     /** Reads need no use case, so the edge reads records; what is in Redis is none of its business. */
     @ArchTest
     static final ArchRule http_knows_use_cases_and_records =
-            mayImport("http", "lifecycle", "check", "blacklist", "security", "registry", "key");
+            mayImport("http", "lifecycle", "check", "blacklist", "notice", "security", "registry", "key");
 
     @ArchTest
     static final ArchRule features_have_no_cycles =

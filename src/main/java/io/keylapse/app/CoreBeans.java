@@ -1,6 +1,7 @@
 package io.keylapse.app;
 
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.RenewUrl;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.bind.annotation.Bindable;
@@ -24,6 +25,14 @@ final class CoreBeans {
             @Bindable(defaultValue = "kl") String prefix,
             @Nullable List<String> formerPrefixes) {}
 
+    /**
+     * Where owners renew.
+     *
+     * @param renewUrl a template with {@code {keyId}} and {@code {owner}}; null for nowhere
+     */
+    @ConfigurationProperties("keylapse.gateway")
+    record RenewSettings(@Nullable String renewUrl) {}
+
     @Singleton
     KeyFormat keyFormat(KeySettings settings) {
         List<String> former = settings.formerPrefixes();
@@ -34,6 +43,11 @@ final class CoreBeans {
                     "keylapse.keys.prefix (KEYLAPSE_KEYS_PREFIX) or keylapse.keys.former-prefixes: " + e.getMessage(),
                     e);
         }
+    }
+
+    @Singleton
+    RenewUrl renewUrl(RenewSettings settings) {
+        return new RenewUrl(settings.renewUrl());
     }
 
     @Singleton

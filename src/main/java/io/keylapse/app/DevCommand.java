@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 final class DevCommand implements Runnable {
     private static final String DATA_DIR = "KEYLAPSE_DATA_DIR";
     private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
+    private static final String ENCRYPTION_KEY = "KEYLAPSE_ENCRYPTION_KEY";
 
     @Override
     public void run() {
@@ -40,6 +41,9 @@ final class DevCommand implements Runnable {
             if (Optional.ofNullable(System.getenv(ADMIN_KEY)).orElse("").isBlank()) {
                 file = Optional.of(AdminKeyFile.openOrCreate(data));
                 settings.put("keylapse.admin-key", file.get().key());
+            }
+            if (Optional.ofNullable(System.getenv(ENCRYPTION_KEY)).orElse("").isBlank()) {
+                settings.put("keylapse.encryption-key", EncryptionKeyFile.openOrCreate(data));
             }
             Service service = Service.start(stores.startDuring(() -> Service.prepare(settings)));
             greet(System.out, service.port(), file);

@@ -6,7 +6,7 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /** Writes 128-bit ids as a prefix and 22 characters of base 62, and reads them back. */
-final class PublicId {
+public final class PublicId {
     private static final int LENGTH = 22;
     private static final long LOW_HALF = 0xFFFF_FFFFL;
     private static final long FIVE_DIGITS = 62L * 62 * 62 * 62 * 62;
@@ -14,8 +14,9 @@ final class PublicId {
 
     private PublicId() {}
 
-    /** By long division of four times 32 bits, five digits at a time: every check that finds its key writes an id. */
-    static String format(String prefix, UUID value) {
+    // By long division of four times 32 bits, five digits at a time: every check that finds its key writes an id.
+    /** The id as text. */
+    public static String format(String prefix, UUID value) {
         long high = value.getMostSignificantBits();
         long low = value.getLeastSignificantBits();
         long[] rest = {high >>> 32, high & LOW_HALF, low >>> 32, low & LOW_HALF};
@@ -36,7 +37,8 @@ final class PublicId {
         return prefix + new String(digits);
     }
 
-    static Optional<UUID> parse(String prefix, String text) {
+    /** The id that this text is, or nothing when it has another form or prefix. */
+    public static Optional<UUID> parse(String prefix, String text) {
         if (text.length() != prefix.length() + LENGTH
                 || !text.startsWith(prefix)
                 || !Base62.isBase62(text, prefix.length())) {
@@ -56,7 +58,7 @@ final class PublicId {
      * A UUID version 7 (RFC 9562) for that millisecond, so that ids sort by the time of issue and new rows go to the end
      * of an index.
      */
-    static UUID timeOrdered(long epochMilli, RandomGenerator random) {
+    public static UUID timeOrdered(long epochMilli, RandomGenerator random) {
         long high = (epochMilli << 16) | 0x7000L | random.nextLong(0x1000);
         long low = 0x8000_0000_0000_0000L | (random.nextLong() >>> 2);
         return new UUID(high, low);

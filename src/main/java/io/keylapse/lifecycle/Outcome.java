@@ -21,6 +21,9 @@ public sealed interface Outcome {
     /** The key has ended, or is replaced already, and so cannot be changed like that. */
     record Ended(KeyRecord key) implements Outcome {}
 
+    /** Whoever holds the key may not do this. */
+    record NotAllowed(KeyRecord key) implements Outcome {}
+
     /** The idempotency key was used for another request. */
     record IdempotencyMismatch() implements Outcome {}
 

@@ -9,11 +9,16 @@ import io.keylapse.key.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
+import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.outbox.NoticeKind;
+import io.keylapse.registry.outbox.Outbox;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,15 +30,25 @@ public final class RenewKey {
     private final Postgres postgres;
     private final KeyTable keys;
     private final BlacklistTable blacklist;
+    private final Outbox outbox;
     private final LifecycleSettings settings;
+    private final SelfRenewal selfRenewal;
     private final Enforcer enforcer;
 
     RenewKey(
-            Postgres postgres, KeyTable keys, BlacklistTable blacklist, LifecycleSettings settings, Enforcer enforcer) {
+            Postgres postgres,
+            KeyTable keys,
+            BlacklistTable blacklist,
+            Outbox outbox,
+            LifecycleSettings settings,
+            SelfRenewal selfRenewal,
+            Enforcer enforcer) {
         this.postgres = postgres;
         this.keys = keys;
         this.blacklist = blacklist;
+        this.outbox = outbox;
         this.settings = settings;
+        this.selfRenewal = selfRenewal;
         this.enforcer = enforcer;
     }
 
@@ -60,6 +75,37 @@ public final class RenewKey {
         return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
     }
 
+    /**
+     * Renews a key for whoever holds it, as far as {@link SelfRenewal} allows.
+     *
+     * @param ttl how long it is to live from now; null for as long as it was issued for
+     * @return {@link Outcome.Done}, {@link Outcome.NotFound}, or {@link Outcome.NotAllowed}
+     * @throws InvalidInputException if no key may live that long
+     */
+    public Outcome renewByHolder(KeyId id, @Nullable Duration ttl) {
+        var deadline = WriteDeadline.startingNow();
+        Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
+                .map(key -> selfRenewal.until(key).isPresent()
+                        ? renew(key, Deadline.lasting(ttl, lifetime(key), settings))
+                        : new Outcome.NotAllowed(key))
+                .orElseGet(Outcome.NotFound::new));
+        if (!(outcome instanceof Outcome.Done done)) {
+            return outcome;
+        }
+        LOG.info(
+                "renewed {} owner={} expires={} by its holder",
+                id,
+                PlainText.quoted(done.key().owner()),
+                done.key().term().expiresAt());
+        return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
+    }
+
+    /** Whoever holds a key never takes its deadline away. */
+    private Duration lifetime(KeyRecord key) {
+        Duration lifetime = key.term().lifetime();
+        return lifetime == null ? settings.maxLifetime() : lifetime;
+    }
+
     private Outcome renew(KeyRecord key, Deadline wanted) {
         KeyState state = key.state();
         boolean renewable = state == KeyState.ACTIVE || state == KeyState.EXPIRED;
@@ -75,6 +121,7 @@ public final class RenewKey {
             blacklist.reinstate(renewed);
         }
         keys.update(renewed);
+        outbox.add(NoticeKind.RENEWED, renewed, key.readAt(), null);
         return new Outcome.Done(renewed, Enforcement.PENDING);
     }
 }

@@ -10,6 +10,8 @@ import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.outbox.NoticeKind;
+import io.keylapse.registry.outbox.Outbox;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -27,12 +29,14 @@ public final class RevokeKey {
     private final Postgres postgres;
     private final KeyTable keys;
     private final BlacklistTable blacklist;
+    private final Outbox outbox;
     private final Enforcer enforcer;
 
-    RevokeKey(Postgres postgres, KeyTable keys, BlacklistTable blacklist, Enforcer enforcer) {
+    RevokeKey(Postgres postgres, KeyTable keys, BlacklistTable blacklist, Outbox outbox, Enforcer enforcer) {
         this.postgres = postgres;
         this.keys = keys;
         this.blacklist = blacklist;
+        this.outbox = outbox;
         this.enforcer = enforcer;
     }
 
@@ -94,6 +98,7 @@ public final class RevokeKey {
         KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
         keys.update(revoked);
         blacklist.insert(revoked, reason, by);
+        outbox.add(NoticeKind.REVOKED, revoked, key.readAt(), reason);
         return new Revocation(revoked, true);
     }
 

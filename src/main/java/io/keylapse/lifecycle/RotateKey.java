@@ -12,6 +12,8 @@ import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.outbox.NoticeKind;
+import io.keylapse.registry.outbox.Outbox;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -33,6 +35,7 @@ public final class RotateKey {
     private final Postgres postgres;
     private final KeyTable keys;
     private final BlacklistTable blacklist;
+    private final Outbox outbox;
     private final LifecycleSettings settings;
     private final Idempotency idempotency;
     private final IssueKey issueKey;
@@ -42,6 +45,7 @@ public final class RotateKey {
             Postgres postgres,
             KeyTable keys,
             BlacklistTable blacklist,
+            Outbox outbox,
             LifecycleSettings settings,
             Idempotency idempotency,
             IssueKey issueKey,
@@ -49,6 +53,7 @@ public final class RotateKey {
         this.postgres = postgres;
         this.keys = keys;
         this.blacklist = blacklist;
+        this.outbox = outbox;
         this.settings = settings;
         this.idempotency = idempotency;
         this.issueKey = issueKey;
@@ -101,27 +106,17 @@ public final class RotateKey {
             return new Outcome.Ended(key);
         }
         Instant now = key.readAt();
-        @Nullable Instant expiresAt = deadlineOfSuccessor(key, ttl).resolve(now, settings);
+        @Nullable
+        Instant expiresAt =
+                Deadline.lasting(ttl, key.term().lifetime(), settings).resolve(now, settings);
         Outcome.Issued issued = issueKey.insert(key.owner(), key.details(), expiresAt, key.id(), now);
         KeyRecord old = key.with(key.term().rotated(issued.key().id(), now, grace.truncatedTo(ChronoUnit.MILLIS)));
         keys.update(old);
         if (old.term().recorded() != KeyState.ACTIVE) {
             blacklist.insert(old, null, request.by());
         }
+        outbox.add(NoticeKind.ROTATED, old, now, null);
         replaced.set(old);
         return issued;
-    }
-
-    private Deadline deadlineOfSuccessor(KeyRecord key, @Nullable Duration ttl) {
-        if (ttl != null) {
-            return new Deadline.After(ttl);
-        }
-        Duration lifetime = key.term().lifetime();
-        if (lifetime == null) {
-            return new Deadline.None();
-        }
-        // The longest lifetime may have been lowered since the key was issued.
-        Duration longest = settings.maxLifetime();
-        return new Deadline.After(lifetime.compareTo(longest) > 0 ? longest : lifetime);
     }
 }

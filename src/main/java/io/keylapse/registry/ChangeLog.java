@@ -86,7 +86,7 @@ public final class ChangeLog {
         return postgres.query(
                 "SELECT change, " + KeyTable.COLUMNS + ", now() AS read_at FROM api_key WHERE change > ?"
                         + " AND version >= ? ORDER BY change LIMIT " + BATCH,
-                row -> new ChangedKey(row.getLong("change"), KeyTable.read(row)),
+                row -> new ChangedKey(row.getLong("change"), KeyRow.read(row)),
                 position,
                 leastVersion);
     }

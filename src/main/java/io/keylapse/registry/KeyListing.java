@@ -147,6 +147,6 @@ public final class KeyListing {
     }
 
     private List<KeyRecord> read(SqlText query) {
-        return postgres.query(query.sql(), KeyTable::read, query.parameters().toArray());
+        return postgres.query(query.sql(), KeyRow::read, query.parameters().toArray());
     }
 }

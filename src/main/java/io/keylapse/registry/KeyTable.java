@@ -3,13 +3,9 @@ package io.keylapse.registry;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
-import io.keylapse.key.KeyState;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
-import java.sql.Array;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,13 +13,15 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The table of issued keys. Whoever changes a key locks its row first, and so sees the last word on it. */
 @Singleton
 public final class KeyTable {
-    static final String COLUMNS = "id, digest, hint, owner, name, scopes, metadata, contact_email, state, end_reason,"
-            + " version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
+    static final String COLUMNS = "id, digest, hint, owner, name, scopes, metadata, contact_email, contact_language,"
+            + " lead_times_ms, state, end_reason, version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
 
     /** A key's name in Redis, as the index on it is written. */
     static final String NAME = "substring(digest FROM 1 FOR 16)";
@@ -40,25 +38,25 @@ public final class KeyTable {
     /** The key of that id. */
     public Optional<KeyRecord> find(KeyId id) {
         return postgres.queryFirst(
-                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ?", KeyTable::read, id.value());
+                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ?", KeyRow::read, id.value());
     }
 
     /** The key of that digest. */
     public Optional<KeyRecord> find(KeyDigest digest) {
-        return postgres.queryFirst(OF_DIGEST, KeyTable::read, digest.name().bytes(), digest.bytes());
+        return postgres.queryFirst(OF_DIGEST, KeyRow::read, digest.name().bytes(), digest.bytes());
     }
 
     /** The key of that digest, or an exception that says so when Postgres does not answer in that time. */
     public Optional<KeyRecord> find(KeyDigest digest, Duration patience) {
         return postgres.queryFirst(
-                patience, OF_DIGEST, KeyTable::read, digest.name().bytes(), digest.bytes());
+                patience, OF_DIGEST, KeyRow::read, digest.name().bytes(), digest.bytes());
     }
 
     /** The keys of those names, in no order. */
     public List<KeyRecord> find(List<KeyName> names) {
         return postgres.query(
                 "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ANY (?)",
-                KeyTable::read,
+                KeyRow::read,
                 (Object) names.stream().map(KeyName::bytes).toArray(byte[][]::new));
     }
 
@@ -93,7 +91,7 @@ public final class KeyTable {
         return postgres.queryFirst(
                 "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
                         + " FROM api_key WHERE id = ? FOR UPDATE) locked",
-                KeyTable::read,
+                KeyRow::read,
                 id.value());
     }
 
@@ -103,7 +101,7 @@ public final class KeyTable {
                 "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
                         + " FROM api_key WHERE owner = ? AND state = 'active' AND (expires_at IS NULL OR expires_at > now())"
                         + " ORDER BY id LIMIT ? FOR UPDATE) locked",
-                KeyTable::read,
+                KeyRow::read,
                 owner,
                 limit);
     }
@@ -112,7 +110,7 @@ public final class KeyTable {
     public void insert(KeyRecord key) {
         postgres.update(
                 "INSERT INTO api_key (" + COLUMNS
-                        + ") VALUES (?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + ") VALUES (?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 key.id().value(),
                 key.digest().bytes(),
                 key.hint(),
@@ -121,6 +119,8 @@ public final class KeyTable {
                 key.details().scopes().toArray(String[]::new),
                 key.details().metadata(),
                 key.details().email(),
+                key.details().language(),
+                leadTimes(key),
                 key.term().recorded().word(),
                 key.term().endReason().word(),
                 key.term().version(),
@@ -138,12 +138,12 @@ public final class KeyTable {
             return;
         }
         postgres.update(
-                "INSERT INTO api_key (id, digest, hint, owner, name, scopes, metadata, contact_email, state, end_reason,"
-                        + " version, issued_at, expires_at, lifetime_ms)"
+                "INSERT INTO api_key (id, digest, hint, owner, name, scopes, metadata, contact_email, contact_language,"
+                        + " lead_times_ms, state, end_reason, version, issued_at, expires_at, lifetime_ms)"
                         + " SELECT id, digest, hint, owner, name, string_to_array(scopes, ' '), metadata::json, email,"
-                        + " 'active', 'expired', 1, issued_at, issued_at + lifetime_ms * interval '1 ms', lifetime_ms"
-                        + " FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                        + " AS issued (id, digest, hint, owner, name, scopes, metadata, email, lifetime_ms),"
+                        + " language, string_to_array(lead_times, ' ')::bigint[], 'active', 'expired', 1, issued_at, issued_at + lifetime_ms * interval '1 ms', lifetime_ms"
+                        + " FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS issued (id, digest, hint, owner, name, scopes,"
+                        + " metadata, email, language, lead_times, lifetime_ms),"
                         + " (VALUES (?::timestamptz)) AS moment (issued_at)",
                 column(keys, UUID[]::new, key -> key.id().value()),
                 column(keys, byte[][]::new, key -> key.digest().bytes()),
@@ -156,6 +156,8 @@ public final class KeyTable {
                         key -> String.join(" ", key.details().scopes())),
                 column(keys, String[]::new, key -> key.details().metadata()),
                 column(keys, String[]::new, key -> key.details().email()),
+                column(keys, String[]::new, key -> key.details().language()),
+                column(keys, String[]::new, KeyTable::leadTimesAsText),
                 column(keys, Long[]::new, key -> millis(key.term().lifetime())),
                 keys.getFirst().term().issuedAt());
     }
@@ -168,13 +170,16 @@ public final class KeyTable {
     /** Writes what may change about a key whose row the caller has locked. */
     public void update(KeyRecord key) {
         postgres.update(
-                "UPDATE api_key SET name = ?, scopes = ?, metadata = ?::json, contact_email = ?, state = ?,"
+                "UPDATE api_key SET name = ?, scopes = ?, metadata = ?::json, contact_email = ?,"
+                        + " contact_language = ?, lead_times_ms = ?, state = ?,"
                         + " end_reason = ?, version = ?, expires_at = ?, ended_at = ?, successor_id = ?,"
                         + " change = nextval('key_change'), changed_at = clock_timestamp() WHERE id = ?",
                 key.details().name(),
                 key.details().scopes().toArray(String[]::new),
                 key.details().metadata(),
                 key.details().email(),
+                key.details().language(),
+                leadTimes(key),
                 key.term().recorded().word(),
                 key.term().endReason().word(),
                 key.term().version(),
@@ -184,42 +189,15 @@ public final class KeyTable {
                 key.id().value());
     }
 
-    static KeyRecord read(ResultSet row) throws SQLException {
-        return new KeyRecord(
-                new KeyId(row.getObject("id", UUID.class)),
-                new KeyDigest(row.getBytes("digest")),
-                row.getString("hint"),
-                row.getString("owner"),
-                new KeyDetails(
-                        row.getString("name"),
-                        texts(row.getArray("scopes")),
-                        row.getString("metadata"),
-                        row.getString("contact_email")),
-                new KeyTerm(
-                        KeyState.of(row.getString("state")),
-                        KeyState.of(row.getString("end_reason")),
-                        row.getInt("version"),
-                        Columns.instant(row, "issued_at"),
-                        Columns.nullableInstant(row, "expires_at"),
-                        Columns.nullableInstant(row, "ended_at"),
-                        duration(row),
-                        keyId(row, "successor_id")),
-                keyId(row, "predecessor_id"),
-                Columns.instant(row, "read_at"));
+    private static Long @Nullable [] leadTimes(KeyRecord key) {
+        List<Duration> times = key.details().leadTimes();
+        return times == null ? null : times.stream().map(Duration::toMillis).toArray(Long[]::new);
     }
 
-    private static @Nullable Duration duration(ResultSet row) throws SQLException {
-        long millis = row.getLong("lifetime_ms");
-        return row.wasNull() ? null : Duration.ofMillis(millis);
-    }
-
-    private static @Nullable KeyId keyId(ResultSet row, String column) throws SQLException {
-        UUID value = row.getObject(column, UUID.class);
-        return value == null ? null : new KeyId(value);
-    }
-
-    private static List<String> texts(Array array) throws SQLException {
-        return List.of((String[]) array.getArray());
+    /** As an array of arrays cannot be had of different lengths. */
+    private static @Nullable String leadTimesAsText(KeyRecord key) {
+        Long[] times = leadTimes(key);
+        return times == null ? null : Stream.of(times).map(String::valueOf).collect(Collectors.joining(" "));
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

@@ -10,6 +10,8 @@ public enum Permission {
     READ_HISTORY,
     /** Check keys in batches and by introspection. */
     CHECK_KEYS,
+    /** Set up, change and try out webhooks, and send again what was given up. */
+    MANAGE_WEBHOOKS,
     /** Make, list and delete management keys. */
     MANAGE_MANAGEMENT_KEYS
 }

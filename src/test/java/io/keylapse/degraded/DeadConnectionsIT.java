@@ -74,7 +74,7 @@ class DeadConnectionsIT {
 
     /** As many as requests may hold. */
     private static void openManyConnections() {
-        int most = 17;
+        int most = 16;
         var allAtOnce = new CountDownLatch(most);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < most; i++) {

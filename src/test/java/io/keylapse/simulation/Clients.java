@@ -164,7 +164,7 @@ final class Clients {
     }
 
     private KeyDetails details() {
-        return new KeyDetails("n" + world.random().nextInt(100), List.of("read"), "{}", null);
+        return new KeyDetails("n" + world.random().nextInt(100), List.of("read"), "{}", null, null);
     }
 
     private static IdempotentRequest request() {

@@ -14,6 +14,7 @@ import io.keylapse.lifecycle.RenewKey;
 import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.lifecycle.RotateKey;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
+import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.simulation.postgres.ModelJdbc;
 import io.keylapse.simulation.postgres.PostgresSite;
 import io.keylapse.simulation.redis.RedisSite;
@@ -94,6 +95,7 @@ final class SimulatedNode {
                 new CheckSettings(4, 100, Duration.ofSeconds(1), Promises.STALE_AFTER, settings.whenStale));
         beans.put(NearCacheSettings.class, new NearCacheSettings(settings.remembers, Promises.STALE_AFTER));
         beans.put(LifecycleSettings.class, new LifecycleSettings(Duration.ofDays(366), true));
+        beans.put(SelfRenewal.class, new SelfRenewal(SelfRenewal.Policy.NEVER, Duration.ZERO));
         beans.put(ExpirySettings.class, new ExpirySettings(true, true, true, 100));
         STARTED.forEach(beans::start);
         up = true;

@@ -20,6 +20,7 @@ public final class PrivateFile {
     static final String DRAFT = ".draft-";
 
     private static final int PASSWORD_BYTES = 24;
+    private static final int KEY_BYTES = 32;
 
     private PrivateFile() {}
 
@@ -45,10 +46,19 @@ public final class PrivateFile {
 
     /** The password in the file, or a new one of 192 random bits if there is no such file. */
     public static String password(Path file) throws IOException {
+        return readOrWrite(file, PASSWORD_BYTES, Base64.getUrlEncoder().withoutPadding());
+    }
+
+    /** The key of 256 bits in the file, in base 64, or a new one if there is no such file. */
+    public static String key(Path file) throws IOException {
+        return readOrWrite(file, KEY_BYTES, Base64.getEncoder());
+    }
+
+    private static String readOrWrite(Path file, int bytes, Base64.Encoder encoder) throws IOException {
         if (Files.notExists(file)) {
-            byte[] random = new byte[PASSWORD_BYTES];
+            byte[] random = new byte[bytes];
             new SecureRandom().nextBytes(random);
-            write(file, Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n");
+            write(file, encoder.encodeToString(random) + "\n");
         }
         return Files.readString(file).strip();
     }

@@ -1,6 +1,7 @@
 package io.keylapse.app.settings;
 
 import io.keylapse.check.CheckSettings.WhenStale;
+import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.time.Duration;
@@ -32,11 +33,13 @@ public final class KnownSettings {
             Map.entry("keylapse.check.when-stale", WhenStale.class),
             Map.entry("keylapse.data-dir", String.class),
             Map.entry("keylapse.drain-time", Duration.class),
+            Map.entry("keylapse.encryption-key", String.class),
             Map.entry("keylapse.event-loops", int.class),
             Map.entry("keylapse.expiry.listener", boolean.class),
             Map.entry("keylapse.expiry.prompter", boolean.class),
             Map.entry("keylapse.expiry.queue-capacity", int.class),
             Map.entry("keylapse.expiry.sweep", boolean.class),
+            Map.entry("keylapse.former-encryption-keys", List.class),
             Map.entry("keylapse.gateway.key-header", String.class),
             Map.entry("keylapse.gateway.max-connections", int.class),
             Map.entry("keylapse.gateway.port", int.class),
@@ -44,11 +47,17 @@ public final class KnownSettings {
             Map.entry("keylapse.gateway.renew-url", String.class),
             Map.entry("keylapse.gateway.scopes-header", String.class),
             Map.entry("keylapse.gateway.socket", String.class),
+            Map.entry("keylapse.gateway.warn-within", Duration.class),
             Map.entry("keylapse.keys.former-prefixes", List.class),
             Map.entry("keylapse.keys.prefix", String.class),
             Map.entry("keylapse.keys.allow-unlimited", boolean.class),
             Map.entry("keylapse.keys.max-lifetime", Duration.class),
+            Map.entry("keylapse.mail.from", String.class),
+            Map.entry("keylapse.mail.smtp-uri", String.class),
+            Map.entry("keylapse.mail.templates", String.class),
             Map.entry("keylapse.most-bad-credentials", int.class),
+            Map.entry("keylapse.notices.enabled", boolean.class),
+            Map.entry("keylapse.notices.lead-times", List.class),
             Map.entry("keylapse.postgres.password", String.class),
             Map.entry("keylapse.postgres.pool-size", int.class),
             Map.entry("keylapse.postgres.url", String.class),
@@ -57,9 +66,14 @@ public final class KnownSettings {
             Map.entry("keylapse.redis.sentinel-password", String.class),
             Map.entry("keylapse.redis.uri", String.class),
             Map.entry("keylapse.redis.write-through", boolean.class),
+            Map.entry("keylapse.self-renewal.grace", Duration.class),
+            Map.entry("keylapse.self-renewal.policy", SelfRenewal.Policy.class),
             Map.entry("keylapse.sync.enabled", boolean.class),
             Map.entry("keylapse.sync.interval", Duration.class),
-            Map.entry("keylapse.trusted-proxies", List.class));
+            Map.entry("keylapse.trusted-proxies", List.class),
+            Map.entry("keylapse.webhooks.allow-http", boolean.class),
+            Map.entry("keylapse.webhooks.allowed-networks", List.class),
+            Map.entry("keylapse.webhooks.ports", List.class));
 
     private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "y", "n");
 

@@ -51,6 +51,9 @@ public final class ManagementGate {
     @ExecuteOn(TaskExecutors.BLOCKING)
     @Nullable
     HttpResponse<?> admit(HttpRequest<?> request) {
+        if (isForHolders(request)) {
+            return null;
+        }
         return switch (gatekeeper.admit(credential(request), clientAddress.of(request))) {
             case Access.Granted(Caller caller) -> {
                 if (!isAllowed(request, caller)) {
@@ -94,6 +97,13 @@ public final class ManagementGate {
         return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
                 ? header.substring(BEARER.length()).strip()
                 : null;
+    }
+
+    /** Whoever holds an API key shows that, and asks about nothing but it. */
+    private static boolean isForHolders(HttpRequest<?> request) {
+        return RouteAttributes.getRouteMatch(request)
+                .map(route -> route.getAnnotationMetadata().hasAnnotation(ForHolders.class))
+                .orElse(false);
     }
 
     private static boolean isAllowed(HttpRequest<?> request, Caller caller) {

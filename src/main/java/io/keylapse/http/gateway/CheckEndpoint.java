@@ -23,13 +23,20 @@ public final class CheckEndpoint {
 
     private final PresentedKey presentedKey;
     private final KeyCheck check;
+    private final GoodAnswers goodAnswers;
     private final Refusal refusal;
     private final String scopesField;
     private final AsciiString scopesHeader;
 
-    CheckEndpoint(PresentedKey presentedKey, KeyCheck check, Refusal refusal, GatewaySettings settings) {
+    CheckEndpoint(
+            PresentedKey presentedKey,
+            KeyCheck check,
+            GoodAnswers goodAnswers,
+            Refusal refusal,
+            GatewaySettings settings) {
         this.presentedKey = presentedKey;
         this.check = check;
+        this.goodAnswers = goodAnswers;
         this.refusal = refusal;
         this.scopesField = settings.scopesHeader();
         this.scopesHeader = AsciiString.cached(scopesField);
@@ -76,7 +83,7 @@ public final class CheckEndpoint {
     }
 
     private Answer worded(Question question, Verdict verdict) {
-        return verdict instanceof Verdict.Good good ? GoodAnswers.of(good) : refusal.of(question, verdict);
+        return verdict instanceof Verdict.Good good ? goodAnswers.of(good) : refusal.of(question, verdict);
     }
 
     private Answer failed(Question question, Throwable failure) {

@@ -31,17 +31,19 @@ final class CheckFilter {
 
     @RequestFilter
     CompletionStage<HttpResponse<?>> answer(HttpRequest<?> request) {
-        HttpHeaders headers =
-                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
-        request.getHeaders().forEach((name, values) -> values.forEach(value -> headers.add(name, value)));
-        var question =
-                new Question(request.getUri().getRawPath(), request.getUri().getRawQuery(), headers);
         var response = new CompletableFuture<HttpResponse<?>>();
-        endpoint.answer(question, answer -> response.complete(respond(request, answer)));
+        endpoint.answer(question(request), answer -> response.complete(respond(request, answer)));
         return response;
     }
 
-    private static HttpResponse<?> respond(HttpRequest<?> request, Answer answer) {
+    static Question question(HttpRequest<?> request) {
+        HttpHeaders headers =
+                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+        request.getHeaders().forEach((name, values) -> values.forEach(value -> headers.add(name, value)));
+        return new Question(request.getUri().getRawPath(), request.getUri().getRawQuery(), headers);
+    }
+
+    static HttpResponse<?> respond(HttpRequest<?> request, Answer answer) {
         byte[] body = answer.body().getBytes(UTF_8);
         MutableHttpResponse<byte[]> response = HttpResponse.status(answer.status());
         for (Iterator<CharSequence> headers = answer.headers().iterator(); headers.hasNext(); ) {

@@ -2,6 +2,7 @@ package io.keylapse.http.gateway;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
+import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -10,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keyHeader the header that holds nothing but the key
  * @param scopesHeader the header that demands scopes
+ * @param warnWithin how near the deadline of a good key must be for {@code X-Key-Expires-In} to say so; null for never
  * @param queryParameter a query parameter of {@code /check} that may hold the key; null, the default, for none, because
  *     URLs end up in logs
- * @param renewUrl a template for where an owner renews a key, with {@code {keyId}} and {@code {owner}}; null for none
  */
 @ConfigurationProperties("keylapse.gateway")
 public record GatewaySettings(
         @Bindable(defaultValue = "X-API-Key") String keyHeader,
         @Bindable(defaultValue = "X-Required-Scopes") String scopesHeader,
-        @Nullable String queryParameter,
-        @Nullable String renewUrl) {
+        @Nullable Duration warnWithin,
+        @Nullable String queryParameter) {
     /** {@code token} of RFC 9110, section 5.6.2. */
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 

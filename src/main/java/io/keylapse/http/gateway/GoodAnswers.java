@@ -3,13 +3,20 @@ package io.keylapse.http.gateway;
 import io.keylapse.check.Verdict;
 import io.keylapse.http.HeaderText;
 import io.keylapse.http.Rfc3339;
+import io.keylapse.registry.PostgresClock;
 import io.micronaut.http.HttpStatus;
 import io.netty.util.AsciiString;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** How a good key is answered: the answer is kept with the verdict, for as long as a node remembers that. */
+@Singleton
 final class GoodAnswers {
     static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");
     static final AsciiString NO_STORE = AsciiString.cached("no-store");
@@ -19,13 +26,22 @@ final class GoodAnswers {
     private static final AsciiString X_KEY_SCOPES = AsciiString.cached("X-Key-Scopes");
     private static final AsciiString X_KEY_EXPIRES_AT = AsciiString.cached("X-Key-Expires-At");
 
-    private GoodAnswers() {}
+    private static final AsciiString X_KEY_EXPIRES_IN = AsciiString.cached("X-Key-Expires-In");
 
-    static Answer of(Verdict.Good verdict) {
-        return verdict.worded(GoodAnswers::make);
+    private final @Nullable Duration warnWithin;
+    private final PostgresClock clock;
+    private final Function<Verdict.Good, Answer> words = this::make;
+
+    GoodAnswers(GatewaySettings settings, PostgresClock clock) {
+        this.warnWithin = settings.warnWithin();
+        this.clock = clock;
     }
 
-    private static Answer make(Verdict.Good good) {
+    Answer of(Verdict.Good verdict) {
+        return verdict.worded(words);
+    }
+
+    private Answer make(Verdict.Good good) {
         var headers = new ArrayList<CharSequence>(List.of(
                 CACHE_CONTROL,
                 NO_STORE,
@@ -38,7 +54,19 @@ final class GoodAnswers {
         if (good.expiresAt() != null) {
             headers.add(X_KEY_EXPIRES_AT);
             headers.add(new AsciiString(Rfc3339.format(good.expiresAt())));
+            warn(good.expiresAt(), headers);
         }
         return new Answer(HttpStatus.OK, List.copyOf(headers), "");
+    }
+
+    /** In whole seconds, as of when the answer was worded: up to as much too many as a node remembers a key for. */
+    private void warn(Instant expiresAt, List<CharSequence> headers) {
+        if (warnWithin != null) {
+            Duration left = Duration.between(clock.instant(), expiresAt);
+            if (left.compareTo(warnWithin) <= 0) {
+                headers.add(X_KEY_EXPIRES_IN);
+                headers.add(new AsciiString(Long.toString(Math.max(0, left.toSeconds()))));
+            }
+        }
     }
 }

@@ -1,13 +1,12 @@
 package io.keylapse.http.gateway;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.keylapse.check.Verdict;
 import io.keylapse.http.HeaderText;
 import io.keylapse.http.Problem;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.RenewUrl;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.json.JsonMapper;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -15,13 +14,11 @@ import io.netty.util.AsciiString;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Words a verdict that is not good: a problem in the body for whoever called, and the same in headers for proxies that
@@ -38,11 +35,13 @@ final class Refusal {
     private static final AsciiString X_KEY_RENEW_URL = AsciiString.cached("X-Key-Renew-Url");
 
     private final GatewaySettings settings;
+    private final RenewUrl renewUrls;
     private final JsonMapper json;
     private final Map<String, Answer> kept = new ConcurrentHashMap<>();
 
-    Refusal(GatewaySettings settings, JsonMapper json) {
+    Refusal(GatewaySettings settings, RenewUrl renewUrls, JsonMapper json) {
         this.settings = settings;
+        this.renewUrls = renewUrls;
         this.json = json;
     }
 
@@ -127,7 +126,7 @@ final class Refusal {
     private Answer expired(Question question, Verdict.Expired expired) {
         String at = Rfc3339.format(expired.expiredAt());
         Map<String, String> members = members(expired.id(), "expiredAt", at);
-        String renewUrl = renewUrl(expired);
+        String renewUrl = renewUrls.of(expired.id(), expired.owner()).orElse(null);
         if (renewUrl == null) {
             return invalidToken(
                     question,
@@ -238,16 +237,5 @@ final class Refusal {
         members.put("keyId", id.toString());
         members.put(name, value);
         return members;
-    }
-
-    private @Nullable String renewUrl(Verdict.Expired expired) {
-        String template = settings.renewUrl();
-        return template == null
-                ? null
-                : template.replace("{keyId}", expired.id().toString())
-                        // A space is + only in queries, and %20 everywhere.
-                        .replace(
-                                "{owner}",
-                                URLEncoder.encode(expired.owner(), UTF_8).replace("+", "%20"));
     }
 }

@@ -27,6 +27,7 @@ final class Answers {
             case Outcome.Done done -> HttpResponse.ok(KeyJson.of(done.key(), done.enforcement()));
             case Outcome.NotFound _ -> notFound(request);
             case Outcome.Ended ended -> ended(request, ended.key());
+            case Outcome.NotAllowed notAllowed -> ended(request, notAllowed.key());
             case Outcome.IdempotencyMismatch _ ->
                 Problem.of(
                                 request,

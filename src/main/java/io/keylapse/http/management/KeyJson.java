@@ -3,8 +3,10 @@ package io.keylapse.http.management;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.keylapse.http.Rfc3339;
+import io.keylapse.key.IsoDuration;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.registry.KeyRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ record KeyJson(
         List<String> scopes,
         @JsonRawValue String metadata,
         @Nullable Contact contact,
+        @Nullable List<String> leadTimes,
         String issuedAt,
         @Nullable String expiresAt,
         @Nullable String endedAt,
@@ -29,7 +32,8 @@ record KeyJson(
         int version,
         @Nullable String enforcement) {
 
-    record Contact(String email) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Contact(String email, @Nullable String language) {}
 
     static KeyJson of(KeyRecord key) {
         return of(key, null, null);
@@ -43,6 +47,7 @@ record KeyJson(
     static KeyJson of(KeyRecord key, @Nullable String secret, @Nullable Enforcement enforcement) {
         String email = key.details().email();
         Instant endedAt = key.endedAt();
+        List<Duration> leadTimes = key.details().leadTimes();
         return new KeyJson(
                 key.id().toString(),
                 secret,
@@ -52,7 +57,10 @@ record KeyJson(
                 key.state().word(),
                 key.details().scopes(),
                 key.details().metadata(),
-                email == null ? null : new Contact(email),
+                email == null ? null : new Contact(email, key.details().language()),
+                leadTimes == null
+                        ? null
+                        : leadTimes.stream().map(IsoDuration::format).toList(),
                 Rfc3339.format(key.term().issuedAt()),
                 Rfc3339.formatNullable(key.term().expiresAt()),
                 Rfc3339.formatNullable(endedAt),

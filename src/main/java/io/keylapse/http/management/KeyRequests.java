@@ -3,27 +3,26 @@ package io.keylapse.http.management;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.IsoDuration;
 import io.keylapse.key.PlainText;
 import io.keylapse.lifecycle.IssueKeys;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
-import java.time.DateTimeException;
+import io.keylapse.registry.KeyDetails.Contact;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The bodies of requests about keys, and what they mean. */
 final class KeyRequests {
-    /** The parser of the JDK takes more: signs, small letters, and {@code P1DT-1H}. */
-    private static final Pattern DURATION = Pattern.compile("P(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?");
-
     private KeyRequests() {}
 
     record Issue(
@@ -33,7 +32,8 @@ final class KeyRequests {
             @Nullable String expiresAt,
             @Nullable JsonNode scopes,
             @Nullable JsonNode metadata,
-            @Nullable JsonNode contact) {
+            @Nullable JsonNode contact,
+            @Nullable JsonNode leadTimes) {
 
         NewKey toNewKey(RequestJson json) {
             if (owner == null) {
@@ -43,7 +43,8 @@ final class KeyRequests {
                     name == null ? "" : name,
                     scopes == null || scopes.isNull() ? List.of() : texts(scopes),
                     metadata == null ? "{}" : object(metadata, json),
-                    email(contact));
+                    KeyRequests.contact(contact),
+                    KeyRequests.leadTimes(leadTimes));
             return new NewKey(owner, details, deadline(ttl, expiresAt));
         }
     }
@@ -79,15 +80,17 @@ final class KeyRequests {
             @Nullable JsonNode name,
             @Nullable JsonNode scopes,
             @Nullable JsonNode metadata,
-            @Nullable JsonNode contact) {
+            @Nullable JsonNode contact,
+            @Nullable JsonNode leadTimes) {
 
-        /** What is not said stays; {@code "contact": null} removes it. */
+        /** What is not said stays; {@code null} removes the contact, and goes back to the usual lead times. */
         KeyDetails applyTo(KeyDetails present, RequestJson json) {
             return new KeyDetails(
                     name == null ? present.name() : text("name", name),
                     scopes == null ? present.scopes() : texts(scopes),
                     metadata == null ? present.metadata() : object(metadata, json),
-                    contact == null ? present.email() : email(contact));
+                    contact == null ? present.contact() : KeyRequests.contact(contact),
+                    leadTimes == null ? present.leadTimes() : KeyRequests.leadTimes(leadTimes));
         }
     }
 
@@ -130,17 +133,9 @@ final class KeyRequests {
     }
 
     static Duration duration(String field, String text) {
-        return parseDuration(text)
+        return IsoDuration.parse(text)
                 .orElseThrow(() -> new InvalidInputException(
                         field, "must be an ISO 8601 duration in days and time such as P30D or PT15M"));
-    }
-
-    private static Optional<Duration> parseDuration(String text) {
-        try {
-            return DURATION.matcher(text).matches() ? Optional.of(Duration.parse(text)) : Optional.empty();
-        } catch (DateTimeException | ArithmeticException e) {
-            return Optional.empty();
-        }
     }
 
     /** Each once, in the order given. */
@@ -194,7 +189,7 @@ final class KeyRequests {
         return Optional.empty();
     }
 
-    private static @Nullable String email(@Nullable JsonNode contact) {
+    private static @Nullable Contact contact(@Nullable JsonNode contact) {
         if (contact == null || contact.isNull()) {
             return null;
         }
@@ -203,14 +198,35 @@ final class KeyRequests {
         }
         for (Iterator<String> names = contact.fieldNames(); names.hasNext(); ) {
             String name = names.next();
-            if (!name.equals("email")) {
+            if (!name.equals("email") && !name.equals("language")) {
                 throw new InvalidInputException("contact." + name, "is not a field that is known here");
             }
         }
         JsonNode email = contact.get("email");
+        JsonNode language = contact.get("language");
+        boolean languageIsSaid = language != null && !language.isNull();
         if (email == null || email.isNull()) {
+            if (languageIsSaid) {
+                throw new InvalidInputException("contact.email", "is required next to language");
+            }
             return null;
         }
-        return text("contact.email", email);
+        return new Contact(text("contact.email", email), languageIsSaid ? text("contact.language", language) : null);
+    }
+
+    /** Each once, the longest first. */
+    private static @Nullable List<Duration> leadTimes(@Nullable JsonNode leadTimes) {
+        if (leadTimes == null || leadTimes.isNull()) {
+            return null;
+        }
+        if (!leadTimes.isArray()) {
+            throw new InvalidInputException("leadTimes", "must be an array of durations");
+        }
+        var times = new TreeSet<Duration>(Comparator.reverseOrder());
+        for (int i = 0; i < leadTimes.size(); i++) {
+            String field = "leadTimes[" + i + "]";
+            times.add(duration(field, text(field, leadTimes.get(i))));
+        }
+        return List.copyOf(times);
     }
 }

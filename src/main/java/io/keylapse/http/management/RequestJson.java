@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * value that is silently dropped or bent into shape.
  */
 @Singleton
-final class RequestJson {
+public final class RequestJson {
     private static final String BODY = "body";
 
     private final JsonMapper mapper = strict();
@@ -48,7 +48,7 @@ final class RequestJson {
      * @throws InvalidInputException if it is not JSON in UTF-8, or does not fit the record
      * @throws HttpStatusException if it is larger than a call about one thing may be
      */
-    <T> T read(Optional<byte[]> body, Class<T> type) {
+    public <T> T read(Optional<byte[]> body, Class<T> type) {
         return readBatch(body.map(SmallBody::of), type);
     }
 
@@ -94,7 +94,7 @@ final class RequestJson {
     }
 
     /** The body as a record; what a missing body stands for when there is none. */
-    <T> T read(Optional<byte[]> body, Class<T> type, T ifMissing) {
+    public <T> T read(Optional<byte[]> body, Class<T> type, T ifMissing) {
         return body.isEmpty() ? ifMissing : read(body, type);
     }
 

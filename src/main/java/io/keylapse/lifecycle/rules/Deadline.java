@@ -21,6 +21,24 @@ public sealed interface Deadline {
     record None() implements Deadline {}
 
     /**
+     * As long as was asked for or else as the key was issued for, though no longer than the rules allow now.
+     *
+     * @param asked null when it was not said
+     * @param lifetime null for ever
+     */
+    static Deadline lasting(@Nullable Duration asked, @Nullable Duration lifetime, LifecycleSettings rules) {
+        if (asked != null) {
+            return new After(asked);
+        }
+        if (lifetime == null) {
+            return new None();
+        }
+        // The longest lifetime may have been lowered since the key was issued.
+        Duration longest = rules.maxLifetime();
+        return new After(lifetime.compareTo(longest) > 0 ? longest : lifetime);
+    }
+
+    /**
      * The instant meant, in whole milliseconds; null when the key is to live for ever.
      *
      * @param now Postgres's clock

@@ -24,6 +24,10 @@ public final class KeyRules {
     /** {@code scope-token} of RFC 6749, section 3.3. */
     private static final Pattern SCOPE_TOKEN = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+");
 
+    private static final Pattern LANGUAGE = Pattern.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}");
+    private static final int MOST_LEAD_TIMES = 10;
+    private static final Duration SHORTEST_LEAD_TIME = Duration.ofMinutes(1);
+    private static final Duration LONGEST_LEAD_TIME = Duration.ofDays(366);
     private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
 
     private KeyRules() {}
@@ -105,6 +109,28 @@ public final class KeyRules {
                 : Optional.empty();
     }
 
+    private static void checkLeadTimes(@Nullable List<Duration> times, InvalidInputException.Collector violations) {
+        if (times == null) {
+            return;
+        }
+        if (times.size() > MOST_LEAD_TIMES) {
+            violations.add("leadTimes", "must be at most " + MOST_LEAD_TIMES + ", but are " + times.size());
+        }
+        if (times.stream()
+                .anyMatch(time -> time.compareTo(SHORTEST_LEAD_TIME) < 0 || time.compareTo(LONGEST_LEAD_TIME) > 0)) {
+            violations.add("leadTimes", "must each be between PT1M and P366D");
+        }
+        // Each that differs is looked at once a second, for ever.
+        if (times.stream().anyMatch(time -> !isWhole(time))) {
+            violations.add("leadTimes", "must each be whole minutes, and whole hours from P1D on");
+        }
+    }
+
+    private static boolean isWhole(Duration time) {
+        Duration unit = time.toDays() == 0 ? Duration.ofMinutes(1) : Duration.ofHours(1);
+        return time.equals(unit.multipliedBy(time.dividedBy(unit)));
+    }
+
     private static Optional<String> complaintAboutOwner(String owner) {
         return PlainText.isBlank(owner)
                 ? Optional.of("must not be blank")
@@ -117,6 +143,11 @@ public final class KeyRules {
         int metadata = details.metadata().getBytes(UTF_8).length;
         if (metadata > MOST_METADATA_BYTES) {
             violations.add("metadata", "must be at most " + MOST_METADATA_BYTES + " bytes, but has " + metadata);
+        }
+        checkLeadTimes(details.leadTimes(), violations);
+        String language = details.language();
+        if (language != null && !LANGUAGE.matcher(language).matches()) {
+            violations.add("contact.language", "must be a language tag such as en or pt-BR");
         }
         String email = details.email();
         if (email != null) {

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class Postgres {
     /** One for each kind of the service's own work, however many requests there are. */
-    private static final int KEPT_FOR_OWN_WORK = 7;
+    private static final int KEPT_FOR_OWN_WORK = 8;
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final ScopedValue<Duration> OWN_PATIENCE = ScopedValue.newInstance();

@@ -46,7 +46,7 @@ class PresentedKeyTest {
 
     @Test
     void query_is_looked_at_only_where_configured_and_only_on_exactly_check() {
-        PresentedKey fromQuery = in(new GatewaySettings("X-API-Key", "X-Required-Scopes", "k", null));
+        PresentedKey fromQuery = in(new GatewaySettings("X-API-Key", "X-Required-Scopes", null, "k"));
 
         assertThat(fromQuery.in(asked("/check?k=" + key))).isEqualTo(new Presented.Text(key));
         assertThat(fromQuery.in(asked("/check/?k=" + key))).isInstanceOf(Presented.Nothing.class);

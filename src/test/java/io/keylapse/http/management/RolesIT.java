@@ -39,6 +39,19 @@ class RolesIT extends OneNode {
             POST   | /v1/checks                                     | {"keys":["x"]}                  | 200 | admin issuer check
             GET    | /v1/blacklist                                  |                                 | 200 | admin issuer auditor
             GET    | /v1/blacklist/stats                            |                                 | 200 | admin issuer auditor
+            GET    | /v1/notices                                    |                                 | 200 | admin issuer auditor
+            GET    | /v1/notices/msg_0000000000000000000000         |                                 | 404 | admin issuer auditor
+            GET    | /v1/deliveries                                 |                                 | 200 | admin issuer auditor
+            GET    | /v1/deliveries/dlv_0000000000000000000000      |                                 | 404 | admin issuer auditor
+            POST   | /v1/deliveries/dlv_0000000000000000000000/replay |                               | 404 | admin
+            GET    | /v1/webhooks                                   |                                 | 200 | admin issuer auditor
+            GET    | /v1/webhooks/wh_0000000000000000000000         |                                 | 404 | admin issuer auditor
+            POST   | /v1/webhooks                                   | {"url":"https://example.com/"}  | 409 | admin
+            PATCH  | /v1/webhooks/wh_0000000000000000000000         | {}                              | 404 | admin
+            DELETE | /v1/webhooks/wh_0000000000000000000000         |                                 | 404 | admin
+            POST   | /v1/webhooks/wh_0000000000000000000000/rotate-secret | {}                        | 404 | admin
+            POST   | /v1/webhooks/wh_0000000000000000000000/test    | {}                              | 404 | admin
+            POST   | /v1/webhooks/wh_0000000000000000000000/replay  | {}                              | 404 | admin
             POST   | /v1/management-keys                            | {"name":"n","role":"check"}     | 201 | admin
             GET    | /v1/management-keys                            |                                 | 200 | admin
             DELETE | /v1/management-keys/mgmt_0000000000000000000000 |                                | 404 | admin

@@ -191,7 +191,7 @@ public final class ModelJdbc {
             case "getObject" -> value instanceof Instant instant ? instant.atOffset(ZoneOffset.UTC) : value;
             case "getInt" -> value == null ? 0 : ((Number) value).intValue();
             case "getLong" -> value == null ? 0L : ((Number) value).longValue();
-            case "getArray" -> array(value);
+            case "getArray" -> value == null ? null : array(value);
             default -> value;
         };
     }

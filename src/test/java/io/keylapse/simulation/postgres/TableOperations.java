@@ -184,7 +184,7 @@ final class TableOperations {
     }
 
     private KeyDetails details() {
-        return new KeyDetails("n" + random.nextInt(100), List.of("read"), "{}", null);
+        return new KeyDetails("n" + random.nextInt(100), List.of("read"), "{}", null, null);
     }
 
     /** A step in a key's life, unless another session has locked it. */

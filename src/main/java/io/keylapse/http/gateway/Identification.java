@@ -1,0 +1,54 @@
+package io.keylapse.http.gateway;
+
+import io.keylapse.check.KeyCheck;
+import io.keylapse.check.Verdict;
+import io.keylapse.http.gateway.PresentedKey.Presented;
+import io.keylapse.key.KeyId;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/**
+ * Finds out which key its holder sent with a request, live or not. It is found as {@code /check} finds it, at no more
+ * expense, and one that never was a key is refused in the same words.
+ */
+@Singleton
+public final class Identification {
+    private final PresentedKey presentedKey;
+    private final KeyCheck check;
+    private final Refusal refusal;
+
+    Identification(PresentedKey presentedKey, KeyCheck check, Refusal refusal) {
+        this.presentedKey = presentedKey;
+        this.check = check;
+        this.refusal = refusal;
+    }
+
+    /** Which key it is. */
+    public sealed interface Identity {
+        /** One that was issued here. */
+        record Known(KeyId id) implements Identity {}
+
+        /** None, or it cannot be known now. */
+        record Refused(HttpResponse<?> response) implements Identity {}
+    }
+
+    /** Waits until it is known. */
+    public Identity of(HttpRequest<?> request) {
+        Question question = CheckFilter.question(request);
+        Verdict verdict = switch (presentedKey.in(question)) {
+            case Presented.Nothing _ -> new Verdict.Missing();
+            case Presented.Ambiguous _ -> new Verdict.Ambiguous();
+            case Presented.Text(String text) ->
+                check.check(text, List.of()).toCompletableFuture().join();
+        };
+        return switch (verdict) {
+            case Verdict.Good good -> new Identity.Known(good.id());
+            case Verdict.Expired expired -> new Identity.Known(expired.id());
+            case Verdict.Revoked revoked -> new Identity.Known(revoked.id());
+            case Verdict.Rotated rotated -> new Identity.Known(rotated.id());
+            default -> new Identity.Refused(CheckFilter.respond(request, refusal.of(question, verdict)));
+        };
+    }
+}

@@ -1,0 +1,116 @@
+package io.keylapse.http.holder;
+
+import io.keylapse.http.Problem;
+import io.keylapse.http.access.ForHolders;
+import io.keylapse.http.gateway.Identification;
+import io.keylapse.http.gateway.Identification.Identity;
+import io.keylapse.http.management.RequestJson;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.IsoDuration;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.RenewUrl;
+import io.keylapse.lifecycle.Outcome;
+import io.keylapse.lifecycle.RenewKey;
+import io.keylapse.lifecycle.rules.SelfRenewal;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTable;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** For whoever holds a key, good or not: what is it, and what is to be done? */
+@Controller("/v1/self")
+@ExecuteOn(TaskExecutors.BLOCKING)
+@ForHolders
+final class SelfController {
+    private final Identification identification;
+    private final KeyTable keys;
+    private final RenewKey renewKey;
+    private final SelfRenewal selfRenewal;
+    private final RenewUrl renewUrl;
+    private final RequestJson json;
+
+    SelfController(
+            Identification identification,
+            KeyTable keys,
+            RenewKey renewKey,
+            SelfRenewal selfRenewal,
+            RenewUrl renewUrl,
+            RequestJson json) {
+        this.identification = identification;
+        this.keys = keys;
+        this.renewKey = renewKey;
+        this.selfRenewal = selfRenewal;
+        this.renewUrl = renewUrl;
+        this.json = json;
+    }
+
+    record Renew(@Nullable String ttl) {}
+
+    @Get
+    HttpResponse<?> show(HttpRequest<?> request) {
+        return identified(
+                request, id -> keys.find(id).<HttpResponse<?>>map(this::show).orElseGet(() -> gone(request)));
+    }
+
+    @Post("/renew")
+    HttpResponse<?> renew(HttpRequest<byte[]> request) {
+        return identified(request, id -> {
+            @Nullable Duration ttl = ttl(json.read(request.getBody(), Renew.class, new Renew(null)));
+            return switch (renewKey.renewByHolder(id, ttl)) {
+                case Outcome.Done done -> show(done.key());
+                case Outcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);
+                default -> gone(request);
+            };
+        });
+    }
+
+    private HttpResponse<?> identified(HttpRequest<?> request, Function<KeyId, HttpResponse<?>> answer) {
+        return switch (identification.of(request)) {
+            case Identity.Known(KeyId id) -> answer.apply(id);
+            case Identity.Refused(HttpResponse<?> response) -> response;
+        };
+    }
+
+    private HttpResponse<?> show(KeyRecord key) {
+        return HttpResponse.ok(SelfJson.of(key, selfRenewal, renewUrl));
+    }
+
+    private HttpResponse<?> notAllowed(HttpRequest<?> request, KeyRecord key) {
+        return Problem.of(
+                        request,
+                        HttpStatus.FORBIDDEN,
+                        "SELF_RENEWAL_NOT_ALLOWED",
+                        "The holder of this key may not renew it now. "
+                                + SelfJson.of(key, selfRenewal, renewUrl).advice(),
+                        null,
+                        Map.of(
+                                "keyId",
+                                key.id().toString(),
+                                "state",
+                                key.state().word()))
+                .response();
+    }
+
+    private static HttpResponse<?> gone(HttpRequest<?> request) {
+        return Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such key.")
+                .response();
+    }
+
+    private static @Nullable Duration ttl(Renew wanted) {
+        return wanted.ttl() == null
+                ? null
+                : IsoDuration.parse(wanted.ttl())
+                        .orElseThrow(() -> new InvalidInputException(
+                                "ttl", "must be an ISO 8601 duration in days and time such as P30D or PT15M"));
+    }
+}

@@ -1,0 +1,71 @@
+package io.keylapse.http.management.notices;
+
+import io.keylapse.http.Problem;
+import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.Query;
+import io.keylapse.notice.WebhookId;
+import io.keylapse.notice.delivery.Delivery;
+import io.keylapse.notice.delivery.DeliveryId;
+import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.registry.outbox.NoticeId;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.Set;
+
+/** Notices on their way to their receivers: what was tried, what was given up, and that once more. */
+@Controller("/v1/deliveries")
+@ExecuteOn(TaskExecutors.BLOCKING)
+@Needs(Permission.READ_HISTORY)
+final class DeliveriesController {
+    private final DeliveryTable deliveries;
+
+    DeliveriesController(DeliveryTable deliveries) {
+        this.deliveries = deliveries;
+    }
+
+    @Get
+    HttpResponse<?> list(HttpRequest<?> request) {
+        var query = new Query(request, Set.of("state", "webhookId", "noticeId", "cursor", "limit"));
+        var filter = new DeliveryTable.Filter(
+                query.parsed("state", Delivery.State::parse, "must be pending, delivered, dead or cancelled"),
+                query.parsed("webhookId", WebhookId::parse, "must be the id of a webhook"),
+                query.parsed("noticeId", NoticeId::parse, "must be the id of a notice"));
+        return Pages.respond(request, deliveries.page(filter, query.cursor(), query.limit()), DeliveryJson::of);
+    }
+
+    @Get("/{id}")
+    HttpResponse<?> get(HttpRequest<?> request, String id) {
+        return show(request, Ids.delivery("id", id));
+    }
+
+    @Post("/{id}/replay")
+    @Needs(Permission.MANAGE_WEBHOOKS)
+    HttpResponse<?> replay(HttpRequest<?> request, String id) {
+        DeliveryId parsed = Ids.delivery("id", id);
+        if (deliveries.replay(parsed) == 0 && deliveries.find(parsed).isPresent()) {
+            return Problem.of(
+                            request,
+                            HttpStatus.CONFLICT,
+                            "DELIVERY_NOT_DEAD",
+                            "Only a delivery that was given up can be sent again.")
+                    .response();
+        }
+        return show(request, parsed);
+    }
+
+    private HttpResponse<?> show(HttpRequest<?> request, DeliveryId id) {
+        return deliveries
+                .find(id)
+                .<HttpResponse<?>>map(found -> HttpResponse.ok(DeliveryJson.withLog(found, deliveries.attempts(id))))
+                .orElseGet(() -> Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such delivery.")
+                        .response());
+    }
+}

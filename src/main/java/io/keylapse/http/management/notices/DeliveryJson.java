@@ -1,0 +1,86 @@
+package io.keylapse.http.management.notices;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.http.Rfc3339;
+import io.keylapse.notice.delivery.Attempt;
+import io.keylapse.notice.delivery.Delivery;
+import io.keylapse.notice.delivery.Outcome;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A delivery as the API shows it. What is null is absent. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record DeliveryJson(
+        String id,
+        String noticeId,
+        String channel,
+        @Nullable String webhookId,
+        String target,
+        String state,
+        int attempts,
+        @Nullable String nextAttemptAt,
+        @Nullable String endedAt,
+        @Nullable List<AttemptJson> log) {
+
+    /** One attempt. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record AttemptJson(
+            int number,
+            String begunAt,
+            long tookMs,
+            @Nullable Integer status,
+            String outcome,
+            @Nullable String response) {
+        static AttemptJson of(Attempt attempt) {
+            return new AttemptJson(
+                    attempt.number(),
+                    Rfc3339.format(attempt.begunAt()),
+                    attempt.took().toMillis(),
+                    attempt.status(),
+                    attempt.outcome(),
+                    attempt.response());
+        }
+    }
+
+    /** What became of a call that was made to try a webhook out. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record TestJson(
+            String result,
+            @Nullable Integer status,
+            String outcome,
+            @Nullable String response) {
+        static TestJson of(Outcome outcome) {
+            return new TestJson(
+                    outcome.verdict() == Outcome.Verdict.DELIVERED
+                            ? outcome.verdict().name().toLowerCase(Locale.ROOT)
+                            : "failed",
+                    outcome.status(),
+                    outcome.words(),
+                    outcome.response());
+        }
+    }
+
+    static DeliveryJson of(Delivery delivery) {
+        return of(delivery, null);
+    }
+
+    /** With every attempt. */
+    static DeliveryJson withLog(Delivery delivery, List<Attempt> log) {
+        return of(delivery, log.stream().map(AttemptJson::of).toList());
+    }
+
+    private static DeliveryJson of(Delivery delivery, @Nullable List<AttemptJson> log) {
+        return new DeliveryJson(
+                delivery.id().toString(),
+                delivery.noticeId().toString(),
+                delivery.channel().word(),
+                delivery.webhookId() == null ? null : delivery.webhookId().toString(),
+                delivery.target(),
+                delivery.state().word(),
+                delivery.attempts(),
+                Rfc3339.formatNullable(delivery.nextAttemptAt()),
+                Rfc3339.formatNullable(delivery.endedAt()),
+                log);
+    }
+}

@@ -1,0 +1,45 @@
+package io.keylapse.http.management.notices;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.http.Rfc3339;
+import io.keylapse.key.IsoDuration;
+import io.keylapse.notice.Notice;
+import io.keylapse.notice.delivery.Delivery;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A notice as the API shows it, with all that was done to deliver it. What is null is absent. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record NoticeJson(
+        String id,
+        String type,
+        String keyId,
+        int version,
+        String owner,
+        String name,
+        String hint,
+        @Nullable String expiresAt,
+        @Nullable String leadTime,
+        @Nullable String successorId,
+        @Nullable String detail,
+        String dueAt,
+        String writtenAt,
+        List<DeliveryJson> deliveries) {
+    static NoticeJson of(Notice notice, List<Delivery> deliveries) {
+        return new NoticeJson(
+                notice.id().toString(),
+                notice.kind().type(),
+                notice.keyId().toString(),
+                notice.version(),
+                notice.owner(),
+                notice.name(),
+                notice.hint(),
+                Rfc3339.formatNullable(notice.expiresAt()),
+                notice.leadTime() == null ? null : IsoDuration.format(notice.leadTime()),
+                notice.successorId() == null ? null : notice.successorId().toString(),
+                notice.detail(),
+                Rfc3339.format(notice.dueAt()),
+                Rfc3339.format(notice.writtenAt()),
+                deliveries.stream().map(DeliveryJson::of).toList());
+    }
+}

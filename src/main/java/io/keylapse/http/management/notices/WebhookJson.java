@@ -1,0 +1,47 @@
+package io.keylapse.http.management.notices;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.http.Rfc3339;
+import io.keylapse.notice.webhook.Webhook;
+import io.keylapse.registry.outbox.NoticeKind;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A webhook as the API shows it. What is null is absent. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record WebhookJson(
+        String id,
+        @Nullable String secret,
+        String url,
+        String description,
+        List<String> events,
+        List<String> owners,
+        boolean enabled,
+        @Nullable String disabledAt,
+        @Nullable String disabledBecause,
+        String createdAt) {
+    static WebhookJson of(Webhook webhook) {
+        return of(webhook, null);
+    }
+
+    /** With the secret, for the one answer that shows it. */
+    static WebhookJson of(Webhook webhook, @Nullable String secret) {
+        return new WebhookJson(
+                webhook.id().toString(),
+                secret,
+                webhook.url().toString(),
+                webhook.description(),
+                webhook.kinds().stream().map(NoticeKind::type).toList(),
+                webhook.owners(),
+                webhook.disabledAt() == null,
+                Rfc3339.formatNullable(webhook.disabledAt()),
+                webhook.disabledBecause(),
+                Rfc3339.format(webhook.createdAt()));
+    }
+
+    /** Never shows the secret. */
+    @Override
+    public String toString() {
+        return "WebhookJson[" + id + "]";
+    }
+}

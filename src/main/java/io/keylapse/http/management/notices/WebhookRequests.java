@@ -1,0 +1,95 @@
+package io.keylapse.http.management.notices;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.notice.webhook.Webhooks.Wanted;
+import io.keylapse.registry.outbox.NoticeKind;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The bodies of requests about webhooks, and what they mean. */
+final class WebhookRequests {
+    private WebhookRequests() {}
+
+    record Create(
+            @Nullable String url,
+            @Nullable String description,
+            @Nullable JsonNode events,
+            @Nullable JsonNode owners) {
+        Wanted wanted() {
+            if (url == null) {
+                throw new InvalidInputException("url", "is required");
+            }
+            return new Wanted(
+                    uri(url),
+                    description == null ? "" : description,
+                    events == null ? List.of() : kinds(events),
+                    owners == null ? List.of() : texts("owners", owners));
+        }
+    }
+
+    /** What is not said stays. */
+    record Change(
+            @Nullable String url,
+            @Nullable String description,
+            @Nullable JsonNode events,
+            @Nullable JsonNode owners,
+            @Nullable JsonNode enabled) {
+        Wanted applyTo(Wanted present) {
+            return new Wanted(
+                    url == null ? present.url() : uri(url),
+                    description == null ? present.description() : description,
+                    events == null ? present.kinds() : kinds(events),
+                    owners == null ? present.owners() : texts("owners", owners));
+        }
+
+        @Nullable
+        Boolean isEnabled() {
+            if (enabled == null) {
+                return null;
+            }
+            if (!enabled.isBoolean()) {
+                throw new InvalidInputException("enabled", "must be true or false");
+            }
+            return enabled.booleanValue();
+        }
+    }
+
+    record RotateSecret(@Nullable String overlap) {}
+
+    private static URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw new InvalidInputException("url", "must be a URL: " + e.getReason());
+        }
+    }
+
+    private static List<NoticeKind> kinds(JsonNode events) {
+        return texts("events", events).stream()
+                .map(type -> NoticeKind.parse(type)
+                        .orElseThrow(() -> new InvalidInputException(
+                                "events",
+                                "must each be api_key.expiring, api_key.expired, api_key.revoked, api_key.rotated or"
+                                        + " api_key.renewed")))
+                .toList();
+    }
+
+    /** Each once, in the order given. */
+    private static List<String> texts(String field, JsonNode array) {
+        if (!array.isArray()) {
+            throw new InvalidInputException(field, "must be an array of strings");
+        }
+        var texts = new LinkedHashSet<String>();
+        for (int i = 0; i < array.size(); i++) {
+            if (!array.get(i).isTextual()) {
+                throw new InvalidInputException(field + "[" + i + "]", "must be a string");
+            }
+            texts.add(array.get(i).textValue());
+        }
+        return List.copyOf(texts);
+    }
+}

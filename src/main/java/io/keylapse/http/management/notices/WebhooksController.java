@@ -1,0 +1,141 @@
+package io.keylapse.http.management.notices;
+
+import io.keylapse.http.Problem;
+import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.RequestJson;
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.IsoDuration;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.notice.WebhookId;
+import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.webhook.WebhookTable;
+import io.keylapse.notice.webhook.Webhooks;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Patch;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Webhooks, for admins; whoever may read the history may see them, but never their secrets. */
+@Controller("/v1/webhooks")
+@ExecuteOn(TaskExecutors.BLOCKING)
+@Needs(Permission.MANAGE_WEBHOOKS)
+final class WebhooksController {
+    private final Webhooks webhooks;
+    private final WebhookTable table;
+    private final DeliveryTable deliveries;
+    private final RequestJson json;
+
+    WebhooksController(Webhooks webhooks, WebhookTable table, DeliveryTable deliveries, RequestJson json) {
+        this.webhooks = webhooks;
+        this.table = table;
+        this.deliveries = deliveries;
+        this.json = json;
+    }
+
+    record Replayed(int replayed) {}
+
+    @Post
+    HttpResponse<?> create(HttpRequest<byte[]> request) {
+        var wanted = json.read(request.getBody(), WebhookRequests.Create.class).wanted();
+        if (!webhooks.areAvailable()) {
+            return encryptionKeyMissing(request);
+        }
+        var created = webhooks.create(wanted, caller(request));
+        return HttpResponse.created(
+                WebhookJson.of(created.webhook(), created.secret()),
+                URI.create("/v1/webhooks/" + created.webhook().id()));
+    }
+
+    @Get
+    @Needs(Permission.READ_HISTORY)
+    Pages.Body<WebhookJson> list() {
+        return new Pages.Body<>(table.all().stream().map(WebhookJson::of).toList(), null);
+    }
+
+    @Get("/{id}")
+    @Needs(Permission.READ_HISTORY)
+    HttpResponse<?> get(HttpRequest<?> request, String id) {
+        return found(request, table.find(Ids.webhook("id", id)).map(WebhookJson::of));
+    }
+
+    @Patch("/{id}")
+    HttpResponse<?> change(HttpRequest<byte[]> request, String id) {
+        WebhookId parsed = Ids.webhook("id", id);
+        var change = json.read(request.getBody(), WebhookRequests.Change.class);
+        return found(
+                request,
+                webhooks.change(parsed, change::applyTo, change.isEnabled(), caller(request))
+                        .map(WebhookJson::of));
+    }
+
+    @Delete("/{id}")
+    HttpResponse<?> delete(HttpRequest<?> request, String id) {
+        return webhooks.delete(Ids.webhook("id", id), caller(request)) ? HttpResponse.noContent() : notFound(request);
+    }
+
+    @Post("/{id}/rotate-secret")
+    HttpResponse<?> rotateSecret(HttpRequest<byte[]> request, String id) {
+        WebhookId parsed = Ids.webhook("id", id);
+        String overlap = json.read(
+                        request.getBody(), WebhookRequests.RotateSecret.class, new WebhookRequests.RotateSecret(null))
+                .overlap();
+        Duration parsedOverlap = overlap == null
+                ? Webhooks.DEFAULT_OVERLAP
+                : IsoDuration.parse(overlap)
+                        .orElseThrow(() -> new InvalidInputException(
+                                "overlap", "must be an ISO 8601 duration in days and time such as P1D or PT15M"));
+        if (!webhooks.areAvailable() && table.find(parsed).isPresent()) {
+            return encryptionKeyMissing(request);
+        }
+        return found(
+                request,
+                webhooks.rotateSecret(parsed, parsedOverlap, caller(request))
+                        .map(rotated -> WebhookJson.of(rotated.webhook(), rotated.secret())));
+    }
+
+    @Post("/{id}/test")
+    HttpResponse<?> test(HttpRequest<?> request, String id) {
+        return found(request, webhooks.test(Ids.webhook("id", id)).map(DeliveryJson.TestJson::of));
+    }
+
+    @Post("/{id}/replay")
+    HttpResponse<?> replay(HttpRequest<?> request, String id) {
+        WebhookId parsed = Ids.webhook("id", id);
+        return found(request, table.find(parsed).map(_ -> new Replayed(deliveries.replay(parsed))));
+    }
+
+    private static HttpResponse<?> encryptionKeyMissing(HttpRequest<?> request) {
+        return Problem.of(
+                        request,
+                        HttpStatus.CONFLICT,
+                        "ENCRYPTION_KEY_MISSING",
+                        "The signing secret of a webhook is kept encrypted, and there is no key to encrypt it with. Set"
+                                + " KEYLAPSE_ENCRYPTION_KEY to what openssl rand -base64 32 prints.")
+                .response();
+    }
+
+    private static <T> HttpResponse<?> found(HttpRequest<?> request, Optional<T> body) {
+        return body.<HttpResponse<?>>map(HttpResponse::ok).orElseGet(() -> notFound(request));
+    }
+
+    private static HttpResponse<?> notFound(HttpRequest<?> request) {
+        return Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such webhook.")
+                .response();
+    }
+
+    private static ManagementKeyId caller(HttpRequest<?> request) {
+        return ManagementGate.callerOf(request).id();
+    }
+}

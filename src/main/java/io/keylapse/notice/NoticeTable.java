@@ -1,0 +1,151 @@
+package io.keylapse.notice;
+
+import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.KeyId;
+import io.keylapse.registry.outbox.NoticeId;
+import io.keylapse.registry.outbox.NoticeKind;
+import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.Page;
+import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.SqlText;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The table of notices. */
+@Singleton
+public final class NoticeTable {
+    private static final String NEWEST_FIRST = "n";
+    private static final String SELECT =
+            "SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
+                    + " lead_ms, successor_id, detail, due_at, written_at FROM notice";
+
+    private final Postgres postgres;
+
+    NoticeTable(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /**
+     * Which notices; what is null does not matter.
+     *
+     * @param from the earliest instant at which it was written
+     * @param to the first one that is too late
+     */
+    public record Filter(
+            @Nullable String owner,
+            @Nullable KeyId keyId,
+            @Nullable NoticeKind kind,
+            @Nullable Instant from,
+            @Nullable Instant to) {
+        public Filter {
+            if (from != null && to != null && from.isAfter(to)) {
+                throw new InvalidInputException("from", "must not be after to");
+            }
+        }
+    }
+
+    /**
+     * A page of notices, newest first.
+     *
+     * @throws InvalidInputException if the cursor is of another list
+     */
+    public Page<Notice> page(Filter filter, @Nullable Cursor cursor, int limit) {
+        SqlText query = SqlText.of(SELECT)
+                .plus(SqlText.where(
+                        SqlText.when(
+                                filter.keyId() == null ? null : filter.keyId().value(), "key_id = ?"),
+                        SqlText.led("owner", filter.owner()),
+                        SqlText.led(
+                                "kind",
+                                filter.kind() == null ? null : filter.kind().word()),
+                        SqlText.when(filter.from(), "written_at >= ?"),
+                        SqlText.when(filter.to(), "written_at < ?"),
+                        SqlText.when(
+                                cursor == null
+                                        ? null
+                                        : cursor.expecting(NEWEST_FIRST, 1).uuid(0),
+                                "id < ?")))
+                // By all columns of one index, as in the history of endings.
+                .plus(" ORDER BY " + (filter.owner() == null ? "" : "owner DESC, ") + "id DESC LIMIT ?", limit + 1);
+        List<Notice> found = postgres.query(
+                query.sql(), NoticeTable::read, query.parameters().toArray());
+        return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
+    }
+
+    /** The notice of that id. */
+    public Optional<Notice> find(NoticeId id) {
+        return postgres.queryFirst(SELECT + " WHERE id = ?", NoticeTable::read, id.value());
+    }
+
+    /** The notices of those ids, in no order. */
+    public List<Notice> find(Collection<NoticeId> ids) {
+        return postgres.query(SELECT + " WHERE id = ANY (?)", NoticeTable::read, (Object)
+                ids.stream().map(NoticeId::value).toArray(UUID[]::new));
+    }
+
+    /** Up to so many of which nobody has found out yet whom they go to, locked until the transaction ends. */
+    public List<Notice> lockUnrouted(int limit) {
+        return postgres.query(
+                SELECT + " WHERE routed_at IS NULL ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED",
+                NoticeTable::read,
+                limit);
+    }
+
+    /** Adds a notice that is routed in the same transaction. */
+    public void insert(Notice notice) {
+        postgres.update(
+                "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, email, language, expires_at, lead_ms,"
+                        + " successor_id, detail, due_at, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                notice.id().value(),
+                notice.kind().word(),
+                notice.keyId().value(),
+                notice.version(),
+                notice.owner(),
+                notice.name(),
+                notice.hint(),
+                notice.email(),
+                notice.language(),
+                notice.expiresAt(),
+                notice.leadTime() == null ? null : notice.leadTime().toMillis(),
+                notice.successorId() == null ? null : notice.successorId().value(),
+                notice.detail(),
+                notice.dueAt(),
+                notice.writtenAt());
+    }
+
+    /** Notes that it is known of these whom they go to. */
+    public void markRouted(List<Notice> notices) {
+        postgres.update("UPDATE notice SET routed_at = clock_timestamp() WHERE id = ANY (?)", (Object)
+                notices.stream().map(each -> each.id().value()).toArray(UUID[]::new));
+    }
+
+    private static Notice read(ResultSet row) throws SQLException {
+        UUID successor = row.getObject("successor_id", UUID.class);
+        Long lead = row.getObject("lead_ms", Long.class);
+        return new Notice(
+                new NoticeId(row.getObject("id", UUID.class)),
+                NoticeKind.of(row.getString("kind")),
+                new KeyId(row.getObject("key_id", UUID.class)),
+                row.getInt("version"),
+                row.getString("owner"),
+                row.getString("name"),
+                row.getString("hint"),
+                row.getString("email"),
+                row.getString("language"),
+                Columns.nullableInstant(row, "expires_at"),
+                lead == null ? null : Duration.ofMillis(lead),
+                successor == null ? null : new KeyId(successor),
+                row.getString("detail"),
+                Columns.instant(row, "due_at"),
+                Columns.instant(row, "written_at"));
+    }
+}

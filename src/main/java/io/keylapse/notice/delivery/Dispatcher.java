@@ -1,0 +1,158 @@
+package io.keylapse.notice.delivery;
+
+import io.keylapse.notice.Notice;
+import io.keylapse.notice.NoticeTable;
+import io.keylapse.notice.delivery.Carrier.Lane;
+import io.keylapse.notice.delivery.Delivery.State;
+import io.keylapse.registry.outbox.NoticeId;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries what is due to its receivers, each of which has a lane of its own: while one is slow, the others are served. In
+ * Postgres a delivery is taken on before it is tried and finished after, so a node that dies in between leaves it to
+ * another, which may tell the receiver a second time, under the same id.
+ */
+@Singleton
+public final class Dispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    /** How many attempts are made at a time for one receiver. */
+    private static final int ABREAST = 4;
+
+    private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(5);
+
+    private final List<Carrier> carriers;
+    private final DeliveryTable deliveries;
+    private final NoticeTable notices;
+    private final Clock clock;
+    private final MeterRegistry meters;
+    private final Set<Object> busy = ConcurrentHashMap.newKeySet();
+    /** Not virtual ones, because a look-up of a name holds on to what carries them. */
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofPlatform().daemon().name("notice-", 1).factory());
+
+    private volatile boolean stopping;
+
+    Dispatcher(
+            List<Carrier> carriers, DeliveryTable deliveries, NoticeTable notices, Clock clock, MeterRegistry meters) {
+        this.carriers = carriers;
+        this.deliveries = deliveries;
+        this.notices = notices;
+        this.clock = clock;
+        this.meters = meters;
+    }
+
+    /** Starts whatever is due and not under way; does not wait for it. */
+    public void runOnce() {
+        for (Carrier carrier : carriers) {
+            for (Lane lane : carrier.due()) {
+                if (!stopping && busy.add(lane.receiver())) {
+                    threads.execute(() -> serve(lane));
+                }
+            }
+        }
+    }
+
+    private void serve(Lane lane) {
+        try {
+            List<Delivery> claimed = lane.claim(ABREAST);
+            while (!claimed.isEmpty()) {
+                attempt(lane, claimed);
+                claimed = stopping ? List.of() : lane.claim(ABREAST);
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("notices wait for Postgres: {}", e.toString());
+        } finally {
+            busy.remove(lane.receiver());
+        }
+    }
+
+    private void attempt(Lane lane, List<Delivery> claimed) {
+        Map<NoticeId, Notice> found =
+                notices.find(claimed.stream().map(Delivery::noticeId).collect(Collectors.toSet())).stream()
+                        .collect(Collectors.toMap(Notice::id, Function.identity()));
+        CompletableFuture.allOf(claimed.stream()
+                        .map(each -> CompletableFuture.runAsync(
+                                () -> attempt(lane, Objects.requireNonNull(found.get(each.noticeId())), each), threads))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+    }
+
+    private void attempt(Lane lane, Notice notice, Delivery delivery) {
+        Instant begun = clock.instant();
+        long nanos = System.nanoTime();
+        Outcome outcome = send(lane, notice, delivery);
+        var attempt = new Attempt(
+                delivery.attempts(),
+                begun,
+                Duration.ofNanos(System.nanoTime() - nanos),
+                outcome.status(),
+                outcome.words(),
+                outcome.response());
+        finish(delivery, attempt, outcome);
+    }
+
+    private static Outcome send(Lane lane, Notice notice, Delivery delivery) {
+        try {
+            return lane.send(notice, delivery);
+        } catch (RuntimeException e) {
+            LOG.warn("an attempt at {} went wrong here", delivery.id(), e);
+            return Outcome.failed("something went wrong here; the log of the service has more");
+        }
+    }
+
+    private void finish(Delivery delivery, Attempt attempt, Outcome outcome) {
+        @Nullable
+        Duration pause = switch (outcome.verdict()) {
+            case DELIVERED, REFUSED -> null;
+            case FAILED ->
+                Retries.after(
+                                attempt.number() - delivery.givenUpAfter(),
+                                outcome.retryAfter(),
+                                ThreadLocalRandom.current())
+                        .orElse(null);
+        };
+        State state = outcome.verdict() == Outcome.Verdict.DELIVERED
+                ? State.DELIVERED
+                : pause == null ? State.DEAD : State.PENDING;
+        meters.counter("keylapse.deliveries", "channel", delivery.channel().word(), "state", state.word())
+                .increment();
+        if (state == State.DEAD) {
+            LOG.warn(
+                    "gave up {} to {} after {} attempts: {}",
+                    delivery.id(),
+                    delivery.channel().word(),
+                    attempt.number(),
+                    outcome.words());
+        }
+        deliveries.finish(delivery, attempt, state, pause);
+    }
+
+    /** Lets attempts that are under way end, for a moment; those that do not are made again by another node. */
+    @PreDestroy
+    void stop() throws InterruptedException {
+        stopping = true;
+        threads.shutdown();
+        var _ = threads.awaitTermination(PATIENCE_AT_THE_END.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

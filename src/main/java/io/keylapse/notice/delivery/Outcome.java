@@ -1,0 +1,41 @@
+package io.keylapse.notice.delivery;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one attempt to deliver.
+ *
+ * @param verdict what is to be done now
+ * @param words what happened, for people
+ * @param status the status that the receiver answered with; null when it did not
+ * @param response the beginning of what it answered; null when it did not
+ * @param retryAfter how long it asked to be left alone; null when it did not
+ */
+public record Outcome(
+        Verdict verdict,
+        String words,
+        @Nullable Integer status,
+        @Nullable String response,
+        @Nullable Duration retryAfter) {
+
+    /** What is to be done now. */
+    public enum Verdict {
+        /** Nothing: it arrived. */
+        DELIVERED,
+        /** Try again. */
+        FAILED,
+        /** Give up: it will never arrive. */
+        REFUSED
+    }
+
+    /** An attempt that got no answer, and may get one later. */
+    public static Outcome failed(String words) {
+        return new Outcome(Verdict.FAILED, words, null, null, null);
+    }
+
+    /** An attempt that need not be made again. */
+    public static Outcome refused(String words) {
+        return new Outcome(Verdict.REFUSED, words, null, null, null);
+    }
+}

@@ -1,0 +1,173 @@
+package io.keylapse.notice.mail;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.samskivert.mustache.Mustache;
+import com.samskivert.mustache.MustacheException;
+import com.samskivert.mustache.Template;
+import io.keylapse.key.RenewUrl;
+import io.keylapse.notice.Notice;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.FormatStyle;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Words notices as mail: from templates in text and HTML, in the owner's language where there are some for it and in
+ * English otherwise. How long it is until then is said as of the moment of sending.
+ *
+ * <p>A template is {@code <kind>.txt} or {@code <kind>.<language>.txt}, whose first line is the subject, with an {@code .html}
+ * of the same name; Mustache, with the names that {@link #values} gives.
+ */
+@Singleton
+final class Letters {
+    private static final String ENGLISH = "en";
+
+    private final @Nullable Path folder;
+    private final RenewUrl renewUrl;
+    private final Map<String, Optional<Template>> templates = new ConcurrentHashMap<>();
+
+    Letters(MailSettings settings, RenewUrl renewUrl) {
+        String templatesFolder = settings.templates();
+        this.folder = templatesFolder == null || templatesFolder.isBlank() ? null : Path.of(templatesFolder);
+        this.renewUrl = renewUrl;
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new IllegalArgumentException(
+                    "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES) must be a folder, and " + folder + " is none");
+        }
+        if (folder != null) {
+            compileAll(folder);
+        }
+    }
+
+    /** A template that is broken stops the start, not the first mail. */
+    private void compileAll(Path of) {
+        try (Stream<Path> files = Files.list(of)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".txt") || name.endsWith(".html"))
+                    .forEach(this::template);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Letter write(Notice notice, Instant now) {
+        for (String language : languages(notice.language())) {
+            String name = notice.kind().word() + (language.equals(ENGLISH) ? "" : "." + language);
+            Optional<Template> text = template(name + ".txt");
+            Optional<Template> html = template(name + ".html");
+            if (text.isPresent() && html.isPresent()) {
+                Map<String, Object> values = values(notice, language, now);
+                String[] parts = text.get().execute(values).split("\n", 2);
+                return new Letter(
+                        language,
+                        parts[0].strip(),
+                        parts.length > 1 ? parts[1].stripLeading() : "",
+                        html.get().execute(values));
+            }
+        }
+        throw new IllegalStateException("no template for " + notice.kind());
+    }
+
+    /** The most fitting first: pt-BR, pt, en. */
+    private static List<String> languages(@Nullable String wanted) {
+        var languages = new ArrayList<String>();
+        if (wanted != null) {
+            String tag = wanted.toLowerCase(Locale.ROOT);
+            languages.add(tag);
+            int end = tag.indexOf('-');
+            if (end > 0) {
+                languages.add(tag.substring(0, end));
+            }
+        }
+        languages.add(ENGLISH);
+        return languages;
+    }
+
+    private Map<String, Object> values(Notice notice, String language, Instant now) {
+        DateTimeFormatter dates = DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT)
+                .withLocale(Locale.forLanguageTag(language))
+                .withZone(ZoneOffset.UTC);
+        var values = new HashMap<String, Object>();
+        values.put("keyId", notice.keyId().toString());
+        values.put("owner", notice.owner());
+        values.put("name", notice.name().isEmpty() ? notice.hint() : notice.name());
+        values.put("hint", notice.hint());
+        values.put("at", dates.format(notice.dueAt()) + " UTC");
+        values.put("late", notice.isLateAt(now));
+        Instant expiresAt = notice.expiresAt();
+        if (expiresAt != null) {
+            values.put("expiresAt", dates.format(expiresAt) + " UTC");
+            values.put("left", left(Duration.between(now, expiresAt)));
+            values.put("daysLeft", Math.max(0, Duration.between(now, expiresAt).toDays()));
+        }
+        if (notice.successorId() != null) {
+            values.put("successorId", notice.successorId().toString());
+        }
+        if (notice.detail() != null) {
+            values.put("detail", notice.detail());
+        }
+        renewUrl.of(notice.keyId(), notice.owner()).ifPresent(url -> values.put("renewUrl", url));
+        return values;
+    }
+
+    private static String left(Duration left) {
+        if (left.isNegative()) {
+            return "no time";
+        }
+        long days = left.toDays();
+        long hours = left.toHours();
+        long minutes = Math.max(1, left.toMinutes());
+        if (days >= 2) {
+            return days + " days";
+        }
+        if (hours >= 2) {
+            return hours + " hours";
+        }
+        return minutes == 1 ? "1 minute" : minutes + " minutes";
+    }
+
+    private Optional<Template> template(String file) {
+        return templates.computeIfAbsent(file, this::read);
+    }
+
+    private Optional<Template> read(String file) {
+        Mustache.Compiler compiler = Mustache.compiler()
+                .escapeHTML(file.endsWith(".html"))
+                .defaultValue("")
+                .nullValue("");
+        try {
+            Path own = folder == null ? null : folder.resolve(file);
+            if (own != null && Files.isRegularFile(own)) {
+                return Optional.of(compiler.compile(Files.readString(own)));
+            }
+            try (InputStream included = Letters.class.getResourceAsStream("/mail/" + file)) {
+                return included == null
+                        ? Optional.empty()
+                        : Optional.of(compiler.compile(new String(included.readAllBytes(), UTF_8)));
+            }
+        } catch (MustacheException e) {
+            throw new IllegalArgumentException(
+                    "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES): " + file + " is no template: " + e.getMessage(),
+                    e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

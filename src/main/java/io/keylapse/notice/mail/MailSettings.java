@@ -1,0 +1,92 @@
+package io.keylapse.notice.mail;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import java.net.URI;
+import java.net.URISyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By which server mail is sent.
+ *
+ * @param smtpUri {@code smtp://user:password@host:587}, which goes over to TLS where the server can, or {@code
+ *     smtps://user:password@host:465}; null for no mail at all
+ * @param from what stands in {@code From}
+ * @param templates a folder with templates that replace or add to those that are included; null for none
+ */
+@ConfigurationProperties("keylapse.mail")
+public record MailSettings(
+        @Nullable String smtpUri,
+        @Nullable String from,
+        @Nullable String templates) {
+    private static final int USUAL_PORT = 587;
+    private static final int USUAL_TLS_PORT = 465;
+
+    public MailSettings {
+        if (smtpUri != null && !smtpUri.isBlank()) {
+            var _ = server(smtpUri);
+            if (from == null || from.isBlank()) {
+                throw new IllegalArgumentException(
+                        "keylapse.mail.from (KEYLAPSE_MAIL_FROM) must be set where keylapse.mail.smtp-uri is, to what"
+                                + " stands in From, such as Keylapse <keys@example.com>");
+            }
+        }
+    }
+
+    /** A mail server; user and password are null when it asks for none. */
+    record Server(
+            String host,
+            int port,
+            boolean tls,
+            @Nullable String user,
+            @Nullable String password) {
+        /** Never shows the password. */
+        @Override
+        public String toString() {
+            return host + ":" + port;
+        }
+    }
+
+    /** Whether there is a server for mail. */
+    public boolean isSet() {
+        return smtpUri != null && !smtpUri.isBlank();
+    }
+
+    Server server() {
+        if (smtpUri == null) {
+            throw new IllegalStateException("there is no mail");
+        }
+        return server(smtpUri);
+    }
+
+    private static Server server(String text) {
+        try {
+            var uri = new URI(text);
+            boolean tls = "smtps".equals(uri.getScheme());
+            if ((!tls && !"smtp".equals(uri.getScheme())) || uri.getHost() == null) {
+                throw invalid();
+            }
+            String login = uri.getUserInfo();
+            int colon = login == null ? -1 : login.indexOf(':');
+            return new Server(
+                    uri.getHost(),
+                    uri.getPort() >= 0 ? uri.getPort() : tls ? USUAL_TLS_PORT : USUAL_PORT,
+                    tls,
+                    login == null ? null : colon < 0 ? login : login.substring(0, colon),
+                    login == null || colon < 0 ? null : login.substring(colon + 1));
+        } catch (URISyntaxException e) {
+            throw invalid();
+        }
+    }
+
+    /** Without the text, which may hold a password. */
+    private static IllegalArgumentException invalid() {
+        return new IllegalArgumentException("keylapse.mail.smtp-uri (KEYLAPSE_MAIL_SMTP_URI) must be"
+                + " smtp://user:password@host:587 or smtps://user:password@host:465");
+    }
+
+    /** Never shows the password. */
+    @Override
+    public String toString() {
+        return "MailSettings[REDACTED]";
+    }
+}

@@ -1,0 +1,91 @@
+package io.keylapse.notice.plan;
+
+import io.keylapse.key.KeyId;
+import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.Postgres;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The expiries in the blacklist whose owners have yet to be told, in the order of recording. So an expiry costs whoever
+ * records it nothing more, and none is missed: who records it also writes down that it is to be told.
+ */
+@Singleton
+final class ExpiredTable {
+    /** Most expiries that are looked at at a time. */
+    static final int BATCH = 200;
+
+    private final Postgres postgres;
+
+    ExpiredTable(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /**
+     * An expiry and its key.
+     *
+     * @param isOver whether the key is expired by this very expiry still, and has no successor
+     */
+    record Expired(
+            long position,
+            KeyId id,
+            int version,
+            String owner,
+            String name,
+            String hint,
+            @Nullable String email,
+            @Nullable String language,
+            Instant endedAt,
+            boolean isOver) {}
+
+    /** Locks the progress until the transaction ends; nothing when another node has it. */
+    OptionalLong lock() {
+        return postgres.queryFirst("SELECT position FROM notice_progress FOR UPDATE SKIP LOCKED", row -> row.getLong(1))
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+    }
+
+    /** Up to where all that was recorded can be seen by the statements that follow. */
+    long horizon() {
+        return postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
+                .orElseThrow();
+    }
+
+    /** Expiries at these positions, in order, whose keys cannot change until the transaction ends. */
+    List<Expired> between(long after, long last) {
+        return postgres.query(
+                "SELECT b.position, k.id, b.version, k.owner, k.name, k.hint, k.contact_email, k.contact_language,"
+                        + " b.ended_at, k.state = 'expired' AND k.expires_at = b.ended_at AND b.reinstated_at IS NULL"
+                        + " AND k.successor_id IS NULL AS over"
+                        + " FROM (SELECT position, key_id, version, ended_at, reinstated_at FROM blacklist WHERE reason = 'expired'"
+                        + " AND position > ? AND position <= ? ORDER BY position LIMIT " + BATCH + ") b"
+                        + " JOIN api_key k ON k.id = b.key_id ORDER BY b.position FOR SHARE OF k",
+                ExpiredTable::read,
+                after,
+                last);
+    }
+
+    void reach(long position) {
+        postgres.update("UPDATE notice_progress SET position = ?", position);
+    }
+
+    private static Expired read(ResultSet row) throws SQLException {
+        return new Expired(
+                row.getLong("position"),
+                new KeyId(row.getObject("id", UUID.class)),
+                row.getInt("version"),
+                row.getString("owner"),
+                row.getString("name"),
+                row.getString("hint"),
+                row.getString("contact_email"),
+                row.getString("contact_language"),
+                Columns.instant(row, "ended_at"),
+                row.getBoolean("over"));
+    }
+}

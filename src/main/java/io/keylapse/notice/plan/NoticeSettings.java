@@ -1,0 +1,38 @@
+package io.keylapse.notice.plan;
+
+import io.keylapse.key.IsoDuration;
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What owners are told.
+ *
+ * @param enabled whether this node finds out what is to be told and carries it
+ * @param leadTimes when before its deadline the owner of a key is told, unless the key says otherwise
+ */
+@ConfigurationProperties("keylapse.notices")
+record NoticeSettings(
+        @Bindable(defaultValue = "true") boolean enabled,
+        @Bindable(defaultValue = "P30D,P7D,P1D") List<String> leadTimes) {
+    private static final Duration SHORTEST = Duration.ofMinutes(1);
+
+    NoticeSettings {
+        leadTimes = List.copyOf(leadTimes);
+        leadTimes.forEach(NoticeSettings::parse);
+    }
+
+    /** The times, in no order. */
+    List<Duration> usualLeadTimes() {
+        return leadTimes.stream().map(NoticeSettings::parse).toList();
+    }
+
+    private static Duration parse(String text) {
+        return IsoDuration.parse(text.strip())
+                .filter(time -> time.compareTo(SHORTEST) >= 0)
+                .orElseThrow(() -> new IllegalArgumentException("keylapse.notices.lead-times"
+                        + " (KEYLAPSE_NOTICES_LEAD_TIMES) must be durations of at least PT1M such as P7D, not \"" + text
+                        + "\""));
+    }
+}

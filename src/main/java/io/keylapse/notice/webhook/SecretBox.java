@@ -1,0 +1,115 @@
+package io.keylapse.notice.webhook;
+
+import jakarta.inject.Singleton;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps secrets unreadable at rest: AES-256 in Galois/Counter Mode, with a random nonce of 96 bits (NIST SP 800-38D, 8.2.2). What
+ * is sealed says by four bytes with which key, so that keys can be replaced, and fits only the owner it was sealed for.
+ */
+@Singleton
+final class SecretBox {
+    private static final String CIPHER = "AES/GCM/NoPadding";
+    private static final int KEY_BYTES = 32;
+    private static final int NAME_BYTES = 4;
+    private static final int NONCE_BYTES = 12;
+    private static final int TAG_BITS = 128;
+
+    private final SecureRandom random = new SecureRandom();
+    private final List<NamedKey> keys;
+    private final boolean canSeal;
+
+    SecretBox(EncryptionSettings settings) {
+        var all = new ArrayList<NamedKey>();
+        String current = settings.encryptionKey();
+        canSeal = current != null && !current.isBlank();
+        if (current != null && canSeal) {
+            all.add(key("keylapse.encryption-key (KEYLAPSE_ENCRYPTION_KEY)", current));
+        }
+        List<String> former = settings.formerEncryptionKeys();
+        if (former != null) {
+            former.forEach(
+                    each -> all.add(key("keylapse.former-encryption-keys (KEYLAPSE_FORMER_ENCRYPTION_KEYS)", each)));
+        }
+        keys = List.copyOf(all);
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+    private record NamedKey(byte[] name, SecretKeySpec key) {}
+
+    /** Whether anything can be sealed at all. */
+    boolean canSeal() {
+        return canSeal;
+    }
+
+    byte[] seal(byte[] secret, byte[] owner) {
+        NamedKey current = keys.getFirst();
+        var nonce = new byte[NONCE_BYTES];
+        random.nextBytes(nonce);
+        try {
+            byte[] sealed = cipher(Cipher.ENCRYPT_MODE, current, nonce, owner).doFinal(secret);
+            return ByteBuffer.allocate(NAME_BYTES + NONCE_BYTES + sealed.length)
+                    .put(current.name)
+                    .put(nonce)
+                    .put(sealed)
+                    .array();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has AES", e);
+        }
+    }
+
+    /** What was sealed; null when it cannot be opened, because its key is not among those configured. */
+    byte @Nullable [] open(byte[] sealed, byte[] owner) {
+        byte[] name = Arrays.copyOf(sealed, NAME_BYTES);
+        byte[] nonce = Arrays.copyOfRange(sealed, NAME_BYTES, NAME_BYTES + NONCE_BYTES);
+        for (NamedKey key : keys) {
+            if (Arrays.equals(key.name, name)) {
+                try {
+                    return cipher(Cipher.DECRYPT_MODE, key, nonce, owner)
+                            .doFinal(sealed, NAME_BYTES + NONCE_BYTES, sealed.length - NAME_BYTES - NONCE_BYTES);
+                } catch (GeneralSecurityException e) {
+                    return null;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static Cipher cipher(int mode, NamedKey key, byte[] nonce, byte[] owner) throws GeneralSecurityException {
+        Cipher cipher = Cipher.getInstance(CIPHER);
+        cipher.init(mode, key.key, new GCMParameterSpec(TAG_BITS, nonce));
+        cipher.updateAAD(owner);
+        return cipher;
+    }
+
+    private static NamedKey key(String setting, String base64) {
+        byte[] bytes;
+        try {
+            bytes = Base64.getDecoder().decode(base64.strip());
+        } catch (IllegalArgumentException e) {
+            bytes = new byte[0];
+        }
+        if (bytes.length != KEY_BYTES) {
+            throw new IllegalArgumentException(
+                    setting + " must be 32 bytes in base 64; openssl rand -base64 32 makes some");
+        }
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+            return new NamedKey(Arrays.copyOf(digest, NAME_BYTES), new SecretKeySpec(bytes, "AES"));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.keylapse.notice.webhook;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.keylapse.notice.Notice;
+import io.keylapse.notice.WebhookId;
+import io.keylapse.notice.delivery.Carrier;
+import io.keylapse.notice.delivery.Delivery;
+import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.delivery.Outcome;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries notices to webhooks, signed. A receiver that says it is gone (410) is not called again. */
+@Singleton
+final class WebhookCarrier implements Carrier {
+    private static final Logger LOG = LoggerFactory.getLogger(WebhookCarrier.class);
+    private static final int GONE = 410;
+
+    private final WebhookTable webhooks;
+    private final DeliveryTable deliveries;
+    private final SecretBox box;
+    private final WebhookClient client;
+    private final Clock clock;
+
+    WebhookCarrier(WebhookTable webhooks, DeliveryTable deliveries, SecretBox box, WebhookClient client, Clock clock) {
+        this.webhooks = webhooks;
+        this.deliveries = deliveries;
+        this.box = box;
+        this.client = client;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<Lane> due() {
+        return webhooks.due().stream().<Lane>map(ToWebhook::new).toList();
+    }
+
+    private final class ToWebhook implements Lane {
+        private final Webhook webhook;
+
+        ToWebhook(Webhook webhook) {
+            this.webhook = webhook;
+        }
+
+        @Override
+        public WebhookId receiver() {
+            return webhook.id();
+        }
+
+        @Override
+        public List<Delivery> claim(int limit) {
+            return deliveries.claim(webhook.id(), limit);
+        }
+
+        @Override
+        public Outcome send(Notice notice, Delivery delivery) {
+            // As it is now: whoever mended the URL wants those that failed to go there.
+            Optional<Webhook> present = webhooks.find(webhook.id());
+            if (present.isEmpty()) {
+                return Outcome.refused("the webhook was deleted");
+            }
+            Outcome outcome = call(present.get(), notice.id().toString(), Payload.of(notice, clock.instant()));
+            if (outcome.status() != null && outcome.status() == GONE) {
+                webhooks.disable(webhook.id(), "it answered 410 Gone");
+                LOG.warn("webhook {} answered 410 and is disabled", webhook.id());
+            }
+            return outcome;
+        }
+    }
+
+    /** Calls a webhook with something that is in no table, to see whether anybody listens. */
+    Outcome test(Webhook webhook, String messageId) {
+        return call(webhook, messageId, Payload.test(clock.instant()));
+    }
+
+    private Outcome call(Webhook webhook, String messageId, String body) {
+        Optional<SigningSecrets> secrets = secrets(webhook.id());
+        if (secrets.isEmpty()) {
+            return Outcome.failed("the signing secret cannot be read; KEYLAPSE_ENCRYPTION_KEY is another than"
+                    + " when it was made, so add that to KEYLAPSE_FORMER_ENCRYPTION_KEYS");
+        }
+        Instant now = clock.instant();
+        return client.post(
+                webhook.url(),
+                Map.of(
+                        "webhook-id",
+                        messageId,
+                        "webhook-timestamp",
+                        Long.toString(now.getEpochSecond()),
+                        "webhook-signature",
+                        secrets.get().sign(messageId, now.getEpochSecond(), body)),
+                body);
+    }
+
+    private Optional<SigningSecrets> secrets(WebhookId id) {
+        var opened = new ArrayList<String>(2);
+        WebhookTable.Sealed sealed = webhooks.secrets(id).orElse(null);
+        if (sealed == null) {
+            return Optional.empty();
+        }
+        byte[] owner = id.toString().getBytes(US_ASCII);
+        byte[] current = box.open(sealed.secret(), owner);
+        if (current == null) {
+            return Optional.empty();
+        }
+        opened.add(SigningSecrets.text(current));
+        byte[] formerSealed = sealed.former();
+        byte[] former = formerSealed == null ? null : box.open(formerSealed, owner);
+        if (former != null) {
+            opened.add(SigningSecrets.text(former));
+        }
+        return Optional.of(new SigningSecrets(opened));
+    }
+}

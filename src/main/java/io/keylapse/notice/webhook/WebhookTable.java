@@ -1,0 +1,144 @@
+package io.keylapse.notice.webhook;
+
+import io.keylapse.notice.WebhookId;
+import io.keylapse.registry.outbox.NoticeKind;
+import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.Postgres;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The table of webhooks and their secrets. */
+@Singleton
+public final class WebhookTable {
+    private static final String COLUMNS =
+            "id, url, description, kinds, owners, created_at, disabled_at, disabled_because";
+
+    private final Postgres postgres;
+
+    WebhookTable(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** Secrets as they are kept, sealed; the former one only while it is still in use. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+    record Sealed(byte[] secret, byte @Nullable [] former) {}
+
+    void insert(Webhook webhook, byte[] sealedSecret) {
+        postgres.update(
+                "INSERT INTO webhook (" + COLUMNS + ", secret) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                webhook.id().value(),
+                webhook.url().toString(),
+                webhook.description(),
+                words(webhook.kinds()),
+                webhook.owners().toArray(String[]::new),
+                webhook.createdAt(),
+                webhook.disabledAt(),
+                webhook.disabledBecause(),
+                sealedSecret);
+    }
+
+    void update(Webhook webhook) {
+        postgres.update(
+                "UPDATE webhook SET url = ?, description = ?, kinds = ?, owners = ?, disabled_at = ?,"
+                        + " disabled_because = ? WHERE id = ?",
+                webhook.url().toString(),
+                webhook.description(),
+                words(webhook.kinds()),
+                webhook.owners().toArray(String[]::new),
+                webhook.disabledAt(),
+                webhook.disabledBecause(),
+                webhook.id().value());
+    }
+
+    /** Sends nothing there any more, unless that is so already. */
+    void disable(WebhookId id, String because) {
+        postgres.update(
+                "UPDATE webhook SET disabled_at = clock_timestamp(), disabled_because = ?"
+                        + " WHERE id = ? AND disabled_at IS NULL",
+                because,
+                id.value());
+    }
+
+    void replaceSecret(WebhookId id, byte[] sealedSecret, Duration overlap) {
+        postgres.update(
+                "UPDATE webhook SET former_secret = secret, former_until = clock_timestamp() + ?::interval, secret = ?"
+                        + " WHERE id = ?",
+                overlap.toString(),
+                sealedSecret,
+                id.value());
+    }
+
+    boolean delete(WebhookId id) {
+        return postgres.update(
+                        "UPDATE webhook SET deleted_at = clock_timestamp(), secret = '', former_secret = NULL,"
+                                + " former_until = NULL, disabled_at = coalesce(disabled_at, clock_timestamp()),"
+                                + " disabled_because = coalesce(disabled_because, 'deleted')"
+                                + " WHERE id = ? AND deleted_at IS NULL",
+                        id.value())
+                == 1;
+    }
+
+    Optional<Sealed> secrets(WebhookId id) {
+        return postgres.queryFirst(
+                "SELECT secret, CASE WHEN former_until > clock_timestamp() THEN former_secret END FROM webhook"
+                        + " WHERE id = ?",
+                row -> new Sealed(row.getBytes(1), row.getBytes(2)),
+                id.value());
+    }
+
+    /** The webhook of that id. */
+    public Optional<Webhook> find(WebhookId id) {
+        return postgres.queryFirst(
+                "SELECT " + COLUMNS + " FROM webhook WHERE id = ? AND deleted_at IS NULL",
+                WebhookTable::read,
+                id.value());
+    }
+
+    Optional<Webhook> lock(WebhookId id) {
+        return postgres.queryFirst(
+                "SELECT " + COLUMNS + " FROM webhook WHERE id = ? AND deleted_at IS NULL FOR UPDATE",
+                WebhookTable::read,
+                id.value());
+    }
+
+    /** All of them, newest first. */
+    public List<Webhook> all() {
+        return postgres.query(
+                "SELECT " + COLUMNS + " FROM webhook WHERE deleted_at IS NULL ORDER BY id DESC", WebhookTable::read);
+    }
+
+    /** Those to which something is due. */
+    List<Webhook> due() {
+        return postgres.query(
+                "SELECT " + COLUMNS + " FROM webhook w WHERE disabled_at IS NULL AND EXISTS (SELECT FROM delivery"
+                        + " WHERE channel = 'webhook' AND webhook_id = w.id AND state = 'pending'"
+                        + " AND next_attempt_at <= statement_timestamp())",
+                WebhookTable::read);
+    }
+
+    private static String[] words(List<NoticeKind> kinds) {
+        return kinds.stream().map(NoticeKind::word).toArray(String[]::new);
+    }
+
+    private static Webhook read(ResultSet row) throws SQLException {
+        return new Webhook(
+                new WebhookId(row.getObject("id", UUID.class)),
+                URI.create(row.getString("url")),
+                row.getString("description"),
+                Stream.of((String[]) row.getArray("kinds").getArray())
+                        .map(NoticeKind::of)
+                        .toList(),
+                List.of((String[]) row.getArray("owners").getArray()),
+                Columns.instant(row, "created_at"),
+                Columns.nullableInstant(row, "disabled_at"),
+                row.getString("disabled_because"));
+    }
+}

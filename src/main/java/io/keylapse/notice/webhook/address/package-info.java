@@ -1,0 +1,9 @@
+/**
+ * Whom a webhook may lead to.
+ *
+ * <p>Read {@link io.keylapse.notice.webhook.address.AllowedAddresses} first.
+ */
+@NullMarked
+package io.keylapse.notice.webhook.address;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,147 @@
+package io.keylapse.http.management;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What whoever holds a key may ask about it. */
+class SelfIT extends OneNode {
+    @Test
+    void holder_of_a_good_key_is_told_what_it_is() {
+        Answer key = admin.issue(owner(), Duration.ofHours(1));
+
+        Answer self = self(node, key);
+
+        assertThat(self.status()).as(self.body()).isEqualTo(200);
+        assertThat(self.text("id")).isEqualTo(key.text("id"));
+        assertThat(self.text("state")).isEqualTo("active");
+        assertThat(self.text("expiresAt")).isEqualTo(key.text("expiresAt"));
+        assertThat(self.text("advice")).isEqualTo("This key is good. Ask whoever issued it to renew it.");
+        assertThat(self.json().has("renewableUntil")).isFalse();
+        assertThat(self.body()).doesNotContain(key.text("key"));
+        assertThat(self.header("Cache-Control")).isEqualTo("no-store");
+    }
+
+    @Test
+    void holder_of_a_key_that_has_ended_is_told_how_and_what_to_do() throws Exception {
+        String owner = owner();
+        Answer expired = admin.issue(owner, Duration.ofHours(1));
+        passDeadlinesOf(owner);
+        Answer revoked = admin.issue(owner(), Duration.ofHours(1));
+        admin.post("/v1/keys/" + revoked.text("id") + "/revoke", "{}");
+
+        assertThat(self(node, expired).text("state")).isEqualTo("expired");
+        assertThat(self(node, expired).text("advice"))
+                .isEqualTo("This key has expired. Ask whoever issued it to renew it.");
+        assertThat(self(node, revoked).text("state")).isEqualTo("revoked");
+        assertThat(self(node, revoked).text("advice")).contains("cannot be renewed");
+    }
+
+    @Test
+    void who_sends_no_key_of_ours_is_refused_as_a_check_refuses() {
+        assertProblem(node.anonymous().get("/v1/self"), 401, "KEY_MISSING");
+        assertProblem(node.anonymous().get("/v1/self", "X-API-Key", "nonsense"), 401, "KEY_MALFORMED");
+        assertProblem(node.anonymous().post("/v1/self/renew", "{}"), 401, "KEY_MISSING");
+    }
+
+    @Test
+    void a_management_key_is_still_needed_next_to_it() {
+        assertProblem(node.anonymous().get("/v1/self/else"), 401, "CREDENTIAL_MISSING");
+        assertProblem(node.anonymous().get("/v1/keys"), 401, "CREDENTIAL_MISSING");
+    }
+
+    @Test
+    void holder_may_not_renew_unless_that_is_set() {
+        Answer key = admin.issue(owner(), Duration.ofHours(1));
+
+        assertProblem(renew(node, key, "{}"), 403, "SELF_RENEWAL_NOT_ALLOWED");
+
+        assertThat(self(node, key).text("expiresAt")).isEqualTo(key.text("expiresAt"));
+    }
+
+    @Test
+    void before_expiry_lets_the_holder_renew_a_live_key_and_no_other() throws Exception {
+        try (Node lenient = allowing("before-expiry")) {
+            String owner = owner();
+            Answer key = admin.issue(owner, Duration.ofHours(1));
+            assertThat(self(lenient, key).text("renewableUntil")).isEqualTo(key.text("expiresAt"));
+
+            Answer renewed = renew(lenient, key, "{\"ttl\":\"PT2H\"}");
+
+            assertThat(renewed.status()).as(renewed.body()).isEqualTo(200);
+            assertThat(Duration.between(Instant.now(), Instant.parse(renewed.text("expiresAt"))))
+                    .isBetween(Duration.ofMinutes(118), Duration.ofMinutes(121));
+            passDeadlinesOf(owner);
+            assertProblem(renew(lenient, key, "{}"), 403, "SELF_RENEWAL_NOT_ALLOWED");
+        }
+    }
+
+    @Test
+    void within_grace_lets_the_holder_renew_a_key_that_has_just_expired() throws Exception {
+        try (Node lenient = allowing("within-grace")) {
+            String owner = owner();
+            Answer key = admin.issue(owner, Duration.ofHours(1));
+            passDeadlinesOf(owner);
+
+            Answer renewed = renew(lenient, key, null);
+
+            assertThat(renewed.status()).as(renewed.body()).isEqualTo(200);
+            assertThat(renewed.text("state")).isEqualTo("active");
+            assertThat(lenient.anonymous().check(key.text("key")).status()).isEqualTo(200);
+            sql(
+                    "UPDATE api_key SET issued_at = issued_at - interval '60 days',"
+                            + " expires_at = now() - interval '8 days' WHERE owner = ?",
+                    owner);
+            assertProblem(renew(lenient, key, null), 403, "SELF_RENEWAL_NOT_ALLOWED");
+        }
+    }
+
+    @Test
+    void holder_renews_within_the_longest_lifetime_and_never_what_was_ended_by_somebody() {
+        try (Node lenient = allowing("within-grace")) {
+            Answer key = admin.issue(owner(), Duration.ofHours(1));
+            assertInvalid(renew(lenient, key, "{\"ttl\":\"P367D\"}"), "ttl");
+            assertInvalid(renew(lenient, key, "{\"ttl\":\"soon\"}"), "ttl");
+            admin.post("/v1/keys/" + key.text("id") + "/revoke", "{}");
+
+            assertProblem(renew(lenient, key, "{}"), 403, "SELF_RENEWAL_NOT_ALLOWED");
+        }
+    }
+
+    @Test
+    void good_answer_says_that_the_deadline_is_near_if_that_is_set() {
+        try (Node warning = Node.start(Stores.shared(), Map.of("keylapse.gateway.warn-within", "P1D"))) {
+            Answer near = admin.issue(owner(), Duration.ofHours(1));
+            Answer far = admin.issue(owner(), Duration.ofDays(2));
+
+            String left = warning.anonymous().check(near.text("key")).header("X-Key-Expires-In");
+
+            assertThat(Integer.parseInt(left)).isBetween(3_500, 3_600);
+            assertThat(warning.anonymous().check(far.text("key")).header("X-Key-Expires-In"))
+                    .isNull();
+            assertThat(node.anonymous().check(near.text("key")).header("X-Key-Expires-In"))
+                    .isNull();
+        }
+    }
+
+    private static Node allowing(String policy) {
+        return Node.start(Stores.shared(), Map.of("keylapse.self-renewal.policy", policy));
+    }
+
+    private static Answer self(Node of, Answer key) {
+        return of.anonymous().get("/v1/self", "X-API-Key", key.text("key"));
+    }
+
+    private static Answer renew(Node of, Answer key, @Nullable String body) {
+        return body == null
+                ? of.anonymous().send("POST", "/v1/self/renew", null, "X-API-Key", key.text("key"))
+                : of.anonymous().post("/v1/self/renew", body, "X-API-Key", key.text("key"));
+    }
+}

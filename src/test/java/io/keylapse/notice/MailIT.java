@@ -1,0 +1,184 @@
+package io.keylapse.notice;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
+import io.keylapse.harness.Client;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeMultipart;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mail, taken by a real SMTP server. */
+@NullUnmarked
+class MailIT {
+    private static GreenMail server;
+    private static Node node;
+    private static Client admin;
+
+    @TempDir
+    private static Path templates;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+        server.start();
+        Files.writeString(templates.resolve("expired.de.txt"), "{{name}} ist abgelaufen\n\nAm {{at}}.\n", UTF_8);
+        Files.writeString(templates.resolve("expired.de.html"), "<p>{{name}} ist am {{at}} abgelaufen.</p>", UTF_8);
+        node = Node.start(
+                Stores.shared(),
+                Map.of(
+                        "keylapse.mail.smtp-uri",
+                        "smtp://127.0.0.1:" + server.getSmtp().getPort(),
+                        "keylapse.mail.from",
+                        "Keylapse <keys@example.com>",
+                        "keylapse.mail.templates",
+                        templates.toString(),
+                        "keylapse.gateway.renew-url",
+                        "https://example.com/renew/{keyId}"));
+        admin = node.admin();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        server.stop();
+    }
+
+    @Test
+    void owner_is_mailed_in_text_and_html_what_happened_and_what_to_do() throws Exception {
+        String address = address();
+        Answer key = issue("{\"email\":\"%s\"}".formatted(address), "<b>night</b> build");
+
+        MimeMessage mail = awaitMail(address);
+
+        assertThat(mail.getSubject()).isEqualTo("Your API key <b>night</b> build has expired");
+        assertThat(mail.getFrom()[0]).hasToString("Keylapse <keys@example.com>");
+        assertThat(mail.getHeader("Auto-Submitted")).containsExactly("auto-generated");
+        String text = part(mail, 0);
+        String html = part(mail, 1);
+        assertThat(text)
+                .contains(
+                        "<b>night</b> build expired on ",
+                        "https://example.com/renew/" + key.text("id"),
+                        key.text("hint"));
+        assertThat(html)
+                .contains("&lt;b&gt;night&lt;/b&gt; build", "https://example.com/renew/" + key.text("id"))
+                .doesNotContain("<b>night");
+        assertThat(text + html).doesNotContain(key.text("key"));
+        await().atMost(10, SECONDS)
+                .until(() -> admin.get("/v1/notices?keyId=" + key.text("id"))
+                        .json()
+                        .path("items")
+                        .path(0)
+                        .path("deliveries")
+                        .path(0)
+                        .path("state")
+                        .asText()
+                        .equals("delivered"));
+    }
+
+    @Test
+    void owner_reads_his_own_language_where_there_are_templates_for_it_and_english_otherwise() throws Exception {
+        String german = address();
+        String french = address();
+        issue("{\"email\":\"%s\",\"language\":\"de-AT\"}".formatted(german), "Nachtlauf");
+        issue("{\"email\":\"%s\",\"language\":\"fr\"}".formatted(french), "nuit");
+
+        assertThat(awaitMail(german).getSubject()).isEqualTo("Nachtlauf ist abgelaufen");
+        assertThat(awaitMail(german).getHeader("Content-Language")).containsExactly("de");
+        assertThat(awaitMail(french).getSubject()).isEqualTo("Your API key nuit has expired");
+    }
+
+    @Test
+    void every_kind_of_notice_has_its_words() throws Exception {
+        String address = address();
+        Answer key = admin.issue(
+                "{\"owner\":\"o-%s\",\"name\":\"ci\",\"ttl\":\"PT62S\",\"leadTimes\":[\"PT1M\"],\"contact\":{\"email\":\"%s\"}}"
+                        .formatted(UUID.randomUUID(), address));
+        await().atMost(20, SECONDS).until(() -> subjects(address).size() == 1);
+        admin.post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"PT2H\"}");
+        Answer successor = admin.post("/v1/keys/" + key.text("id") + "/rotate", "{}");
+        admin.post("/v1/keys/" + successor.text("id") + "/revoke", "{\"reason\":\"leaked\"}");
+        await().atMost(20, SECONDS).until(() -> subjects(address).size() == 4);
+
+        assertThat(subjects(address))
+                .anySatisfy(
+                        subject -> assertThat(subject).matches("Your API key ci expires in (5\\d|1) (minutes|minute)"))
+                .contains("Your API key ci was renewed", "Your API key ci was replaced", "Your API key ci was revoked");
+    }
+
+    @Test
+    void mail_to_what_is_no_address_is_given_up_at_once() {
+        Answer key = issue("{\"email\":\"a,b@c\"}", "odd");
+
+        await().atMost(20, SECONDS)
+                .until(() -> admin.get("/v1/notices?keyId=" + key.text("id"))
+                        .json()
+                        .path("items")
+                        .path(0)
+                        .path("deliveries")
+                        .path(0)
+                        .path("state")
+                        .asText()
+                        .equals("dead"));
+    }
+
+    private static String address() {
+        return UUID.randomUUID() + "@example.com";
+    }
+
+    private static Answer issue(String contact, String name) {
+        return admin.issue("{\"owner\":\"o-%s\",\"name\":%s,\"ttl\":\"PT1S\",\"contact\":%s}"
+                .formatted(UUID.randomUUID(), Client.quote(name), contact));
+    }
+
+    private static List<MimeMessage> mailTo(String address) {
+        return Arrays.stream(server.getReceivedMessages())
+                .filter(mail -> {
+                    try {
+                        return mail.getAllRecipients()[0].toString().equals(address);
+                    } catch (jakarta.mail.MessagingException e) {
+                        throw new AssertionError(e);
+                    }
+                })
+                .toList();
+    }
+
+    private static List<String> subjects(String address) {
+        return mailTo(address).stream()
+                .map(mail -> {
+                    try {
+                        return mail.getSubject();
+                    } catch (jakarta.mail.MessagingException e) {
+                        throw new AssertionError(e);
+                    }
+                })
+                .toList();
+    }
+
+    private static MimeMessage awaitMail(String address) {
+        await().atMost(20, SECONDS).until(() -> !mailTo(address).isEmpty());
+        return mailTo(address).getFirst();
+    }
+
+    private static String part(MimeMessage mail, int index) throws Exception {
+        return (String) ((MimeMultipart) mail.getContent()).getBodyPart(index).getContent();
+    }
+}

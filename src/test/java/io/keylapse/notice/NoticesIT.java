@@ -1,0 +1,256 @@
+package io.keylapse.notice;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.notice.WebhookReceiver.Call;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+
+/** Who is told what, and when. */
+@NullUnmarked
+class NoticesIT extends NoticeTests {
+    @Test
+    void owner_is_told_of_an_expiry_by_a_request_that_is_signed() {
+        String owner = owner();
+        String secret = webhook(owner).text("secret");
+        Answer key = admin.issue(owner, Duration.ofSeconds(1));
+
+        Call call = awaitCalls(owner, 1).getFirst();
+
+        assertThat(call.isSignedWith(secret)).isTrue();
+        assertThat(call.isSignedWith("whsec_" + ENCRYPTION_KEY)).isFalse();
+        assertThat(call.type()).isEqualTo("api_key.expired");
+        assertThat(call.json().path("timestamp").asText()).isEqualTo(key.text("expiresAt"));
+        assertThat(call.data().path("keyId").asText()).isEqualTo(key.text("id"));
+        assertThat(call.data().path("owner").asText()).isEqualTo(owner);
+        assertThat(call.data().path("hint").asText()).isEqualTo(key.text("hint"));
+        assertThat(call.data().has("late")).isFalse();
+        assertThat(call.id()).startsWith("msg_");
+        assertThat(awaitDelivery(owner, "delivered").path("attempts").asInt()).isEqualTo(1);
+        assertThat(noticesOf(owner).get(0).path("id").asText()).isEqualTo(call.id());
+    }
+
+    @Test
+    void owner_is_told_of_what_others_decide() {
+        String owner = owner();
+        webhook(owner);
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        admin.post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"PT2H\"}");
+        Answer successor = admin.post("/v1/keys/" + key.text("id") + "/rotate", "{\"grace\":\"PT10M\"}");
+        admin.post("/v1/keys/" + successor.text("id") + "/revoke", "{\"reason\":\"leaked\"}");
+
+        List<Call> calls = awaitCalls(owner, 3);
+
+        assertThat(calls)
+                .extracting(Call::type)
+                .containsExactlyInAnyOrder("api_key.renewed", "api_key.rotated", "api_key.revoked");
+        assertThat(of("api_key.rotated", calls).data().path("successorId").asText())
+                .isEqualTo(successor.text("id"));
+        assertThat(of("api_key.revoked", calls).data().path("detail").asText()).isEqualTo("leaked");
+        assertThat(Instant.parse(
+                        of("api_key.renewed", calls).data().path("expiresAt").asText()))
+                .isAfter(Instant.parse(key.text("expiresAt")));
+    }
+
+    @Test
+    void owner_is_warned_at_the_times_that_were_chosen_for_the_key() {
+        String owner = owner();
+        webhook(owner);
+        Answer key =
+                admin.issue("{\"owner\":\"%s\",\"ttl\":\"PT63S\",\"leadTimes\":[\"PT1M\",\"P30D\"]}".formatted(owner));
+
+        Call call = awaitCalls(owner, 1).getFirst();
+
+        Instant deadline = Instant.parse(key.text("expiresAt"));
+        assertThat(call.type()).isEqualTo("api_key.expiring");
+        assertThat(call.data().path("leadTime").asText()).isEqualTo("PT1M");
+        assertThat(call.data().path("expiresAt").asText()).isEqualTo(key.text("expiresAt"));
+        assertThat(Instant.parse(call.json().path("timestamp").asText())).isEqualTo(deadline.minusSeconds(60));
+    }
+
+    @Test
+    void key_that_lives_an_hour_has_one_warning() {
+        String owner = owner();
+        webhook(owner);
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        let(owner, Duration.ofMinutes(44));
+        assertThat(noticesOf(owner)).isEmpty();
+
+        let(owner, Duration.ofMinutes(2));
+
+        assertThat(awaitCalls(owner, 1).getFirst().data().path("leadTime").asText())
+                .isEqualTo("PT15M");
+        let(owner, Duration.ofMinutes(10));
+        settle();
+        assertThat(calls(owner)).hasSize(1);
+        assertThat(key.text("expiresAt")).isNotNull();
+    }
+
+    @Test
+    void key_that_lives_a_month_is_warned_a_week_and_a_day_before() {
+        String owner = owner();
+        webhook(owner);
+        admin.issue(owner, Duration.ofDays(31));
+
+        for (int day = 0; day < 30; day++) {
+            let(owner, Duration.ofDays(1));
+            settle();
+        }
+
+        assertThat(awaitCalls(owner, 2))
+                .extracting(call -> call.data().path("leadTime").asText())
+                .containsExactly("P7D", "P1D");
+    }
+
+    @Test
+    void of_several_warnings_that_were_missed_only_the_last_is_told_and_says_that_it_is_late() {
+        String owner = owner();
+        webhook(owner);
+        admin.issue(owner, Duration.ofDays(31));
+
+        let(owner, Duration.ofDays(30).plusHours(12));
+
+        Call call = awaitCalls(owner, 1).getFirst();
+        assertThat(call.data().path("leadTime").asText()).isEqualTo("P1D");
+        assertThat(call.data().path("late").asBoolean()).isTrue();
+        settle();
+        assertThat(calls(owner)).hasSize(1);
+    }
+
+    @Test
+    void renewal_takes_back_what_is_no_longer_true() {
+        String owner = owner();
+        webhook(owner, "api_key.expired");
+        receiver.answer(500, "");
+        Answer key;
+        try {
+            key = admin.issue(owner, Duration.ofSeconds(1));
+            awaitCalls(owner, 1);
+        } finally {
+            receiver.answer(204, "");
+        }
+
+        admin.post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"PT1H\"}");
+
+        assertThat(awaitDelivery(owner, "cancelled", 1).path("attempts").asInt())
+                .isEqualTo(1);
+        endPauses(owner);
+        settle();
+        assertThat(calls(owner)).hasSize(1);
+    }
+
+    @Test
+    void owner_of_a_key_with_a_successor_is_not_told_that_it_expired() {
+        String owner = owner();
+        webhook(owner);
+        Answer key = admin.issue(owner, Duration.ofSeconds(2));
+        admin.post("/v1/keys/" + key.text("id") + "/rotate", "{\"grace\":\"PT1H\",\"ttl\":\"PT1H\"}");
+        await().atMost(10, SECONDS)
+                .until(() -> admin.get("/v1/blacklist?keyId=" + key.text("id"))
+                                .json()
+                                .get("items")
+                                .size()
+                        == 1);
+        settle();
+
+        assertThat(calls(owner)).extracting(Call::type).containsExactly("api_key.rotated");
+    }
+
+    @Test
+    void expired_key_that_was_renamed_before_anybody_was_told_is_told_of_all_the_same() {
+        String owner = owner();
+        webhook(owner, "api_key.expired");
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        // Expired and renamed between two looks.
+        sql(
+                "WITH ended AS (UPDATE api_key SET issued_at = issued_at - interval '1 day', state = 'expired',"
+                        + " expires_at = now() - interval '1 second', ended_at = now() - interval '1 second',"
+                        + " version = 2 WHERE owner = ? RETURNING id, owner, name, hint, expires_at)"
+                        + " INSERT INTO blacklist (key_id, version, owner, name, hint, reason, ended_at, source)"
+                        + " SELECT id, 1, owner, name, hint, 'expired', expires_at, 'sweep' FROM ended",
+                owner);
+
+        assertThat(awaitCalls(owner, 1).getFirst().data().path("keyId").asText())
+                .isEqualTo(key.text("id"));
+    }
+
+    @Test
+    void what_nobody_would_hear_is_not_written() {
+        String owner = owner();
+        Answer key = admin.issue(owner, Duration.ofSeconds(1));
+        await().atMost(10, SECONDS)
+                .until(() -> admin.get("/v1/blacklist?keyId=" + key.text("id"))
+                                .json()
+                                .get("items")
+                                .size()
+                        == 1);
+        settle();
+
+        assertThat(noticesOf(owner)).isEmpty();
+    }
+
+    @Test
+    void two_nodes_tell_once() {
+        String owner = owner();
+        webhook(owner, "api_key.expired");
+        try (Node other = Node.start(Stores.shared(), settings())) {
+            for (int i = 0; i < 40; i++) {
+                other.admin().issue(owner, Duration.ofSeconds(2));
+            }
+
+            List<Call> calls = awaitCalls(owner, 40);
+
+            settle();
+            assertThat(calls(owner)).hasSameSizeAs(calls).hasSize(40);
+            assertThat(calls(owner).stream().map(Call::id).distinct()).hasSize(40);
+        }
+    }
+
+    private static Call of(String type, List<Call> calls) {
+        return calls.stream()
+                .filter(call -> call.type().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static com.fasterxml.jackson.databind.JsonNode awaitDelivery(String owner, String state, int notices) {
+        await().atMost(20, SECONDS).until(() -> {
+            var found = noticesOf(owner);
+            return found.size() >= notices
+                    && found.get(found.size() - 1)
+                            .path("deliveries")
+                            .path(0)
+                            .path("state")
+                            .asText()
+                            .equals(state);
+        });
+        var found = noticesOf(owner);
+        return found.get(found.size() - 1).get("deliveries").get(0);
+    }
+
+    /** Lets time pass for this owner's keys, by moving them and how far deadlines were looked through back. */
+    private static void let(String owner, Duration pass) {
+        sql("UPDATE notice_lead SET reached_at = reached_at - ?::interval", pass.toString());
+        sql(
+                "UPDATE api_key SET issued_at = issued_at - ?::interval, expires_at = expires_at - ?::interval"
+                        + " WHERE owner = ?",
+                pass.toString(),
+                pass.toString(),
+                owner);
+    }
+
+    /** Waits until two rounds have found nothing more to do. */
+    private static void settle() {
+        var rounds = node.bean(io.keylapse.notice.plan.NoticeRounds.class);
+        rounds.runOnce();
+        rounds.runOnce();
+    }
+}
