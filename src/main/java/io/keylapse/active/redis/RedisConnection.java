@@ -50,14 +50,25 @@ public abstract class RedisConnection {
         shared.addListener(new RedisConnectionStateAdapter() {
             @Override
             public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress server) {
-                changed.forEach(Runnable::run);
+                tellOfChange();
             }
 
             @Override
             public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-                changed.forEach(Runnable::run);
+                tellOfChange();
             }
         });
+    }
+
+    private void tellOfChange() {
+        for (Runnable listener : changed) {
+            try {
+                listener.run();
+            } catch (IllegalStateException e) {
+                // So it is when it is we who end the connection: nothing can be asked of Redis any more.
+                LOG.debug("a listener could not do its work: {}", e.toString());
+            }
+        }
     }
 
     /**

@@ -106,6 +106,9 @@ final class Subscription {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (IllegalStateException e) {
+            // Lettuce has ended, as when a start that failed takes back what it had begun.
+            LOG.debug("no longer watching Redis ({}): {}", address, e.toString());
         } finally {
             if (connection != null) {
                 var _ = connection.closeAsync();
