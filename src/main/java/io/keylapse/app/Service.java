@@ -49,10 +49,10 @@ final class Service {
         }
     }
 
-    /** Starts the service, or throws without leaving anything behind. */
+    /** Starts the service, or throws and leaves nothing at work. */
     static Service start(ApplicationContext prepared) {
+        startBeans(prepared);
         try {
-            prepared.start();
             EmbeddedServer server = prepared.getBean(EmbeddedServer.class);
             server.start();
             LOG.info("listening on {}", server.getURI());
@@ -60,6 +60,26 @@ final class Service {
         } catch (RuntimeException | Error e) {
             prepared.close();
             throw e;
+        }
+    }
+
+    private static void startBeans(ApplicationContext prepared) {
+        try {
+            prepared.start();
+        } catch (RuntimeException | Error e) {
+            takeBack(prepared, e);
+            throw e;
+        }
+    }
+
+    /** Of a context whose start failed Micronaut destroys nothing; a second start only notes that it runs. */
+    private static void takeBack(ApplicationContext begun, Throwable failure) {
+        try {
+            begun.start();
+            begun.close();
+        } catch (RuntimeException e) {
+            // Whoever is told of the end may need the very bean that could not be made.
+            failure.addSuppressed(e);
         }
     }
 

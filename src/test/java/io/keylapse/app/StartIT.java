@@ -15,6 +15,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -170,6 +175,35 @@ class StartIT {
         String line = StartFailure.describe(failure);
         assertThat(line).contains(name).doesNotContain(PASSWORD).doesNotContain("Bean definition");
         assertThat(line.lines()).hasSize(1);
+    }
+
+    @Test
+    void start_that_is_refused_leaves_no_connection_behind() {
+        long before = connectionsOfNodes();
+        var settings = new HashMap<>(Stores.shared().settings());
+        settings.put("keylapse.admin-key", Node.ADMIN_KEY);
+        settings.put("micronaut.server.port", -1);
+        settings.put("endpoints.all.port", "abc");
+
+        Throwable failure =
+                catchThrowable(() -> Service.start(Service.prepare(settings)).stop());
+
+        assertThat(failure).isNotNull().hasNoSuppressedExceptions();
+        await().atMost(10, SECONDS).until(() -> connectionsOfNodes() <= before);
+    }
+
+    private static long connectionsOfNodes() {
+        Stores stores = Stores.shared();
+        try (Connection connection = DriverManager.getConnection(
+                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery(
+                        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keylapse'")) {
+            count.next();
+            return count.getLong(1);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

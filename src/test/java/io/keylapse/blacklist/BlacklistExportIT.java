@@ -70,6 +70,7 @@ class BlacklistExportIT {
         node = Node.start(
                 stores,
                 Map.of(
+                        "keylapse.notices.enabled", false,
                         "keylapse.expiry.sweep", false,
                         "keylapse.expiry.prompter", false,
                         "keylapse.expiry.listener", false));
