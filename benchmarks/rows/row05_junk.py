@@ -66,7 +66,7 @@ def run(options):
             rate = int(rounds.median([each["rate"] for each in cost["good"]]) / 4)
 
             def arriving(of_rate, *sources):
-                found = load.open_loop(stores, keylapse.port, of_rate, options.seconds, *sources)
+                found = load.open_loop(stores, keylapse.port, of_rate, options.seconds, *sources, warm_up=1)
                 return found["good"]["sent"], {
                     "p50": found["good"]["p50"], "p99": found["good"]["p99"], "found": found,
                     "refused": sum(count for status, count in found["good"]["statuses"].items() if status != "200"),
