@@ -62,7 +62,8 @@ def statement():
 
 def insert_alone(stores, rows, connections, tag):
     """How many rows a second Postgres takes by that statement, with nobody else at work."""
-    types = "uuid[], bytea[], text[], text[], text[], text[], text[], text[], bigint[], timestamptz"
+    types = ("uuid[], bytea[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[],"
+             " timestamptz")
     scripts = []
     for number in range(connections):
         script = pathlib.Path(stores.folder) / f"{tag}-{number}.sql"
@@ -94,7 +95,7 @@ def _arrays(tag, number, at):
     ids = [uuid.UUID(int=(now << 80) | (0x7 << 76) | (uuid.uuid4().int & ((1 << 76) - 1))) for _ in names]
     columns = [ids, ['"\\\\x' + hashlib.sha256(each.encode()).hexdigest() + '"' for each in names],
                ["kl_Ab3d...x9Qz"] * BATCH, [tag] * BATCH, ["key"] * BATCH, ['"read write"'] * BATCH, ['"{}"'] * BATCH,
-               ["NULL"] * BATCH, [30 * 86_400_000] * BATCH]
+               *[["NULL"] * BATCH] * 3, [30 * 86_400_000] * BATCH]
     return ", ".join("'{" + ",".join(map(str, each)) + "}'" for each in columns)
 
 

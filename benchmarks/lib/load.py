@@ -47,7 +47,7 @@ def warm(most, url, file, pids):
     Load until a server gets no faster (two slices in a row less than 5 % above the best), for at most so many seconds.
     Meanwhile it may use both cores, so that a JVM's compiler is done sooner.
     """
-    piece = max(1, min(3, most // 3))
+    piece = max(1, min(2, most // 3))
     with both_cores(pids):
         best, idle, begun = 0.0, 0, time.monotonic()
         while idle < 2 and time.monotonic() - begun < most:

@@ -30,10 +30,10 @@ def run(options):
     classpath = f"{ROOT}/target/classes:{ROOT}/target/test-classes:{(home / 'classpath').read_text().strip()}"
     processes.run([java + "c", "-proc:full", "-processorpath", jmh, "-cp", f"{jmh}:{classpath}", "-d", home,
                    ROOT / "benchmarks" / "jmh" / "CheckFromMemory.java"], cwd=ROOT, timeout=300)
-    build.say(f"measuring, {options.rounds} rounds of 2 s each, after as many to get warm")
+    build.say(f"measuring, {options.rounds} rounds of 1 s each, after as many to get warm")
     result = home / "result.json"
     processes.run([java, "--enable-native-access=ALL-UNNAMED", "-cp", f"{home}:{jmh}:{classpath}",
-                   "org.openjdk.jmh.Main", "CheckFromMemory", "-wi", options.rounds, "-i", options.rounds,
+                   "org.openjdk.jmh.Main", "CheckFromMemory", "-wi", options.rounds, "-i", options.rounds, "-w", "1s", "-r", "1s",
                    "-prof", "gc", "-rf", "json", "-rff", result], cwd=ROOT, timeout=600)
     found = {each["benchmark"].rsplit(".", 1)[1]: each for each in json.loads(result.read_text())}
     figures = {}

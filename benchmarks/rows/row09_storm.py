@@ -49,7 +49,7 @@ def recorded(count, warmup):
     with Stores() as stores, Keylapse(stores) as keylapse:
         texts = known.fill(stores, 1000)
         # Warm before they are there, and idle from then on: what is left of the lead is quiet.
-        load.wrk(keylapse.url + "/check", load.key_file(stores, "keys", texts), warmup, [], connections=4)
+        load.wrk(keylapse.url + "/check", load.key_file(stores, "keys", texts), warmup // 2, [], connections=4)
         lead = 20 + count // 8_000
         first = sets.insert_due(stores, count, lead, "storm")
         stores.psql("VACUUM ANALYZE api_key")

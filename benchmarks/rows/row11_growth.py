@@ -60,6 +60,6 @@ def measure(stores, keylapse, file, size, seconds, number):
     checks = load.wrk(keylapse.url + "/check", file, seconds, [keylapse.pid])
     if checks["refused"] or checks["failed"]:
         raise RuntimeError(f"checks of good keys were refused: {checks}")
-    lag = sets.expire(stores, 500, 3, f"due-{size}-{number}", lead=5)["p50_ms"]
+    lag = sets.expire(stores, 500, 3, f"due-{size}-{number}", lead=4)["p50_ms"]
     issued = bulk.issue(keylapse, 2, clients=2, batch=100)["rate"]
     return {"checks": checks["rate"], "lag": lag, "issued": issued}

@@ -14,7 +14,7 @@ LEAST, CLIENTS = 10_000, 3
 
 def run(options):
     with Stores() as stores, Keylapse(stores) as keylapse:
-        bulk.issue(keylapse, options.warmup, CLIENTS)
+        bulk.issue(keylapse, options.warmup // 2, CLIENTS)
         count = [0]
 
         def alone():
