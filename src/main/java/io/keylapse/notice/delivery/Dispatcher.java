@@ -19,9 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +41,9 @@ public final class Dispatcher {
     /** How many attempts are made at a time for one receiver. */
     private static final int ABREAST = 4;
 
+    /** How many lanes may ask Postgres at a time, so that many receivers that fail together leave requests their connections. */
+    private static final int ASKING = 4;
+
     private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(5);
 
     private final List<Carrier> carriers;
@@ -51,6 +56,7 @@ public final class Dispatcher {
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("notice-", 1).factory());
 
+    private final Semaphore asking = new Semaphore(ASKING, true);
     private volatile boolean stopping;
 
     Dispatcher(
@@ -75,10 +81,10 @@ public final class Dispatcher {
 
     private void serve(Lane lane) {
         try {
-            List<Delivery> claimed = lane.claim(ABREAST);
+            List<Delivery> claimed = inTurn(() -> lane.claim(ABREAST));
             while (!claimed.isEmpty()) {
                 attempt(lane, claimed);
-                claimed = stopping ? List.of() : lane.claim(ABREAST);
+                claimed = stopping ? List.of() : inTurn(() -> lane.claim(ABREAST));
             }
         } catch (RuntimeException e) {
             LOG.debug("notices wait for Postgres: {}", e.toString());
@@ -89,7 +95,9 @@ public final class Dispatcher {
 
     private void attempt(Lane lane, List<Delivery> claimed) {
         Map<NoticeId, Notice> found =
-                notices.find(claimed.stream().map(Delivery::noticeId).collect(Collectors.toSet())).stream()
+                inTurn(() -> notices.find(
+                                claimed.stream().map(Delivery::noticeId).collect(Collectors.toSet())))
+                        .stream()
                         .collect(Collectors.toMap(Notice::id, Function.identity()));
         CompletableFuture.allOf(claimed.stream()
                         .map(each -> CompletableFuture.runAsync(
@@ -145,7 +153,19 @@ public final class Dispatcher {
                     attempt.number(),
                     outcome.words());
         }
-        deliveries.finish(delivery, attempt, state, pause);
+        var _ = inTurn(() -> {
+            deliveries.finish(delivery, attempt, state, pause);
+            return state;
+        });
+    }
+
+    private <T> T inTurn(Supplier<T> statements) {
+        asking.acquireUninterruptibly();
+        try {
+            return statements.get();
+        } finally {
+            asking.release();
+        }
     }
 
     /** Lets attempts that are under way end, for a moment; those that do not are made again by another node. */

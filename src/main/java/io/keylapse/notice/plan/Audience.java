@@ -7,6 +7,7 @@ import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.notice.mail.MailSettings;
 import io.keylapse.notice.webhook.Webhook;
 import io.keylapse.notice.webhook.WebhookTable;
+import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -34,28 +35,32 @@ final class Audience {
         this.postgres = postgres;
     }
 
-    /**
-     * Writes those of these notices that anybody is to be told, with a delivery for each receiver, in the caller's
-     * transaction. What nobody would hear need not be written.
-     */
-    void tell(List<Notice> found) {
+    /** Whether anybody may hear of anything of that kind; if not, it need not even be looked for. */
+    boolean mayHear(NoticeKind kind) {
+        return mail.isSet() || listening().stream().anyMatch(each -> each.wants(kind));
+    }
+
+    /** Those of these notices that anybody is to be told. What nobody would hear need not be written. */
+    List<Notice> wanted(List<Notice> found) {
         List<Webhook> listening = listening();
-        List<Notice> wanted = found.stream()
+        return found.stream()
                 .filter(notice -> isMailed(notice) || listening.stream().anyMatch(each -> each.wants(notice)))
                 .toList();
+    }
+
+    /** Writes those of these notices that anybody is to be told, with a delivery for each receiver, in the caller's transaction. */
+    void tell(List<Notice> found) {
+        List<Notice> wanted = wanted(found);
         wanted.forEach(notices::insert);
-        route(wanted, listening);
+        route(wanted);
     }
 
     /** Adds a delivery for each receiver of these notices, which are written already, in the caller's transaction. */
     void route(List<Notice> written) {
-        route(written, listening());
-    }
-
-    private void route(List<Notice> written, List<Webhook> listening) {
         if (written.isEmpty()) {
             return;
         }
+        List<Webhook> listening = listening();
         Instant now = postgres.now();
         for (Notice notice : written) {
             listening.stream()

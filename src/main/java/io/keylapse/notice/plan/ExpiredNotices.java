@@ -7,8 +7,10 @@ import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Finds the keys that have expired and whose owners have yet to be told, each expiry once. */
 @Singleton
@@ -34,16 +36,37 @@ final class ExpiredNotices {
         if (reached.isEmpty()) {
             return false;
         }
-        long horizon = table.horizon();
+        long horizon = Math.max(table.horizon(), reached.getAsLong());
+        if (!audience.mayHear(NoticeKind.EXPIRED)) {
+            table.reach(horizon);
+            return false;
+        }
         List<Expired> expired = table.between(reached.getAsLong(), horizon);
-        Instant now = postgres.now();
-        audience.tell(expired.stream()
-                .filter(Expired::isOver)
-                .map(each -> notice(each, now))
-                .toList());
+        tell(expired, postgres.now());
         boolean more = expired.size() == ExpiredTable.BATCH;
-        table.reach(more ? expired.getLast().position() : Math.max(horizon, reached.getAsLong()));
+        table.reach(more ? expired.getLast().position() : horizon);
         return more;
+    }
+
+    /** Most expiries are heard of by nobody, so only keys that are to be told of are locked. */
+    private void tell(List<Expired> expired, Instant now) {
+        var positions = new HashMap<NoticeId, Long>();
+        List<Notice> found = expired.stream()
+                .filter(Expired::isOver)
+                .map(each -> {
+                    Notice notice = notice(each, now);
+                    positions.put(notice.id(), each.position());
+                    return notice;
+                })
+                .toList();
+        List<Notice> wanted = audience.wanted(found);
+        if (!wanted.isEmpty()) {
+            Set<Long> over = table.lockOver(
+                    wanted.stream().map(notice -> positions.get(notice.id())).toList());
+            audience.tell(wanted.stream()
+                    .filter(notice -> over.contains(positions.get(notice.id())))
+                    .toList());
+        }
     }
 
     private static Notice notice(Expired expired, Instant now) {

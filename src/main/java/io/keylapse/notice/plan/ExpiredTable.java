@@ -7,8 +7,10 @@ import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class ExpiredTable {
     /** Most expiries that are looked at at a time. */
     static final int BATCH = 200;
+
+    private static final String IS_OVER = "k.state = 'expired' AND k.expires_at = b.ended_at"
+            + " AND b.reinstated_at IS NULL AND k.successor_id IS NULL";
 
     private final Postgres postgres;
 
@@ -57,18 +62,29 @@ final class ExpiredTable {
                 .orElseThrow();
     }
 
-    /** Expiries at these positions, in order, whose keys cannot change until the transaction ends. */
+    /** Expiries at these positions, in order, as they are now. */
     List<Expired> between(long after, long last) {
         return postgres.query(
                 "SELECT b.position, k.id, b.version, k.owner, k.name, k.hint, k.contact_email, k.contact_language,"
-                        + " b.ended_at, k.state = 'expired' AND k.expires_at = b.ended_at AND b.reinstated_at IS NULL"
-                        + " AND k.successor_id IS NULL AS over"
+                        + " b.ended_at, " + IS_OVER + " AS over"
                         + " FROM (SELECT position, key_id, version, ended_at, reinstated_at FROM blacklist WHERE reason = 'expired'"
                         + " AND position > ? AND position <= ? ORDER BY position LIMIT " + BATCH + ") b"
-                        + " JOIN api_key k ON k.id = b.key_id ORDER BY b.position FOR SHARE OF k",
+                        + " JOIN api_key k ON k.id = b.key_id ORDER BY b.position",
                 ExpiredTable::read,
                 after,
                 last);
+    }
+
+    /**
+     * Of expiries at these positions, those whose keys are over still, and cannot change until the transaction ends: who
+     * renews one afterwards takes back what is written about it now. Locked by id, as whoever else locks several does.
+     */
+    Set<Long> lockOver(List<Long> positions) {
+        return new HashSet<>(postgres.query(
+                "SELECT b.position FROM blacklist b JOIN api_key k ON k.id = b.key_id WHERE b.reason = 'expired'"
+                        + " AND b.position = ANY (?) AND " + IS_OVER + " ORDER BY k.id FOR SHARE OF k",
+                row -> row.getLong(1),
+                (Object) positions.toArray(Long[]::new)));
     }
 
     void reach(long position) {

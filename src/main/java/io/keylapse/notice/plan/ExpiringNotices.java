@@ -54,6 +54,10 @@ final class ExpiringNotices {
         }
         Instant now = postgres.now();
         Instant upTo = now.plus(lead);
+        if (!audience.mayHear(NoticeKind.EXPIRING)) {
+            table.reachAll(lead, upTo);
+            return false;
+        }
         List<Reached> places = table.places(reached.get(), upTo);
         audience.tell(
                 table.lock(places).stream().flatMap(key -> due(key, lead, now)).toList());

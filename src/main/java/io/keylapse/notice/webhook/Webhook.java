@@ -30,10 +30,13 @@ public record Webhook(
         owners = List.copyOf(owners);
     }
 
+    /** Whether any notice of that kind goes there. */
+    public boolean wants(NoticeKind kind) {
+        return disabledAt == null && (kinds.isEmpty() || kinds.contains(kind));
+    }
+
     /** Whether this notice goes there. */
     public boolean wants(Notice notice) {
-        return disabledAt == null
-                && (kinds.isEmpty() || kinds.contains(notice.kind()))
-                && (owners.isEmpty() || owners.contains(notice.owner()));
+        return wants(notice.kind()) && (owners.isEmpty() || owners.contains(notice.owner()));
     }
 }
