@@ -22,20 +22,21 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** Somewhere that can be called, on loopback, which keeps all it was sent and answers as it is told. */
 @NullUnmarked
-final class WebhookReceiver implements AutoCloseable {
+public final class WebhookReceiver implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpServer server;
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private volatile Answer answer = exchange -> respond(exchange, 204, "");
 
-    interface Answer {
+    /** What is done with a request. */
+    public interface Answer {
         void give(HttpExchange exchange) throws IOException;
     }
 
     /** A request as it came. */
-    record Call(String path, Map<String, List<String>> headers, String body) {
-        JsonNode json() {
+    public record Call(String path, Map<String, List<String>> headers, String body) {
+        public JsonNode json() {
             try {
                 return JSON.readTree(body);
             } catch (IOException e) {
@@ -43,24 +44,24 @@ final class WebhookReceiver implements AutoCloseable {
             }
         }
 
-        String id() {
+        public String id() {
             return header("Webhook-id");
         }
 
-        String type() {
+        public String type() {
             return json().path("type").asText();
         }
 
-        JsonNode data() {
+        public JsonNode data() {
             return json().path("data");
         }
 
-        String header(String name) {
+        public String header(String name) {
             return headers.getOrDefault(name, List.of("")).getFirst();
         }
 
         /** Whether the reference library takes the signature for that of this secret. */
-        boolean isSignedWith(String secret) {
+        public boolean isSignedWith(String secret) {
             try {
                 new Webhook(secret).verify(body, HttpHeaders.of(headers, (_, _) -> true));
                 return true;
@@ -72,7 +73,7 @@ final class WebhookReceiver implements AutoCloseable {
         }
     }
 
-    WebhookReceiver() {
+    public WebhookReceiver() {
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -87,15 +88,15 @@ final class WebhookReceiver implements AutoCloseable {
         server.start();
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
-    String url(String path) {
+    public String url(String path) {
         return "http://127.0.0.1:" + port() + path;
     }
 
-    void answer(int status, String body, String... headers) {
+    public void answer(int status, String body, String... headers) {
         answer = exchange -> {
             for (int i = 0; i < headers.length; i += 2) {
                 exchange.getResponseHeaders().add(headers[i], headers[i + 1]);
@@ -104,11 +105,11 @@ final class WebhookReceiver implements AutoCloseable {
         };
     }
 
-    void answer(Answer by) {
+    public void answer(Answer by) {
         answer = by;
     }
 
-    static void respond(HttpExchange exchange, int status, String body) throws IOException {
+    public static void respond(HttpExchange exchange, int status, String body) throws IOException {
         byte[] bytes = body.getBytes(UTF_8);
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         if (bytes.length > 0) {
@@ -118,7 +119,7 @@ final class WebhookReceiver implements AutoCloseable {
     }
 
     /** All calls to this path, in order. */
-    List<Call> calls(String path) {
+    public List<Call> calls(String path) {
         return calls.stream().filter(call -> call.path().equals(path)).toList();
     }
 

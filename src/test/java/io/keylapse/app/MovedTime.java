@@ -1,0 +1,91 @@
+package io.keylapse.app;
+
+import io.keylapse.harness.Stores;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanIterator;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+
+/**
+ * Time that passes at once: all that has happened, and all that is to come, moves back in both stores. So every clock agrees,
+ * those of the two stores, of the nodes and of whoever is told, and none of them has to be a false one.
+ */
+@NullUnmarked
+final class MovedTime {
+    private final Stores stores;
+    private final long begun = System.nanoTime();
+    private Duration moved = Duration.ZERO;
+
+    MovedTime(Stores stores) {
+        this.stores = stores;
+    }
+
+    /** Lets time pass until it is so long since the beginning, unless it is already. */
+    void moveTo(Duration sinceBeginning) {
+        Duration missing = sinceBeginning.minus(moved).minusNanos(System.nanoTime() - begun);
+        if (missing.isPositive()) {
+            move(missing);
+        }
+    }
+
+    void move(Duration by) {
+        moved = moved.plus(by);
+        try (Connection connection = DriverManager.getConnection(
+                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            // The history is append-only to everybody else, and a change of time is no change of a key.
+            statement.execute("SET session_replication_role = replica");
+            for (String update : updates(statement, by.toMillis())) {
+                statement.execute(update);
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+        moveRedis(by);
+    }
+
+    private static List<String> updates(Statement statement, long millis) throws SQLException {
+        var updates = new ArrayList<String>();
+        // Nodes tell by their own rows that they are alive, which they are now.
+        try (ResultSet tables = statement.executeQuery("SELECT table_name, string_agg(format('%1$I = %1$I - interval ''"
+                + millis + " ms''', column_name), ', ')"
+                + " FROM information_schema.columns WHERE table_schema = 'public'"
+                + " AND data_type = 'timestamp with time zone' AND table_name NOT IN ('node', 'management_key')"
+                + " GROUP BY table_name")) {
+            while (tables.next()) {
+                updates.add("UPDATE " + tables.getString(1) + " SET " + tables.getString(2));
+            }
+        }
+        return updates;
+    }
+
+    private void moveRedis(Duration by) {
+        RedisClient client = RedisClient.create(stores.redisUri());
+        try (var connection = client.connect()) {
+            var redis = connection.sync();
+            for (var names = ScanIterator.scan(redis, ScanArgs.Builder.matches("kl:*")); names.hasNext(); ) {
+                String name = names.next();
+                long left = redis.pttl(name);
+                if (left > 0 && !name.contains("canary")) {
+                    redis.pexpire(name, Math.max(1, left - by.toMillis()));
+                }
+            }
+        } catch (RedisException e) {
+            // It is interrupted; what it knows is too old when it comes back, which is the sweep's to deal with.
+            return;
+        } finally {
+            client.shutdown(Duration.ZERO, Duration.ZERO);
+        }
+    }
+}
