@@ -91,8 +91,7 @@ public final class BlacklistHistory {
                 ? 0
                 : Math.max(0, cursor.expecting(BY_RECORDING, 1).number(0));
         // In a statement before the rows are read, and so with a snapshot that is older than theirs.
-        long horizon = postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
-                .orElseThrow();
+        long horizon = horizon();
         var found = new ArrayList<BlacklistEntry>();
         for (Positions positions : worthwhile(filter, new Positions(after, horizon))) {
             SqlText among = SqlText.of("position > ? AND position <= ?", positions.after, positions.last);
@@ -106,6 +105,16 @@ public final class BlacklistHistory {
                 ? Math.max(after, horizon)
                 : found.getLast().position();
         return new Page<>(found, Optional.of(Cursor.of(BY_RECORDING, next)));
+    }
+
+    /** The cursor in the order of recording behind which there is only what is yet to be recorded. */
+    public Cursor present() {
+        return Cursor.of(BY_RECORDING, horizon());
+    }
+
+    private long horizon() {
+        return postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
+                .orElseThrow();
     }
 
     /** Some positions: those above the one, up to the other. */

@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class KeyListing {
     private static final String BY_ISSUE = "i";
     private static final String BY_DEADLINE = "d";
+    private static final String BY_NAME = "m";
+
+    /** No name goes on with a greater character. */
+    private static final String GREATEST = new String(Character.toChars(Character.MAX_CODE_POINT));
 
     private final Postgres postgres;
 
@@ -35,15 +39,22 @@ public final class KeyListing {
     /**
      * Which keys.
      *
+     * @param name if given, only keys whose names begin with it, by name
+     * @param hint the whole hint, as it is shown
      * @param expiresBefore if given, only active keys with a deadline before it, soonest first
      */
     public record Filter(
             @Nullable String owner,
             @Nullable KeyState state,
+            @Nullable String name,
+            @Nullable String hint,
             @Nullable Instant expiresBefore) {
         public Filter {
             if (expiresBefore != null && state != null && state != KeyState.ACTIVE) {
                 throw new InvalidInputException("state", "must be active, or absent, next to expiresBefore");
+            }
+            if (expiresBefore != null && (name != null || hint != null)) {
+                throw new InvalidInputException("expiresBefore", "cannot be asked for together with name or hint");
             }
         }
     }
@@ -54,7 +65,47 @@ public final class KeyListing {
      * @throws InvalidInputException if the cursor is of another list
      */
     public Page<KeyRecord> page(Filter filter, @Nullable Cursor cursor, int limit) {
+        if (filter.hint() != null || filter.name() != null) {
+            return found(filter, cursor, limit);
+        }
         return filter.expiresBefore() == null ? byIssue(filter, cursor, limit) : byDeadline(filter, cursor, limit);
+    }
+
+    /** By name, through the index on names or on hints; what else is asked for is looked up in what these find. */
+    private Page<KeyRecord> found(Filter filter, @Nullable Cursor cursor, int limit) {
+        @Nullable
+        UUID after = cursor == null ? null : cursor.expecting(BY_NAME, 1).uuid(0);
+        String name = filter.name();
+        SqlText query = selectKeys("api_key")
+                .plus(SqlText.where(
+                        SqlText.when(filter.hint(), "hint = ?"),
+                        name == null
+                                ? null
+                                : SqlText.of(
+                                        "name COLLATE \"C\" >= ? AND name COLLATE \"C\" < ?", name, name + GREATEST),
+                        SqlText.when(filter.owner(), "owner = ?"),
+                        filter.state() == null ? null : isNow(filter.state()),
+                        after == null
+                                ? null
+                                : SqlText.of(
+                                        "(name COLLATE \"C\", id) > ((SELECT name FROM api_key WHERE id = ?), ?)",
+                                        after,
+                                        after)))
+                .plus(" ORDER BY name COLLATE \"C\", id LIMIT ?", limit + 1);
+        return Page.of(read(query), limit, last -> Cursor.of(BY_NAME, last.id().value()));
+    }
+
+    /** Whether a key is in this state at this instant, recorded or not. */
+    private static SqlText isNow(KeyState state) {
+        return switch (state) {
+            case ACTIVE -> SqlText.of("state = 'active' AND (expires_at IS NULL OR expires_at > now())");
+            case REVOKED -> SqlText.of("state = 'revoked'");
+            case EXPIRED, ROTATED ->
+                SqlText.of(
+                        "(state = ? OR (state = 'active' AND expires_at <= now() AND end_reason = ?))",
+                        state.word(),
+                        state.word());
+        };
     }
 
     private Page<KeyRecord> byDeadline(Filter filter, @Nullable Cursor cursor, int limit) {

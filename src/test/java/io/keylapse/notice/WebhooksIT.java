@@ -239,6 +239,20 @@ class WebhooksIT extends NoticeTests {
     }
 
     @Test
+    void webhooks_are_listed_page_by_page_and_by_whose_keys_they_hear_of() {
+        String owner = owner();
+        String first = webhook(owner).text("id");
+        String second = webhook(owner).text("id");
+        String of = "/v1/webhooks?limit=1&owner=" + owner;
+        Answer page = admin.get(of);
+        assertThat(idsOf(page)).containsExactly(second);
+        assertThat(idsOf(admin.get(of + "&cursor=" + page.text("next")))).containsExactly(first);
+        assertThat(idsOf(admin.get("/v1/webhooks?owner=" + owner()))).doesNotContain(first, second);
+        assertThat(admin.get("/v1/webhooks?cursor=x").status()).isEqualTo(400);
+        assertThat(admin.get("/v1/webhooks?limit=0").status()).isEqualTo(400);
+    }
+
+    @Test
     void deleted_webhook_is_called_no_more() {
         String owner = owner();
         String id = webhook(owner).text("id");

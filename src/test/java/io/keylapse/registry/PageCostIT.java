@@ -205,6 +205,25 @@ class PageCostIT {
     }
 
     @Test
+    void a_page_of_keys_found_by_how_their_names_begin_costs_what_it_returns() {
+        var softly = new SoftAssertions();
+        String somewhere = cursor(
+                "m",
+                KeyId.parse(node.admin()
+                                .get("/v1/keys?limit=1")
+                                .json()
+                                .at("/items/0/id")
+                                .asText())
+                        .orElseThrow()
+                        .value());
+        for (String cursor : new String[] {null, somewhere}) {
+            measure(softly, "/v1/keys", "name", "na", "cursor", cursor);
+            measure(softly, "/v1/keys", "name", "nobody has such a name", "cursor", cursor);
+        }
+        softly.assertAll();
+    }
+
+    @Test
     void a_page_of_the_blacklist_costs_what_it_returns_whatever_the_filter() {
         blacklist("ended", RANGES);
     }

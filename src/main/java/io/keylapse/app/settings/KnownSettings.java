@@ -31,6 +31,7 @@ public final class KnownSettings {
             Map.entry("keylapse.check.near-cache.max-size", int.class),
             Map.entry("keylapse.check.stale-after", Duration.class),
             Map.entry("keylapse.check.when-stale", WhenStale.class),
+            Map.entry("keylapse.console.enabled", boolean.class),
             Map.entry("keylapse.data-dir", String.class),
             Map.entry("keylapse.drain-time", Duration.class),
             Map.entry("keylapse.encryption-key", String.class),

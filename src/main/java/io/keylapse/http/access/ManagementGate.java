@@ -112,7 +112,8 @@ public final class ManagementGate {
                 .map(route -> {
                     Optional<Permission> needed =
                             route.getAnnotationMetadata().enumValue(Needs.class, Permission.class);
-                    return needed.isPresent() && caller.role().may(needed.get());
+                    return needed.map(caller.role()::may)
+                            .orElseGet(() -> route.getAnnotationMetadata().hasAnnotation(ForAnyRole.class));
                 })
                 .orElse(true);
     }

@@ -1,14 +1,9 @@
 package io.keylapse.http.description;
 
-import io.micronaut.http.HttpHeaders;
+import io.keylapse.http.WebFile;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.HttpStatus;
-import io.micronaut.http.MediaType;
-import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
-import io.micronaut.http.exceptions.HttpStatusException;
-import io.micronaut.http.server.types.files.StreamedFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,8 +21,6 @@ final class ApiDescription {
             "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
                     + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private static final String OURS = "api/";
-    private static final MediaType YAML = MediaType.of("application/yaml");
-    private static final MediaType SCRIPT = MediaType.of("text/javascript");
 
     private final boolean enabled;
     private final Map<String, String> files;
@@ -44,37 +37,30 @@ final class ApiDescription {
 
     @Get("/openapi.yaml")
     HttpResponse<?> description() {
-        return file(OURS + "openapi.yaml", YAML);
+        checkEnabled();
+        return WebFile.of(OURS + "openapi.yaml");
     }
 
     @Get("/api-docs")
     HttpResponse<?> page() {
-        return file(OURS + "index.html", MediaType.TEXT_HTML_TYPE)
-                .header("Content-Security-Policy", POLICY)
-                .header("Referrer-Policy", "no-referrer");
+        checkEnabled();
+        return WebFile.page(OURS + "index.html", POLICY);
     }
 
     @Get("/api-docs/{name}")
     HttpResponse<?> part(String name) {
-        return file(files.getOrDefault(name, ""), typeOf(name));
-    }
-
-    private MutableHttpResponse<?> file(String path, MediaType type) {
-        if (!enabled || path.isEmpty()) {
-            throw new HttpStatusException(HttpStatus.NOT_FOUND, "There is nothing here.");
+        checkEnabled();
+        String path = files.get(name);
+        if (path == null) {
+            throw WebFile.missing();
         }
-        InputStream content = ApiDescription.class.getClassLoader().getResourceAsStream(path);
-        return HttpResponse.ok(new StreamedFile(Objects.requireNonNull(content, path), type))
-                .header("X-Content-Type-Options", "nosniff")
-                .header(HttpHeaders.CACHE_CONTROL, "no-cache");
+        return WebFile.of(path);
     }
 
-    private static MediaType typeOf(String name) {
-        return switch (name.substring(name.lastIndexOf('.') + 1)) {
-            case "js" -> SCRIPT;
-            case "css" -> MediaType.of(MediaType.TEXT_CSS);
-            default -> MediaType.IMAGE_PNG_TYPE;
-        };
+    private void checkEnabled() {
+        if (!enabled) {
+            throw WebFile.missing();
+        }
     }
 
     /** The version of a web jar, which its files lie below. */

@@ -81,10 +81,12 @@ final class KeysController {
     @Get
     @Needs(Permission.READ_KEYS)
     HttpResponse<?> list(HttpRequest<?> request) {
-        var query = new Query(request, Set.of("owner", "state", "expiresBefore", "cursor", "limit"));
+        var query = new Query(request, Set.of("owner", "state", "name", "hint", "expiresBefore", "cursor", "limit"));
         var filter = new KeyListing.Filter(
                 query.owner(),
                 query.parsed("state", KeyState::parse, "must be active, expired, revoked or rotated"),
+                query.parsed("name", Optional::of, ""),
+                query.parsed("hint", Optional::of, ""),
                 query.instant("expiresBefore"));
         return Pages.respond(request, listing.page(filter, query.cursor(), query.limit()), KeyJson::of);
     }

@@ -1,9 +1,13 @@
 package io.keylapse.notice.webhook;
 
+import io.keylapse.key.InvalidInputException;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.sql.ResultSet;
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** The table of webhooks and their secrets. */
 @Singleton
 public final class WebhookTable {
+    private static final String NEWEST_FIRST = "w";
     private static final String COLUMNS =
             "id, url, description, kinds, owners, created_at, disabled_at, disabled_because";
 
@@ -92,6 +97,28 @@ public final class WebhookTable {
                         + " WHERE id = ?",
                 row -> new Sealed(row.getBytes(1), row.getBytes(2)),
                 id.value());
+    }
+
+    /**
+     * A page of webhooks, newest first.
+     *
+     * @param owner if given, only those that hear of this owner's keys
+     * @throws InvalidInputException if the cursor is of another list
+     */
+    public Page<Webhook> page(@Nullable String owner, @Nullable Cursor cursor, int limit) {
+        SqlText query = SqlText.of("SELECT " + COLUMNS + " FROM webhook")
+                .plus(SqlText.where(
+                        SqlText.of("deleted_at IS NULL"),
+                        SqlText.when(owner, "(owners = '{}' OR ? = ANY (owners))"),
+                        SqlText.when(
+                                cursor == null
+                                        ? null
+                                        : cursor.expecting(NEWEST_FIRST, 1).uuid(0),
+                                "id < ?")))
+                .plus(" ORDER BY id DESC LIMIT ?", limit + 1);
+        List<Webhook> found = postgres.query(
+                query.sql(), WebhookTable::read, query.parameters().toArray());
+        return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 
     /** The webhook of that id. */

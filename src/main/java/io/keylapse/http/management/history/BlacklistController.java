@@ -10,6 +10,8 @@ import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Pages;
 import io.keylapse.http.management.Query;
 import io.keylapse.key.KeyState;
+import io.keylapse.notice.delivery.Told;
+import io.keylapse.notice.delivery.Told.Tidings;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
@@ -25,6 +27,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import jakarta.inject.Named;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -40,16 +43,19 @@ import reactor.core.scheduler.Schedulers;
 final class BlacklistController {
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
+    private final Told told;
     private final ObjectMapper mapper;
     private final Scheduler threads;
 
     BlacklistController(
             BlacklistHistory history,
             BlacklistStatistics statistics,
+            Told told,
             ObjectMapper mapper,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.history = history;
         this.statistics = statistics;
+        this.told = told;
         this.mapper = mapper;
         // As no service that could interrupt: who goes away would break the connection that is read from.
         this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
@@ -82,9 +88,12 @@ final class BlacklistController {
         @Nullable Cursor cursor = query.cursor();
         int limit = query.limit();
         return switch (Form.accepted(request)) {
-            case JSON ->
-                Pages.respond(request, page(filter, order, cursor, limit), BlacklistJson::of)
+            case JSON -> {
+                Page<BlacklistEntry> page = page(filter, order, cursor, limit);
+                Map<BlacklistEntry, Tidings> known = told.of(page.items());
+                yield Pages.respond(request, page, entry -> BlacklistJson.of(entry, known.get(entry)))
                         .contentType(MediaType.APPLICATION_JSON_TYPE);
+            }
             case CSV ->
                 export(
                         "blacklist.csv",

@@ -2,6 +2,7 @@ package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Rfc3339;
+import io.keylapse.notice.delivery.Told.Tidings;
 import io.keylapse.registry.BlacklistEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,22 @@ record BlacklistJson(
         String endedAt,
         String recordedAt,
         String source,
-        @Nullable String reinstatedAt) {
+        @Nullable String reinstatedAt,
+        @Nullable ToldJson told) {
+
+    /** The notice of an ending, and how many of its receivers have it, have yet to get it, and were given up. */
+    record ToldJson(String noticeId, int delivered, int pending, int dead) {
+        static ToldJson of(Tidings tidings) {
+            return new ToldJson(tidings.notice().toString(), tidings.delivered(), tidings.pending(), tidings.dead());
+        }
+    }
+
     static BlacklistJson of(BlacklistEntry entry) {
+        return of(entry, null);
+    }
+
+    /** With what was told of it; null when nobody would hear. */
+    static BlacklistJson of(BlacklistEntry entry, @Nullable Tidings told) {
         return new BlacklistJson(
                 entry.keyId().toString(),
                 entry.owner(),
@@ -31,6 +46,7 @@ record BlacklistJson(
                 Rfc3339.format(entry.endedAt()),
                 Rfc3339.format(entry.recordedAt()),
                 entry.source().word(),
-                Rfc3339.formatNullable(entry.reinstatedAt()));
+                Rfc3339.formatNullable(entry.reinstatedAt()),
+                told == null ? null : ToldJson.of(told));
     }
 }

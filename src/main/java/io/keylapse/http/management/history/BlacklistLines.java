@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class BlacklistLines {
     private static final SerializedString NEW_LINE = new SerializedString("\n");
 
-    /** What {@link BlacklistJson} shows, in the same order. */
+    /** What {@link BlacklistJson} shows of the entry itself, in the same order. */
     private static final Column[] COLUMNS = {
         new Column("keyId", entry -> entry.keyId().toString()),
         new Column("owner", BlacklistEntry::owner),

@@ -4,6 +4,7 @@ import io.keylapse.http.Problem;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.Query;
 import io.keylapse.http.management.RequestJson;
 import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.IsoDuration;
@@ -26,6 +27,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /** Webhooks, for admins; whoever may read the history may see them, but never their secrets. */
 @Controller("/v1/webhooks")
@@ -60,8 +62,9 @@ final class WebhooksController {
 
     @Get
     @Needs(Permission.READ_HISTORY)
-    Pages.Body<WebhookJson> list() {
-        return new Pages.Body<>(table.all().stream().map(WebhookJson::of).toList(), null);
+    HttpResponse<?> list(HttpRequest<?> request) {
+        var query = new Query(request, Set.of("owner", "cursor", "limit"));
+        return Pages.respond(request, table.page(query.owner(), query.cursor(), query.limit()), WebhookJson::of);
     }
 
     @Get("/{id}")

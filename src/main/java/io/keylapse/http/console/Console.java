@@ -1,0 +1,59 @@
+package io.keylapse.http.console;
+
+import io.keylapse.http.WebFile;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import java.util.Set;
+
+/**
+ * The console's files, which need no credential, because they tell nothing. The page asks no other host for anything, runs
+ * no script but these, and makes no markup of text: {@code require-trusted-types-for} has the browser see to that.
+ */
+@Controller("/console")
+final class Console {
+    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+            + " require-trusted-types-for 'script'; trusted-types 'none'";
+    private static final String FOLDER = "console/";
+    private static final Set<String> FILES = Set.of(
+            "address.js",
+            "api.js",
+            "app.js",
+            "blacklist.js",
+            "chart.js",
+            "console.css",
+            "dialogs.js",
+            "dom.js",
+            "feed.js",
+            "icon.svg",
+            "key.js",
+            "keys.js",
+            "lists.js",
+            "notices.js",
+            "overview.js",
+            "times.js",
+            "webhooks.js");
+
+    private final boolean enabled;
+
+    Console(ConsoleSettings settings) {
+        this.enabled = settings.enabled();
+    }
+
+    @Get
+    HttpResponse<?> page() {
+        if (!enabled) {
+            throw WebFile.missing();
+        }
+        return WebFile.page(FOLDER + "index.html", POLICY);
+    }
+
+    @Get("/{name}")
+    HttpResponse<?> part(String name) {
+        if (!enabled || !FILES.contains(name)) {
+            throw WebFile.missing();
+        }
+        return WebFile.of(FOLDER + name);
+    }
+}

@@ -1,0 +1,12 @@
+package io.keylapse.http.console;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+
+/**
+ * Whether there is a console.
+ *
+ * @param enabled false for those who would rather not have it
+ */
+@ConfigurationProperties("keylapse.console")
+record ConsoleSettings(@Bindable(defaultValue = "true") boolean enabled) {}

@@ -1,0 +1,31 @@
+package io.keylapse.http.management.overview;
+
+import io.keylapse.http.access.ForAnyRole;
+import io.keylapse.http.access.ManagementGate;
+import io.keylapse.security.Caller;
+import io.keylapse.security.Permission;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** What the management key may do that a request came with, so that nobody need be offered what they may not. */
+@Controller("/v1/me")
+final class CallerController {
+    record CallerJson(String id, String role, List<String> permissions) {}
+
+    @Get
+    @ForAnyRole
+    CallerJson me(HttpRequest<?> request) {
+        Caller caller = ManagementGate.callerOf(request);
+        return new CallerJson(
+                caller.id().toString(),
+                caller.role().word(),
+                Stream.of(Permission.values())
+                        .filter(caller.role()::may)
+                        .map(permission -> permission.name().toLowerCase(Locale.ROOT))
+                        .toList());
+    }
+}

@@ -1,0 +1,159 @@
+package io.keylapse.http.management;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** What an admin looks at first. */
+class OverviewIT extends OneNode {
+    @Test
+    void live_keys_and_those_that_expire_soon_are_counted() throws Exception {
+        JsonNode before = admin.get("/v1/overview").json();
+        String owner = owner();
+        admin.issue(owner, Duration.ofHours(2));
+        admin.issue(owner, Duration.ofDays(3));
+        admin.issue(owner, Duration.ofDays(300));
+        Answer revoked = admin.issue(owner, Duration.ofHours(2));
+        admin.post("/v1/keys/" + revoked.text("id") + "/revoke", "{}");
+
+        JsonNode after = admin.get("/v1/overview").json();
+
+        assertThat(after.at("/live/exact").asBoolean()).isTrue();
+        assertThat(more(before, after, "/live/keys")).isEqualTo(3);
+        assertThat(after.at("/expiring/0/within").asText()).isEqualTo("P1D");
+        assertThat(more(before, after, "/expiring/0/keys")).isEqualTo(1);
+        assertThat(more(before, after, "/expiring/1/keys")).isEqualTo(2);
+        assertThat(more(before, after, "/expiring/2/keys")).isEqualTo(2);
+        passDeadlinesOf(owner);
+        assertThat(more(before, admin.get("/v1/overview").json(), "/live/keys")).isZero();
+    }
+
+    private static long more(JsonNode before, JsonNode after, String pointer) {
+        return after.at(pointer).asLong() - before.at(pointer).asLong();
+    }
+
+    @Test
+    void more_keys_than_can_soon_be_counted_are_estimated() throws Exception {
+        try (Stores stores = Stores.own();
+                Node many =
+                        Node.start(stores, Map.of("keylapse.notices.enabled", false, "keylapse.sync.enabled", false))) {
+            try (var connection = java.sql.DriverManager.getConnection(
+                            stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+                    var statement = connection.createStatement()) {
+                statement.execute("SET session_replication_role = replica");
+                statement.execute(
+                        "INSERT INTO api_key (id, digest, owner, name, hint, scopes, metadata, state, end_reason,"
+                                + " version, issued_at, expires_at, lifetime_ms) SELECT gen_random_uuid(),"
+                                + " sha256(i::text::bytea), 'o', 'n', 'h', '{}', '{}', 'active', 'expired', 1, now(),"
+                                + " now() + i * interval '1 minute', 1 FROM generate_series(1, 200000) i");
+                statement.execute("ANALYZE api_key");
+            }
+            JsonNode overview = many.admin().get("/v1/overview").json();
+            assertThat(overview.at("/live/exact").asBoolean()).isFalse();
+            assertThat(overview.at("/live/keys").asLong()).isBetween(180_000L, 220_000L);
+            assertThat(overview.at("/expiring/0/exact").asBoolean()).isTrue();
+            assertThat(overview.at("/expiring/0/keys").asLong()).isBetween(1_400L, 1_440L);
+        }
+    }
+
+    @Test
+    void lag_of_the_last_expiries_is_told() {
+        Answer key = admin.issue(owner(), Duration.ofSeconds(1));
+        await().atMost(20, SECONDS).until(() -> endingsOf(key).size() == 1);
+        JsonNode lag = admin.get("/v1/overview").json().get("lag");
+        assertThat(lag.get("of").asInt()).isPositive();
+        assertThat(lag.get("medianMs").asLong())
+                .isLessThanOrEqualTo(lag.get("p99Ms").asLong());
+    }
+
+    @Test
+    void endings_are_fed_as_they_are_recorded_and_none_is_missed_in_between() throws Exception {
+        String owner = owner();
+        Answer first = admin.issue(owner, Duration.ofHours(1));
+        Answer second = admin.issue(owner, Duration.ofHours(1));
+        var heard = new CopyOnWriteArrayList<String>();
+        String cursor;
+        try (Listening _ = new Listening("", heard)) {
+            await().atMost(20, SECONDS).until(() -> !heard.isEmpty());
+            admin.post("/v1/keys/" + first.text("id") + "/revoke", "{}");
+            await().atMost(20, SECONDS).until(() -> contains(heard, first.text("id")));
+            cursor = heard.stream()
+                    .filter(line -> line.startsWith("id:"))
+                    .reduce((_, last) -> last)
+                    .orElseThrow()
+                    .substring(3)
+                    .strip();
+        }
+        admin.post("/v1/keys/" + second.text("id") + "/revoke", "{}");
+        heard.clear();
+
+        try (Listening _ = new Listening("?cursor=" + cursor, heard)) {
+            await().atMost(20, SECONDS).until(() -> contains(heard, second.text("id")));
+        }
+
+        assertThat(heard).anyMatch(line -> line.strip().equals("event: ending"));
+        assertThat(contains(heard, first.text("id"))).isFalse();
+    }
+
+    private static boolean contains(List<String> lines, String text) {
+        return lines.stream().anyMatch(line -> line.contains(text));
+    }
+
+    @Test
+    void feed_wants_a_cursor_of_its_own() {
+        assertInvalid(admin.get("/v1/blacklist/feed?cursor=x"), "cursor");
+        assertInvalid(admin.get("/v1/blacklist/feed?owner=x"), "owner");
+    }
+
+    /** Reads the feed's lines until it is closed. */
+    private static final class Listening implements AutoCloseable {
+        private final InputStream body;
+
+        Listening(String query, List<String> heard) throws Exception {
+            var request = HttpRequest.newBuilder(
+                            URI.create("http://localhost:" + node.port() + "/v1/blacklist/feed" + query))
+                    .header("Authorization", "Bearer " + Node.ADMIN_KEY)
+                    .build();
+            HttpResponse<InputStream> response =
+                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
+            body = response.body();
+            Thread.ofVirtual().start(() -> read(heard));
+        }
+
+        private void read(List<String> heard) {
+            try (var lines = new BufferedReader(new InputStreamReader(body, UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    heard.add(line);
+                }
+            } catch (IOException e) {
+                heard.add(": closed");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            body.close();
+        }
+    }
+}
