@@ -1,0 +1,78 @@
+// The management API, asked with the key of whoever signed in. The key is kept for this tab alone, and no longer than it is
+// used: see app.js.
+
+const PLACE = "keylapse-management-key";
+
+/** What the service said no to, in its own words; `errors` name the fields that it did not like. */
+export class Refused extends Error {
+    constructor(status, problem) {
+        super(problem.detail ?? problem.title ?? `The service answered ${status}.`);
+        this.status = status;
+        this.code = problem.code;
+        this.errors = problem.errors ?? [];
+    }
+}
+
+export function isSignedIn() {
+    return sessionStorage.getItem(PLACE) !== null;
+}
+
+/** Takes on a key if the service knows it, and says what it may. */
+export async function signIn(key) {
+    const me = await (await request("GET", "v1/me", { key })).json();
+    sessionStorage.setItem(PLACE, key);
+    return me;
+}
+
+export function whoAmI() {
+    return get("v1/me");
+}
+
+/** Forgets the key, and everybody who asks anything from now on is told why. */
+export function signOut(why = "") {
+    sessionStorage.removeItem(PLACE);
+    dispatchEvent(new CustomEvent("signed-out", { detail: why }));
+}
+
+/** A list's address with what it is asked for; what is empty is left out. */
+export function query(path, parameters) {
+    const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
+    return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+export async function get(path) {
+    return (await request("GET", path)).json();
+}
+
+export async function send(method, path, body) {
+    const response = await request(method, path, { body: body ?? {} });
+    return response.status === 204 ? null : response.json();
+}
+
+/** The answer itself, for what is no JSON. */
+export async function request(method, path, { key = sessionStorage.getItem(PLACE), body, accept = "application/json", signal } = {}) {
+    const headers = { Authorization: `Bearer ${key}`, Accept: accept };
+    if (body !== undefined) {
+        headers["Content-Type"] = "application/json";
+    }
+    let response;
+    try {
+        response = await fetch(path, {
+            method, headers, signal, cache: "no-store", credentials: "omit",
+            body: body === undefined ? undefined : JSON.stringify(body)
+        });
+    } catch (error) {
+        if (signal?.aborted) {
+            throw error;
+        }
+        throw new Error("The service cannot be reached. Check your connection, then try again.");
+    }
+    if (response.ok) {
+        return response;
+    }
+    const refused = new Refused(response.status, await response.json().catch(() => ({})));
+    if (refused.status === 401 && key === sessionStorage.getItem(PLACE)) {
+        signOut("Your management key is no longer accepted: it has expired or was deleted. Sign in with another.");
+    }
+    throw refused;
+}

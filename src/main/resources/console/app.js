@@ -1,0 +1,134 @@
+// The console: who signs in sees what their management key may. Each view is a function of what it is asked for, of who
+// asks, and of a signal that says when it is left.
+
+import { here, link } from "./address.js";
+import { isSignedIn, signIn, signOut, whoAmI } from "./api.js";
+import { blacklist } from "./blacklist.js";
+import { empty, failed, field, h, loading, put } from "./dom.js";
+import { key } from "./key.js";
+import { keys } from "./keys.js";
+import { notices } from "./notices.js";
+import { overview } from "./overview.js";
+import { webhooks } from "./webhooks.js";
+
+/** What can be gone to, and what one must be allowed to for it; those without a title are reached from others. */
+const VIEWS = {
+    overview: { title: "Overview", needs: "read_history", show: overview },
+    keys: { title: "Keys", needs: "read_keys", show: keys },
+    key: { needs: "read_keys", show: key, under: "keys" },
+    blacklist: { title: "Blacklist", needs: "read_history", show: blacklist },
+    notices: { title: "Notices", needs: "read_history", show: notices },
+    webhooks: { title: "Webhooks", needs: "read_history", show: webhooks }
+};
+
+/** For so long a tab may be left alone before whoever comes by has to sign in. */
+const LONGEST_IDLE = 30 * 60 * 1000;
+
+const header = document.getElementById("header");
+const main = document.getElementById("main");
+let me = null;
+let left = new AbortController();
+let lastUsed = Date.now();
+
+export class Me {
+    constructor({ role, permissions }) {
+        this.role = role;
+        this.permissions = new Set(permissions);
+    }
+
+    may(permission) {
+        return this.permissions.has(permission);
+    }
+}
+
+function brand() {
+    return h("a", { class: "brand", href: link("overview") }, h("img", { src: "console/icon.svg", alt: "", width: 24, height: 24 }), "Keylapse");
+}
+
+function signInView(why = "") {
+    me = null;
+    left.abort();
+    document.querySelectorAll("dialog").forEach(dialog => dialog.close());
+    header.replaceChildren(brand());
+    document.title = "Sign in · Keylapse";
+    const complaint = h("p", { class: why ? "warning" : "error", role: "alert" }, why);
+    const input = h("input", { name: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false" });
+    const button = h("button", { class: "primary" }, "Sign in");
+    main.replaceChildren(h("form", {
+        class: "card sign-in", onsubmit: async event => {
+            event.preventDefault();
+            button.disabled = true;
+            try {
+                me = new Me(await signIn(input.value.trim()));
+                lastUsed = Date.now();
+                render();
+            } catch (error) {
+                complaint.className = "error";
+                complaint.textContent = error.status === 401 ? "This is no management key, or no longer one." : error.message;
+                input.focus();
+            } finally {
+                button.disabled = false;
+            }
+        }
+    }, h("h1", {}, "Sign in"),
+    field("Management key", input, { hint: "It is kept in this tab until you close it or sign out." }), complaint, button));
+    input.focus();
+}
+
+function navigation(current) {
+    const links = Object.entries(VIEWS).filter(([, view]) => view.title && me.may(view.needs));
+    return [brand(),
+        h("nav", { "aria-label": "Views" }, links.map(([name, view]) =>
+            h("a", { href: link(name), "aria-current": name === current ? "page" : null }, view.title))),
+        h("div", { class: "who" }, h("span", {}, me.role), h("button", { type: "button", onclick: () => signOut() }, "Sign out"))];
+}
+
+function render() {
+    const { view: name, parameters } = here();
+    left.abort();
+    left = new AbortController();
+    const view = VIEWS[name];
+    header.replaceChildren(...navigation(view?.under ?? name));
+    document.querySelectorAll("dialog").forEach(dialog => dialog.close());
+    if (!view) {
+        put(main, h("h1", {}, "Nothing here"), empty("There is no such view."));
+    } else if (!me.may(view.needs)) {
+        put(main, h("h1", {}, view.title ?? "Key"), empty(`A management key of role ${me.role} sees nothing here. Sign in with one of role auditor, issuer or admin.`));
+    } else {
+        document.title = `${view.title ?? "Key"} · Keylapse`;
+        put(main, view.show(parameters, me, left.signal));
+        main.focus({ preventScroll: true });
+        scrollTo(0, 0);
+    }
+}
+
+async function begin() {
+    if (!isSignedIn()) {
+        signInView();
+        return;
+    }
+    main.replaceChildren(loading("the console"));
+    try {
+        me = new Me(await whoAmI());
+        render();
+    } catch (error) {
+        if (isSignedIn()) {
+            main.replaceChildren(failed(error, begin));
+        }
+    }
+}
+
+addEventListener("hashchange", () => me && render());
+addEventListener("signed-out", event => signInView(event.detail));
+for (const used of ["pointerdown", "keydown"]) {
+    addEventListener(used, () => lastUsed = Date.now(), { passive: true });
+}
+setInterval(() => {
+    if (me && Date.now() - lastUsed > LONGEST_IDLE) {
+        signOut("You were away for half an hour, so the console was locked. Sign in to go on where you were.");
+    }
+}, 10_000);
+if (!location.hash) {
+    history.replaceState(null, "", link("overview"));
+}
+begin();

@@ -1,0 +1,123 @@
+// The blacklist: what ended, when, why, whose, and whether they were told.
+
+import { go, link } from "./address.js";
+import { get, query, request } from "./api.js";
+import { h, select, tell } from "./dom.js";
+import { statePill } from "./keys.js";
+import { filters, pages, table } from "./lists.js";
+import { fromLocal, number, timeAndDistance, toLocal } from "./times.js";
+
+const REASONS = [["", "any"], ["expired", "expired"], ["revoked", "revoked"], ["rotated", "rotated"]];
+const ORDERS = [["", "newest ending first"], ["recorded", "in the order of recording"]];
+const HOUR = 3600_000;
+
+export function blacklist(parameters) {
+    const { owner = "", keyId = "", reason = "", from = "", to = "", order = "" } = parameters;
+    const form = filters("blacklist", [
+        ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
+        ["Key id", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
+        ["Reason", select("reason", REASONS, reason)],
+        ["Ended from", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
+        ["Ended before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })],
+        ["Order", select("order", ORDERS, order)]
+    ], {
+        buttons: [h("button", { type: "button", onclick: event => download(event.target, parameters) }, "Download CSV")],
+        read: form => {
+            const read = Object.fromEntries(new FormData(form));
+            return { ...read, owner: read.owner.trim(), keyId: read.keyId.trim(), from: fromLocal(read.from), to: fromLocal(read.to) };
+        }
+    });
+    const within = (name, since, until) => h("button", {
+        type: "button", onclick: () => go("blacklist", { ...parameters, from: new Date(since()).toISOString(), to: until ? new Date(until()).toISOString() : "" })
+    }, name);
+    const totals = h("p", { class: "totals" });
+    void count(totals, parameters);
+    return [h("h1", {}, "Blacklist"), form,
+        h("div", { class: "ranges", role: "group", "aria-label": "When it ended" },
+            within("Last night", () => lastNight().from, () => lastNight().to),
+            within("Last 24 hours", () => Date.now() - 24 * HOUR),
+            within("Last 7 days", () => Date.now() - 7 * 24 * HOUR),
+            within("Last 30 days", () => Date.now() - 30 * 24 * HOUR)),
+        totals,
+        pages("v1/blacklist", parameters, "endings", rows => table("Endings", [
+            ["Ended", entry => timeAndDistance(entry.endedAt)],
+            ["Owner", entry => h("a", { href: link("blacklist", { ...parameters, owner: entry.owner }) }, entry.owner)],
+            ["Key", entry => [h("a", { href: link("key", { id: entry.keyId }) }, entry.hint), entry.name ? ` ${entry.name}` : ""]],
+            ["Reason", entry => [statePill(entry.reason), entry.detail ? ` ${entry.detail}` : "", entry.reinstatedAt ? [" ", h("span", { class: "pill active", title: entry.reinstatedAt }, "reinstated")] : ""]],
+            ["Owner told?", told]
+        ], rows), "Nothing ended that is like that. Take away a filter, or look further back.")];
+}
+
+/** From six in the evening until eight in the morning, or until now while that lasts, in the reader's zone. */
+function lastNight() {
+    const to = new Date();
+    if (to.getHours() >= 8) {
+        to.setHours(8, 0, 0, 0);
+    }
+    const from = new Date(to);
+    from.setDate(from.getDate() - 1);
+    from.setHours(18, 0, 0, 0);
+    return { from, to };
+}
+
+function told({ keyId, told }) {
+    if (!told || told.delivered + told.pending + told.dead === 0) {
+        return h("span", { title: "The key has no contact that is mailed, and no webhook asked for this." }, "nobody to tell");
+    }
+    const parts = [
+        told.delivered > 0 && h("span", { class: "pill good" }, told.delivered === 1 ? "yes" : `yes, ${told.delivered} times`),
+        told.pending > 0 && h("span", { class: "pill" }, "being tried"),
+        told.dead > 0 && h("span", { class: "pill bad" }, "failed")].filter(Boolean);
+    return h("a", { href: link("notices", { keyId }), class: "bare" }, parts);
+}
+
+/** How many, as far as the statistics can say: they know owners and times, but no keys. */
+async function count(place, { owner, keyId, reason, from, to }) {
+    if (keyId) {
+        return;
+    }
+    const start = from || new Date(Date.now() - 30 * 24 * HOUR).toISOString();
+    try {
+        const length = (to ? Date.parse(to) : Date.now()) - Date.parse(start);
+        const bucket = length > 900 * 24 * HOUR ? "week" : length > 900 * HOUR ? "day" : "hour";
+        const { buckets } = await get(query("v1/blacklist/stats", { bucket, owner, from: start, to }));
+        const sums = ["expired", "revoked", "rotated"].filter(each => !reason || each === reason)
+            .map(each => `${number(buckets.reduce((sum, one) => sum + one[each], 0))} ${each}`);
+        place.textContent = `${from ? "In this time" : to ? "In the time before that" : "In the last 30 days"}: ${sums.join(", ")}.`;
+    } catch {
+        place.textContent = "";
+    }
+}
+
+/** By a request of our own, because a link cannot send the management key. */
+async function download(button, parameters) {
+    const words = button.textContent;
+    button.disabled = true;
+    try {
+        const response = await request("GET", query("v1/blacklist", parameters), { accept: "text/csv" });
+        const pieces = [];
+        let size = 0;
+        for await (const piece of chunks(response.body)) {
+            pieces.push(piece);
+            size += piece.length;
+            button.textContent = `Downloading, ${(size / 1e6).toFixed(1)} MB …`;
+        }
+        const url = URL.createObjectURL(new Blob(pieces, { type: "text/csv" }));
+        const anchor = h("a", { href: url, download: "blacklist.csv" });
+        anchor.click();
+        setTimeout(() => URL.revokeObjectURL(url), 60_000);
+        tell("The blacklist was downloaded.");
+    } catch (error) {
+        tell(`The download failed: ${error.message}`);
+    } finally {
+        button.textContent = words;
+        button.disabled = false;
+    }
+}
+
+async function* chunks(body) {
+    const reader = body.getReader();
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+        yield value;
+    }
+}

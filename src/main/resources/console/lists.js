@@ -1,0 +1,74 @@
+// Lists: a form of filters whose state is the page's address, a table, and as many pages as somebody wants to see.
+
+import { get, query } from "./api.js";
+import { empty, failed, field, h, loading, tell } from "./dom.js";
+import { go } from "./address.js";
+
+/** A table; columns are [title, what a row shows]. On a narrow screen each row stands by itself. */
+export function table(caption, columns, rows) {
+    const body = h("tbody");
+    const add = more => body.append(...more.map(row =>
+        h("tr", {}, columns.map(([title, show]) => h("td", { "data-title": title }, h("div", {}, show(row)))))));
+    add(rows);
+    return {
+        element: h("table", {},
+            h("caption", {}, caption),
+            h("thead", {}, h("tr", {}, columns.map(([title]) => h("th", { scope: "col" }, title)))),
+            body),
+        add
+    };
+}
+
+/** The filters of a list: inputs by [label, input]; whatever they hold goes into the address, so that it can be shared. */
+export function filters(view, inputs, { buttons = [], read = form => Object.fromEntries(new FormData(form)) } = {}) {
+    const form = h("form", {
+        class: "filters", role: "search", onsubmit: event => {
+            event.preventDefault();
+            go(view, read(form));
+        }
+    }, inputs.map(([label, input]) => field(label, input)),
+    h("div", { class: "buttons" },
+        h("button", { class: "primary" }, "Search"),
+        h("button", { type: "button", onclick: () => go(view, {}) }, "Clear"),
+        buttons));
+    return form;
+}
+
+/**
+ * Pages of what an address lists, the next one when it is asked for.
+ *
+ * @param render makes a {@link table} of the first rows
+ */
+export function pages(path, parameters, what, render, nothing) {
+    const place = h("section", { "aria-label": what, "aria-busy": "true" }, loading(what));
+    let shown = null;
+    let count = 0;
+    const more = h("div", { class: "more" });
+
+    async function load(cursor) {
+        const page = await get(query(path, { ...parameters, cursor, limit: 50 }));
+        count += page.items.length;
+        if (shown === null) {
+            shown = page.items.length === 0 ? { element: empty(nothing), add: () => {} } : render(page.items);
+            place.replaceChildren(shown.element, more);
+        } else {
+            shown.add(page.items);
+            tell(`${page.items.length} more, ${count} in all.`);
+        }
+        more.replaceChildren(...page.next
+            ? [h("button", { type: "button", onclick: event => again(event.target, page.next) }, "Show more"), h("small", {}, ` ${count} shown`)]
+            : count > 0 ? [h("small", {}, count === 1 ? "That is the only one." : `That is all: ${count}.`)] : []);
+        place.removeAttribute("aria-busy");
+    }
+
+    function again(button, cursor) {
+        button.disabled = true;
+        load(cursor).catch(error => more.replaceChildren(failed(error, event => again(event.target, cursor))));
+    }
+
+    function begin() {
+        load().catch(error => place.replaceChildren(failed(error, begin)));
+    }
+    begin();
+    return place;
+}

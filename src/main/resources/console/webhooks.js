@@ -1,0 +1,123 @@
+// Webhooks: where notices go, whether that works, and a new one.
+
+import { link } from "./address.js";
+import { get, query, send } from "./api.js";
+import { ask, secretShown } from "./dialogs.js";
+import { empty, field, h, show, tell } from "./dom.js";
+import { table } from "./lists.js";
+import { timeAndDistance } from "./times.js";
+
+const EVENTS = ["expiring", "expired", "revoked", "rotated", "renewed"].map(word => `api_key.${word}`);
+
+export function webhooks(_, me) {
+    const place = h("section", { "aria-label": "webhooks" });
+    const again = () => show(place, "webhooks", async () => {
+        const { items } = await get(query("v1/webhooks", { limit: 500 }));
+        if (items.length === 0) {
+            return empty("There is no webhook yet. One is called, with a signature, when a key expires soon, has expired, or is renewed, rotated or revoked.");
+        }
+        const health = new Map(await Promise.all(items.map(async each => [each.id, await healthOf(each)])));
+        return table("Webhooks", [
+            ["Called", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null]],
+            ["For", each => [each.events.length === 0 ? "everything" : each.events.map(type => type.replace("api_key.", "")).join(", "),
+                each.owners.length === 0 ? "" : ` of ${each.owners.join(", ")}`]],
+            ["Health", each => health.get(each.id)],
+            ["Since", each => timeAndDistance(each.createdAt)],
+            ...me.may("manage_webhooks") ? [["Actions", each => actions(each, again)]] : []
+        ], items).element;
+    });
+    void again();
+    return [h("h1", {}, "Webhooks"),
+        me.may("manage_webhooks") ? h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Add a webhook")) : null,
+        place];
+}
+
+async function healthOf(webhook) {
+    if (!webhook.enabled) {
+        return [h("span", { class: "pill bad" }, "switched off"), ` ${webhook.disabledBecause ?? ""}`];
+    }
+    const [dead, pending] = await Promise.all(["dead", "pending"].map(state => get(query("v1/deliveries", { webhookId: webhook.id, state, limit: 100 }))));
+    const many = page => `${page.items.length}${page.next ? " or more" : ""}`;
+    const failing = pending.items.filter(each => each.attempts > 1).length;
+    return dead.items.length + failing === 0
+        ? h("span", { class: "pill good" }, "well")
+        : [dead.items.length > 0 ? [h("span", { class: "pill bad" }, `${many(dead)} failed`), " ", h("a", { href: link("notices", { state: "dead" }) }, "see why"), " "] : null,
+            failing > 0 ? h("span", { class: "pill" }, `${failing} being tried again`) : null];
+}
+
+function create(again) {
+    ask({
+        title: "Add a webhook", action: "Add the webhook",
+        body: [
+            field("URL", h("input", { name: "url", type: "url", required: true, placeholder: "https://", autocomplete: "off" })),
+            field("What it is for", h("input", { name: "description", autocomplete: "off" })),
+            h("fieldset", { "data-field": "events" }, h("legend", {}, "It is called when a key"),
+                EVENTS.map(type => h("label", { class: "check" }, h("input", { type: "checkbox", name: "events", value: type, checked: true }),
+                    { expiring: "expires soon", expired: "has expired", revoked: "was revoked", rotated: "was rotated", renewed: "was renewed" }[type.replace("api_key.", "")])),
+                h("small", { class: "error" })),
+            field("Only for these owners", h("input", { name: "owners", autocomplete: "off" }), { hint: "With commas between; empty for all." })],
+        submit: async form => {
+            const wanted = new FormData(form);
+            const events = wanted.getAll("events");
+            if (events.length === 0) {
+                throw new Error("Choose at least one thing that it is called for.");
+            }
+            const made = await send("POST", "v1/webhooks", {
+                url: wanted.get("url").trim(),
+                description: wanted.get("description").trim(),
+                events: events.length === EVENTS.length ? [] : events,
+                owners: wanted.get("owners").split(",").map(owner => owner.trim()).filter(Boolean)
+            });
+            await again();
+            return secretShown({
+                title: "The signing secret", secret: made.secret,
+                warning: "Copy it now to whatever receives the calls, so that it can tell that they are ours (Standard Webhooks). It will not be shown again; if it is lost, make another."
+            });
+        }
+    });
+}
+
+function actions(webhook, again) {
+    const button = (text, onclick, danger) => h("button", { type: "button", class: danger ? "danger small" : "small", onclick }, text);
+    const named = `the webhook at ${webhook.url}`;
+    return h("div", { class: "buttons" },
+        button("Try it out", async event => {
+            event.target.disabled = true;
+            try {
+                const result = await send("POST", `v1/webhooks/${webhook.id}/test`);
+                tell(result.result === "delivered" ? "It answered, and well." : `It did not work: ${result.outcome}.`);
+            } catch (error) {
+                tell(error.message);
+            } finally {
+                event.target.disabled = false;
+            }
+        }),
+        button("Send again what failed", () => ask({
+            title: "Send again?", action: "Send again", body: h("p", {}, `Everything that was given up for ${named} is tried anew.`),
+            submit: async () => {
+                const { replayed } = await send("POST", `v1/webhooks/${webhook.id}/replay`);
+                tell(`${replayed} sent again.`);
+                await again();
+            }
+        })),
+        webhook.enabled ? null : button("Switch on", async () => {
+            await send("PATCH", `v1/webhooks/${webhook.id}`, { enabled: true });
+            await again();
+        }),
+        button("New secret", () => ask({
+            title: "Make a new secret?", action: "Make a new secret", body: h("p", {}, `For a day, calls of ${named} are signed with both, so that the receiver can change over.`),
+            submit: async () => {
+                const made = await send("POST", `v1/webhooks/${webhook.id}/rotate-secret`);
+                return secretShown({ title: "The new signing secret", secret: made.secret, warning: "Copy it now to the receiver. It will not be shown again." });
+            }
+        })),
+        button("Delete", () => ask({
+            title: "Delete the webhook?", action: "Delete the webhook", danger: true,
+            body: h("p", {}, `Nothing more is sent to ${named}, and what is on its way is taken back.`),
+            submit: async () => {
+                await send("DELETE", `v1/webhooks/${webhook.id}`);
+                tell("The webhook is deleted.");
+                await again();
+            }
+        }), true));
+}

@@ -1,0 +1,255 @@
+package io.keylapse.http.console;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static io.keylapse.harness.Client.quote;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.AxeResults;
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.options.ColorScheme;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The console for everybody, with any role, on any screen, whatever is in it. */
+@NullUnmarked
+class ConsoleIT extends ConsoleTests {
+    private static final String SCRIPT = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"";
+
+    @Test
+    void bad_management_key_is_told_of_and_a_good_one_lets_in() {
+        page.navigate("/console");
+        page.getByLabel("Management key").fill("klmgmt_guessed");
+        button("Sign in").click();
+        assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
+                .containsText("This is no management key");
+        page.getByLabel("Management key").fill(Node.ADMIN_KEY);
+        button("Sign in").click();
+        assertThat(heading("Overview")).isVisible();
+        page.reload();
+        assertThat(heading("Overview")).isVisible();
+        button("Sign out").click();
+        assertThat(page.getByLabel("Management key")).hasValue("");
+        page.reload();
+        assertThat(page.getByLabel("Management key")).isVisible();
+    }
+
+    @Test
+    void what_a_role_may_not_do_is_not_offered() {
+        String owner = owner();
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        signIn("keys", managementKey("auditor"));
+        assertThat(heading("Keys")).isVisible();
+        assertThat(button("Issue a key")).hasCount(0);
+        page.navigate("/console#/key?id=" + key.text("id"));
+        assertThat(page.locator("h1")).containsText(key.text("hint"));
+        assertThat(button("Revoke")).hasCount(0);
+        link("Webhooks").click();
+        assertThat(heading("Webhooks")).isVisible();
+        assertThat(button("Add a webhook")).hasCount(0);
+
+        open(1280, 900, ColorScheme.LIGHT);
+        signIn("keys", managementKey("check"));
+        assertThat(page.locator("main")).containsText("A management key of role check sees nothing here.");
+        assertThat(page.locator("nav a")).hasCount(0);
+    }
+
+    @Test
+    void session_whose_management_key_has_ended_is_told_so_and_goes_on_where_it_was() {
+        String key = managementKey("auditor");
+        signIn("blacklist?reason=revoked", key);
+        String id = node.as(key).get("/v1/me").text("id");
+        assertThat(admin.delete("/v1/management-keys/" + id).status()).isEqualTo(204);
+
+        button("Search").click();
+
+        assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
+                .containsText("no longer accepted");
+        page.getByLabel("Management key").fill(Node.ADMIN_KEY);
+        button("Sign in").click();
+        assertThat(page.getByLabel("Reason")).hasValue("revoked");
+    }
+
+    @Test
+    void tab_that_was_left_alone_is_locked() {
+        page.clock().install();
+        signIn("keys");
+        page.clock().fastForward("31:00");
+        assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
+                .containsText("You were away for half an hour");
+        assertThat(page.evaluate("sessionStorage.length")).isEqualTo(0);
+    }
+
+    @Test
+    void scripts_in_owner_name_and_metadata_are_text() {
+        String owner = SCRIPT + owner();
+        receiver.answer(500, SCRIPT);
+        admin.post(
+                "/v1/webhooks",
+                "{\"url\":%s,\"owners\":[%s],\"description\":%s}"
+                        .formatted(quote(receiver.url("/xss")), quote(owner), quote(SCRIPT)));
+        Answer key = admin.issue("{\"owner\":%s,\"name\":%s,\"ttl\":\"PT1H\",\"metadata\":{\"x\":%s}}"
+                .formatted(quote(owner), quote(SCRIPT), quote(SCRIPT)));
+        admin.post("/v1/keys/" + key.text("id") + "/revoke", "{\"reason\":%s}".formatted(quote(SCRIPT)));
+        signIn("overview");
+        for (String view :
+                List.of("keys", "key?id=" + key.text("id"), "blacklist", "notices", "webhooks", "overview")) {
+            page.navigate("/console#/" + view);
+            page.reload();
+            assertThat(page.locator("main")).not().containsText("Loading");
+            if (!view.equals("overview")) {
+                assertThat(page.locator("main").getByText("onerror=").first()).isVisible();
+            }
+            assertThat(page.evaluate("window.hacked")).as(view).isNull();
+            assertThat(page.locator("main img, main script").count()).as(view).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1600, LIGHT", "360, DARK"})
+    void every_view_is_accessible_and_fits_the_screen(int width, ColorScheme colors) {
+        String owner = owner();
+        webhook(owner);
+        Answer key = expiredKey(owner, true);
+        open(width, 900, colors);
+        page.navigate("/console");
+        assertThat(page.getByLabel("Management key")).isVisible();
+        assertAccessible("sign-in", width);
+        signIn("overview");
+        for (String view : List.of(
+                "overview",
+                "keys",
+                "keys?owner=nobody",
+                "key?id=" + key.text("id"),
+                "blacklist?owner=" + owner,
+                "notices?owner=" + owner,
+                "notices?state=dead",
+                "webhooks",
+                "nowhere")) {
+            page.navigate("/console#/" + view);
+            assertThat(page.locator("main")).not().containsText("Loading");
+            assertAccessible(view, width);
+        }
+        page.navigate("/console#/key?id=" + key.text("id"));
+        button("Renew").click();
+        assertAccessible("dialog", width);
+        page.keyboard().press("Escape");
+        assertThat(dialog()).hasCount(0);
+        photograph("key-" + width);
+    }
+
+    private void assertAccessible(String view, int width) {
+        AxeResults results = new AxeBuilder(page).analyze();
+        assertThat(results.getViolations()).as(view + " at " + width).isEmpty();
+        assertThat((Integer) page.evaluate("document.documentElement.scrollWidth"))
+                .as(view + " at " + width)
+                .isLessThanOrEqualTo(width);
+    }
+
+    @Test
+    void all_can_be_done_by_keyboard_alone() {
+        page.navigate("/console");
+        assertThat(page.getByLabel("Management key")).isFocused();
+        page.keyboard().type(Node.ADMIN_KEY);
+        page.keyboard().press("Enter");
+        assertThat(heading("Overview")).isVisible();
+        tabTo(link("Keys"));
+        page.keyboard().press("Enter");
+        assertThat(heading("Keys")).isVisible();
+        tabTo(button("Issue a key"));
+        page.keyboard().press("Enter");
+        assertThat(dialog()).isVisible();
+        page.keyboard().press("Escape");
+        assertThat(button("Issue a key")).isFocused();
+        page.keyboard().press("Enter");
+        String owner = owner();
+        tabTo(dialog().getByLabel("Owner", new Locator.GetByLabelOptions().setExact(true)));
+        page.keyboard().type(owner);
+        page.keyboard().press("Enter");
+        assertThat(heading("The new key")).isVisible();
+        tabTo(button("I have kept it"));
+        page.keyboard().press("Enter");
+        assertThat(page.locator("main")).containsText(owner);
+        tabTo(button("Revoke"));
+        page.keyboard().press("Enter");
+        tabTo(button("Revoke the key"));
+        page.keyboard().press("Enter");
+        assertThat(page.locator("h1 .pill")).hasText("revoked");
+    }
+
+    private void tabTo(Locator wanted) {
+        assertThat(wanted).isVisible();
+        for (int i = 0; i < 60; i++) {
+            if ((Boolean) wanted.evaluate("element => element === document.activeElement")) {
+                return;
+            }
+            page.keyboard().press("Tab");
+        }
+        throw new AssertionError("cannot be reached by Tab: " + wanted);
+    }
+
+    @Test
+    void hundred_thousand_rows_are_paged_counted_and_downloaded() throws IOException {
+        String owner = owner();
+        sql(
+                "INSERT INTO blacklist (key_id, version, owner, name, hint, reason, ended_at, source)"
+                        + " SELECT gen_random_uuid(), 1, ?, 'n', 'kl_hint', 'revoked', now() - i * interval '1 second', 'request'"
+                        + " FROM generate_series(1, 100000) i",
+                owner);
+        signIn("blacklist?owner=" + owner);
+        assertThat(rows()).hasCount(50);
+        assertThat(page.locator(".totals")).containsText("100,000 revoked");
+        button("Show more").click();
+        assertThat(rows()).hasCount(100);
+
+        Download download = page.waitForDownload(() -> button("Download CSV").click());
+
+        try (var lines = Files.lines(download.path())) {
+            assertThat(lines.count()).isEqualTo(100_001);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"overview", "keys", "blacklist", "notices", "webhooks"})
+    void when_the_service_cannot_be_reached_the_page_says_so_and_tries_again(String view) {
+        signIn(view.equals("keys") ? "blacklist" : "keys");
+        page.route("**/v1/**", route -> route.abort());
+        link(view.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + view.substring(1))
+                .click();
+        assertThat(page.getByText("The service cannot be reached").first()).isVisible();
+        page.unroute("**/v1/**");
+        while (button("Try again").count() > 0) {
+            button("Try again").first().click();
+            page.waitForTimeout(50);
+        }
+        assertThat(page.getByText("The service cannot be reached")).hasCount(0);
+    }
+
+    @Test
+    void console_can_be_switched_off_and_serves_nothing_else_of_the_program() {
+        for (String path : List.of("/console/x", "/console/..%2Fapplication.yml", "/console/index.html")) {
+            assertThat(node.anonymous().get(path).status()).as(path).isIn(400, 404);
+        }
+        Answer served = node.anonymous().get("/console");
+        assertThat(served.header("Content-Security-Policy"))
+                .startsWith("default-src 'none'; script-src 'self'; style-src 'self';")
+                .contains("frame-ancestors 'none'", "require-trusted-types-for 'script'");
+        try (Node silent = Node.start(
+                Stores.shared(), Map.of("keylapse.console.enabled", false, "keylapse.notices.enabled", false))) {
+            assertThat(silent.anonymous().get("/console").status()).isEqualTo(404);
+            assertThat(silent.anonymous().get("/console/app.js").status()).isEqualTo(404);
+        }
+    }
+}

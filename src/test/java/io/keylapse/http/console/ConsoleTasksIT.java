@@ -1,0 +1,326 @@
+package io.keylapse.http.console;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import io.keylapse.harness.Client.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+
+/** What people come to the console for, as they do it. */
+@NullUnmarked
+class ConsoleTasksIT extends ConsoleTests {
+    @Test
+    void finds_out_which_keys_of_an_owner_lapsed_last_night_and_whether_he_was_told() {
+        String owner = "globex-" + UUID.randomUUID();
+        webhook(owner);
+        Answer lapsed = expiredKey(owner, true);
+        Answer lapsedToday = expiredKey(owner, true);
+        ZonedDateTime night = ZonedDateTime.now(ZoneId.of("Europe/Vienna"))
+                .minusDays(1)
+                .withHour(23)
+                .withMinute(30);
+        sql(
+                "UPDATE blacklist SET ended_at = ? WHERE key_id = (SELECT id FROM api_key WHERE hint = ? AND owner = ?)",
+                night.toOffsetDateTime(),
+                lapsed.text("hint"),
+                owner);
+
+        signIn("overview");
+        link("Blacklist").click();
+        page.getByLabel("Owner").fill(owner);
+        button("Search").click();
+        assertThat(rows()).hasCount(2);
+        button("Last night").click();
+
+        assertThat(rows()).hasCount(1);
+        assertThat(rows().first()).containsText(lapsed.text("hint"));
+        assertThat(rows().first()).containsText("expired");
+        assertThat(rows().first()).containsText("yes");
+        assertThat(page.locator("main")).not().containsText(lapsedToday.text("hint"));
+    }
+
+    @Test
+    void sees_at_a_glance_how_it_goes_and_endings_as_they_happen() {
+        admin.issue(owner(), Duration.ofHours(3));
+        expiredKey(owner(), false);
+        signIn("overview");
+        assertThat(page.getByText("live keys")).isVisible();
+        assertThat(page.getByText("expire within 24 hours")).isVisible();
+        assertThat(page.getByText("from deadline to record")).isVisible();
+        assertThat(page.getByText("All is well.")).isVisible();
+        assertThat(page.locator(".feed")).isAttached();
+        assertThat(page.getByText("live", new com.microsoft.playwright.Page.GetByTextOptions().setExact(true)))
+                .isVisible();
+
+        String owner = owner();
+        Answer key = admin.issue(owner, Duration.ofSeconds(1));
+
+        Locator ending = page.locator(".feed li").filter(new Locator.FilterOptions().setHasText(owner));
+        assertThat(ending).containsText(key.text("hint"));
+        assertThat(ending).containsText("expired");
+        photograph("overview-of-a-test");
+    }
+
+    @Test
+    void looks_closer_at_the_chart_and_back_again() {
+        expiredKey(owner(), false);
+        signIn("overview");
+        Locator bars = page.locator(".chart .bar[role=button]");
+        assertThat(bars.last()).isVisible();
+        button("7 days").click();
+        assertThat(button("7 days")).hasAttribute("aria-pressed", "true");
+
+        bars.last().press("Enter");
+
+        assertThat(page.locator(".chart svg")).isVisible();
+        assertThat(page.getByText("Draw over several bars to look closer.")).isVisible();
+        page.getByText("The numbers").click();
+        assertThat(page.locator(".chart table")).containsText("expired");
+        button("Back").click();
+        assertThat(button("7 days")).hasAttribute("aria-pressed", "true");
+        Locator chart = page.locator(".chart svg");
+        assertThat(chart).isVisible();
+        var box = chart.boundingBox();
+        page.mouse().move(box.x + box.width * 0.5, box.y + box.height * 0.5);
+        page.mouse().down();
+        page.mouse().move(box.x + box.width * 0.9, box.y + box.height * 0.5);
+        page.mouse().up();
+        assertThat(button("7 days")).hasAttribute("aria-pressed", "false");
+    }
+
+    @Test
+    void issues_a_key_whose_secret_is_shown_once() {
+        String owner = owner();
+        signIn("keys");
+        button("Issue a key").click();
+        button("Issue the key").click();
+        assertThat(dialog().locator("[data-field=owner] .error")).not().isEmpty();
+        dialog().getByLabel("Owner", new Locator.GetByLabelOptions().setExact(true))
+                .fill(owner);
+        dialog().getByLabel("Name").fill("nightly export");
+        dialog().getByLabel("Scopes").fill("read write");
+        dialog().getByLabel("Metadata").fill("{\"team\":");
+        button("Issue the key").click();
+        assertThat(dialog().locator("[data-field=metadata] .error")).hasText("is not JSON");
+        dialog().getByLabel("Metadata").fill("{\"team\":\"data\"}");
+        button("Issue the key").click();
+
+        assertThat(heading("The new key")).isVisible();
+        assertThat(dialog()).containsText("never be shown again");
+        String secret = dialog().getByLabel("The new key").inputValue();
+        assertThat(admin.check(secret).status()).isEqualTo(200);
+        context.grantPermissions(List.of("clipboard-read", "clipboard-write"));
+        button("Copy").click();
+        assertThat(dialog()).containsText("Copied.");
+        assertThat(page.evaluate("navigator.clipboard.readText()")).isEqualTo(secret);
+        photograph("issued");
+        button("I have kept it").click();
+
+        assertThat(page.locator("main")).containsText("nightly export");
+        assertThat(page.locator("main")).containsText("Issued");
+        assertThat(page.content().contains(secret)).isFalse();
+    }
+
+    @Test
+    void renews_rotates_and_revokes_a_key_and_reads_its_life() {
+        String owner = owner();
+        webhook(owner);
+        Answer key = expiredKey(owner, true);
+        signIn("key?id=" + key.text("id"));
+
+        button("Renew").click();
+        assertThat(dialog()).containsText(owner);
+        button("Renew the key").click();
+        assertThat(page.locator("h1 .pill")).hasText("active");
+        assertThat(admin.check(key.text("key")).status()).isEqualTo(200);
+
+        button("Rotate").click();
+        button("Rotate the key").click();
+        String successor = dialog().getByLabel("The successor").inputValue();
+        assertThat(admin.check(successor).status()).isEqualTo(200);
+        button("I have kept it").click();
+
+        button("Revoke").click();
+        assertThat(dialog()).containsText("nothing can bring it back");
+        dialog().getByLabel("Why").fill("it stood in a log");
+        button("Revoke the key").click();
+        assertThat(page.locator("h1 .pill")).hasText("revoked");
+        assertThat(admin.check(key.text("key")).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+
+        Locator life = page.locator(".timeline");
+        for (String event : List.of(
+                "Issued",
+                "Expired",
+                "Notice “expired” arrived",
+                "Reinstated",
+                "Renewed",
+                "Rotated",
+                "Revoked: it stood in a log")) {
+            assertThat(life).containsText(event);
+        }
+        assertThat(button("Renew")).hasCount(0);
+        await().atMost(20, SECONDS).until(() -> receiver.calls("/" + owner).size() >= 4);
+        page.reload();
+        assertThat(life).containsText("Notice “revoked” arrived");
+        photograph("key-of-a-test");
+    }
+
+    @Test
+    void finds_keys_by_owner_name_hint_state_and_deadline() {
+        String owner = owner();
+        Answer one =
+                admin.issue("{\"owner\":\"%s\",\"name\":\"Zebra-%s one\",\"ttl\":\"PT1H\"}".formatted(owner, owner));
+        Answer two =
+                admin.issue("{\"owner\":\"%s\",\"name\":\"Zebra-%s two\",\"ttl\":\"P9D\"}".formatted(owner, owner));
+        admin.post("/v1/keys/" + two.text("id") + "/revoke", "{}");
+        signIn("keys");
+
+        search("Owner", owner);
+        assertThat(rows()).hasCount(2);
+        page.getByLabel("State").selectOption("revoked");
+        button("Search").click();
+        assertThat(rows()).hasCount(1);
+        assertThat(rows().first()).containsText(two.text("hint"));
+        button("Clear").click();
+        search("Name begins with", "Zebra-" + owner);
+        assertThat(rows()).hasCount(2);
+        button("Clear").click();
+        search("Hint, or a whole key", one.text("hint"));
+        assertThat(rows().first()).containsText(one.text("hint"));
+        button("Clear").click();
+        page.getByLabel("Owner").fill(owner);
+        page.getByLabel("Expires before")
+                .fill(ZonedDateTime.now(ZoneId.of("Europe/Vienna"))
+                        .plusHours(2)
+                        .toLocalDateTime()
+                        .toString()
+                        .substring(0, 16));
+        button("Search").click();
+        assertThat(rows()).hasCount(1);
+
+        button("Clear").click();
+        search("Hint, or a whole key", one.text("key"));
+        assertThat(page.locator("h1")).containsText(one.text("hint"));
+        assertThat(page.url()).doesNotContain(one.text("key"));
+        link("All keys").click();
+        search("Owner", "nobody at all");
+        assertThat(page.locator("main")).containsText("No key is like that.");
+    }
+
+    @Test
+    void shares_a_link_to_what_it_found_in_the_blacklist_and_downloads_it() throws IOException {
+        String owner = owner();
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        admin.post("/v1/keys/" + key.text("id") + "/revoke", "{\"reason\":\"left\"}");
+        expiredKey(owner, false);
+        signIn("blacklist");
+        page.getByLabel("Owner").fill(owner);
+        page.getByLabel("Reason").selectOption("revoked");
+        button("Search").click();
+        assertThat(rows()).hasCount(1);
+        assertThat(page.locator(".totals")).hasText("In the last 30 days: 1 revoked.");
+        String shared = page.url();
+
+        Download download = page.waitForDownload(() -> button("Download CSV").click());
+
+        assertThat(Files.readString(download.path())).startsWith("keyId,").contains(key.text("id"));
+        assertThat(Files.readAllLines(download.path())).hasSize(2);
+        open(1280, 900, ColorScheme.LIGHT);
+        signIn(shared.substring(shared.indexOf("#/") + 2));
+        assertThat(page.getByLabel("Owner")).hasValue(owner);
+        assertThat(rows()).hasCount(1);
+        assertThat(rows().first().locator("time").first()).hasAttribute("title", Pattern.compile("20.*Z"));
+    }
+
+    @Test
+    void sees_why_a_notice_failed_and_sends_it_again() {
+        String owner = owner();
+        webhook(owner);
+        receiver.answer(500, "<b>out of order</b>");
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        admin.post("/v1/keys/" + key.text("id") + "/revoke", "{}");
+        for (int attempt = 1; attempt <= 10; attempt++) {
+            int number = attempt;
+            await().atMost(20, SECONDS)
+                    .until(() -> admin.get("/v1/notices?owner=" + owner)
+                                    .json()
+                                    .at("/items/0/deliveries/0/attempts")
+                                    .asInt()
+                            >= number);
+            sql(
+                    "UPDATE delivery SET next_attempt_at = now() FROM notice WHERE notice.id = notice_id AND owner = ?"
+                            + " AND delivery.state = 'pending'",
+                    owner);
+        }
+        await().atMost(20, SECONDS)
+                .until(() -> admin.get("/v1/notices?owner=" + owner).body().contains("dead"));
+        receiver.answer(204, "");
+        signIn("notices");
+        page.getByLabel("Owner").fill(owner);
+        button("Search").click();
+        assertThat(rows()).hasCount(1);
+        assertThat(rows().first()).containsText("failed");
+
+        button("10 attempts").click();
+        assertThat(dialog()).containsText("was given up after 10 attempts");
+        assertThat(dialog().locator("pre").first()).hasText("<b>out of order</b>");
+        photograph("delivery");
+        button("Send it again").click();
+
+        await().atMost(20, SECONDS)
+                .until(() -> admin.get("/v1/notices?owner=" + owner).body().contains("\"delivered\""));
+        button("Search").click();
+        assertThat(rows().first()).containsText("delivered");
+        page.getByLabel("Show").selectOption("dead");
+        button("Search").click();
+        assertThat(page.locator("main")).not().containsText(owner);
+        photograph("notices");
+    }
+
+    @Test
+    void adds_tries_out_and_deletes_a_webhook() {
+        String owner = owner();
+        signIn("webhooks");
+        button("Add a webhook").click();
+        dialog().getByLabel("URL").fill("http://10.0.0.1/");
+        button("Add the webhook").click();
+        assertThat(dialog().locator("[data-field=url] .error")).not().isEmpty();
+        dialog().getByLabel("URL").fill(receiver.url("/" + owner));
+        dialog().getByLabel("Only for these owners").fill(owner);
+        button("Add the webhook").click();
+        assertThat(dialog().getByLabel("The signing secret")).hasValue(Pattern.compile("whsec_.*"));
+        button("I have kept it").click();
+        Locator row = rows().filter(new Locator.FilterOptions().setHasText(owner));
+        assertThat(row).containsText("well");
+
+        row.getByText("Try it out").click();
+        assertThat(page.getByRole(AriaRole.STATUS)
+                        .filter(new Locator.FilterOptions().setHasText("It answered, and well.")))
+                .isVisible();
+        assertThat(receiver.calls("/" + owner)).hasSize(1);
+        photograph("webhooks");
+        row.getByText("Delete").click();
+        button("Delete the webhook").click();
+        assertThat(row).hasCount(0);
+    }
+
+    private void search(String field, String text) {
+        page.getByLabel(field).fill(text);
+        button("Search").click();
+    }
+}
