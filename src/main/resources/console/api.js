@@ -2,11 +2,13 @@
 // used: see app.js.
 
 const PLACE = "keylapse-management-key";
+const USED = "keylapse-last-used";
 
 /** What the service said no to, in its own words; `errors` name the fields that it did not like. */
 export class Refused extends Error {
     constructor(status, problem) {
-        super(problem.detail ?? problem.title ?? `The service answered ${status}.`);
+        super([problem.detail ?? problem.title ?? `The service answered ${status}.`,
+            ...(problem.errors ?? []).map(({ field, message }) => `${field} ${message}.`)].join(" "));
         this.status = status;
         this.code = problem.code;
         this.errors = problem.errors ?? [];
@@ -15,6 +17,15 @@ export class Refused extends Error {
 
 export function isSignedIn() {
     return sessionStorage.getItem(PLACE) !== null;
+}
+
+/** Notes that somebody is here; kept with the key, so that a tab that is loaded anew does not start afresh. */
+export function use() {
+    sessionStorage.setItem(USED, Date.now());
+}
+
+export function lastUsed() {
+    return Number(sessionStorage.getItem(USED));
 }
 
 /** Takes on a key if the service knows it, and says what it may. */
@@ -31,6 +42,7 @@ export function whoAmI() {
 /** Forgets the key, and everybody who asks anything from now on is told why. */
 export function signOut(why = "") {
     sessionStorage.removeItem(PLACE);
+    sessionStorage.removeItem(USED);
     dispatchEvent(new CustomEvent("signed-out", { detail: why }));
 }
 
@@ -51,6 +63,9 @@ export async function send(method, path, body) {
 
 /** The answer itself, for what is no JSON. */
 export async function request(method, path, { key = sessionStorage.getItem(PLACE), body, accept = "application/json", signal } = {}) {
+    if (!key) {
+        throw new Error("You are signed out.");
+    }
     const headers = { Authorization: `Bearer ${key}`, Accept: accept };
     if (body !== undefined) {
         headers["Content-Type"] = "application/json";

@@ -2,7 +2,7 @@
 // asks, and of a signal that says when it is left.
 
 import { here, link } from "./address.js";
-import { isSignedIn, signIn, signOut, whoAmI } from "./api.js";
+import { isSignedIn, lastUsed, signIn, signOut, use, whoAmI } from "./api.js";
 import { blacklist } from "./blacklist.js";
 import { empty, failed, field, h, loading, put } from "./dom.js";
 import { key } from "./key.js";
@@ -28,7 +28,6 @@ const header = document.getElementById("header");
 const main = document.getElementById("main");
 let me = null;
 let left = new AbortController();
-let lastUsed = Date.now();
 
 export class Me {
     constructor({ role, permissions }) {
@@ -39,6 +38,14 @@ export class Me {
     may(permission) {
         return this.permissions.has(permission);
     }
+}
+
+function isIdle() {
+    return Date.now() - lastUsed() > LONGEST_IDLE;
+}
+
+function lock() {
+    signOut("You were away for half an hour, so the console was locked. Sign in to go on where you were.");
 }
 
 function brand() {
@@ -60,7 +67,7 @@ function signInView(why = "") {
             button.disabled = true;
             try {
                 me = new Me(await signIn(input.value.trim()));
-                lastUsed = Date.now();
+                use();
                 render();
             } catch (error) {
                 complaint.className = "error";
@@ -89,7 +96,7 @@ function render() {
     left = new AbortController();
     const view = VIEWS[name];
     header.replaceChildren(...navigation(view?.under ?? name));
-    document.querySelectorAll("dialog").forEach(dialog => dialog.close());
+    document.querySelectorAll("dialog:not([data-stays])").forEach(dialog => dialog.close());
     if (!view) {
         put(main, h("h1", {}, "Nothing here"), empty("There is no such view."));
     } else if (!me.may(view.needs)) {
@@ -107,6 +114,10 @@ async function begin() {
         signInView();
         return;
     }
+    if (isIdle()) {
+        lock();
+        return;
+    }
     main.replaceChildren(loading("the console"));
     try {
         me = new Me(await whoAmI());
@@ -120,14 +131,11 @@ async function begin() {
 
 addEventListener("hashchange", () => me && render());
 addEventListener("signed-out", event => signInView(event.detail));
+// Looked at before it is noted that somebody is here again: no timer runs while a machine sleeps.
 for (const used of ["pointerdown", "keydown"]) {
-    addEventListener(used, () => lastUsed = Date.now(), { passive: true });
+    addEventListener(used, () => me && (isIdle() ? lock() : use()), { capture: true, passive: true });
 }
-setInterval(() => {
-    if (me && Date.now() - lastUsed > LONGEST_IDLE) {
-        signOut("You were away for half an hour, so the console was locked. Sign in to go on where you were.");
-    }
-}, 10_000);
+setInterval(() => me && isIdle() && lock(), 10_000);
 if (!location.hash) {
     history.replaceState(null, "", link("overview"));
 }

@@ -13,6 +13,10 @@ const HOUR = 3600_000;
 
 export function blacklist(parameters) {
     const { owner = "", keyId = "", reason = "", from = "", to = "", order = "" } = parameters;
+    const read = form => {
+        const values = Object.fromEntries(new FormData(form));
+        return { ...values, owner: values.owner.trim(), keyId: values.keyId.trim(), from: fromLocal(values.from), to: fromLocal(values.to) };
+    };
     const form = filters("blacklist", [
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
         ["Key id", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
@@ -22,13 +26,10 @@ export function blacklist(parameters) {
         ["Order", select("order", ORDERS, order)]
     ], {
         buttons: [h("button", { type: "button", onclick: event => download(event.target, parameters) }, "Download CSV")],
-        read: form => {
-            const read = Object.fromEntries(new FormData(form));
-            return { ...read, owner: read.owner.trim(), keyId: read.keyId.trim(), from: fromLocal(read.from), to: fromLocal(read.to) };
-        }
+        read
     });
     const within = (name, since, until) => h("button", {
-        type: "button", onclick: () => go("blacklist", { ...parameters, from: new Date(since()).toISOString(), to: until ? new Date(until()).toISOString() : "" })
+        type: "button", onclick: () => go("blacklist", { ...read(form), from: new Date(since()).toISOString(), to: until ? new Date(until()).toISOString() : "" })
     }, name);
     const totals = h("p", { class: "totals" });
     void count(totals, parameters);
@@ -61,13 +62,14 @@ function lastNight() {
 }
 
 function told({ keyId, told }) {
-    if (!told || told.delivered + told.pending + told.dead === 0) {
-        return h("span", { title: "The key has no contact that is mailed, and no webhook asked for this." }, "nobody to tell");
+    if (!told) {
+        return h("span", { title: "No contact that is mailed and no webhook was to hear of this." }, "nobody to tell");
     }
     const parts = [
         told.delivered > 0 && h("span", { class: "pill good" }, told.delivered === 1 ? "yes" : `yes, ${told.delivered} times`),
         told.pending > 0 && h("span", { class: "pill" }, "being tried"),
-        told.dead > 0 && h("span", { class: "pill bad" }, "failed")].filter(Boolean);
+        told.dead > 0 && h("span", { class: "pill bad" }, "failed"),
+        told.delivered + told.pending + told.dead === 0 && h("span", { class: "pill", title: "The key was renewed before this arrived." }, "taken back")].filter(Boolean);
     return h("a", { href: link("notices", { keyId }), class: "bare" }, parts);
 }
 

@@ -32,6 +32,8 @@ export function endingsChart(owner = "") {
     }
 
     async function draw() {
+        const hadFocus = buttons.contains(document.activeElement) || place.contains(document.activeElement);
+        const asked = range;
         buttons.replaceChildren(
             ...RANGES.map(([name, length]) => h("button", {
                 type: "button", "aria-pressed": range.name === name ? "true" : "false",
@@ -41,6 +43,9 @@ export function endingsChart(owner = "") {
                 range = former.pop();
                 draw();
             } }, "Back"));
+        if (hadFocus) {
+            buttons.querySelector("[aria-pressed=true], :enabled").focus();
+        }
         place.replaceChildren(loading("the chart"));
         const { from, to } = range;
         const [bucket, length] = bucketFor((to ?? Date.now()) - from);
@@ -48,9 +53,14 @@ export function endingsChart(owner = "") {
             const { buckets } = await get(query("v1/blacklist/stats", {
                 bucket, owner, from: new Date(from).toISOString(), to: to && new Date(to).toISOString()
             }));
+            if (asked !== range) {
+                return;
+            }
             place.replaceChildren(...drawing(buckets, length, (first, last) => lookAt({ from: first, to: last, name: null })));
         } catch (error) {
-            place.replaceChildren(failed(error, draw));
+            if (asked === range) {
+                place.replaceChildren(failed(error, draw));
+            }
         }
     }
     draw();
@@ -131,6 +141,9 @@ function drag(svg, step, buckets, done) {
     };
     svg.append(marked);
     svg.addEventListener("pointerdown", event => {
+        if (event.button !== 0) {
+            return;
+        }
         begun = at(event);
         svg.setPointerCapture(event.pointerId);
         mark(begun, begun);

@@ -4,31 +4,44 @@ import { h, freshId } from "./dom.js";
 
 /**
  * A dialog with a form. `submit` is called with the form, and may throw what it was refused with: then the dialog stays,
- * with each complaint at its field. What it returns replaces the form if it is an element; else the dialog is closed.
+ * with each complaint at its field. If it returns an element, that replaces the form, and stays until it closes the dialog
+ * itself; else the dialog is closed, and what it returned is called.
  */
 export function ask({ title, body, action, danger = false, submit }) {
     const heading = h("h2", { id: freshId() }, title);
     const complaint = h("p", { class: "error", role: "alert" });
     const button = h("button", { class: danger ? "danger" : "primary" }, action);
+    const cancel = h("button", { type: "button", onclick: () => dialog.close() }, "Cancel");
     const form = h("form", { method: "dialog", novalidate: true }, heading, body, complaint,
-        h("div", { class: "buttons" }, button, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel")));
-    const dialog = h("dialog", { "aria-labelledby": heading.id, onclose: () => dialog.remove() }, form);
+        h("div", { class: "buttons" }, button, cancel));
+    const dialog = h("dialog", {
+        "aria-labelledby": heading.id,
+        onclose: () => dialog.remove(),
+        oncancel: event => "stays" in dialog.dataset && event.preventDefault(),
+        onkeydown: event => event.key === "Escape" && "stays" in dialog.dataset && event.preventDefault()
+    }, form);
+    // While something is done, and while a secret is shown: what is closed then is lost.
+    const stay = on => {
+        dialog.toggleAttribute("data-stays", on);
+        button.disabled = cancel.disabled = on;
+    };
     form.addEventListener("submit", async event => {
         event.preventDefault();
-        button.disabled = true;
+        stay(true);
         complain(form, complaint, null);
         try {
             const result = await submit(form);
             if (result instanceof Element) {
+                result.querySelector("h2").id = heading.id;
                 dialog.replaceChildren(result);
-                result.querySelector("[autofocus], button")?.focus();
+                result.querySelector("button")?.focus();
             } else {
                 dialog.close();
+                result?.();
             }
         } catch (error) {
+            stay(false);
             complain(form, complaint, error);
-        } finally {
-            button.disabled = false;
         }
     });
     document.body.append(dialog);

@@ -89,8 +89,10 @@ function timeline(found, endings, notices) {
 function actions(found, again) {
     const call = async (verb, body, done) => {
         const answer = await send("POST", `v1/keys/${found.id}/${verb}`, body);
-        tell(done + (answer.enforcement === "pending" ? " Checks follow within seconds: Redis could not be told at once." : ""));
-        await again();
+        return () => {
+            tell(done + (answer.enforcement === "pending" ? " Checks follow within seconds: Redis could not be told at once." : ""));
+            return again();
+        };
     };
     const named = `the key ${found.hint}${found.name ? ` (${found.name})` : ""} of ${found.owner}`;
     const canRenew = (found.state === "active" || found.state === "expired") && !found.successorId;

@@ -24,7 +24,6 @@ export function keys(parameters, me) {
             return { ...read, expiresBefore: fromLocal(read.expiresBefore) };
         }
     });
-    form.addEventListener("submit", event => lookUp(event, form), { capture: true });
     return [h("h1", {}, "Keys"), form,
         pages("v1/keys", parameters, "keys", rows => table("Keys", [
             ["Key", key => h("a", { href: link("key", { id: key.id }) }, key.hint)],
@@ -38,22 +37,6 @@ export function keys(parameters, me) {
 
 export function statePill(state) {
     return h("span", { class: `pill ${state}` }, state);
-}
-
-/** A whole key in the field for hints is somebody's secret: it goes into no address, and is looked up instead. */
-function lookUp(event, form) {
-    const text = form.elements.hint.value.trim();
-    form.elements.hint.value = text;
-    if (!/^[a-z0-9]+_\w{20,}$/i.test(text)) {
-        return;
-    }
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    form.elements.hint.value = "";
-    send("POST", "v1/keys/lookup", { key: text }).then(
-        key => go("key", { id: key.id }),
-        error => form.elements.hint.closest(".field").querySelector(".error").textContent =
-            error.status === 404 ? "This is no key of ours, or it is mistyped." : error.message);
 }
 
 function issue() {
@@ -99,8 +82,16 @@ function metadata(text) {
         return undefined;
     }
     try {
-        return JSON.parse(text);
-    } catch {
+        return JSON.parse(text, (_, value) => {
+            if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+                throw new RangeError();
+            }
+            return value;
+        });
+    } catch (error) {
+        if (error instanceof RangeError) {
+            throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "has a number that is too large to be kept as it is; write it in quotes" }] });
+        }
         throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "is not JSON" }] });
     }
 }

@@ -1,8 +1,11 @@
 // Lists: a form of filters whose state is the page's address, a table, and as many pages as somebody wants to see.
 
-import { get, query } from "./api.js";
+import { get, query, send } from "./api.js";
 import { empty, failed, field, h, loading, tell } from "./dom.js";
 import { go } from "./address.js";
+
+const PAGE = 50;
+const KEY = /[A-Za-z0-9_]{1,16}_[0-9A-Za-z]{36}/;
 
 /** A table; columns are [title, what a row shows]. On a narrow screen each row stands by itself. */
 export function table(caption, columns, rows) {
@@ -24,7 +27,9 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
     const form = h("form", {
         class: "filters", role: "search", onsubmit: event => {
             event.preventDefault();
-            go(view, read(form));
+            if (!lookUp(form)) {
+                go(view, read(form));
+            }
         }
     }, inputs.map(([label, input]) => field(label, input)),
     h("div", { class: "buttons" },
@@ -32,6 +37,21 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
         h("button", { type: "button", onclick: () => go(view, {}) }, "Clear"),
         buttons));
     return form;
+}
+
+/** A whole key in a field is somebody's secret: it goes into no address, and is looked up instead. */
+function lookUp(form) {
+    const input = [...form.querySelectorAll("input")].find(each => KEY.test(each.value));
+    if (!input) {
+        return false;
+    }
+    const [key] = KEY.exec(input.value);
+    input.value = "";
+    send("POST", "v1/keys/lookup", { key }).then(
+        found => go("key", { id: found.id }),
+        error => input.closest(".field").querySelector(".error").textContent =
+            error.status === 404 ? "This is no key of ours, or it is mistyped." : error.message);
+    return true;
 }
 
 /**
@@ -46,16 +66,18 @@ export function pages(path, parameters, what, render, nothing) {
     const more = h("div", { class: "more" });
 
     async function load(cursor) {
-        const page = await get(query(path, { ...parameters, cursor, limit: 50 }));
+        const page = await get(query(path, { ...parameters, cursor, limit: PAGE }));
         count += page.items.length;
         if (shown === null) {
             shown = page.items.length === 0 ? { element: empty(nothing), add: () => {} } : render(page.items);
             place.replaceChildren(shown.element, more);
         } else {
             shown.add(page.items);
+            shown.element.querySelectorAll("tbody tr")[count - page.items.length]?.querySelector("a")?.focus();
             tell(`${page.items.length} more, ${count} in all.`);
         }
-        more.replaceChildren(...page.next
+        // In the order of recording there is always a next page, which may be empty yet.
+        more.replaceChildren(...page.next && page.items.length === PAGE
             ? [h("button", { type: "button", onclick: event => again(event.target, page.next) }, "Show more"), h("small", {}, ` ${count} shown`)]
             : count > 0 ? [h("small", {}, count === 1 ? "That is the only one." : `That is all: ${count}.`)] : []);
         place.removeAttribute("aria-busy");

@@ -86,8 +86,8 @@ function log(id, me) {
                     event.target.disabled = true;
                     try {
                         await send("POST", `v1/deliveries/${id}/replay`);
-                        tell("It is sent again.");
                         dialog.close();
+                        tell("It is sent again.");
                         dispatchEvent(new HashChangeEvent("hashchange"));
                     } catch (error) {
                         event.target.replaceWith(h("p", { class: "error", role: "alert" }, error.message));

@@ -41,7 +41,7 @@ async function stores() {
     try {
         readiness = await (await request("GET", "health/readiness")).json();
     } catch (error) {
-        if (!error.status) {
+        if (error.status !== 503) {
             throw error;
         }
         return h("p", { class: "bad" }, "Not ready: no store can answer, or the service is about to stop.");

@@ -4,7 +4,8 @@ import { h } from "./dom.js";
 
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const SHORT = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+/** Of UTC, as the days of statistics are. */
+const DAY = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
@@ -49,7 +50,7 @@ export function roughly({ keys, exact }) {
 /** What a `datetime-local` input holds, for an instant; and back. */
 export function toLocal(instant) {
     const date = new Date(instant);
-    return new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+    return isNaN(date) ? "" : new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
 export function fromLocal(text) {

@@ -36,7 +36,13 @@ async function healthOf(webhook) {
     if (!webhook.enabled) {
         return [h("span", { class: "pill bad" }, "switched off"), ` ${webhook.disabledBecause ?? ""}`];
     }
-    const [dead, pending] = await Promise.all(["dead", "pending"].map(state => get(query("v1/deliveries", { webhookId: webhook.id, state, limit: 100 }))));
+    let dead;
+    let pending;
+    try {
+        [dead, pending] = await Promise.all(["dead", "pending"].map(state => get(query("v1/deliveries", { webhookId: webhook.id, state, limit: 100 }))));
+    } catch (error) {
+        return error.message;
+    }
     const many = page => `${page.items.length}${page.next ? " or more" : ""}`;
     const failing = pending.items.filter(each => each.attempts > 1).length;
     return dead.items.length + failing === 0
@@ -68,10 +74,10 @@ function create(again) {
                 events: events.length === EVENTS.length ? [] : events,
                 owners: wanted.get("owners").split(",").map(owner => owner.trim()).filter(Boolean)
             });
-            await again();
             return secretShown({
                 title: "The signing secret", secret: made.secret,
-                warning: "Copy it now to whatever receives the calls, so that it can tell that they are ours (Standard Webhooks). It will not be shown again; if it is lost, make another."
+                warning: "Copy it now to whatever receives the calls, so that it can tell that they are ours (Standard Webhooks). It will not be shown again; if it is lost, make another.",
+                done: again
             });
         }
     });
@@ -96,13 +102,19 @@ function actions(webhook, again) {
             title: "Send again?", action: "Send again", body: h("p", {}, `Everything that was given up for ${named} is tried anew.`),
             submit: async () => {
                 const { replayed } = await send("POST", `v1/webhooks/${webhook.id}/replay`);
-                tell(`${replayed} sent again.`);
-                await again();
+                return () => {
+                    tell(`${replayed} sent again.`);
+                    return again();
+                };
             }
         })),
         webhook.enabled ? null : button("Switch on", async () => {
-            await send("PATCH", `v1/webhooks/${webhook.id}`, { enabled: true });
-            await again();
+            try {
+                await send("PATCH", `v1/webhooks/${webhook.id}`, { enabled: true });
+                await again();
+            } catch (error) {
+                tell(error.message);
+            }
         }),
         button("New secret", () => ask({
             title: "Make a new secret?", action: "Make a new secret", body: h("p", {}, `For a day, calls of ${named} are signed with both, so that the receiver can change over.`),
@@ -116,8 +128,10 @@ function actions(webhook, again) {
             body: h("p", {}, `Nothing more is sent to ${named}, and what is on its way is taken back.`),
             submit: async () => {
                 await send("DELETE", `v1/webhooks/${webhook.id}`);
-                tell("The webhook is deleted.");
-                await again();
+                return () => {
+                    tell("The webhook is deleted.");
+                    return again();
+                };
             }
         }), true));
 }

@@ -112,6 +112,11 @@ public final class BlacklistHistory {
         return Cursor.of(BY_RECORDING, horizon());
     }
 
+    /** The cursor in the order of recording behind which there is what was recorded after this entry. */
+    public static Cursor behind(BlacklistEntry entry) {
+        return Cursor.of(BY_RECORDING, entry.position());
+    }
+
     private long horizon() {
         return postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
                 .orElseThrow();

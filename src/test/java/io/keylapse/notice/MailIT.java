@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Mail, taken by a real SMTP server. */
 @NullUnmarked
 class MailIT {
+    private static Stores stores;
     private static GreenMail server;
     private static Node node;
     private static Client admin;
@@ -39,10 +40,11 @@ class MailIT {
     static void start() throws Exception {
         server = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
         server.start();
+        stores = Stores.own();
         Files.writeString(templates.resolve("expired.de.txt"), "{{name}} ist abgelaufen\n\nAm {{at}}.\n", UTF_8);
         Files.writeString(templates.resolve("expired.de.html"), "<p>{{name}} ist am {{at}} abgelaufen.</p>", UTF_8);
         node = Node.start(
-                Stores.shared(),
+                stores,
                 Map.of(
                         "keylapse.mail.smtp-uri",
                         "smtp://127.0.0.1:" + server.getSmtp().getPort(),
@@ -58,6 +60,7 @@ class MailIT {
     @AfterAll
     static void stop() {
         node.close();
+        stores.close();
         server.stop();
     }
 

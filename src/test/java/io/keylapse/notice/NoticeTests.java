@@ -26,6 +26,9 @@ import org.junit.jupiter.api.BeforeAll;
 abstract class NoticeTests {
     static final String ENCRYPTION_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
+    /** Of one's own: nobody else plans what is told here, or takes it on. */
+    static Stores stores;
+
     static WebhookReceiver receiver;
     static Node node;
     static Client admin;
@@ -33,13 +36,15 @@ abstract class NoticeTests {
     @BeforeAll
     static void start() {
         receiver = new WebhookReceiver();
-        node = Node.start(Stores.shared(), settings());
+        stores = Stores.own();
+        node = Node.start(stores, settings());
         admin = node.admin();
     }
 
     @AfterAll
     static void stop() {
         node.close();
+        stores.close();
         receiver.close();
     }
 
@@ -102,7 +107,6 @@ abstract class NoticeTests {
     }
 
     static int sql(String sql, Object... parameters) {
-        Stores stores = Stores.shared();
         try (var connection = DriverManager.getConnection(
                         stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
                 var statement = connection.prepareStatement(sql)) {

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
-import io.keylapse.harness.Stores;
 import io.keylapse.notice.WebhookReceiver.Call;
 import java.time.Duration;
 import java.time.Instant;
@@ -201,7 +200,7 @@ class NoticesIT extends NoticeTests {
     void two_nodes_tell_once() {
         String owner = owner();
         webhook(owner, "api_key.expired");
-        try (Node other = Node.start(Stores.shared(), settings())) {
+        try (Node other = Node.start(stores, settings())) {
             for (int i = 0; i < 40; i++) {
                 other.admin().issue(owner, Duration.ofSeconds(2));
             }

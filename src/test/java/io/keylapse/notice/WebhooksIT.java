@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
-import io.keylapse.harness.Stores;
 import io.keylapse.notice.WebhookReceiver.Call;
 import java.time.Duration;
 import java.util.List;
@@ -279,7 +278,6 @@ class WebhooksIT extends NoticeTests {
         assertThat(admin.get("/v1/webhooks").body()).doesNotContain("whsec_");
         byte[] bytes = java.util.Base64.getDecoder().decode(secret.substring("whsec_".length()));
         String hex = java.util.HexFormat.of().formatHex(bytes);
-        Stores stores = Stores.shared();
         try (var connection = java.sql.DriverManager.getConnection(
                         stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
                 var rows = connection
@@ -293,7 +291,7 @@ class WebhooksIT extends NoticeTests {
 
     @Test
     void without_an_encryption_key_there_are_no_webhooks_and_the_answer_says_what_to_set() {
-        try (Node keyless = Node.start(Stores.shared(), Map.of())) {
+        try (Node keyless = Node.start(stores, Map.of())) {
             Answer refused = keyless.admin().post("/v1/webhooks", "{\"url\":\"https://example.com/\"}");
 
             assertThat(refused.status()).isEqualTo(409);
@@ -330,7 +328,7 @@ class WebhooksIT extends NoticeTests {
                 "not a url"
             })
     void url_that_must_not_be_called_is_refused(String url) {
-        try (Node strict = Node.start(Stores.shared(), Map.of("keylapse.encryption-key", ENCRYPTION_KEY))) {
+        try (Node strict = Node.start(stores, Map.of("keylapse.encryption-key", ENCRYPTION_KEY))) {
             Answer refused = strict.admin().post("/v1/webhooks", "{\"url\":%s}".formatted(quote(url)));
 
             assertThat(refused.status()).as(refused.body()).isEqualTo(400);
@@ -344,7 +342,7 @@ class WebhooksIT extends NoticeTests {
         String owner = owner();
         var settings = new java.util.HashMap<>(settings());
         settings.remove("keylapse.webhooks.allowed-networks");
-        try (Node strict = Node.start(Stores.shared(), settings)) {
+        try (Node strict = Node.start(stores, settings)) {
             Answer made = strict.admin()
                     .post(
                             "/v1/webhooks",

@@ -1,9 +1,11 @@
 package io.keylapse.http.console;
 
 import io.keylapse.http.WebFile;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import java.net.URI;
 import java.util.Set;
 
 /**
@@ -42,9 +44,13 @@ final class Console {
     }
 
     @Get
-    HttpResponse<?> page() {
+    HttpResponse<?> page(HttpRequest<?> request) {
         if (!enabled) {
             throw WebFile.missing();
+        }
+        if (request.getPath().endsWith("/")) {
+            // What the page names is named from where it is.
+            return HttpResponse.temporaryRedirect(URI.create("../console"));
         }
         return WebFile.page(FOLDER + "index.html", POLICY);
     }

@@ -132,15 +132,25 @@ public final class Postgres {
 
     /** The rows of a query. */
     public <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... parameters) {
+        return withStatement(sql, parameters, statement -> rows(statement, reader));
+    }
+
+    /** The rows of a query, if Postgres has them in time; patience as for {@link #queryFirst(Duration, String, RowReader, Object...)}. */
+    public <T> List<T> query(Duration patience, String sql, RowReader<T> reader, @Nullable Object... parameters) {
         return withStatement(sql, parameters, statement -> {
-            var rows = new ArrayList<T>();
-            try (ResultSet result = statement.executeQuery()) {
-                while (result.next()) {
-                    rows.add(reader.read(result));
-                }
-            }
-            return rows;
+            giveUpAfter(patience, statement);
+            return rows(statement, reader);
         });
+    }
+
+    private static <T> List<T> rows(PreparedStatement statement, RowReader<T> reader) throws SQLException {
+        var rows = new ArrayList<T>();
+        try (ResultSet result = statement.executeQuery()) {
+            while (result.next()) {
+                rows.add(reader.read(result));
+            }
+        }
+        return rows;
     }
 
     /** The first row of a query, if it has one. */

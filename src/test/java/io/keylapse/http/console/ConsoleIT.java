@@ -86,10 +86,44 @@ class ConsoleIT extends ConsoleTests {
     void tab_that_was_left_alone_is_locked() {
         page.clock().install();
         signIn("keys");
+        page.clock().fastForward("20:00");
+        page.reload();
+        assertThat(heading("Keys")).isVisible();
         page.clock().fastForward("31:00");
         assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
                 .containsText("You were away for half an hour");
         assertThat(page.evaluate("sessionStorage.length")).isEqualTo(0);
+    }
+
+    @Test
+    void secret_that_is_shown_once_is_not_lost_by_a_slip() {
+        signIn("keys");
+        button("Issue a key").click();
+        dialog().getByLabel("Owner", new Locator.GetByLabelOptions().setExact(true))
+                .fill(owner());
+        button("Issue the key").click();
+        Locator secret = dialog().getByLabel("The new key");
+        assertThat(secret).isVisible();
+        page.keyboard().press("Escape");
+        page.keyboard().press("Escape");
+        page.goBack();
+        assertThat(secret).isVisible();
+        assertThat(dialog()).hasAccessibleName("The new key");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"keys, Owner", "keys, Name begins with", "blacklist, Key id", "notices, Owner"})
+    void key_that_somebody_found_goes_into_no_address_whatever_field_it_is_put_into(String view, String field) {
+        Answer key = admin.issue(owner(), Duration.ofHours(1));
+        signIn(view);
+        page.getByLabel(field, new com.microsoft.playwright.Page.GetByLabelOptions().setExact(true))
+                .fill("\"Bearer " + key.text("key") + "\",");
+        var asked = new java.util.ArrayList<String>();
+        page.onRequest(request -> asked.add(request.url()));
+        button("Search").click();
+        assertThat(page.locator("h1")).containsText(key.text("hint"));
+        asked.add(page.url());
+        assertThat(asked).noneMatch(url -> url.contains(key.text("key")));
     }
 
     @Test
@@ -242,6 +276,8 @@ class ConsoleIT extends ConsoleTests {
         for (String path : List.of("/console/x", "/console/..%2Fapplication.yml", "/console/index.html")) {
             assertThat(node.anonymous().get(path).status()).as(path).isIn(400, 404);
         }
+        page.navigate("/console/");
+        assertThat(page.getByLabel("Management key")).isVisible();
         Answer served = node.anonymous().get("/console");
         assertThat(served.header("Content-Security-Policy"))
                 .startsWith("default-src 'none'; script-src 'self'; style-src 'self';")

@@ -119,6 +119,17 @@ class OverviewIT extends OneNode {
     }
 
     @Test
+    void who_asks_for_the_head_of_the_feed_takes_nobodys_place() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            assertThat(admin.send("HEAD", "/v1/blacklist/feed", null).status()).isEqualTo(200);
+        }
+        var heard = new CopyOnWriteArrayList<String>();
+        try (Listening _ = new Listening("", heard)) {
+            await().atMost(20, SECONDS).until(() -> !heard.isEmpty());
+        }
+    }
+
+    @Test
     void feed_wants_a_cursor_of_its_own() {
         assertInvalid(admin.get("/v1/blacklist/feed?cursor=x"), "cursor");
         assertInvalid(admin.get("/v1/blacklist/feed?owner=x"), "owner");

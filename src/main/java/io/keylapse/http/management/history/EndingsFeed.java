@@ -9,8 +9,8 @@ import io.keylapse.http.management.Query;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
+import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.security.Permission;
-import io.micronaut.data.exceptions.DataAccessException;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -46,7 +46,7 @@ import reactor.core.scheduler.Schedulers;
 final class EndingsFeed {
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(5);
-    private static final int MOST_AT_A_TIME = 50;
+    private static final int MOST_SHOWN = 50;
 
     /** Each asks Postgres once a second. */
     private static final int MOST_LISTENERS = 50;
@@ -72,8 +72,7 @@ final class EndingsFeed {
         var listener = new Listener(from == null ? history.present() : from);
         // Finds out whether the cursor is one of ours before anything is sent.
         List<Event<?>> first = listener.read();
-        if (listeners.incrementAndGet() > MOST_LISTENERS) {
-            listeners.decrementAndGet();
+        if (listeners.get() >= MOST_LISTENERS) {
             return Problem.of(
                             request,
                             HttpStatus.SERVICE_UNAVAILABLE,
@@ -82,15 +81,25 @@ final class EndingsFeed {
                     .response()
                     .contentType(MediaType.of("application/problem+json"));
         }
-        return HttpResponse.ok(Flux.interval(PERIOD)
-                        .onBackpressureDrop()
-                        .takeUntil(_ -> draining.hasBegun())
-                        .take(LONGEST)
-                        .concatMap(_ -> Mono.fromCallable(listener::read).subscribeOn(threads), 1)
-                        .startWith(first)
-                        .concatMapIterable(events -> events)
-                        .doFinally(_ -> listeners.decrementAndGet()))
-                .contentType(MediaType.TEXT_EVENT_STREAM_TYPE);
+        Flux<Event<?>> events = Flux.interval(PERIOD)
+                .onBackpressureDrop()
+                .takeUntil(_ -> draining.hasBegun())
+                .take(LONGEST)
+                .concatMap(_ -> Mono.fromCallable(listener::read).subscribeOn(threads), 1)
+                .startWith(first)
+                .concatMapIterable(read -> read, 1);
+        return HttpResponse.ok(counted(events))
+                .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
+                // Or nginx would keep events back until it has a buffer full of them.
+                .header("X-Accel-Buffering", "no");
+    }
+
+    /** Counted from when somebody reads, which nobody does for a HEAD. */
+    private Flux<Event<?>> counted(Flux<Event<?>> events) {
+        return Flux.defer(() -> {
+            listeners.incrementAndGet();
+            return events.doFinally(_ -> listeners.decrementAndGet());
+        });
     }
 
     /** How far somebody has listened. */
@@ -104,7 +113,10 @@ final class EndingsFeed {
         List<Event<?>> read() {
             try {
                 return next();
-            } catch (DataAccessException e) {
+            } catch (RuntimeException e) {
+                if (!PostgresFailure.isUnavailable(e)) {
+                    throw e;
+                }
                 // Goes on when Postgres does.
                 return List.of(quiet());
             }
@@ -112,13 +124,16 @@ final class EndingsFeed {
 
         private List<Event<?>> next() {
             var all = new BlacklistFilter(null, null, null, null, null);
-            Page<BlacklistEntry> page = history.inOrderOfRecording(all, reached, MOST_AT_A_TIME);
+            Page<BlacklistEntry> page = history.inOrderOfRecording(all, reached, MOST_SHOWN + 1);
             Cursor next = page.next().orElse(reached);
             var events = new ArrayList<Event<?>>();
-            for (BlacklistEntry entry : page.items()) {
-                events.add(Event.of(BlacklistJson.of(entry)).name("ending").id(next.toString()));
+            for (BlacklistEntry entry :
+                    page.items().subList(0, Math.min(MOST_SHOWN, page.items().size()))) {
+                events.add(Event.of(BlacklistJson.of(entry))
+                        .name("ending")
+                        .id(BlacklistHistory.behind(entry).toString()));
             }
-            if (page.items().size() == MOST_AT_A_TIME) {
+            if (page.items().size() > MOST_SHOWN) {
                 next = history.present();
                 events.add(Event.of(new Nothing()).name("skipped").id(next.toString()));
             }
