@@ -4,8 +4,10 @@ import io.keylapse.app.settings.RequiredSettings;
 import io.keylapse.app.settings.UnknownVariables;
 import io.keylapse.http.Draining;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.BeanRegistration;
 import io.micronaut.context.env.Environment;
 import io.micronaut.runtime.server.EmbeddedServer;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -78,8 +80,20 @@ final class Service {
             begun.start();
             begun.close();
         } catch (RuntimeException e) {
-            // Whoever is told of the end may need the very bean that could not be made.
+            // Whoever is told of the end may need the very bean that could not be made, and then nothing is destroyed.
             failure.addSuppressed(e);
+            destroyBeans(begun, failure);
+        }
+    }
+
+    private static void destroyBeans(ApplicationContext begun, Throwable failure) {
+        for (BeanRegistration<Object> bean :
+                List.copyOf(begun.getActiveBeanRegistrations(Object.class)).reversed()) {
+            try {
+                begun.destroyBean(bean);
+            } catch (RuntimeException e) {
+                failure.addSuppressed(e);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import io.keylapse.notice.NoticeTable;
 import io.keylapse.notice.delivery.Carrier.Lane;
 import io.keylapse.notice.delivery.Delivery.State;
 import io.keylapse.registry.outbox.NoticeId;
+import io.keylapse.registry.sql.PostgresFailure;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -87,7 +88,11 @@ public final class Dispatcher {
                 claimed = stopping ? List.of() : inTurn(() -> lane.claim(ABREAST));
             }
         } catch (RuntimeException e) {
-            LOG.debug("notices wait for Postgres: {}", e.toString());
+            if (PostgresFailure.isUnavailable(e)) {
+                LOG.debug("notices wait for Postgres: {}", e.toString());
+            } else {
+                LOG.warn("notices to {} wait, because something went wrong here", lane.receiver(), e);
+            }
         } finally {
             busy.remove(lane.receiver());
         }

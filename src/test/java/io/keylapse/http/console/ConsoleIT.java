@@ -97,7 +97,8 @@ class ConsoleIT extends ConsoleTests {
 
     @Test
     void secret_that_is_shown_once_is_not_lost_by_a_slip() {
-        signIn("keys");
+        signIn("blacklist");
+        link("Keys").click();
         button("Issue a key").click();
         dialog().getByLabel("Owner", new Locator.GetByLabelOptions().setExact(true))
                 .fill(owner());
@@ -107,6 +108,7 @@ class ConsoleIT extends ConsoleTests {
         page.keyboard().press("Escape");
         page.keyboard().press("Escape");
         page.goBack();
+        assertThat(page.locator("h1")).hasText("Blacklist");
         assertThat(secret).isVisible();
         assertThat(dialog()).hasAccessibleName("The new key");
     }
