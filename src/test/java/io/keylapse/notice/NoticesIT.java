@@ -235,15 +235,19 @@ class NoticesIT extends NoticeTests {
         return found.get(found.size() - 1).get("deliveries").get(0);
     }
 
-    /** Lets time pass for this owner's keys, by moving them and how far deadlines were looked through back. */
+    /**
+     * Lets time pass for this owner's keys, by moving them and how far deadlines were looked through back; both at once, or a
+     * round in between would look through the same deadlines again.
+     */
     private static void let(String owner, Duration pass) {
-        sql("UPDATE notice_lead SET reached_at = reached_at - ?::interval", pass.toString());
         sql(
-                "UPDATE api_key SET issued_at = issued_at - ?::interval, expires_at = expires_at - ?::interval"
-                        + " WHERE owner = ?",
+                "WITH moved AS (UPDATE api_key SET issued_at = issued_at - ?::interval,"
+                        + " expires_at = expires_at - ?::interval WHERE owner = ?)"
+                        + " UPDATE notice_lead SET reached_at = reached_at - ?::interval",
                 pass.toString(),
                 pass.toString(),
-                owner);
+                owner,
+                pass.toString());
     }
 
     /** Waits until two rounds have found nothing more to do. */
