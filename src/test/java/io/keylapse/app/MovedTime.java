@@ -57,12 +57,14 @@ final class MovedTime {
 
     private static List<String> updates(Statement statement, long millis) throws SQLException {
         var updates = new ArrayList<String>();
-        // Nodes tell by their own rows that they are alive, which they are now.
+        // Nodes tell by their own rows that they are alive, which they are now. Marks of warnings first, as whoever
+        // looks for
+        // warnings locks them before the keys.
         try (ResultSet tables = statement.executeQuery("SELECT table_name, string_agg(format('%1$I = %1$I - interval ''"
                 + millis + " ms''', column_name), ', ')"
                 + " FROM information_schema.columns WHERE table_schema = 'public'"
                 + " AND data_type = 'timestamp with time zone' AND table_name NOT IN ('node', 'management_key')"
-                + " GROUP BY table_name")) {
+                + " GROUP BY table_name ORDER BY table_name <> 'notice_lead', table_name")) {
             while (tables.next()) {
                 updates.add("UPDATE " + tables.getString(1) + " SET " + tables.getString(2));
             }
