@@ -29,7 +29,7 @@ const main = document.getElementById("main");
 let me = null;
 let left = new AbortController();
 
-export class Me {
+class Me {
     constructor({ role, permissions }) {
         this.role = role;
         this.permissions = new Set(permissions);

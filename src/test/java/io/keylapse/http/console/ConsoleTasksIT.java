@@ -234,6 +234,11 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Search").click();
         assertThat(rows()).hasCount(1);
         assertThat(page.locator(".totals")).hasText("In the last 30 days: 1 revoked.");
+        page.getByLabel("Key id").fill(key.text("id"));
+        page.getByLabel("Order").selectOption("recorded");
+        button("Search").click();
+        assertThat(rows()).hasCount(1);
+        assertThat(page.locator("main")).containsText("That is the only one.");
         String shared = page.url();
 
         Download download = page.waitForDownload(() -> button("Download CSV").click());
