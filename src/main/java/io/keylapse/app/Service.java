@@ -4,10 +4,8 @@ import io.keylapse.app.settings.RequiredSettings;
 import io.keylapse.app.settings.UnknownVariables;
 import io.keylapse.http.Draining;
 import io.micronaut.context.ApplicationContext;
-import io.micronaut.context.BeanRegistration;
 import io.micronaut.context.env.Environment;
 import io.micronaut.runtime.server.EmbeddedServer;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -51,10 +49,10 @@ final class Service {
         }
     }
 
-    /** Starts the service, or throws and leaves nothing at work. */
+    /** Starts the service, or throws: the process ends then, and with it whatever had begun. */
     static Service start(ApplicationContext prepared) {
-        startBeans(prepared);
         try {
+            prepared.start();
             EmbeddedServer server = prepared.getBean(EmbeddedServer.class);
             server.start();
             LOG.info("listening on {}", server.getURI());
@@ -62,38 +60,6 @@ final class Service {
         } catch (RuntimeException | Error e) {
             prepared.close();
             throw e;
-        }
-    }
-
-    private static void startBeans(ApplicationContext prepared) {
-        try {
-            prepared.start();
-        } catch (RuntimeException | Error e) {
-            takeBack(prepared, e);
-            throw e;
-        }
-    }
-
-    /** Of a context whose start failed Micronaut destroys nothing; a second start only notes that it runs. */
-    private static void takeBack(ApplicationContext begun, Throwable failure) {
-        try {
-            begun.start();
-            begun.close();
-        } catch (RuntimeException e) {
-            // Whoever is told of the end may need the very bean that could not be made, and then nothing is destroyed.
-            failure.addSuppressed(e);
-            destroyBeans(begun, failure);
-        }
-    }
-
-    private static void destroyBeans(ApplicationContext begun, Throwable failure) {
-        for (BeanRegistration<Object> bean :
-                List.copyOf(begun.getActiveBeanRegistrations(Object.class)).reversed()) {
-            try {
-                begun.destroyBean(bean);
-            } catch (RuntimeException e) {
-                failure.addSuppressed(e);
-            }
         }
     }
 

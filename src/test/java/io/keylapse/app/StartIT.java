@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.app.Program.Ended;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.RefusedStart;
 import io.keylapse.harness.Stores;
+import io.micronaut.context.ApplicationContext;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -169,13 +171,24 @@ class StartIT {
         settings.put("keylapse.admin-key", Node.ADMIN_KEY);
         settings.put("micronaut.server.port", -1);
         settings.put(setting, value);
-        Throwable failure =
-                catchThrowable(() -> Service.start(Service.prepare(settings)).stop());
+        Throwable failure = failureOfStart(settings);
         assertThat(failure).as("a start with " + setting + "=" + value).isNotNull();
         await("no connection left behind").atMost(10, SECONDS).until(() -> connectionsOfNodes() == 0);
         String line = StartFailure.describe(failure);
         assertThat(line).contains(name).doesNotContain(PASSWORD).doesNotContain("Bean definition");
         assertThat(line.lines()).hasSize(1);
+    }
+
+    private static Throwable failureOfStart(Map<String, Object> settings) {
+        return catchThrowable(() -> {
+            ApplicationContext prepared = Service.prepare(settings);
+            try {
+                Service.start(prepared).stop();
+            } catch (RuntimeException e) {
+                RefusedStart.takeBack(prepared);
+                throw e;
+            }
+        });
     }
 
     private static long connectionsOfNodes() {

@@ -50,8 +50,7 @@ public final class Node implements AutoCloseable {
         try {
             return new Node(context.start().getBean(EmbeddedServer.class).start());
         } catch (RuntimeException e) {
-            // What has begun already would go on for as long as the tests.
-            context.stop();
+            RefusedStart.takeBack(context);
             throw e;
         }
     }

@@ -1,4 +1,4 @@
-package io.keylapse.app;
+package io.keylapse.app.health;
 
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.context.annotation.Requires;

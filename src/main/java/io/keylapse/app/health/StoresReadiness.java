@@ -1,4 +1,4 @@
-package io.keylapse.app;
+package io.keylapse.app.health;
 
 import io.keylapse.active.watch.RedisHealth;
 import io.keylapse.active.watch.Subscriptions;
