@@ -4,6 +4,7 @@ import os
 import pathlib
 import statistics
 
+from lib import quiet
 from lib.build import say
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -52,12 +53,12 @@ def _stat(pid):
 
 def interleave(rounds, named, progress=True):
     """Calls each in turn, so many rounds: {name: [result of each round]}. Every other round runs backwards, so that
-    nobody always follows the same one."""
+    nobody always follows the same one. What was measured while a core was slow is measured again; see quiet."""
     results = {name: [] for name in named}
     for number in range(rounds):
         order = list(named) if number % 2 == 0 else list(reversed(named))
         for name in order:
-            result = named[name]()
+            result = quiet.measured(named[name])
             results[name].append(result)
             if progress:
                 say(f"round {number + 1}/{rounds}  {name}: {_brief(result)}")
