@@ -31,10 +31,14 @@ final class MovedTime {
 
     /** Lets time pass until it is so long since the beginning, unless it is already. */
     void moveTo(Duration sinceBeginning) {
-        Duration missing = sinceBeginning.minus(moved).minusNanos(System.nanoTime() - begun);
+        Duration missing = sinceBeginning.minus(sinceBeginning());
         if (missing.isPositive()) {
             move(missing);
         }
+    }
+
+    Duration sinceBeginning() {
+        return moved.plusNanos(System.nanoTime() - begun);
     }
 
     void move(Duration by) {
