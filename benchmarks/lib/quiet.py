@@ -1,6 +1,6 @@
 """
-Whether both cores are as fast as they can be. On a machine that is shared, a neighbour on the same physical core slows one
-of ours to half its speed, for seconds or minutes, and no counter of the kernel tells.
+Whether both cores are as fast as they can be. On a machine that is shared, one of them may run at half its speed for
+seconds or minutes, with nothing of ours on it, and no counter of the kernel tells.
 """
 
 import os
@@ -8,7 +8,9 @@ import time
 
 from lib.build import say
 
+# Times the shortest that the same piece of work ever took; when slow it was seen to take 1.7 times and more.
 SLOW = 1.3
+# Seconds of a whole run, so that it ends within half an hour.
 PATIENCE = 150
 
 _best = float("inf")
@@ -23,28 +25,29 @@ def be_patient(seconds):
 
 
 def wait():
-    """Returns once no core is slow, or once all patience is spent."""
+    """Whether no core is slow, which is waited for until all patience is spent."""
     global _left
     begun = time.monotonic()
-    while time.monotonic() - begun < _left and not is_quiet():
+    while not (quiet := is_quiet()) and time.monotonic() - begun < _left:
         time.sleep(0.2)
     waited = time.monotonic() - begun
     _left = max(0.0, _left - waited)
     if waited > 2:
         say(f"a core was slow for {waited:.0f} s")
+    return quiet
 
 
 def measured(what):
     """
-    The result of `what()`, from a time in which no core was slow before or after; taken again otherwise, whatever it
-    was, as long as there is patience.
+    The result of `what()`. When a core was slow before or after, it is taken again, whatever it was, as long as there
+    is patience, and counted among those that stand all the same when there is none.
     """
     global _left, _again, _unquiet
     while True:
-        wait()
+        quiet_before = wait()
         begun = time.monotonic()
         result = what()
-        if is_quiet():
+        if quiet_before and is_quiet():
             return result
         took = time.monotonic() - begun
         if took > _left:

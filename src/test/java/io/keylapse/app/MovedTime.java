@@ -61,9 +61,8 @@ final class MovedTime {
 
     private static List<String> updates(Statement statement, long millis) throws SQLException {
         var updates = new ArrayList<String>();
-        // Nodes tell by their own rows that they are alive, which they are now. Marks of warnings first, as whoever
-        // looks for
-        // warnings locks them before the keys.
+        // Nodes tell by their own rows that they are alive, which they are now. Marks of warnings first: whoever looks
+        // for warnings locks them before the keys.
         try (ResultSet tables = statement.executeQuery("SELECT table_name, string_agg(format('%1$I = %1$I - interval ''"
                 + millis + " ms''', column_name), ', ')"
                 + " FROM information_schema.columns WHERE table_schema = 'public'"
