@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Date;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -24,24 +26,44 @@ import org.junit.jupiter.api.Test;
 /** What people come to the console for, as they do it. */
 @NullUnmarked
 class ConsoleTasksIT extends ConsoleTests {
+    private static final ZoneId VIENNA = ZoneId.of("Europe/Vienna");
+
     @Test
     void finds_out_which_keys_of_an_owner_lapsed_last_night_and_whether_he_was_told() {
         String owner = "globex-" + UUID.randomUUID();
         webhook(owner);
-        Answer lapsed = expiredKey(owner, true);
-        Answer lapsedToday = expiredKey(owner, true);
-        ZonedDateTime night = ZonedDateTime.now(ZoneId.of("Europe/Vienna"))
-                .minusDays(1)
-                .withHour(23)
-                .withMinute(30);
-        sql(
-                "UPDATE blacklist SET ended_at = ? WHERE key_id = (SELECT id FROM api_key WHERE hint = ? AND owner = ?)",
-                night.toOffsetDateTime(),
-                lapsed.text("hint"),
-                owner);
+        ZonedDateTime midnight = ZonedDateTime.now(VIENNA).truncatedTo(ChronoUnit.DAYS);
+        Answer lapsed = keyThatLapsed(owner, midnight.minusMinutes(30));
+        Answer lapsedBefore = keyThatLapsed(owner, midnight.minusHours(7));
+        Answer lapsedAfter = keyThatLapsed(owner, midnight.plusHours(9));
+        // By the reader's own clock and zone, whatever the hour at which the tests run.
+        page.clock().setFixedTime(Date.from(midnight.plusHours(10).toInstant()));
 
         signIn("overview");
         link("Blacklist").click();
+        page.getByLabel("Owner").fill(owner);
+        button("Search").click();
+        assertThat(rows()).hasCount(3);
+        button("Last night").click();
+
+        assertThat(rows()).hasCount(1);
+        assertThat(rows().first()).containsText(lapsed.text("hint"));
+        assertThat(rows().first()).containsText("expired");
+        assertThat(rows().first()).containsText("yes");
+        assertThat(page.locator("main")).not().containsText(lapsedBefore.text("hint"));
+        assertThat(page.locator("main")).not().containsText(lapsedAfter.text("hint"));
+    }
+
+    @Test
+    void counts_the_night_until_now_to_who_looks_before_it_is_over() {
+        String owner = owner();
+        webhook(owner);
+        ZonedDateTime midnight = ZonedDateTime.now(VIENNA).truncatedTo(ChronoUnit.DAYS);
+        Answer lapsed = keyThatLapsed(owner, midnight.plusMinutes(20));
+        keyThatLapsed(owner, midnight.minusHours(7));
+        page.clock().setFixedTime(Date.from(midnight.plusMinutes(30).toInstant()));
+
+        signIn("blacklist");
         page.getByLabel("Owner").fill(owner);
         button("Search").click();
         assertThat(rows()).hasCount(2);
@@ -49,9 +71,17 @@ class ConsoleTasksIT extends ConsoleTests {
 
         assertThat(rows()).hasCount(1);
         assertThat(rows().first()).containsText(lapsed.text("hint"));
-        assertThat(rows().first()).containsText("expired");
-        assertThat(rows().first()).containsText("yes");
-        assertThat(page.locator("main")).not().containsText(lapsedToday.text("hint"));
+    }
+
+    private static Answer keyThatLapsed(String owner, ZonedDateTime at) {
+        Answer key = expiredKey(owner, true);
+        int moved = sql(
+                "UPDATE blacklist SET ended_at = ? WHERE key_id = (SELECT id FROM api_key WHERE hint = ? AND owner = ?)",
+                at.toOffsetDateTime(),
+                key.text("hint"),
+                owner);
+        assertThat(moved).isEqualTo(1);
+        return key;
     }
 
     @Test
@@ -205,7 +235,7 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Clear").click();
         page.getByLabel("Owner").fill(owner);
         page.getByLabel("Expires before")
-                .fill(ZonedDateTime.now(ZoneId.of("Europe/Vienna"))
+                .fill(ZonedDateTime.now(VIENNA)
                         .plusHours(2)
                         .toLocalDateTime()
                         .toString()
