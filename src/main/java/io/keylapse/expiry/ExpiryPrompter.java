@@ -138,12 +138,19 @@ final class ExpiryPrompter {
 
     /** Waits for the answer, so that checks get their turn between one batch and the next. */
     private void touch(List<KeyName> due) {
-        long stillThere = active.touch(due).toCompletableFuture().join();
-        // A key whose deadline was brought forward stays in Redis for a while (see apply.lua) and is not announced in
-        // time, so it is taken for expired here; which of the batch it is, Redis does not say. Postgres decides.
-        if (stillThere > 0) {
+        // In a storm all that is due is recorded, whatever its name, and Redis has the processor to share with that.
+        if (queue.isBackedUp() || areStillThere(due)) {
             due.forEach(name -> queue.offer(new Heard(name, RecordingSource.SWEEP)));
         }
+    }
+
+    /**
+     * Whether Redis has some of them still. A key whose deadline was brought forward stays in Redis for a while (see
+     * apply.lua) and is not announced in time, so it is taken for expired here; which of the batch it is, Redis does not
+     * say. Postgres decides.
+     */
+    private boolean areStillThere(List<KeyName> due) {
+        return active.touch(due).toCompletableFuture().join() > 0;
     }
 
     @PreDestroy
