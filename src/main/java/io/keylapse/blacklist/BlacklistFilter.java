@@ -1,8 +1,8 @@
 package io.keylapse.blacklist;
 
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.sql.SqlText;
 import java.time.Instant;
 import java.util.List;

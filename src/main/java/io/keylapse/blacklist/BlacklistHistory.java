@@ -1,9 +1,9 @@
 package io.keylapse.blacklist;
 
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.RecordingSource;
 import io.keylapse.registry.sql.Columns;

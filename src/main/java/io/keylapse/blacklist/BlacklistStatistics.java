@@ -1,6 +1,6 @@
 package io.keylapse.blacklist;
 
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;

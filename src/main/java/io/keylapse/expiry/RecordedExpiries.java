@@ -1,6 +1,6 @@
 package io.keylapse.expiry;
 
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.registry.BlacklistTable.Recorded;
 import io.keylapse.registry.RecordingSource;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -2,8 +2,8 @@ package io.keylapse.http;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.keylapse.key.InvalidInputException;
-import io.keylapse.key.InvalidInputException.Violation;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException.Violation;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;

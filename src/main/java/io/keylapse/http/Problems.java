@@ -1,7 +1,7 @@
 package io.keylapse.http;
 
-import io.keylapse.key.InvalidInputException;
-import io.keylapse.key.InvalidInputException.Violation;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException.Violation;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.http.HttpHeaders;

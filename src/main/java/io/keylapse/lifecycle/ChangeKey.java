@@ -1,10 +1,10 @@
 package io.keylapse.lifecycle;
 
 import io.keylapse.active.WriteDeadline;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.KeyDetails;

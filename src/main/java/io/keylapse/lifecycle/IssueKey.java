@@ -2,11 +2,11 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.ApiKey;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.lifecycle.rules.LifecycleSettings;

@@ -1,9 +1,9 @@
 package io.keylapse.lifecycle;
 
 import io.keylapse.active.WriteDeadline;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.lifecycle.rules.LifecycleSettings;

@@ -1,11 +1,11 @@
 package io.keylapse.lifecycle;
 
 import io.keylapse.active.WriteDeadline;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.LifecycleSettings;

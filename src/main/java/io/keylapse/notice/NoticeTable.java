@@ -1,7 +1,7 @@
 package io.keylapse.notice;
 
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Columns;

@@ -1,7 +1,7 @@
 package io.keylapse.registry;
 
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyState;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.Postgres;

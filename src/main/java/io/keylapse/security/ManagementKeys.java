@@ -1,11 +1,11 @@
 package io.keylapse.security;
 
 import io.keylapse.key.ApiKey;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.ManagementKeyId;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.security.ManagementKeyTable.Row;
 import jakarta.inject.Singleton;

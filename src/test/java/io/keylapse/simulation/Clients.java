@@ -1,9 +1,9 @@
 package io.keylapse.simulation;
 
 import io.keylapse.key.ApiKey;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.lifecycle.IdempotentRequest;
 import io.keylapse.lifecycle.Outcome;
 import io.keylapse.lifecycle.rules.Deadline;

@@ -1,6 +1,6 @@
 package io.keylapse.http.access;
 
-import io.keylapse.key.IpNetwork;
+import io.keylapse.key.input.IpNetwork;
 import io.keylapse.security.SecuritySettings;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.http.HttpRequest;

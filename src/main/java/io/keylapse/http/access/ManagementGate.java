@@ -3,7 +3,7 @@ package io.keylapse.http.access;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.http.Problem;
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.security.Access;
 import io.keylapse.security.Caller;
 import io.keylapse.security.Gatekeeper;

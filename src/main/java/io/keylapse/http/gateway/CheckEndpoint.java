@@ -2,7 +2,7 @@ package io.keylapse.http.gateway;
 
 import io.keylapse.check.KeyCheck;
 import io.keylapse.check.Verdict;
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;

@@ -1,8 +1,8 @@
 package io.keylapse.http.management;
 
 import io.keylapse.http.Problem;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.lifecycle.Outcome;
 import io.keylapse.registry.KeyRecord;
 import io.micronaut.http.HttpRequest;

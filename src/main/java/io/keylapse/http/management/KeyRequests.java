@@ -2,9 +2,9 @@ package io.keylapse.http.management;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.http.Rfc3339;
-import io.keylapse.key.InvalidInputException;
-import io.keylapse.key.IsoDuration;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.IsoDuration;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.IssueKeys;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;

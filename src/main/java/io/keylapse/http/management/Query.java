@@ -1,9 +1,9 @@
 package io.keylapse.http.management;
 
 import io.keylapse.http.Rfc3339;
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.KeyId;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;

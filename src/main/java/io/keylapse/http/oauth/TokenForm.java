@@ -3,7 +3,7 @@ package io.keylapse.http.oauth;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.http.SmallBody;
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
 import io.netty.handler.codec.http.QueryStringDecoder;

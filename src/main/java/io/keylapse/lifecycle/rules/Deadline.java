@@ -1,6 +1,6 @@
 package io.keylapse.lifecycle.rules;
 
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

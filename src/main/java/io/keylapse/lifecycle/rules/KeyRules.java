@@ -2,8 +2,8 @@ package io.keylapse.lifecycle.rules;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.keylapse.key.InvalidInputException;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.registry.KeyDetails;
 import java.time.Duration;
 import java.util.List;

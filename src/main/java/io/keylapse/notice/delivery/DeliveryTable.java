@@ -1,6 +1,6 @@
 package io.keylapse.notice.delivery;
 
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.Delivery.Channel;
 import io.keylapse.notice.delivery.Delivery.State;

@@ -1,6 +1,6 @@
 package io.keylapse.notice.plan;
 
-import io.keylapse.key.IsoDuration;
+import io.keylapse.key.input.IsoDuration;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package io.keylapse.notice.webhook;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.keylapse.key.IsoDuration;
+import io.keylapse.key.input.IsoDuration;
 import io.keylapse.notice.Notice;
 import java.io.UncheckedIOException;
 import java.time.Instant;

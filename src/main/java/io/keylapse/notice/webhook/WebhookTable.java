@@ -1,6 +1,6 @@
 package io.keylapse.notice.webhook;
 
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Columns;

@@ -2,9 +2,9 @@ package io.keylapse.notice.webhook;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.keylapse.key.InvalidInputException;
 import io.keylapse.key.ManagementKeyId;
-import io.keylapse.key.PlainText;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.notice.delivery.Outcome;

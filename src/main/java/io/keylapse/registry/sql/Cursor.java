@@ -2,7 +2,7 @@ package io.keylapse.registry.sql;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.keylapse.notice.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keylapse.key.input.IsoDuration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -74,6 +75,6 @@ class LeadTimesTest {
     }
 
     private static String text(Duration duration) {
-        return io.keylapse.key.IsoDuration.format(duration);
+        return IsoDuration.format(duration);
     }
 }

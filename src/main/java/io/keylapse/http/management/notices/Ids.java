@@ -1,6 +1,6 @@
 package io.keylapse.http.management.notices;
 
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.DeliveryId;
 import io.keylapse.registry.outbox.NoticeId;

@@ -1,7 +1,7 @@
 package io.keylapse.http.management.notices;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.keylapse.key.InvalidInputException;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.notice.webhook.Webhooks.Wanted;
 import io.keylapse.registry.outbox.NoticeKind;
 import java.net.URI;

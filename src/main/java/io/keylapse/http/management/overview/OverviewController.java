@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.blacklist.RecordingLag;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Query;
-import io.keylapse.key.IsoDuration;
+import io.keylapse.key.input.IsoDuration;
 import io.keylapse.registry.KeyCounts;
 import io.keylapse.registry.KeyCounts.Count;
 import io.keylapse.security.Permission;

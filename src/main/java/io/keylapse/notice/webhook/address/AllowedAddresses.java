@@ -1,6 +1,6 @@
 package io.keylapse.notice.webhook.address;
 
-import io.keylapse.key.IpNetwork;
+import io.keylapse.key.input.IpNetwork;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

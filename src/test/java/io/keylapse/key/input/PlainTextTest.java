@@ -1,4 +1,4 @@
-package io.keylapse.key;
+package io.keylapse.key.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
