@@ -2,6 +2,7 @@
 """Removes one guard after the other and expects a test to turn red.
 
     scripts/mutants.py [-o docs/mutants.md] [part of a mutant's name, or a test that judges ...]
+    scripts/mutants.py --check
 
 Works on a copy of what is committed, in a temporary directory, so the working tree is never touched. Needs Maven, and a
 JDK 25 or newer in JAVA_HOME or in /usr/lib/jvm.
@@ -105,8 +106,7 @@ MUTANTS = [
     ("it is somebody's turn to record", MAIN + "expiry/Turns.java",
      "ours = hearing.isEmpty() || hearing.getFirst().equals(self);", "ours = false;", SIMULATION),
     ("prompting", MAIN + "expiry/ExpiryPrompter.java",
-     "var _ = active.touch(due).thenAccept(stillThere -> {",
-     "var _ = java.util.concurrent.CompletableFuture.completedStage(0L).thenAccept(stillThere -> {", SIMULATION),
+     "return active.touch(due).toCompletableFuture().join() > 0;", "return false;", SIMULATION),
     ("a renewal records the lapse that it undoes", MAIN + "lifecycle/RenewKey.java",
      "blacklist.insert(key.with(key.term().lapsed()), null, null);", "", SIMULATION),
     ("a revocation records the lapse before it", MAIN + "lifecycle/RevokeKey.java",
@@ -155,6 +155,12 @@ MUTANTS = [
     ("model of the horizon", TEST + "postgres/ModelStatements.java",
      ".filter(position -> position != Transaction.NONE)", ".filter(position -> false)", SIMULATION),
 ]
+
+
+def without_place(repository):
+    """Mutants whose place the code has no longer: what they remove has been written anew, and so must they be."""
+    return [f"{name}: {file} has no such place: {old}" for name, file, old, *_ in MUTANTS
+            if old not in pathlib.Path(repository, file).read_text()]
 
 
 def jdk():
@@ -245,9 +251,12 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("-o", "--output", help="also write the table into this file")
     arguments.add_argument("--histories", type=int, default=6000, help="how many the simulation may take per mutant")
+    arguments.add_argument("--check", action="store_true", help="only see whether the code has all their places")
     arguments.add_argument("name", nargs="*")
     given = arguments.parse_args()
     repository = pathlib.Path(__file__).resolve().parent.parent
+    if given.check:
+        sys.exit("\n".join(without_place(repository)) or 0)
     chosen = [each for each in MUTANTS
               if not given.name or any(part in each[0] or part in each[4:] for part in given.name)]
     rows = ["| guard removed | caught by | how | seconds |", "|---|---|---|---|"]

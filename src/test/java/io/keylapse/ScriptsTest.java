@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -52,6 +53,11 @@ class ScriptsTest {
                             case String shell -> outputOf(shell, "-n", name);
                         })
                 .isEmpty();
+    }
+
+    @Test
+    void every_guard_that_the_mutants_remove_is_where_they_look_for_it() throws IOException, InterruptedException {
+        assertThat(outputOf("python3", "scripts/mutants.py", "--check")).isEmpty();
     }
 
     /** The program that a file is for; empty if it is no script. */
