@@ -11,7 +11,7 @@ from lib.build import say
 # Times the shortest that the same piece of work ever took; when slow it was seen to take 1.7 times and more.
 SLOW = 1.3
 # Seconds of a whole run, so that it ends within half an hour.
-PATIENCE = 150
+PATIENCE = 100
 
 _best = float("inf")
 _left = 0.0

@@ -20,7 +20,7 @@ def run(options):
     home, java = WORK / "jmh", build.java()
     home.mkdir(parents=True, exist_ok=True)
     build.say("compiling the benchmark")
-    processes.run(["mvn", "-q", "test-compile", "-Dspotless.phase=none", "dependency:build-classpath",
+    processes.run(["mvn", "-q", "test-compile", "-Dspotless.phase=none", "-Dchecks.skip", "dependency:build-classpath",
                    f"-Dmdep.outputFile={home}/classpath", "-Dmdep.includeScope=test"], cwd=ROOT, timeout=900)
     pom = home / "pom.xml"
     pom.write_text(POM)
