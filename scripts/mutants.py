@@ -199,8 +199,6 @@ class Copy:
     def change(self, file, old, new):
         path = self.root / file
         text = path.read_text()
-        if old not in text:
-            sys.exit(f"{file} has no such place: {old}")
         path.write_text(text.replace(old, new))
         if "/resources/" in file:
             shutil.copy(path, self.root / "target/classes" / file.split("/resources/")[1])
@@ -263,6 +261,8 @@ def main():
     survivors = 0
     with tempfile.TemporaryDirectory() as directory:
         copy = Copy(repository, directory, given.histories)
+        if lost := without_place(copy.root):
+            sys.exit("\n".join(lost))
         for test in sorted({test for each in chosen for test in each[4:]}):
             if copy.judge(test):
                 sys.exit(f"{test} is red without any mutant")

@@ -66,7 +66,7 @@ def recorded(count, warmup):
         time.sleep(max(0, first - time.time()))
         storm = Checks(keylapse, texts)
         try:
-            heap = await_recorded(keylapse, count, 300)
+            heap = most_heap_until_recorded(keylapse, count, 300)
         finally:
             storm = storm.end()
         took = float(stores.psql("SELECT extract(epoch FROM max(recorded_at) - max(ended_at)) FROM blacklist"))
@@ -112,24 +112,22 @@ class Checks:
         return self._found
 
 
-def await_recorded(keylapse, count, patience):
+def most_heap_until_recorded(keylapse, count, patience):
     """
-    Until the node has recorded so many; returns the most of its heap that was used, in MiB. Asks the node and not
+    Waits until the node has recorded so many; returns the most of its heap that was used, in MiB. Asks the node and not
     Postgres, where counting them each second took a quarter of a core from those who are measured.
     """
-    highest, until = 0, time.monotonic() + patience
-    while True:
+    heaps = []
+
+    def all_recorded():
         found = keylapse.metrics()
+        heaps.append(sum(value for name, value in found.items()
+                         if name.startswith("jvm_memory_used_bytes") and 'area="heap"' in name) / 2**20)
+        return sum(value for name, value in found.items()
+                   if name.startswith("keylapse_expiries_recorded_total")) >= count
 
-        def total(name, label=""):
-            return sum(value for each, value in found.items() if each.startswith(name) and label in each)
-
-        highest = max(highest, total("jvm_memory_used_bytes", 'area="heap"') / 2**20)
-        if total("keylapse_expiries_recorded_total") >= count:
-            return highest
-        if time.monotonic() > until:
-            raise RuntimeError(f"{count:,} keys were not recorded within {patience} s")
-        time.sleep(1)
+    processes.wait_until(all_recorded, "recording the storm", None, patience, pause=1)
+    return max(heaps)
 
 
 def alone(count):
