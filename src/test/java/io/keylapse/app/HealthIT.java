@@ -9,7 +9,6 @@ import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import io.lettuce.core.RedisClient;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -43,12 +42,7 @@ class HealthIT {
     }
 
     private static void set(String setting, String value) {
-        RedisClient client = RedisClient.create(stores.redisUri());
-        try (var connection = client.connect()) {
-            connection.sync().configSet(setting, value);
-        } finally {
-            client.shutdown();
-        }
+        stores.redis(commands -> commands.configSet(setting, value));
     }
 
     private static Answer readiness() {
@@ -117,12 +111,8 @@ class HealthIT {
     }
 
     private static String get(String setting) {
-        RedisClient client = RedisClient.create(stores.redisUri());
-        try (var connection = client.connect()) {
-            return String.valueOf(connection.sync().configGet(setting).get(setting));
-        } finally {
-            client.shutdown();
-        }
+        return String.valueOf(
+                stores.redis(commands -> commands.configGet(setting)).get(setting));
     }
 
     @Test

@@ -10,8 +10,6 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.codec.ByteArrayCodec;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -233,16 +231,10 @@ class SecretLeakIT {
     }
 
     private static List<String> redis() {
-        RedisClient client = RedisClient.create(stores.redisUri());
-        try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
-            List<String> entries = connection.sync().keys("*").stream()
-                    .map(name -> new String(name, ISO_8859_1) + " "
-                            + new String(connection.sync().get(name), ISO_8859_1))
-                    .toList();
-            assertThat(entries).as("entries").isNotEmpty();
-            return entries;
-        } finally {
-            client.shutdown();
-        }
+        List<String> entries = stores.redis(commands -> commands.keys("*").stream()
+                .map(name -> new String(name, ISO_8859_1) + " " + new String(commands.get(name), ISO_8859_1))
+                .toList());
+        assertThat(entries).as("entries").isNotEmpty();
+        return entries;
     }
 }

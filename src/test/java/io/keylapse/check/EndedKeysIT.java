@@ -10,7 +10,6 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
-import io.lettuce.core.RedisClient;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -146,12 +145,7 @@ class EndedKeysIT {
     }
 
     private static void flushRedis() {
-        RedisClient redis = RedisClient.create(stores.redisUri());
-        try (var connection = redis.connect()) {
-            connection.sync().flushall();
-        } finally {
-            redis.shutdown();
-        }
+        stores.redis(commands -> commands.flushall());
     }
 
     /** Until this connection is closed, nobody can read or write a key in Postgres. */

@@ -1,6 +1,5 @@
 package io.keylapse.degraded;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,15 +7,13 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
 import io.keylapse.key.KeyFormat;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -148,12 +145,7 @@ final class WiredNode implements AutoCloseable {
 
     /** Asks Redis past the wire. */
     <T> T redis(Function<RedisCommands<byte[], byte[]>, T> work) {
-        RedisClient client = RedisClient.create(stores.redisUri());
-        try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
-            return work.apply(connection.sync());
-        } finally {
-            client.shutdown();
-        }
+        return stores.redis(work);
     }
 
     void setRedis(String setting, String value) {
@@ -161,13 +153,7 @@ final class WiredNode implements AutoCloseable {
     }
 
     private void forget(Answer issued) {
-        byte[] name =
-                FORMAT.parse(issued.text("key")).orElseThrow().digest().name().bytes();
-        byte[] redisName = ByteBuffer.allocate(3 + name.length)
-                .put("kl:".getBytes(US_ASCII))
-                .put(name)
-                .array();
-        long deleted = redis(commands -> commands.del(redisName));
+        long deleted = redis(commands -> commands.del(RedisName.of(issued.text("key"))));
         assertThat(deleted).isEqualTo(1);
     }
 

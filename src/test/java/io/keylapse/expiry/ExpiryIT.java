@@ -7,15 +7,11 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
-import io.keylapse.key.KeyFormat;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -226,21 +222,8 @@ class ExpiryIT {
 
     /** Says on Redis's channel what Redis itself would say at the deadline. */
     private static void announceExpiryOf(String key) {
-        byte[] name = new KeyFormat("kl", List.of())
-                .parse(key)
-                .orElseThrow()
-                .digest()
-                .name()
-                .bytes();
-        byte[] prefix = "kl:".getBytes(StandardCharsets.US_ASCII);
-        byte[] redisName = Arrays.copyOf(prefix, prefix.length + name.length);
-        System.arraycopy(name, 0, redisName, prefix.length, name.length);
-        try (var client = RedisClient.create(stores.redisUri());
-                var connection = client.connect(ByteArrayCodec.INSTANCE)) {
-            assertThat(connection
-                            .sync()
-                            .publish("__keyevent@0__:expired".getBytes(StandardCharsets.US_ASCII), redisName))
-                    .isPositive();
-        }
+        long told = stores.redis(commands ->
+                commands.publish("__keyevent@0__:expired".getBytes(StandardCharsets.US_ASCII), RedisName.of(key)));
+        assertThat(told).isPositive();
     }
 }

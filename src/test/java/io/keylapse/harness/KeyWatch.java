@@ -7,12 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
-import io.keylapse.key.KeyFormat;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -96,21 +93,7 @@ public final class KeyWatch {
 
     /** Where a key is in Redis. */
     public Primary primaryOf(String key) {
-        return node.bean(RedisConnection.class).primaryOf(redisName(key));
-    }
-
-    /** A key's name in Redis. */
-    public static byte[] redisName(String key) {
-        byte[] name = new KeyFormat("kl", List.of())
-                .parse(key)
-                .orElseThrow()
-                .digest()
-                .name()
-                .bytes();
-        byte[] prefix = "kl:".getBytes(StandardCharsets.US_ASCII);
-        byte[] redisName = Arrays.copyOf(prefix, prefix.length + name.length);
-        System.arraycopy(name, 0, redisName, prefix.length, name.length);
-        return redisName;
+        return node.bean(RedisConnection.class).primaryOf(RedisName.of(key));
     }
 
     /** Of each primary that is listened to, 1 if its canary was heard and 0 if not. */

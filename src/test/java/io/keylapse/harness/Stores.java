@@ -1,7 +1,11 @@
 package io.keylapse.harness;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.testcontainers.DockerClientFactory;
 
 /**
@@ -46,6 +50,16 @@ public interface Stores extends AutoCloseable {
     String postgresPassword();
 
     String redisUri();
+
+    /** Asks Redis, past every node. */
+    default <T> T redis(Function<RedisCommands<byte[], byte[]>, T> question) {
+        RedisClient client = RedisClient.create(redisUri());
+        try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
+            return question.apply(connection.sync());
+        } finally {
+            client.shutdown();
+        }
+    }
 
     /** From now on Redis cannot be asked; its data stays. */
     void interruptRedis();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
@@ -60,11 +61,11 @@ final class Keys {
         }
 
         byte[] get(String key) {
-            return commands().get(redisName(key));
+            return commands().get(RedisName.of(key));
         }
 
         void set(String key, byte[] entry) {
-            commands().set(redisName(key), entry);
+            commands().set(RedisName.of(key), entry);
         }
 
         /** The version that Redis has, or 0. */
@@ -78,13 +79,6 @@ final class Keys {
             byte[] mark = commands().get("kl:mark".getBytes(UTF_8));
             String text = mark == null ? "" : new String(mark, UTF_8);
             return text.matches("\\d+") ? Long.parseLong(text) : -1;
-        }
-
-        private static byte[] redisName(String key) {
-            return ByteBuffer.allocate(3 + KeyName.LENGTH)
-                    .put("kl:".getBytes(UTF_8))
-                    .put(name(key).bytes())
-                    .array();
         }
 
         @Override

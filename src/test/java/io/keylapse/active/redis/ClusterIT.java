@@ -10,6 +10,7 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.KeyWatch;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.RedisCluster;
+import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.lettuce.core.cluster.SlotHash;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -90,8 +91,8 @@ class ClusterIT {
                 .orElseThrow();
         String lapsing = lapsingOn(source, owner);
 
-        cluster.move(SlotHash.getSlot(KeyWatch.redisName(lasting)), source.id(), target.id());
-        cluster.move(SlotHash.getSlot(KeyWatch.redisName(lapsing)), source.id(), target.id());
+        cluster.move(SlotHash.getSlot(RedisName.of(lasting)), source.id(), target.id());
+        cluster.move(SlotHash.getSlot(RedisName.of(lapsing)), source.id(), target.id());
         cluster.move(SlotHash.getSlot(source.tag()), source.id(), target.id());
 
         await().atMost(15, SECONDS).until(() -> watch.primaryOf(lasting).id().equals(target.id()));

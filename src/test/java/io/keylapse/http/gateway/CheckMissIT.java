@@ -1,7 +1,6 @@
 package io.keylapse.http.gateway;
 
 import static io.keylapse.http.gateway.Refusals.assertRefused;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,12 +9,10 @@ import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.codec.ByteArrayCodec;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -217,12 +214,7 @@ class CheckMissIT {
     }
 
     private static void flushRedis() {
-        RedisClient redis = RedisClient.create(stores.redisUri());
-        try (var connection = redis.connect()) {
-            connection.sync().flushall();
-        } finally {
-            redis.shutdown();
-        }
+        stores.redis(commands -> commands.flushall());
     }
 
     /** Until this connection is closed, nobody can read or write a key in Postgres. */
@@ -253,15 +245,7 @@ class CheckMissIT {
     /** Takes a key out of Redis when the change feed is done with it, so that nothing but a refill puts it back. */
     private static void forget(KeyName name) {
         node.awaitRedisFollowed();
-        RedisClient client = RedisClient.create(stores.redisUri());
-        try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
-            byte[] redisName = ByteBuffer.allocate(3 + KeyName.LENGTH)
-                    .put("kl:".getBytes(UTF_8))
-                    .put(name.bytes())
-                    .array();
-            assertThat(connection.sync().del(redisName)).isEqualTo(1);
-        } finally {
-            client.shutdown();
-        }
+        long deleted = stores.redis(commands -> commands.del(RedisName.of(name)));
+        assertThat(deleted).isEqualTo(1);
     }
 }

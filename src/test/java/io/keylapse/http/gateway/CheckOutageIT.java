@@ -2,18 +2,15 @@ package io.keylapse.http.gateway;
 
 import static io.keylapse.http.gateway.Refusals.assertInvalidToken;
 import static io.keylapse.http.gateway.Refusals.assertRefused;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.codec.ByteArrayCodec;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +26,6 @@ class CheckOutageIT {
 
     private static Stores stores;
     private static Node node;
-    private static RedisClient redis;
 
     private boolean redisIsInterrupted;
     private boolean postgresIsInterrupted;
@@ -37,14 +33,12 @@ class CheckOutageIT {
     @BeforeAll
     static void start() {
         stores = Stores.own();
-        redis = RedisClient.create(stores.redisUri());
         node = Node.start(stores, Map.of());
     }
 
     @AfterAll
     static void stop() {
         node.close();
-        redis.shutdown();
         stores.close();
     }
 
@@ -68,9 +62,7 @@ class CheckOutageIT {
         Answer expired = node.admin().issue(owner(), Duration.ofSeconds(1));
         await().atMost(10, SECONDS).until(() -> check(expired).status() == 401);
 
-        try (var connection = redis.connect()) {
-            connection.sync().flushall();
-        }
+        stores.redis(commands -> commands.flushall());
 
         assertThat(check(good).status()).isEqualTo(200);
         assertInvalidToken(check(revoked), "KEY_REVOKED");
@@ -78,9 +70,8 @@ class CheckOutageIT {
         assertThat(check(rotated).text("successorId")).isEqualTo(successor.text("id"));
         assertInvalidToken(check(expired), "KEY_EXPIRED");
         assertInvalidToken(checkUnissued(), "KEY_UNKNOWN");
-        try (var connection = redis.connect(ByteArrayCodec.INSTANCE)) {
-            await().atMost(5, SECONDS).until(() -> connection.sync().exists(redisName(good)) == 1);
-        }
+        byte[] name = RedisName.of(good.text("key"));
+        await().atMost(5, SECONDS).until(() -> stores.redis(commands -> commands.exists(name)) == 1);
         node.awaitKnownToRedis(good.text("key"));
         // Refilled, and believed again, because now only Redis can know it.
         interruptPostgres();
@@ -167,19 +158,6 @@ class CheckOutageIT {
 
     private static Answer checkUnissued() {
         return node.anonymous().check(new KeyFormat("kl", List.of()).generate().reveal());
-    }
-
-    private static byte[] redisName(Answer issued) {
-        byte[] name = new KeyFormat("kl", List.of())
-                .parse(issued.text("key"))
-                .orElseThrow()
-                .digest()
-                .name()
-                .bytes();
-        return ByteBuffer.allocate(3 + name.length)
-                .put("kl:".getBytes(US_ASCII))
-                .put(name)
-                .array();
     }
 
     private static String owner() {
