@@ -92,3 +92,21 @@ export async function show(place, what, work) {
         place.removeAttribute("aria-busy");
     }
 }
+
+const REFRESHED_AFTER = 15_000;
+
+/** The same, and anew every now and then until the signal says that it is over; not under somebody's fingers, and not unseen. */
+export function keepShowing(signal, place, what, work) {
+    void show(place, what, work);
+    const timer = setInterval(async () => {
+        if (document.hidden || place.hasAttribute("aria-busy") || place.contains(document.activeElement)) {
+            return;
+        }
+        try {
+            put(place, await work());
+        } catch (error) {
+            place.replaceChildren(failed(error, () => show(place, what, work)));
+        }
+    }, REFRESHED_AFTER);
+    signal.addEventListener("abort", () => clearInterval(timer));
+}

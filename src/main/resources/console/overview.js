@@ -3,7 +3,7 @@
 import { link } from "./address.js";
 import { get, request } from "./api.js";
 import { endingsChart } from "./chart.js";
-import { h, show } from "./dom.js";
+import { h, keepShowing } from "./dom.js";
 import { listen } from "./feed.js";
 import { length, number, roughly, time } from "./times.js";
 
@@ -14,8 +14,8 @@ const MOST_SHOWN = 50;
 export function overview(_, me, signal) {
     const figures = h("div", { class: "figures" });
     const health = h("div");
-    void show(figures, "the numbers", numbers);
-    void show(health, "the state of the stores", stores);
+    keepShowing(signal, figures, "the numbers", numbers);
+    keepShowing(signal, health, "the state of the stores", stores);
     return [h("h1", {}, "Overview"), figures,
         h("div", { class: "columns" },
             h("section", { class: "card", "aria-labelledby": "over-time" }, h("h2", { id: "over-time" }, "Ended over time"), endingsChart()),

@@ -17,18 +17,29 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A service node in this JVM, on a free port. */
 public final class Node implements AutoCloseable {
     /** The management key of the environment. */
     public static final String ADMIN_KEY = "an-admin-key-for-tests-only";
 
+    private static final Set<Node> RUNNING = ConcurrentHashMap.newKeySet();
+
     private final EmbeddedServer server;
 
     private Node(EmbeddedServer server) {
         this.server = server;
+        RUNNING.add(this);
+    }
+
+    /** Those that were started and not closed yet. */
+    static List<Node> running() {
+        return List.copyOf(RUNNING);
     }
 
     /** A node on the shared stores. */
@@ -114,6 +125,7 @@ public final class Node implements AutoCloseable {
 
     @Override
     public void close() {
+        RUNNING.remove(this);
         server.stop();
     }
 }

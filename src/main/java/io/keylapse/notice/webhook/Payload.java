@@ -7,14 +7,19 @@ import io.keylapse.notice.Notice;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a request to a webhook: {@code {"type", "timestamp", "data"}}, as Standard Webhooks advises. */
 final class Payload {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** As everywhere else in the API: with milliseconds, also where they are none. */
+    private static final DateTimeFormatter INSTANT =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
     private Payload() {}
 
@@ -62,6 +67,6 @@ final class Payload {
     }
 
     private static @Nullable String text(@Nullable Instant instant) {
-        return instant == null ? null : DateTimeFormatter.ISO_INSTANT.format(instant.truncatedTo(ChronoUnit.MILLIS));
+        return instant == null ? null : INSTANT.format(instant);
     }
 }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NullUnmarked
 class ConsoleIT extends ConsoleTests {
     private static final String SCRIPT = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"";
+
+    @BeforeAll
+    static void start() {
+        start(Stores.shared());
+    }
 
     @Test
     void bad_management_key_is_told_of_and_a_good_one_lets_in() {
@@ -70,6 +76,9 @@ class ConsoleIT extends ConsoleTests {
     void session_whose_management_key_has_ended_is_told_so_and_goes_on_where_it_was() {
         String key = managementKey("auditor");
         signIn("blacklist?reason=revoked", key);
+        // Whatever is still being asked would be refused as well, before anybody does anything.
+        assertThat(page.locator(".totals")).containsText("revoked");
+        assertThat(page.locator("main .loading")).hasCount(0);
         String id = node.as(key).get("/v1/me").text("id");
         assertThat(admin.delete("/v1/management-keys/" + id).status()).isEqualTo(204);
 

@@ -19,12 +19,7 @@ import org.junit.jupiter.api.Test;
 class ConsolePicturesIT extends ConsoleTests {
     @BeforeAll
     static void start() {
-        stores = Stores.own();
-        ConsoleTests.start();
-        haveAPast();
-    }
-
-    private static void haveAPast() {
+        start(Stores.own());
         sql(
                 "INSERT INTO blacklist (key_id, version, owner, name, hint, reason, ended_at, recorded_at, source)"
                         + " SELECT gen_random_uuid(), 1, (array['acme','globex','initech','umbrella'])[1 + i % 4], 'service ' || i % 7,"
@@ -44,6 +39,7 @@ class ConsolePicturesIT extends ConsoleTests {
     void overview_blacklist_and_a_key_as_the_readme_shows_them() {
         signIn("overview");
         assertThat(page.locator(".chart svg")).isVisible();
+        awaitLiveFeed();
         Answer key = admin.issue(
                 "{\"owner\":\"acme\",\"name\":\"billing, production\",\"ttl\":\"PT1S\",\"scopes\":[\"invoices:read\"],"
                         + "\"metadata\":{\"team\":\"payments\"}}");

@@ -13,6 +13,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client;
@@ -34,7 +35,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
@@ -46,8 +46,9 @@ abstract class ConsoleTests {
     static final AriaRole BUTTON = AriaRole.BUTTON;
     static final AriaRole LINK = AriaRole.LINK;
     static final AriaRole HEADING = AriaRole.HEADING;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    static Stores stores = Stores.shared();
+    static Stores stores;
     static WebhookReceiver receiver;
     static Node node;
     static Client admin;
@@ -58,8 +59,10 @@ abstract class ConsoleTests {
     Page page;
     final List<String> complaints = new ArrayList<>();
 
-    @BeforeAll
-    static void start() {
+    /** Each class says on which stores. A method of its own that hides this one would run besides it, not instead. */
+    static void start(Stores where) {
+        stores = where;
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
         Path chromium = Stream.of("chromium", "chromium-browser", "google-chrome")
                 .flatMap(name -> Stream.of(System.getenv("PATH").split(":")).map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
@@ -94,7 +97,6 @@ abstract class ConsoleTests {
         }
         if (!stores.equals(Stores.shared())) {
             stores.close();
-            stores = Stores.shared();
         }
     }
 
@@ -121,7 +123,7 @@ abstract class ConsoleTests {
                 .setLocale("en-GB")
                 .setTimezoneId("Europe/Vienna")
                 .setBaseURL("http://localhost:" + node.port()));
-        context.setDefaultTimeout(15_000);
+        context.setDefaultTimeout(PATIENCE.toMillis());
         page = context.newPage();
         page.onPageError(complaints::add);
         page.onConsoleMessage(message -> {
@@ -147,6 +149,12 @@ abstract class ConsoleTests {
         page.getByLabel("Management key").fill(managementKey);
         button("Sign in").click();
         assertThat(button("Sign out")).isVisible();
+    }
+
+    /** Until the overview hears of endings as they are recorded. */
+    final void awaitLiveFeed() {
+        assertThat(page.getByText("live", new Page.GetByTextOptions().setExact(true)))
+                .isVisible();
     }
 
     final Locator button(String name) {
