@@ -71,6 +71,7 @@ class BlacklistExportIT {
                 stores,
                 Map.of(
                         "keylapse.notices.enabled", false,
+                        "keylapse.sync.enabled", false,
                         "keylapse.expiry.sweep", false,
                         "keylapse.expiry.prompter", false,
                         "keylapse.expiry.listener", false));

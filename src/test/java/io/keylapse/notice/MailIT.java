@@ -38,7 +38,9 @@ class MailIT {
 
     @BeforeAll
     static void start() throws Exception {
-        server = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+        var smtp = new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP);
+        smtp.setServerStartupTimeout(30_000);
+        server = new GreenMail(smtp);
         server.start();
         stores = Stores.own();
         Files.writeString(templates.resolve("expired.de.txt"), "{{name}} ist abgelaufen\n\nAm {{at}}.\n", UTF_8);
@@ -117,7 +119,7 @@ class MailIT {
                         .formatted(UUID.randomUUID(), address));
         await().atMost(20, SECONDS).until(() -> subjects(address).size() == 1);
         admin.post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"PT2H\"}");
-        Answer successor = admin.post("/v1/keys/" + key.text("id") + "/rotate", "{}");
+        Answer successor = admin.post("/v1/keys/" + key.text("id") + "/rotate", "{\"ttl\":\"PT2H\"}");
         admin.post("/v1/keys/" + successor.text("id") + "/revoke", "{\"reason\":\"leaked\"}");
         await().atMost(20, SECONDS).until(() -> subjects(address).size() == 4);
 

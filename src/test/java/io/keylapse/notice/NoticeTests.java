@@ -99,6 +99,20 @@ abstract class NoticeTests {
         return notices.isEmpty() ? notices : notices.get(0).get("deliveries");
     }
 
+    /** Waits until the only delivery of this owner was tried so often and that is written down. */
+    static JsonNode awaitAttempts(String owner, int attempts) {
+        await().atMost(30, SECONDS).until(() -> {
+            JsonNode delivery = deliveriesOf(owner).path(0);
+            return delivery.path("attempts").asInt() == attempts
+                    && admin.get("/v1/deliveries/" + delivery.path("id").asText())
+                                    .json()
+                                    .path("log")
+                                    .size()
+                            == attempts;
+        });
+        return deliveriesOf(owner).get(0);
+    }
+
     static JsonNode awaitDelivery(String owner, String state) {
         await().atMost(20, SECONDS)
                 .until(() ->

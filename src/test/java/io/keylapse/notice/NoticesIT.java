@@ -132,7 +132,7 @@ class NoticesIT extends NoticeTests {
         Answer key;
         try {
             key = admin.issue(owner, Duration.ofSeconds(1));
-            awaitCalls(owner, 1);
+            awaitAttempts(owner, 1);
         } finally {
             receiver.answer(204, "");
         }
@@ -150,9 +150,12 @@ class NoticesIT extends NoticeTests {
     void owner_of_a_key_with_a_successor_is_not_told_that_it_expired() {
         String owner = owner();
         webhook(owner);
-        Answer key = admin.issue(owner, Duration.ofSeconds(2));
-        admin.post("/v1/keys/" + key.text("id") + "/rotate", "{\"grace\":\"PT1H\",\"ttl\":\"PT1H\"}");
-        await().atMost(10, SECONDS)
+        Answer key = admin.issue(owner, Duration.ofSeconds(5));
+        assertThat(admin.post("/v1/keys/" + key.text("id") + "/rotate", "{\"grace\":\"PT1H\",\"ttl\":\"PT1H\"}")
+                        .status())
+                .isEqualTo(201);
+        awaitCalls(owner, 1);
+        await().atMost(20, SECONDS)
                 .until(() -> admin.get("/v1/blacklist?keyId=" + key.text("id"))
                                 .json()
                                 .get("items")

@@ -76,6 +76,7 @@ class PageCostIT {
                 "datasources.default.driver-class-name", ExplainingDriver.class.getName(),
                 // What is overdue stays so, and nothing but the test reads these tables.
                 "keylapse.notices.enabled", false,
+                "keylapse.sync.enabled", false,
                 "keylapse.expiry.sweep", false,
                 "keylapse.expiry.prompter", false,
                 "keylapse.expiry.listener", false));

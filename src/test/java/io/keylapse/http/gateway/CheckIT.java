@@ -236,7 +236,7 @@ class CheckIT {
     void rotated_key_is_accepted_until_its_grace_ends() {
         Answer issued = node.admin().issue(owner(), LONG);
 
-        Answer successor = rotate(issued, "PT2S");
+        Answer successor = rotate(issued, "PT5S");
 
         Answer inGrace = check(issued);
         assertThat(inGrace.status()).isEqualTo(200);

@@ -47,7 +47,7 @@ class ConnectionsIT {
 
     @Test
     void connection_that_says_nothing_is_closed_in_the_end() throws IOException {
-        try (Node node = Node.start(Stores.shared(), Map.of("micronaut.server.idle-timeout", "1s"));
+        try (Node node = Node.start(Stores.shared(), Map.of("micronaut.server.idle-timeout", "3s"));
                 var silent = new RawConnection(node);
                 var kept = new RawConnection(node)) {
             assertAnswered(kept);

@@ -29,6 +29,8 @@ abstract class OneNode {
     @BeforeAll
     static void start() {
         node = Node.start();
+        // Else the first changes of all would be told to be pending.
+        node.awaitRedisFollowed();
         admin = node.admin();
     }
 
