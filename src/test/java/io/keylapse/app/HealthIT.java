@@ -49,26 +49,36 @@ class HealthIT {
         return node.anonymous().get("/health/readiness");
     }
 
+    /** What was told when it was so, whatever the answer to the next question. */
     private static JsonNode awaitReadiness(String status) {
-        await().atMost(30, SECONDS).until(() -> status.equals(readiness().text("status")));
-        return readiness().json().at("/details/stores/details");
+        return details(awaitAnswer(status));
+    }
+
+    private static Answer awaitAnswer(String status) {
+        return await().atMost(30, SECONDS).until(HealthIT::readiness, answer -> status.equals(answer.text("status")));
+    }
+
+    private static JsonNode details(Answer readiness) {
+        return readiness.json().at("/details/stores/details");
     }
 
     @Test
     void with_both_stores_it_is_up_and_tells_only_what_matters() {
-        JsonNode stores = awaitReadiness("UP");
+        Answer readiness = awaitAnswer("UP");
+        JsonNode stores = details(readiness);
         assertThat(stores.get("postgres").asText()).isEqualTo("UP");
         assertThat(stores.get("redis").asText()).isEqualTo("UP");
         assertThat(stores.get("missing")).isEmpty();
-        assertThat(readiness().status()).isEqualTo(200);
-        assertThat(readiness().json().get("details").fieldNames()).toIterable().containsExactly("stores");
+        assertThat(readiness.status()).isEqualTo(200);
+        assertThat(readiness.json().get("details").fieldNames()).toIterable().containsExactly("stores");
     }
 
     @Test
     void without_redis_it_is_ready_and_degraded() {
         stores.interruptRedis();
-        JsonNode details = awaitReadiness("DEGRADED");
-        assertThat(readiness().status()).isEqualTo(200);
+        Answer readiness = awaitAnswer("DEGRADED");
+        assertThat(readiness.status()).isEqualTo(200);
+        JsonNode details = details(readiness);
         assertThat(details.get("redis").asText()).isEqualTo("DOWN");
         assertThat(details.get("missing")).hasSize(1);
         assertThat(details.get("missing").get(0).asText()).contains("Redis does not answer");
@@ -77,8 +87,9 @@ class HealthIT {
     @Test
     void without_postgres_it_is_ready_and_degraded() {
         stores.interruptPostgres();
-        JsonNode details = awaitReadiness("DEGRADED");
-        assertThat(readiness().status()).isEqualTo(200);
+        Answer readiness = awaitAnswer("DEGRADED");
+        assertThat(readiness.status()).isEqualTo(200);
+        JsonNode details = details(readiness);
         assertThat(details.get("postgres").asText()).isEqualTo("DOWN");
         assertThat(details.get("missing").get(0).asText()).contains("Postgres does not answer");
     }
@@ -87,8 +98,7 @@ class HealthIT {
     void without_both_it_is_alive_and_not_ready() {
         stores.interruptRedis();
         stores.interruptPostgres();
-        awaitReadiness("DOWN");
-        assertThat(readiness().status()).isEqualTo(503);
+        assertThat(awaitAnswer("DOWN").status()).isEqualTo(503);
         Answer liveness = node.anonymous().get("/health/liveness");
         assertThat(liveness.status()).isEqualTo(200);
         assertThat(liveness.text("status")).isEqualTo("UP");

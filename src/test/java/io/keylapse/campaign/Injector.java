@@ -133,14 +133,23 @@ final class Injector implements AutoCloseable {
                 wire(planned).heal();
             }
             case WIRE_DELIVERS_LATE -> deliverLate(planned);
-            case EXPIRY_BURST -> {
-                Instant deadline = Instant.now().plus(BURST_AHEAD).truncatedTo(ChronoUnit.MILLIS);
-                traffic.burst(BURST, deadline);
-                Thread.sleep(Duration.between(Instant.now(), deadline.plusSeconds(1)));
-            }
+            case EXPIRY_BURST -> burst();
         }
         if (!planned.kind().equals(Fault.Kind.REDIS_FAILED_OVER)) {
             log(planned, from);
+        }
+    }
+
+    /** While Postgres runs: without it no key would be issued, and nothing be put to the test. */
+    private void burst() throws InterruptedException {
+        var alone = lockOf(Store.POSTGRES, Fault.ALL);
+        alone.lock();
+        try {
+            Instant deadline = Instant.now().plus(BURST_AHEAD).truncatedTo(ChronoUnit.MILLIS);
+            traffic.burst(BURST, deadline);
+            Thread.sleep(Duration.between(Instant.now(), deadline.plusSeconds(1)));
+        } finally {
+            alone.unlock();
         }
     }
 

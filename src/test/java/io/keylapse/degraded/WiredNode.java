@@ -53,6 +53,7 @@ final class WiredNode implements AutoCloseable {
         toPostgres.heal();
         // Only a miss asks both stores.
         await().atMost(30, SECONDS)
+                .ignoreExceptions()
                 .until(() -> checkUnissued().status() == 401
                         && breaker("redis") == 0
                         && breaker("postgres") == 0

@@ -13,6 +13,7 @@ import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.ChangeLog;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.time.Duration;
@@ -107,6 +108,15 @@ public final class Node implements AutoCloseable {
         await().atMost(20, SECONDS)
                 .ignoreExceptions()
                 .until(() -> bean(RedisConnection.class).primaries().stream().allMatch(this::hasFollowed));
+    }
+
+    /** Waits until this node hears of what expires in Redis, on every primary. */
+    public void awaitHearing() {
+        await().atMost(20, SECONDS).until(() -> {
+            var canaries =
+                    bean(MeterRegistry.class).find("keylapse.redis.canary").gauges();
+            return !canaries.isEmpty() && canaries.stream().allMatch(canary -> canary.value() == 1);
+        });
     }
 
     /** Waits until this node has seen every change so far in Postgres, and told all who remember something. */

@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,11 +44,11 @@ class ChangeFeedIT {
         Answer key = Keys.issue(one, "P1D");
         assertThat(key.text("enforcement")).isEqualTo("pending");
         try (var redis = new Keys.Redis(stores)) {
-            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 1);
+            await().atMost(10, SECONDS).until(() -> redis.version(key.text("key")) == 1);
 
             Keys.revoke(one, key);
 
-            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
+            await().atMost(10, SECONDS).until(() -> redis.version(key.text("key")) == 2);
         }
     }
 
@@ -56,12 +57,12 @@ class ChangeFeedIT {
         Answer key = Keys.issue(one, "P1D");
         await().until(() -> Keys.check(other, key).status() == 200);
         try (var redis = new Keys.Redis(stores)) {
-            byte[] good = redis.get(key.text("key"));
+            byte[] good = await().until(() -> redis.get(key.text("key")), Objects::nonNull);
             Keys.revoke(one, key);
 
             await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
             // Redis may have told it first.
-            await().atMost(2, SECONDS).until(() -> isRemembered(key));
+            await().atMost(10, SECONDS).until(() -> isRemembered(key));
             redis.set(key.text("key"), good);
 
             assertThat(Keys.check(other, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
@@ -81,11 +82,11 @@ class ChangeFeedIT {
 
             Keys.revoke(one, early);
             await().atMost(2, SECONDS).until(() -> Keys.check(other, early).status() == 401);
-            await().atMost(2, SECONDS).until(() -> isRemembered(early));
+            await().atMost(10, SECONDS).until(() -> isRemembered(early));
 
             slow.commit();
         }
-        await().atMost(2, SECONDS).until(() -> isRemembered(late));
+        await().atMost(10, SECONDS).until(() -> isRemembered(late));
         assertThat(Keys.check(other, late).status()).isEqualTo(401);
     }
 
@@ -104,10 +105,10 @@ class ChangeFeedIT {
 
             Keys.revoke(one, key);
 
-            await().atMost(2, SECONDS).until(() -> isRemembered(key));
+            await().atMost(10, SECONDS).until(() -> isRemembered(key));
             try (var redis = new Keys.Redis(stores)) {
-                await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
-                await().atMost(2, SECONDS).until(() -> redis.mark() == horizon());
+                await().atMost(10, SECONDS).until(() -> redis.version(key.text("key")) == 2);
+                await().atMost(10, SECONDS).until(() -> redis.mark() == horizon());
             }
         }
     }

@@ -82,8 +82,10 @@ class ResyncIT {
         await().atMost(5, SECONDS).until(() -> Keys.check(node, shortened).status() == 401);
         awaitMark();
 
+        redis.commands().multi();
         redis.commands().flushall();
         backup.forEach(entry -> redis.commands().set(entry[0], entry[1]));
+        redis.commands().exec();
 
         // A node that knows nothing of what happened since must not be taken in either.
         try (Node stranger = Node.start(stores, Map.of())) {

@@ -46,7 +46,7 @@ abstract class ConsoleTests {
     static final AriaRole BUTTON = AriaRole.BUTTON;
     static final AriaRole LINK = AriaRole.LINK;
     static final AriaRole HEADING = AriaRole.HEADING;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final double PATIENCE_MILLIS = 30_000;
 
     static Stores stores;
     static WebhookReceiver receiver;
@@ -62,7 +62,7 @@ abstract class ConsoleTests {
     /** Each class says on which stores. A method of its own that hides this one would run besides it, not instead. */
     static void start(Stores where) {
         stores = where;
-        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
         Path chromium = Stream.of("chromium", "chromium-browser", "google-chrome")
                 .flatMap(name -> Stream.of(System.getenv("PATH").split(":")).map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
@@ -123,7 +123,7 @@ abstract class ConsoleTests {
                 .setLocale("en-GB")
                 .setTimezoneId("Europe/Vienna")
                 .setBaseURL("http://localhost:" + node.port()));
-        context.setDefaultTimeout(PATIENCE.toMillis());
+        context.setDefaultTimeout(PATIENCE_MILLIS);
         page = context.newPage();
         page.onPageError(complaints::add);
         page.onConsoleMessage(message -> {
