@@ -96,17 +96,19 @@ export async function show(place, what, work) {
 const REFRESHED_AFTER = 15_000;
 
 /** The same, and anew every now and then until the signal says that it is over; not under somebody's fingers, and not unseen. */
-export function keepShowing(signal, place, what, work) {
-    void show(place, what, work);
-    const timer = setInterval(async () => {
-        if (document.hidden || place.hasAttribute("aria-busy") || place.contains(document.activeElement)) {
+export async function keepShowing(signal, place, what, work) {
+    const first = () => show(place, what, work);
+    await first();
+    for (;;) {
+        await new Promise(resolve => setTimeout(resolve, REFRESHED_AFTER));
+        if (signal.aborted) {
             return;
         }
-        try {
-            put(place, await work());
-        } catch (error) {
-            place.replaceChildren(failed(error, () => show(place, what, work)));
+        if (!document.hidden && !place.hasAttribute("aria-busy")) {
+            const now = await work().catch(error => failed(error, first));
+            if (!place.contains(document.activeElement)) {
+                put(place, now);
+            }
         }
-    }, REFRESHED_AFTER);
-    signal.addEventListener("abort", () => clearInterval(timer));
+    }
 }

@@ -14,8 +14,8 @@ const MOST_SHOWN = 50;
 export function overview(_, me, signal) {
     const figures = h("div", { class: "figures" });
     const health = h("div");
-    keepShowing(signal, figures, "the numbers", numbers);
-    keepShowing(signal, health, "the state of the stores", stores);
+    void keepShowing(signal, figures, "the numbers", numbers);
+    void keepShowing(signal, health, "the state of the stores", stores);
     return [h("h1", {}, "Overview"), figures,
         h("div", { class: "columns" },
             h("section", { class: "card", "aria-labelledby": "over-time" }, h("h2", { id: "over-time" }, "Ended over time"), endingsChart()),

@@ -62,13 +62,8 @@ class SeveralNodesIT {
 
             await().atMost(15, SECONDS).until(() -> recorded(one.admin(), "shared") == KEYS);
 
-            assertThat(Stream.of(one, two, three)
-                            .mapToDouble(SeveralNodesIT::recordedBy)
-                            .sum())
-                    .isEqualTo(KEYS);
-            // What one is late with any sweep may take.
-            assertThat(Stream.of(one, two, three).filter(node -> recordedBy(node, "source=\"notification\"") > 0))
-                    .hasSize(1);
+            assertThat(Stream.of(one, two, three).map(SeveralNodesIT::recordedBy))
+                    .containsExactlyInAnyOrder((double) KEYS, 0.0, 0.0);
         }
     }
 
@@ -89,15 +84,11 @@ class SeveralNodesIT {
     }
 
     private static double recordedBy(Node node) {
-        return recordedBy(node, "");
-    }
-
-    private static double recordedBy(Node node, String tag) {
         return node.anonymous()
                 .get("/prometheus")
                 .body()
                 .lines()
-                .filter(line -> line.startsWith("keylapse_expiries_recorded_total") && line.contains(tag))
+                .filter(line -> line.startsWith("keylapse_expiries_recorded_total"))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
     }
@@ -120,9 +111,8 @@ class SeveralNodesIT {
             victim.killMinusNine();
 
             await().atMost(10, SECONDS).until(() -> recorded(survivor.admin(), "killed") == KEYS);
-            List<Duration> lags = lags(survivor.admin(), "killed");
-            assertThat(lags).allSatisfy(lag -> assertThat(lag).isLessThan(Duration.ofSeconds(4)));
-            assertThat(lags.stream().sorted().toList().get(KEYS / 2)).isLessThan(Duration.ofSeconds(2));
+            assertThat(lags(survivor.admin(), "killed"))
+                    .allSatisfy(lag -> assertThat(lag).isLessThan(Duration.ofSeconds(2)));
         }
     }
 
@@ -143,7 +133,7 @@ class SeveralNodesIT {
 
             issue(hearing.admin(), "heard", Duration.ofSeconds(4));
 
-            await().atMost(20, SECONDS).until(() -> recordedBy(hearing) == KEYS);
+            await().atMost(13, SECONDS).until(() -> recordedBy(hearing) == KEYS);
             assertThat(recordedBy(deaf)).isZero();
         }
     }
@@ -151,7 +141,7 @@ class SeveralNodesIT {
     @Test
     void rolling_restart_under_load_drops_no_request_that_was_accepted() throws Exception {
         Map<String, String> environment = Program.environment(stores);
-        environment.put("KEYLAPSE_DRAIN_TIME", "PT3S");
+        environment.put("KEYLAPSE_DRAIN_TIME", "PT1S");
         var balancer = new Balancer();
         var programs = new ArrayList<Program>();
         try {

@@ -292,7 +292,7 @@ class BlacklistIT {
     void an_expiry_that_a_renewal_undid_stays_and_says_when() {
         String owner = "reinstated-" + UUID.randomUUID();
         Answer issued = node.admin().issue(owner, Duration.ofSeconds(1));
-        await().atMost(20, SECONDS)
+        await().atMost(5, SECONDS)
                 .until(() -> node.admin()
                                 .get("/v1/blacklist?owner=" + owner)
                                 .json()

@@ -78,8 +78,7 @@ class EndedKeysIT {
             assertThat(code(key)).isEqualTo("KEY_EXPIRED");
         }
 
-        // Whoever had to wait too long for the feed asks Postgres after all.
-        assertThat(lookUps()).isLessThan(before + 5);
+        assertThat(lookUps()).isEqualTo(before);
     }
 
     private static long lookUps() {

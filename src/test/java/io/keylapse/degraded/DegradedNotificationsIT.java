@@ -56,7 +56,8 @@ class DegradedNotificationsIT {
     void subscriber_cut_by_the_output_buffer_limit() {
         awaitNotification();
         String before = subscriber();
-        String limit = wired.redis(commands -> commands.configGet("client-output-buffer-limit"))
+        String limit = wired.stores
+                .redis(commands -> commands.configGet("client-output-buffer-limit"))
                 .get("client-output-buffer-limit");
         wired.setRedis("client-output-buffer-limit", "pubsub 32kb 0 0");
         List<Answer> lapsing = IntStream.range(0, 20)
@@ -67,7 +68,7 @@ class DegradedNotificationsIT {
             // A message over the limit has the effect of many that were not read in time.
             var tooMuch = new byte[1 << 20];
             await().atMost(20, SECONDS).until(() -> {
-                wired.redis(commands -> commands.publish("__keyevent@0__:expired".getBytes(US_ASCII), tooMuch));
+                wired.stores.redis(commands -> commands.publish("__keyevent@0__:expired".getBytes(US_ASCII), tooMuch));
                 return Instant.now().isAfter(last.plusMillis(200));
             });
         } finally {
@@ -111,7 +112,8 @@ class DegradedNotificationsIT {
 
     /** Redis's number of the only connection that listens. */
     private static String subscriber() {
-        return wired.redis(commands -> commands.clientList(ClientListArgs.Builder.typePubsub()))
+        return wired.stores
+                .redis(commands -> commands.clientList(ClientListArgs.Builder.typePubsub()))
                 .replaceFirst("(?s)^id=(\\d+) .*$", "$1");
     }
 }

@@ -94,7 +94,8 @@ class DegradedRedisIT {
 
     @Test
     void redis_disk_full() throws IOException {
-        Path data = Path.of(wired.redis(commands -> commands.configGet("dir")).get("dir"));
+        Path data = Path.of(
+                wired.stores.redis(commands -> commands.configGet("dir")).get("dir"));
         assumeThat(Files.isDirectory(data)).as("the server's files are at hand").isTrue();
         Answer good = wired.issue();
         Answer revoked = wired.revoked();
@@ -102,9 +103,10 @@ class DegradedRedisIT {
         Path obstacle = Files.createDirectories(data.resolve("dump.rdb").resolve("in-the-way"));
         try {
             wired.setRedis("save", "3600 1");
-            wired.redis(commands -> commands.bgsave());
+            wired.stores.redis(commands -> commands.bgsave());
             await().atMost(10, SECONDS)
-                    .until(() -> wired.redis(commands -> commands.info("persistence"))
+                    .until(() -> wired.stores
+                            .redis(commands -> commands.info("persistence"))
                             .contains("rdb_last_bgsave_status:err"));
 
             Answer issued = wired.issue();

@@ -11,7 +11,6 @@ import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
 import io.keylapse.key.KeyFormat;
-import io.lettuce.core.api.sync.RedisCommands;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.sql.Connection;
@@ -21,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.StreamSupport;
 
 /** A node that reaches stores of its own by wires that a test can cut, slow down or plug. */
@@ -144,17 +142,12 @@ final class WiredNode implements AutoCloseable {
         assertThat(answer.header("X-Key-Code")).isEqualTo(code);
     }
 
-    /** Asks Redis past the wire. */
-    <T> T redis(Function<RedisCommands<byte[], byte[]>, T> work) {
-        return stores.redis(work);
-    }
-
     void setRedis(String setting, String value) {
-        redis(commands -> commands.configSet(setting, value));
+        stores.redis(commands -> commands.configSet(setting, value));
     }
 
     private void forget(Answer issued) {
-        long deleted = redis(commands -> commands.del(RedisName.of(issued.text("key"))));
+        long deleted = stores.redis(commands -> commands.del(RedisName.of(issued.text("key"))));
         assertThat(deleted).isEqualTo(1);
     }
 

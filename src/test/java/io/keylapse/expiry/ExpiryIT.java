@@ -75,7 +75,7 @@ class ExpiryIT {
             for (int i = 0; i < 50; i++) {
                 (i % 2 == 0 ? one : other).admin().issue(owner, Duration.ofSeconds(2));
             }
-            await().atMost(20, SECONDS).until(() -> entries(one.admin(), owner).size() == 50);
+            await().atMost(8, SECONDS).until(() -> entries(one.admin(), owner).size() == 50);
             assertThat(entries(other.admin(), owner)).hasSize(50);
         }
     }
@@ -209,7 +209,7 @@ class ExpiryIT {
     }
 
     private static JsonNode awaitEntry(Client admin, String owner) {
-        return await().atMost(20, SECONDS)
+        return await().atMost(8, SECONDS)
                 .until(() -> entries(admin, owner), found -> found.size() == 1)
                 .get(0);
     }

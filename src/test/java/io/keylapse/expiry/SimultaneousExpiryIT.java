@@ -88,7 +88,7 @@ class SimultaneousExpiryIT {
             fill(node, "due", STORM, deadline);
             assertThat(Instant.now()).as("all are in place before the deadline").isBefore(deadline);
 
-            await().atMost(40, SECONDS)
+            await().atMost(26, SECONDS)
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> look(node).size() >= STORM);
 

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
-import io.keylapse.harness.Stores;
 import java.time.Duration;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,8 +16,7 @@ class KeyLifeIT {
 
     @BeforeAll
     static void start() {
-        // Which records what the listener is late with, by its own right.
-        node = Node.start(Stores.shared(), Map.of("keylapse.expiry.sweep", false));
+        node = Node.start();
     }
 
     @AfterAll
@@ -30,14 +27,14 @@ class KeyLifeIT {
     @Test
     void a_key_is_accepted_until_its_deadline_and_then_is_in_the_blacklist() {
         String owner = "owner-" + UUID.randomUUID();
-        var issued = node.admin().issue(owner, Duration.ofSeconds(5));
+        var issued = node.admin().issue(owner, Duration.ofSeconds(2));
         String key = issued.text("key");
 
         assertThat(node.anonymous().check(key).status()).isEqualTo(200);
 
-        await().atMost(20, SECONDS).until(() -> node.anonymous().check(key).status() == 401);
+        await().atMost(5, SECONDS).until(() -> node.anonymous().check(key).status() == 401);
         assertThat(node.anonymous().check(key).text("code")).isEqualTo("KEY_EXPIRED");
-        await().atMost(20, SECONDS).untilAsserted(() -> {
+        await().atMost(4, SECONDS).untilAsserted(() -> {
             var entries =
                     node.admin().get("/v1/blacklist?owner=" + owner).json().get("items");
             assertThat(entries).hasSize(1);

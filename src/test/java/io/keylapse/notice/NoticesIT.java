@@ -155,7 +155,7 @@ class NoticesIT extends NoticeTests {
                         .status())
                 .isEqualTo(201);
         awaitCalls(owner, 1);
-        await().atMost(20, SECONDS)
+        await().atMost(13, SECONDS)
                 .until(() -> admin.get("/v1/blacklist?keyId=" + key.text("id"))
                                 .json()
                                 .get("items")

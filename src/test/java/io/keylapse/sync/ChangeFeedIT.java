@@ -44,11 +44,11 @@ class ChangeFeedIT {
         Answer key = Keys.issue(one, "P1D");
         assertThat(key.text("enforcement")).isEqualTo("pending");
         try (var redis = new Keys.Redis(stores)) {
-            await().atMost(10, SECONDS).until(() -> redis.version(key.text("key")) == 1);
+            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 1);
 
             Keys.revoke(one, key);
 
-            await().atMost(10, SECONDS).until(() -> redis.version(key.text("key")) == 2);
+            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
         }
     }
 
@@ -62,7 +62,7 @@ class ChangeFeedIT {
 
             await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
             // Redis may have told it first.
-            await().atMost(10, SECONDS).until(() -> isRemembered(key));
+            await().atMost(2, SECONDS).until(() -> isRemembered(key));
             redis.set(key.text("key"), good);
 
             assertThat(Keys.check(other, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
@@ -82,11 +82,11 @@ class ChangeFeedIT {
 
             Keys.revoke(one, early);
             await().atMost(2, SECONDS).until(() -> Keys.check(other, early).status() == 401);
-            await().atMost(10, SECONDS).until(() -> isRemembered(early));
+            await().atMost(2, SECONDS).until(() -> isRemembered(early));
 
             slow.commit();
         }
-        await().atMost(10, SECONDS).until(() -> isRemembered(late));
+        await().atMost(2, SECONDS).until(() -> isRemembered(late));
         assertThat(Keys.check(other, late).status()).isEqualTo(401);
     }
 
@@ -105,10 +105,10 @@ class ChangeFeedIT {
 
             Keys.revoke(one, key);
 
-            await().atMost(10, SECONDS).until(() -> isRemembered(key));
+            await().atMost(2, SECONDS).until(() -> isRemembered(key));
             try (var redis = new Keys.Redis(stores)) {
-                await().atMost(10, SECONDS).until(() -> redis.version(key.text("key")) == 2);
-                await().atMost(10, SECONDS).until(() -> redis.mark() == horizon());
+                await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
+                await().atMost(2, SECONDS).until(() -> redis.mark() == horizon());
             }
         }
     }

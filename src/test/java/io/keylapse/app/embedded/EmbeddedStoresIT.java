@@ -271,8 +271,7 @@ class EmbeddedStoresIT {
             StoreClient.write(stores, "kept");
             assertThat(StoreClient.read(stores)).isEqualTo("kept kept");
         }
-        // Its initdb may have outlived it for a moment.
-        await("the half store is gone").atMost(Duration.ofSeconds(20)).until(() -> !setsUp(data));
+        assertThat(setsUp(data)).as("the half store is left").isFalse();
     }
 
     private static boolean setsUp(Path data) throws IOException {

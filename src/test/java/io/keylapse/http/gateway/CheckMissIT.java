@@ -129,7 +129,7 @@ class CheckMissIT {
     @Test
     void a_flood_of_keys_that_redis_does_not_have_is_looked_up_at_a_steady_pace() {
         String good = issue();
-        try (var paced = paced(Duration.ofSeconds(1))) {
+        try (var paced = paced()) {
             paced.awaitKnownToRedis(good);
             List<Integer> statuses =
                     IntStream.range(0, 50)
@@ -150,7 +150,7 @@ class CheckMissIT {
     @Test
     void keys_that_redis_cannot_be_asked_for_are_looked_up_at_any_pace() {
         List<String> keys = IntStream.range(0, 50).mapToObj(i -> issue()).toList();
-        try (var paced = paced(Duration.ofSeconds(20))) {
+        try (var paced = paced()) {
             stores.interruptRedis();
             List<CompletableFuture<Answer>> burst =
                     keys.stream().map(key -> check(paced, key)).toList();
@@ -197,16 +197,8 @@ class CheckMissIT {
     }
 
     /** A node that looks up no more than five keys a second that Redis does not have. */
-    private static Node paced(Duration timeout) {
-        Node paced = Node.start(
-                stores,
-                Map.of(
-                        "keylapse.check.miss-rate",
-                        5,
-                        "keylapse.check.miss-timeout",
-                        timeout,
-                        "keylapse.check.near-cache.max-size",
-                        0));
+    private static Node paced() {
+        Node paced = Node.start(stores, Map.of("keylapse.check.miss-rate", 5, "keylapse.check.near-cache.max-size", 0));
         paced.awaitRedisFollowed();
         return paced;
     }

@@ -7,12 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
-import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -28,7 +26,7 @@ class CheckPipelineIT {
 
     @BeforeAll
     static void start() {
-        node = Node.start(Stores.shared(), Map.of("keylapse.check.miss-timeout", "PT20S"));
+        node = Node.start();
         key = "X-API-Key: "
                 + node.admin()
                         .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))

@@ -118,7 +118,7 @@ class ModelRedisIT {
 
         assertThat(shortLived.get(name)).isNotNull();
         assertThat(join(real.get(name))).isNotNull();
-        await().atMost(15, SECONDS).until(() -> join(real.get(name)) == null);
+        await().atMost(8, SECONDS).until(() -> join(real.get(name)) == null);
         assertThat(shortLived.get(name)).isNull();
         assertThat(heard).containsExactly(text(name));
     }
