@@ -16,16 +16,16 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** A connection that sends what no HTTP client would; each character is one byte. */
-final class RawConnection implements AutoCloseable {
+public final class RawConnection implements AutoCloseable {
     private final Socket socket;
     private final OutputStream out;
     private final InputStream in;
 
-    RawConnection(Node node) throws IOException {
+    public RawConnection(Node node) throws IOException {
         this(node.port());
     }
 
-    RawConnection(int port) throws IOException {
+    public RawConnection(int port) throws IOException {
         socket = new Socket("localhost", port);
         socket.setSoTimeout(20_000);
         out = socket.getOutputStream();
@@ -33,33 +33,33 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** Sends a request without a body; each header is a line. */
-    RawConnection request(String method, String target, String... headers) throws IOException {
+    public RawConnection request(String method, String target, String... headers) throws IOException {
         return send(method + " " + target + " HTTP/1.1\r\nHost: keylapse\r\n" + lines(headers) + "\r\n");
     }
 
-    RawConnection send(String bytes) throws IOException {
+    public RawConnection send(String bytes) throws IOException {
         out.write(bytes.getBytes(ISO_8859_1));
         out.flush();
         return this;
     }
 
     /** The next answer. */
-    Answer answer() throws IOException {
+    public Answer answer() throws IOException {
         return answer(true);
     }
 
     /** The next answer, to a HEAD request. */
-    Answer answerToHead() throws IOException {
+    public Answer answerToHead() throws IOException {
         return answer(false);
     }
 
     /** All that comes until the other side ends the connection. */
-    String rest() throws IOException {
+    public String rest() throws IOException {
         return new String(in.readAllBytes(), ISO_8859_1);
     }
 
     /** Whether the other side has ended the connection. */
-    boolean isClosed() throws IOException {
+    public boolean isClosed() throws IOException {
         return in.read() < 0;
     }
 
