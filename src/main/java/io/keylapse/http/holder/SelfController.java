@@ -63,9 +63,9 @@ final class SelfController {
     }
 
     @Post("/renew")
-    HttpResponse<?> renew(HttpRequest<byte[]> request) {
+    HttpResponse<?> renew(HttpRequest<?> request) {
         return identified(request, id -> {
-            @Nullable Duration ttl = ttl(json.read(request.getBody(), Renew.class, new Renew(null)));
+            @Nullable Duration ttl = ttl(json.read(request, Renew.class, new Renew(null)));
             return switch (renewKey.renewByHolder(id, ttl)) {
                 case Outcome.Done done -> show(done.key());
                 case Outcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);

@@ -73,8 +73,8 @@ final class KeysController {
 
     @Post
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> issue(HttpRequest<byte[]> request) {
-        var wanted = json.read(request.getBody(), KeyRequests.Issue.class);
+    HttpResponse<?> issue(HttpRequest<?> request) {
+        var wanted = json.read(request, KeyRequests.Issue.class);
         return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, wanted)));
     }
 
@@ -99,8 +99,8 @@ final class KeysController {
 
     @Post("/lookup")
     @Needs(Permission.READ_KEYS)
-    HttpResponse<?> lookUp(HttpRequest<byte[]> request) {
-        String text = json.read(request.getBody(), KeyRequests.LookUp.class).key();
+    HttpResponse<?> lookUp(HttpRequest<?> request) {
+        String text = json.read(request, KeyRequests.LookUp.class).key();
         if (text == null || text.isEmpty()) {
             throw new InvalidInputException("key", "is required");
         }
@@ -112,8 +112,8 @@ final class KeysController {
 
     @Patch("/{id}")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> change(HttpRequest<byte[]> request, String id) {
-        var change = json.read(request.getBody(), KeyRequests.Change.class);
+    HttpResponse<?> change(HttpRequest<?> request, String id) {
+        var change = json.read(request, KeyRequests.Change.class);
         return Answers.to(
                 request,
                 changeKey.change(Answers.keyId(id), details -> change.applyTo(details, json), caller(request)));
@@ -121,15 +121,15 @@ final class KeysController {
 
     @Post("/{id}/renew")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> renew(HttpRequest<byte[]> request, String id) {
-        var wanted = json.read(request.getBody(), KeyRequests.Renew.class);
+    HttpResponse<?> renew(HttpRequest<?> request, String id) {
+        var wanted = json.read(request, KeyRequests.Renew.class);
         return Answers.to(request, renewKey.renew(Answers.keyId(id), wanted.deadline(), caller(request)));
     }
 
     @Post("/{id}/rotate")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> rotate(HttpRequest<byte[]> request, String id) {
-        var wanted = json.read(request.getBody(), KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
+    HttpResponse<?> rotate(HttpRequest<?> request, String id) {
+        var wanted = json.read(request, KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
         return Answers.to(
                 request,
                 rotateKey.rotate(
@@ -141,8 +141,8 @@ final class KeysController {
 
     @Post("/{id}/revoke")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> revoke(HttpRequest<byte[]> request, String id) {
-        var wanted = json.read(request.getBody(), KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
+    HttpResponse<?> revoke(HttpRequest<?> request, String id) {
+        var wanted = json.read(request, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
         return Answers.to(request, revokeKey.revoke(Answers.keyId(id), wanted.reason(), caller(request)));
     }
 
