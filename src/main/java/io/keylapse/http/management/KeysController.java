@@ -4,6 +4,7 @@ import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
@@ -75,7 +76,7 @@ final class KeysController {
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> issue(HttpRequest<?> request) {
         var wanted = json.read(request, KeyRequests.Issue.class);
-        return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, wanted)));
+        return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, "POST /v1/keys", wanted)));
     }
 
     @Get
@@ -130,13 +131,14 @@ final class KeysController {
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> rotate(HttpRequest<?> request, String id) {
         var wanted = json.read(request, KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
+        KeyId key = Answers.keyId(id);
         return Answers.to(
                 request,
                 rotateKey.rotate(
-                        Answers.keyId(id),
+                        key,
                         wanted.graceOr(RotateKey.DEFAULT_GRACE),
                         wanted.lifetime(),
-                        idempotent(request, wanted)));
+                        idempotent(request, "POST /v1/keys/" + key + "/rotate", wanted)));
     }
 
     @Post("/{id}/revoke")
@@ -161,13 +163,17 @@ final class KeysController {
         return ManagementGate.callerOf(request).id();
     }
 
-    private IdempotentRequest idempotent(HttpRequest<?> request, Object body) {
+    /**
+     * What a repeat is told by.
+     *
+     * @param operation what is asked for, the same however the path was spelled
+     */
+    private IdempotentRequest idempotent(HttpRequest<?> request, String operation, Object body) {
         List<String> keys = request.getHeaders().getAll(IDEMPOTENCY_KEY);
         if (!keys.stream().allMatch(IDEMPOTENCY_KEY_FORM.asMatchPredicate()) || keys.size() > 1) {
             throw new InvalidInputException(IDEMPOTENCY_KEY, "must be given once, as 1 to 255 characters of ASCII");
         }
         @Nullable String key = keys.isEmpty() ? null : keys.getFirst();
-        String operation = request.getMethodName() + " " + request.getUri().getRawPath();
         return new IdempotentRequest(caller(request), key, json.hash(operation, body));
     }
 }
