@@ -46,7 +46,7 @@ public final class RequestBodies {
     }
 
     RequestBodies(HttpServerConfiguration server, MeterRegistry meters) {
-        int largest = Math.toIntExact(server.getMaxRequestSize());
+        int largest = bounded(server.getMaxRequestSize());
         this.small = new Room(Size.SMALL, Math.min(SMALL_BYTES, largest), SMALL_AT_ONCE, meters);
         this.large = new Room(Size.LARGE, largest, LARGE_AT_ONCE, meters);
     }
@@ -85,7 +85,7 @@ public final class RequestBodies {
             var bytes = new ByteArrayOutputStream();
             byte[] part = new byte[PART_BYTES];
             for (int n = decoded.read(part); n >= 0; n = decoded.read(part)) {
-                if (bytes.size() + n > room.mostBytes) {
+                if (n > room.mostBytes - bytes.size()) {
                     throw room.tooLarge();
                 }
                 room.take(n);
@@ -116,6 +116,10 @@ public final class RequestBodies {
         };
     }
 
+    private static int bounded(long bytes) {
+        return (int) Math.min(bytes, Integer.MAX_VALUE);
+    }
+
     /** Where bodies of one size are buffered. */
     private static final class Room {
         private final int mostBytes;
@@ -124,7 +128,7 @@ public final class RequestBodies {
 
         Room(Size size, int mostBytes, int atOnce, MeterRegistry meters) {
             this.mostBytes = mostBytes;
-            int all = Math.multiplyExact(mostBytes, atOnce);
+            int all = bounded((long) mostBytes * atOnce);
             this.free = new Semaphore(all);
             String word = size.name().toLowerCase(Locale.ROOT);
             Gauge.builder("keylapse.http.bodies", free, left -> all - left.availablePermits())

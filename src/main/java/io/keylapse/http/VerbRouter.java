@@ -1,4 +1,4 @@
-package io.keylapse.http.access;
+package io.keylapse.http;
 
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.http.HttpRequest;
