@@ -77,8 +77,9 @@ public final class RequestBodies {
         if (body.expectedLength().orElse(0) > room.mostBytes) {
             throw room.tooLarge();
         }
-        String encoding =
-                request.getHeaders().get(HttpHeaders.CONTENT_ENCODING, String.class, "").strip();
+        String encoding = request.getHeaders()
+                .get(HttpHeaders.CONTENT_ENCODING, String.class, "")
+                .strip();
         int taken = 0;
         try (InputStream sent = body.toInputStream();
                 InputStream decoded = decoded(sent, encoding)) {
@@ -110,9 +111,7 @@ public final class RequestBodies {
             case "", "identity" -> sent;
             case "gzip", "x-gzip" -> new GZIPInputStream(sent, PART_BYTES);
             case "deflate" -> new InflaterInputStream(sent);
-            default ->
-                throw new InvalidInputException(
-                        "body", "must have no Content-Encoding, or gzip or deflate");
+            default -> throw new InvalidInputException("body", "must have no Content-Encoding, or gzip or deflate");
         };
     }
 

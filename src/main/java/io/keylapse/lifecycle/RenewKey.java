@@ -63,10 +63,9 @@ public final class RenewKey {
      */
     public Outcome renew(KeyId id, Deadline wanted, ManagementKeyId by) {
         var deadline = WriteDeadline.startingNow();
-        Outcome outcome = postgres.inTransaction(
-                () -> keys.lock(id)
-                        .map(key -> renew(key, () -> wanted.resolve(key.readAt(), settings)))
-                        .orElseGet(Outcome.NotFound::new));
+        Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
+                .map(key -> renew(key, () -> wanted.resolve(key.readAt(), settings)))
+                .orElseGet(Outcome.NotFound::new));
         if (!(outcome instanceof Outcome.Done done)) {
             return outcome;
         }

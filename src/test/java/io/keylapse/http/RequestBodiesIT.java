@@ -240,8 +240,7 @@ class RequestBodiesIT {
 
     private static Answer chunked(String path, String body) throws IOException {
         try (var connection = new RawConnection(node)) {
-            connection.request(
-                    "POST", path, ADMIN, "Content-Type: application/json", "Transfer-Encoding: chunked");
+            connection.request("POST", path, ADMIN, "Content-Type: application/json", "Transfer-Encoding: chunked");
             try {
                 for (int from = 0; from < body.length(); from += 10_000) {
                     String part = body.substring(from, Math.min(body.length(), from + 10_000));
@@ -285,6 +284,8 @@ class RequestBodiesIT {
     }
 
     private static long directMemory() {
-        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
+        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                .metric()
+                .usedDirectMemory();
     }
 }

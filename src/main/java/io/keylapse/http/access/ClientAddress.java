@@ -63,9 +63,7 @@ final class ClientAddress {
     static @Nullable InetAddress parse(String hop) {
         Matcher inBrackets = IN_BRACKETS.matcher(hop);
         Matcher withPort = WITH_PORT.matcher(hop);
-        String address = inBrackets.matches()
-                ? inBrackets.group(1)
-                : withPort.matches() ? withPort.group(1) : hop;
+        String address = inBrackets.matches() ? inBrackets.group(1) : withPort.matches() ? withPort.group(1) : hop;
         byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
         try {
             return bytes == null ? null : InetAddress.getByAddress(bytes);

@@ -35,12 +35,7 @@ final class SelfController {
     private final RenewUrl renewUrl;
     private final RequestJson json;
 
-    SelfController(
-            KeyTable keys,
-            RenewKey renewKey,
-            SelfRenewal selfRenewal,
-            RenewUrl renewUrl,
-            RequestJson json) {
+    SelfController(KeyTable keys, RenewKey renewKey, SelfRenewal selfRenewal, RenewUrl renewUrl, RequestJson json) {
         this.keys = keys;
         this.renewKey = renewKey;
         this.selfRenewal = selfRenewal;

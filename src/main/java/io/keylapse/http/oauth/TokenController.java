@@ -41,8 +41,7 @@ final class TokenController {
     private final RevokeKey revokeKey;
     private final RequestBodies bodies;
 
-    TokenController(
-            KeyCheck check, KeyFormat format, KeyTable keys, RevokeKey revokeKey, RequestBodies bodies) {
+    TokenController(KeyCheck check, KeyFormat format, KeyTable keys, RevokeKey revokeKey, RequestBodies bodies) {
         this.check = check;
         this.format = format;
         this.keys = keys;

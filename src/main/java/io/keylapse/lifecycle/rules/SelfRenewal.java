@@ -76,7 +76,8 @@ public record SelfRenewal(
         }
         if (wanted.isBefore(present)) {
             throw new InvalidInputException(
-                    "ttl", "must not end this key before its present deadline, " + present.truncatedTo(ChronoUnit.MILLIS));
+                    "ttl",
+                    "must not end this key before its present deadline, " + present.truncatedTo(ChronoUnit.MILLIS));
         }
         return wanted;
     }

@@ -133,13 +133,15 @@ class RouteWalkIT {
         routes.forEach((path, byMethod) -> byMethod.keySet()
                 .forEach(method -> callers.forEach(caller -> calls.add(new Call(caller, method, path + "?walk")))));
         walk(node.port(), calls, (call, answer, reached) -> {
-            UriRouteInfo<?, ?> route = routes.get(call.target().substring(0, call.target().indexOf('?')))
+            UriRouteInfo<?, ?> route = routes.get(
+                            call.target().substring(0, call.target().indexOf('?')))
                     .get(call.method());
             boolean allowed = call.caller().may().apply(Audience.of(route));
             if (allowed != reached.isPresent() || answer.status() >= 500) {
                 return Optional.of(allowed ? "is allowed" : "is not allowed");
             }
-            boolean known = !Set.of("nobody", "a guesser", "holder").contains(call.caller().name())
+            boolean known = !Set.of("nobody", "a guesser", "holder")
+                            .contains(call.caller().name())
                     && !(Audience.of(route) instanceof Audience.Holders);
             boolean rightly = allowed || answer.status() == (known ? 403 : 401);
             return rightly ? Optional.empty() : Optional.of("is refused otherwise");
@@ -180,8 +182,8 @@ class RouteWalkIT {
                 .findFirst()
                 .orElseThrow();
         routes.forEach((path, byMethod) -> spellings(path)
-                .forEach(spelling ->
-                        byMethod.keySet().forEach(method -> calls.add(new Call(admin, method, spelling)))));
+                .forEach(
+                        spelling -> byMethod.keySet().forEach(method -> calls.add(new Call(admin, method, spelling)))));
         walk(
                 gatewayPort,
                 calls,
@@ -199,7 +201,10 @@ class RouteWalkIT {
                     Client admin = node.admin();
                     Answer plain = admin.post(path, "{}");
                     Answer spelled = admin.post(path.replace(":", encoded), "{}");
-                    assertThat(spelled.status()).as(path).isEqualTo(plain.status()).isNotEqualTo(404);
+                    assertThat(spelled.status())
+                            .as(path)
+                            .isEqualTo(plain.status())
+                            .isNotEqualTo(404);
                     assertThat(spelled.text("detail")).isEqualTo(plain.text("detail"));
                     assertThat(node.anonymous()
                                     .post(path.replace(":", encoded), "{}")
@@ -272,7 +277,9 @@ class RouteWalkIT {
             }
         }
         assertThat(calls).isNotEmpty();
-        assertThat(complaints.stream().limit(50)).as("of %d calls", calls.size()).isEmpty();
+        assertThat(complaints.stream().limit(50))
+                .as("of %d calls", calls.size())
+                .isEmpty();
     }
 
     /** One call after the other, on one connection for as long as it is kept. */

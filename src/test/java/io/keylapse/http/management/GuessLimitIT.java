@@ -56,11 +56,16 @@ class GuessLimitIT extends OneNode {
     @Test
     void behind_a_proxy_that_adds_the_port_each_client_has_guesses_of_its_own() {
         try (Node strict = limitedTo(1, Map.of("keylapse.trusted-proxies", List.of("127.0.0.0/8", "::1/128")))) {
-            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.7:40000").status()).isEqualTo(401);
-            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.7:40001").status()).isEqualTo(429);
-            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.8:40000").status()).isEqualTo(401);
-            assertThat(guess(strict, "X-Forwarded-For", "[2001:db8:7::1]:40000").status()).isEqualTo(401);
-            assertThat(guess(strict, "X-Forwarded-For", "2001:db8:7::1").status()).isEqualTo(429);
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.7:40000").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.7:40001").status())
+                    .isEqualTo(429);
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.8:40000").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "[2001:db8:7::1]:40000").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "2001:db8:7::1").status())
+                    .isEqualTo(429);
         }
     }
 

@@ -94,11 +94,16 @@ class SelfRenewalTest {
 
     private static void assertRefused(KeyTerm term, Instant now, Duration asked, String why) {
         assertThatThrownBy(() -> deadline(term, now, asked))
-                .isInstanceOfSatisfying(InvalidInputException.class, refused -> assertThat(refused.violations())
-                        .singleElement()
-                        .satisfies(violation -> {
-                            assertThat(violation.field()).isEqualTo("ttl");
-                            assertThat(violation).extracting(Violation::message).asString().contains(why);
-                        }));
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        refused -> assertThat(refused.violations())
+                                .singleElement()
+                                .satisfies(violation -> {
+                                    assertThat(violation.field()).isEqualTo("ttl");
+                                    assertThat(violation)
+                                            .extracting(Violation::message)
+                                            .asString()
+                                            .contains(why);
+                                }));
     }
 }

@@ -91,8 +91,7 @@ final class WebhooksController {
     @Post("/{id}/rotate-secret")
     HttpResponse<?> rotateSecret(HttpRequest<?> request, String id) {
         WebhookId parsed = Ids.webhook("id", id);
-        String overlap = json.read(
-                        request, WebhookRequests.RotateSecret.class, new WebhookRequests.RotateSecret(null))
+        String overlap = json.read(request, WebhookRequests.RotateSecret.class, new WebhookRequests.RotateSecret(null))
                 .overlap();
         Duration parsedOverlap = overlap == null
                 ? Webhooks.DEFAULT_OVERLAP
