@@ -1,5 +1,6 @@
 package io.keylapse.http.access;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -133,9 +134,9 @@ class RouteWalkIT {
         routes.forEach((path, byMethod) -> byMethod.keySet()
                 .forEach(method -> callers.forEach(caller -> calls.add(new Call(caller, method, path + "?walk")))));
         walk(node.port(), calls, (call, answer, reached) -> {
-            UriRouteInfo<?, ?> route = routes.get(
-                            call.target().substring(0, call.target().indexOf('?')))
-                    .get(call.method());
+            String path = call.target().substring(0, call.target().indexOf('?'));
+            UriRouteInfo<?, ?> route =
+                    requireNonNull(requireNonNull(routes.get(path)).get(call.method()));
             boolean allowed = call.caller().may().apply(Audience.of(route));
             if (allowed != reached.isPresent() || answer.status() >= 500) {
                 return Optional.of(allowed ? "is allowed" : "is not allowed");
