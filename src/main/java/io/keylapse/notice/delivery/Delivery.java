@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param webhookId null for mail, and for a webhook that was deleted
  * @param target the URL or the address
  * @param attempts how often it was tried
- * @param givenUpAfter how many of those attempts were made before it was last given up
+ * @param givenUpAfter how many of those attempts do not count: they were made before it was last given up, or failed
+ *     for a reason of ours
  * @param nextAttemptAt while pending: when it is tried again, or counts as lost if it is being tried
  * @param endedAt when it arrived or was given up
  */

@@ -31,6 +31,8 @@ public final class DeliveryTable {
     /** Mail servers take their time. */
     private static final Duration LEASE_OF_MAIL = Duration.ofMinutes(10);
 
+    private static final int MOST_ATTEMPTS_KEPT = 100;
+
     private static final String NEWEST_FIRST = "v";
     private static final String COLUMNS = "id, notice_id, channel, webhook_id, target, state, attempts, given_up_after,"
             + " next_attempt_at, ended_at";
@@ -95,8 +97,10 @@ public final class DeliveryTable {
      * Writes down what became of the last attempt that {@code claimed} is about.
      *
      * @param pause until the next attempt; null when there is none
+     * @param counts whether it counts towards giving up; of attempts that do not there may be any number, so only the last
+     *     are kept
      */
-    void finish(Delivery claimed, Attempt attempt, State state, @Nullable Duration pause) {
+    void finish(Delivery claimed, Attempt attempt, State state, @Nullable Duration pause, boolean counts) {
         postgres.inTransaction(() -> {
             postgres.update(
                     "INSERT INTO delivery_attempt (delivery_id, number, begun_at, took_ms, status, outcome, response)"
@@ -108,14 +112,22 @@ public final class DeliveryTable {
                     attempt.status(),
                     attempt.outcome(),
                     attempt.response());
+            if (!counts && attempt.number() > MOST_ATTEMPTS_KEPT) {
+                postgres.update(
+                        "DELETE FROM delivery_attempt WHERE delivery_id = ? AND number <= ?",
+                        claimed.id().value(),
+                        attempt.number() - MOST_ATTEMPTS_KEPT);
+            }
             // Unless it was taken back meanwhile, or counted as lost and was tried anew.
             return postgres.update(
                     "UPDATE delivery SET state = ?, next_attempt_at = clock_timestamp() + ?::interval,"
-                            + " ended_at = CASE WHEN ?::interval IS NULL THEN clock_timestamp() END"
+                            + " ended_at = CASE WHEN ?::interval IS NULL THEN clock_timestamp() END,"
+                            + " given_up_after = given_up_after + ?"
                             + " WHERE id = ? AND state = 'pending' AND attempts = ?",
                     state.word(),
                     pause == null ? null : pause.toString(),
                     pause == null ? null : pause.toString(),
+                    counts ? 0 : 1,
                     claimed.id().value(),
                     attempt.number());
         });

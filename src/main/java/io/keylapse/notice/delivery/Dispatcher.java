@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -47,6 +48,8 @@ public final class Dispatcher {
 
     private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(5);
 
+    private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
+
     private final List<Carrier> carriers;
     private final DeliveryTable deliveries;
     private final NoticeTable notices;
@@ -58,6 +61,7 @@ public final class Dispatcher {
             Thread.ofPlatform().daemon().name("notice-", 1).factory());
 
     private final Semaphore asking = new Semaphore(ASKING, true);
+    private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - BETWEEN_WARNINGS.toNanos());
     private volatile boolean stopping;
 
     Dispatcher(
@@ -130,7 +134,7 @@ public final class Dispatcher {
             return lane.send(notice, delivery);
         } catch (RuntimeException e) {
             LOG.warn("an attempt at {} went wrong here", delivery.id(), e);
-            return Outcome.failed("something went wrong here; the log of the service has more");
+            return Outcome.postponed("something went wrong here; the log of the service has more");
         }
     }
 
@@ -144,6 +148,7 @@ public final class Dispatcher {
                                 outcome.retryAfter(),
                                 ThreadLocalRandom.current())
                         .orElse(null);
+            case POSTPONED -> Retries.afterOwnFault(attempt.number(), ThreadLocalRandom.current());
         };
         State state = outcome.verdict() == Outcome.Verdict.DELIVERED
                 ? State.DELIVERED
@@ -158,10 +163,23 @@ public final class Dispatcher {
                     attempt.number(),
                     outcome.words());
         }
+        boolean counts = outcome.verdict() != Outcome.Verdict.POSTPONED;
+        if (!counts) {
+            warnOfOwnFault(delivery, outcome);
+        }
         var _ = inTurn(() -> {
-            deliveries.finish(delivery, attempt, state, pause);
+            deliveries.finish(delivery, attempt, state, pause, counts);
             return state;
         });
+    }
+
+    /** Once a minute at most: the fault is one, however many deliveries wait for its end. */
+    private void warnOfOwnFault(Delivery delivery, Outcome outcome) {
+        long now = System.nanoTime();
+        long last = lastWarning.get();
+        if (now - last >= BETWEEN_WARNINGS.toNanos() && lastWarning.compareAndSet(last, now)) {
+            LOG.warn("{} to {} waits: {}", delivery.id(), delivery.channel().word(), outcome.words());
+        }
     }
 
     private <T> T inTurn(Supplier<T> statements) {

@@ -23,8 +23,10 @@ public record Outcome(
     public enum Verdict {
         /** Nothing: it arrived. */
         DELIVERED,
-        /** Try again. */
+        /** Try again, and give up after the last attempt of the schedule. */
         FAILED,
+        /** Try again for as long as it takes: the fault is ours or our mail server's, not the receiver's. */
+        POSTPONED,
         /** Give up: it will never arrive. */
         REFUSED
     }
@@ -32,6 +34,11 @@ public record Outcome(
     /** An attempt that got no answer, and may get one later. */
     public static Outcome failed(String words) {
         return new Outcome(Verdict.FAILED, words, null, null, null);
+    }
+
+    /** An attempt that failed for a reason of ours, and is not counted against the receiver. */
+    public static Outcome postponed(String words) {
+        return new Outcome(Verdict.POSTPONED, words, null, null, null);
     }
 
     /** An attempt that need not be made again. */

@@ -30,6 +30,9 @@ final class Retries {
 
     private static final Duration LONGEST = Duration.ofHours(24);
 
+    /** What is postponed goes on within half an hour of the fault being mended. */
+    private static final int MOST_PAUSES_FOR_OWN_FAULTS = 3;
+
     private Retries() {}
 
     /**
@@ -41,12 +44,20 @@ final class Retries {
         if (attempts > PAUSES.size()) {
             return Optional.empty();
         }
-        Duration pause = PAUSES.get(attempts - 1);
-        double factor = 1 + random.nextDouble(-JITTER, JITTER);
-        Duration own = Duration.ofMillis(Math.round(pause.toMillis() * factor));
+        Duration own = about(PAUSES.get(attempts - 1), random);
         if (asked == null || asked.compareTo(own) <= 0) {
             return Optional.of(own);
         }
         return Optional.of(asked.compareTo(LONGEST) > 0 ? LONGEST : asked);
+    }
+
+    /** How long to wait after an attempt that failed for a reason of ours, of so many in all; it is never given up. */
+    static Duration afterOwnFault(int attempts, RandomGenerator random) {
+        return about(PAUSES.get(Math.min(attempts, MOST_PAUSES_FOR_OWN_FAULTS) - 1), random);
+    }
+
+    private static Duration about(Duration pause, RandomGenerator random) {
+        double factor = 1 + random.nextDouble(-JITTER, JITTER);
+        return Duration.ofMillis(Math.round(pause.toMillis() * factor));
     }
 }

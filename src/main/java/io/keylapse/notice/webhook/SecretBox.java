@@ -70,8 +70,11 @@ final class SecretBox {
         }
     }
 
-    /** What was sealed; null when it cannot be opened, because its key is not among those configured. */
+    /** What was sealed; null when it cannot be opened: its key is not among those configured, or it was damaged. */
     byte @Nullable [] open(byte[] sealed, byte[] owner) {
+        if (sealed.length < NAME_BYTES + NONCE_BYTES) {
+            return null;
+        }
         byte[] name = Arrays.copyOf(sealed, NAME_BYTES);
         byte[] nonce = Arrays.copyOfRange(sealed, NAME_BYTES, NAME_BYTES + NONCE_BYTES);
         for (NamedKey key : keys) {

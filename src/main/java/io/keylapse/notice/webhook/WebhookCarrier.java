@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,12 +25,16 @@ import org.slf4j.LoggerFactory;
 final class WebhookCarrier implements Carrier {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookCarrier.class);
     private static final int GONE = 410;
+    private static final String SECRET_UNREADABLE = "the signing secret cannot be decrypted with the present"
+            + " KEYLAPSE_ENCRYPTION_KEY; add the key it was made with to KEYLAPSE_FORMER_ENCRYPTION_KEYS";
 
     private final WebhookTable webhooks;
     private final DeliveryTable deliveries;
     private final SecretBox box;
     private final WebhookClient client;
     private final Clock clock;
+    /** Those of which it was said that their secret cannot be read, so that it is said once. */
+    private final Set<WebhookId> unreadable = ConcurrentHashMap.newKeySet();
 
     WebhookCarrier(WebhookTable webhooks, DeliveryTable deliveries, SecretBox box, WebhookClient client, Clock clock) {
         this.webhooks = webhooks;
@@ -57,7 +63,7 @@ final class WebhookCarrier implements Carrier {
 
         @Override
         public List<Delivery> claim(int limit) {
-            return deliveries.claim(webhook.id(), limit);
+            return canSignFor(webhook.id()) ? deliveries.claim(webhook.id(), limit) : List.of();
         }
 
         @Override
@@ -76,6 +82,18 @@ final class WebhookCarrier implements Carrier {
         }
     }
 
+    /** What cannot be signed is not taken on: it stays due until the secret can be read, and loses no attempt. */
+    private boolean canSignFor(WebhookId id) {
+        if (secrets(id).isPresent()) {
+            unreadable.remove(id);
+            return true;
+        }
+        if (unreadable.add(id)) {
+            LOG.warn("notices to webhook {} wait: {}", id, SECRET_UNREADABLE);
+        }
+        return false;
+    }
+
     /** Calls a webhook with something that is in no table, to see whether anybody listens. */
     Outcome test(Webhook webhook, String messageId) {
         return call(webhook, messageId, Payload.test(clock.instant()));
@@ -84,8 +102,7 @@ final class WebhookCarrier implements Carrier {
     private Outcome call(Webhook webhook, String messageId, String body) {
         Optional<SigningSecrets> secrets = secrets(webhook.id());
         if (secrets.isEmpty()) {
-            return Outcome.failed("the signing secret cannot be read; KEYLAPSE_ENCRYPTION_KEY is another than"
-                    + " when it was made, so add that to KEYLAPSE_FORMER_ENCRYPTION_KEYS");
+            return Outcome.postponed(SECRET_UNREADABLE);
         }
         Instant now = clock.instant();
         return client.post(

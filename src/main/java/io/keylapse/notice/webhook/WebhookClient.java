@@ -1,72 +1,116 @@
 package io.keylapse.notice.webhook;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.keylapse.notice.delivery.Outcome;
-import io.keylapse.notice.delivery.Outcome.Verdict;
+import io.keylapse.notice.webhook.StatusFirstParser.BrokenHeadersException;
+import io.keylapse.notice.webhook.address.AsciiUrl;
 import io.keylapse.notice.webhook.address.VettedNames;
 import io.keylapse.notice.webhook.address.VettedNames.ForbiddenAddressException;
 import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.classic.ExecRuntime;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpMessage;
+import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
 import org.apache.hc.core5.http.io.entity.StringEntity;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Calls webhooks: one request within 15 s in all, no redirects, no cookies, and of the answer no more than its beginning.
- * Apache's client, because it lets the very connection use an address that was vetted.
+ * Calls webhooks: one request within 15 s in all, no redirects, no proxies, no cookies. An answer counts once its status line
+ * was read; at most 1 KiB of its body is read, and a connection on which there is more is closed. Apache's client, because
+ * it lets the very connection use an address that was vetted.
  */
 @Singleton
 final class WebhookClient {
-    /** How long a call may take from its first look-up to the last byte of its answer. */
+    /** How long a call may take from its first look-up to the last byte of its answer that is read. */
     static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    /** How much of an answer is kept. */
-    static final int MOST_RESPONSE_BYTES = 1024;
+    private static final Logger LOG = LoggerFactory.getLogger(WebhookClient.class);
 
-    private static final int GONE = 410;
-    private static final int HIGHEST_SECONDS_DIGITS = 9;
+    /** How long a call that was cut off may take to say what it had read. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
+    /** So that addresses that do not answer leave time for others of the same name. */
+    private static final int CONNECTS = 3;
+
     /** So many that no receiver, however slow, takes the last from another. */
     private static final int CONNECTIONS = 10_000;
 
-    private final CloseableHttpClient client;
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("webhook-patience").factory());
+    private static final TimeValue LONGEST_IDLE = TimeValue.ofSeconds(30);
+    private static final int MOST_WORDS = 500;
 
+    private final CloseableHttpClient client;
+    private final Duration patience;
+    /** Not virtual ones, because a look-up of a name holds on to what carries them. */
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofPlatform().daemon().name("webhook-", 1).factory());
+
+    @Inject
     WebhookClient(VettedNames names) {
-        Timeout patience = Timeout.of(PATIENCE);
+        this(names, PATIENCE);
+    }
+
+    WebhookClient(DnsResolver names, Duration patience) {
+        this.patience = patience;
+        Timeout inAll = Timeout.of(patience);
+        Timeout ofEach = Timeout.of(patience.dividedBy(CONNECTS));
         client = HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                         .setDnsResolver(names)
                         .setMaxConnPerRoute(CONNECTIONS)
                         .setMaxConnTotal(CONNECTIONS)
-                        .setDefaultConnectionConfig(ConnectionConfig.custom()
-                                .setConnectTimeout(patience)
-                                .setSocketTimeout(patience)
+                        .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
+                                .responseParserFactory(StatusFirstParser::new)
+                                .incomingContentLengthStrategy(WebhookClient::length)
                                 .build())
+                        .setDefaultConnectionConfig(ConnectionConfig.custom()
+                                .setConnectTimeout(ofEach)
+                                .setSocketTimeout(inAll)
+                                .build())
+                        .setDefaultTlsConfig(
+                                TlsConfig.custom().setHandshakeTimeout(inAll).build())
                         .build())
-                .setDefaultRequestConfig(
-                        RequestConfig.custom().setResponseTimeout(patience).build())
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setConnectionRequestTimeout(ofEach)
+                        .setResponseTimeout(inAll)
+                        .build())
+                .addExecInterceptorBefore(ChainElement.CONNECT.name(), "FRESH", WebhookClient::onFreshIfKeptFails)
+                .evictIdleConnections(LONGEST_IDLE)
                 .setUserAgent("Keylapse-Webhooks")
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
@@ -78,79 +122,127 @@ final class WebhookClient {
 
     /** Makes a call, and always says what became of it. */
     Outcome post(URI url, Map<String, String> headers, String body) {
-        var request = new HttpPost(url);
+        Optional<URI> ascii = AsciiUrl.of(url);
+        if (ascii.isEmpty()) {
+            return Outcome.failed("not called: the URL names no host");
+        }
+        var request = new HttpPost(ascii.get());
         headers.forEach(request::setHeader);
         request.setEntity(new StringEntity(body, ContentType.APPLICATION_JSON));
-        Future<?> end = clock.schedule(request::cancel, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        var answered = new AtomicReference<@Nullable Outcome>();
+        // On a thread of its own, because a look-up of a name cannot be interrupted.
+        Future<Outcome> call = threads.submit(() -> call(request));
         try {
-            return client.execute(request, response -> {
-                Outcome outcome = read(response);
-                answered.set(outcome);
-                return outcome;
-            });
+            return await(call, patience)
+                    .or(() -> {
+                        request.cancel();
+                        return await(call, GRACE);
+                    })
+                    .orElseGet(this::tooLate);
+        } finally {
+            request.cancel();
+        }
+    }
+
+    private static Optional<Outcome> await(Future<Outcome> call, Duration patience) {
+        try {
+            return Optional.of(call.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private Outcome call(HttpPost request) {
+        try {
+            ClassicHttpResponse response = client.executeOpen(null, request, null);
+            try {
+                return WebhookAnswer.of(response);
+            } finally {
+                // Closing the response would read the rest of it. A connection whose answer was read to its end was
+                // given
+                // back before and is kept.
+                request.cancel();
+            }
+        } catch (BrokenHeadersException e) {
+            return WebhookAnswer.of(e.status());
         } catch (ForbiddenAddressException e) {
             return Outcome.failed("not called: " + e.getMessage());
         } catch (IOException | RuntimeException e) {
-            // What was answered counts, even if the rest of the answer took too long.
-            Outcome outcome = answered.get();
-            if (outcome != null) {
-                return outcome;
+            if (request.isCancelled()) {
+                return tooLate();
             }
-            return Outcome.failed(
-                    request.isCancelled()
-                            ? "no answer within " + PATIENCE.toSeconds() + " s"
-                            : "no answer: " + describe(e));
-        } finally {
-            end.cancel(false);
+            if (isOurs(e)) {
+                LOG.warn("a webhook cannot be called, because something is wrong here", e);
+                return Outcome.postponed(
+                        "not called, because something is wrong here; the log of the service has more");
+            }
+            return Outcome.failed("no answer: " + describe(e));
         }
     }
 
-    private static Outcome read(ClassicHttpResponse response) throws IOException {
-        int status = response.getCode();
-        String answer = beginning(response.getEntity());
-        if (status >= 200 && status < 300) {
-            return new Outcome(Verdict.DELIVERED, "delivered", status, answer, null);
-        }
-        if (status == GONE) {
-            return new Outcome(Verdict.REFUSED, "the receiver is gone for good (410)", status, answer, null);
-        }
-        String words = status >= 300 && status < 400
-                ? "answered " + status + "; redirects are not followed"
-                : "answered " + status;
-        return new Outcome(Verdict.FAILED, words, status, answer, retryAfter(response));
+    /** What the receiver has no part in. A name that cannot be looked up may be the fault of either side, and is not. */
+    private static boolean isOurs(Exception failure) {
+        return failure instanceof RuntimeException
+                || failure instanceof ConnectionRequestTimeoutException
+                || Objects.requireNonNullElse(failure.getMessage(), "").contains("Too many open files");
     }
 
-    private static String beginning(@Nullable HttpEntity entity) throws IOException {
-        if (entity == null) {
-            return "";
-        }
-        InputStream content = entity.getContent();
-        byte[] bytes = content.readNBytes(MOST_RESPONSE_BYTES);
-        // What Postgres cannot store, and what a terminal would obey, is of no use to anybody.
-        return new String(bytes, UTF_8).replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "?");
+    private Outcome tooLate() {
+        return Outcome.failed("no answer within " + patience.toSeconds() + " s");
     }
 
-    /** Only as seconds; a date is not worth the trouble of clocks that differ. */
-    private static @Nullable Duration retryAfter(ClassicHttpResponse response) {
-        var header = response.getFirstHeader("Retry-After");
-        String value = header == null || header.getValue() == null ? "" : header.getValue();
-        return !value.isEmpty()
-                        && value.length() <= HIGHEST_SECONDS_DIGITS
-                        && value.chars().allMatch(c -> c >= '0' && c <= '9')
-                ? Duration.ofSeconds(Long.parseLong(value))
-                : null;
+    /**
+     * Sends a request once more, on a connection made for it, if it went out on one that was kept and that ended before an
+     * answer began: most likely the receiver had closed it already. If it had read the request after all, it gets it twice,
+     * under the same id.
+     */
+    private static ClassicHttpResponse onFreshIfKeptFails(
+            ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) throws IOException, HttpException {
+        ExecRuntime runtime = scope.execRuntime;
+        ClassicHttpRequest again = ClassicRequestBuilder.copy(request).build();
+        runtime.acquireEndpoint(scope.exchangeId, scope.route, null, scope.clientContext);
+        boolean isKept = runtime.isEndpointConnected();
+        try {
+            return chain.proceed(request, scope);
+        } catch (BrokenHeadersException | InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            if (!isKept || runtime.isExecutionAborted()) {
+                throw e;
+            }
+            runtime.discardEndpoint();
+            runtime.acquireEndpoint(scope.exchangeId, scope.route, null, scope.clientContext);
+            runtime.disconnectEndpoint();
+            return chain.proceed(again, scope);
+        }
+    }
+
+    /** Of a body; one whose length cannot be understood is taken to end with its connection. */
+    private static long length(HttpMessage answer) {
+        try {
+            return DefaultContentLengthStrategy.INSTANCE.determineLength(answer);
+        } catch (HttpException e) {
+            return ContentLengthStrategy.UNDEFINED;
+        }
     }
 
     private static String describe(Exception failure) {
         String message = failure.getMessage();
-        return (failure instanceof SSLException ? "TLS: " : "")
-                + (message == null ? failure.getClass().getSimpleName() : message);
+        String words = message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
+        String kind = failure instanceof SSLException
+                ? "TLS: "
+                : failure instanceof UnknownHostException ? "the name cannot be looked up: " : "";
+        String line = WebhookAnswer.onOneLine(kind + words);
+        return line.length() <= MOST_WORDS ? line : line.substring(0, MOST_WORDS) + "...";
     }
 
     @PreDestroy
     void stop() throws IOException {
-        clock.shutdownNow();
+        threads.shutdownNow();
         client.close();
     }
 }

@@ -9,6 +9,7 @@ import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.notice.delivery.Outcome;
 import io.keylapse.notice.webhook.address.AllowedUrls;
+import io.keylapse.notice.webhook.address.AsciiUrl;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Postgres;
@@ -18,7 +19,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +90,7 @@ public final class Webhooks {
         if (!areAvailable()) {
             throw new IllegalStateException("no key to encrypt the secret with");
         }
-        check(wanted);
+        check(wanted, null);
         Instant now = postgres.now();
         var webhook = new Webhook(
                 WebhookId.generate(now),
@@ -117,9 +117,9 @@ public final class Webhooks {
     public Optional<Webhook> change(
             WebhookId id, UnaryOperator<Wanted> change, @Nullable Boolean enabled, ManagementKeyId by) {
         return postgres.inTransaction(() -> table.lock(id).map(webhook -> {
-            Wanted wanted =
-                    change.apply(new Wanted(webhook.url(), webhook.description(), webhook.kinds(), webhook.owners()));
-            check(wanted);
+            var present = new Wanted(webhook.url(), webhook.description(), webhook.kinds(), webhook.owners());
+            Wanted wanted = change.apply(present);
+            check(wanted, present);
             boolean wasEnabled = webhook.disabledAt() == null;
             boolean isEnabled = enabled == null ? wasEnabled : enabled;
             boolean same = wasEnabled == isEnabled;
@@ -190,12 +190,15 @@ public final class Webhooks {
     }
 
     private static String host(Webhook webhook) {
-        return Objects.requireNonNullElse(webhook.url().getHost(), "");
+        return AsciiUrl.of(webhook.url()).map(URI::getHost).orElse("");
     }
 
-    private void check(Wanted wanted) {
+    /** Judges what is new. What is stored already stays usable when a rule or a setting has become stricter. */
+    private void check(Wanted wanted, @Nullable Wanted present) {
         var violations = new InvalidInputException.Collector();
-        violations.add("url", urls.complaint(wanted.url()));
+        if (present == null || !wanted.url().toString().equals(present.url().toString())) {
+            violations.add("url", urls.complaint(wanted.url()));
+        }
         violations.add("description", PlainText.complaint(wanted.description(), MOST_DESCRIPTION_CHARACTERS));
         if (wanted.owners().size() > MOST_OWNERS) {
             violations.add(

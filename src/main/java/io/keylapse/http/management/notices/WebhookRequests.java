@@ -64,7 +64,10 @@ final class WebhookRequests {
         try {
             return new URI(text);
         } catch (URISyntaxException e) {
-            throw new InvalidInputException("url", "must be a URL: " + e.getReason());
+            throw new InvalidInputException(
+                    "url",
+                    "must be a URL with everything percent-encoded that it cannot contain: %s at index %d"
+                            .formatted(e.getReason(), e.getIndex()));
         }
     }
 

@@ -5,13 +5,18 @@ import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Which URLs a webhook may have. What a name in one leads to is looked at each time it is called: see {@link VettedNames}. */
 @Singleton
 public final class AllowedUrls {
     private static final int MOST_CHARACTERS = 2_048;
+    /** What resolvers take for an address although it is not written as one: brackets, or a number at the end. */
+    private static final Pattern ODD_ADDRESS = Pattern.compile("\\[.*|(.*\\.)?([0-9]+|0[xX][0-9a-fA-F]*)\\.?");
+
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
 
@@ -23,33 +28,56 @@ public final class AllowedUrls {
         this.settings = settings;
     }
 
-    /** What is wrong with it, if anything. */
+    /** What is wrong with it, if anything. It is judged in the form in which it is called, see {@link AsciiUrl}. */
     public Optional<String> complaint(URI url) {
-        String scheme = Objects.requireNonNullElse(url.getScheme(), "");
-        String host = url.getHost();
+        String scheme = Objects.requireNonNullElse(url.getScheme(), "").toLowerCase(Locale.ROOT);
         if (!scheme.equals("https") && !(scheme.equals("http") && settings.allowHttp())) {
             return Optional.of(
                     settings.allowHttp()
                             ? "must be an http or https URL"
                             : "must be an https URL; without TLS only if keylapse.webhooks.allow-http is set");
         }
-        if (host == null || host.isEmpty()) {
-            return Optional.of("must name a host");
+        Optional<String> invisible = invisible(url.toString());
+        if (invisible.isPresent()) {
+            return invisible;
         }
-        if (url.toString().length() > MOST_CHARACTERS) {
-            return Optional.of("must be at most " + MOST_CHARACTERS + " characters");
-        }
-        if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
+        String authority = Objects.requireNonNullElse(url.getRawAuthority(), "");
+        if (authority.contains("@") || url.getRawFragment() != null) {
             return Optional.of("must have neither user nor fragment");
+        }
+        Optional<URI> called = AsciiUrl.of(url);
+        if (called.isEmpty()) {
+            return Optional.of(
+                    "must name a host that can be looked up; one beyond ASCII may have to be written as xn--...");
+        }
+        return complaintAboutCall(called.get(), scheme);
+    }
+
+    private Optional<String> complaintAboutCall(URI url, String scheme) {
+        if (url.toString().length() > MOST_CHARACTERS) {
+            return Optional.of("must be at most " + MOST_CHARACTERS + " characters, percent-encoded");
         }
         int port = url.getPort() >= 0 ? url.getPort() : scheme.equals("https") ? HTTPS_PORT : HTTP_PORT;
         if (!settings.allows(port)) {
             return Optional.of("must have one of the ports " + settings.ports() + " (keylapse.webhooks.ports)");
         }
+        String host = url.getHost();
         byte[] address = NetUtil.createByteArrayFromIpAddressString(host.replaceAll("[\\[\\]]", ""));
+        if (host.contains("%") || (address == null && ODD_ADDRESS.matcher(host).matches())) {
+            return Optional.of(
+                    "must write an IPv4 address as four decimal numbers, and an IPv6 address without a zone");
+        }
         return address == null || addresses.contains(address(address))
                 ? Optional.empty()
                 : Optional.of("must be a public address, or in keylapse.webhooks.allowed-networks");
+    }
+
+    /** They would be sent, percent-encoded, and are hardly ever meant. */
+    private static Optional<String> invisible(String url) {
+        return url.codePoints()
+                .filter(c -> Character.getType(c) == Character.FORMAT || Character.getType(c) == Character.SURROGATE)
+                .mapToObj("must be percent-encoded where it has U+%04X, which cannot be seen"::formatted)
+                .findFirst();
     }
 
     private static InetAddress address(byte[] bytes) {

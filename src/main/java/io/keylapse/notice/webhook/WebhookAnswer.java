@@ -1,0 +1,95 @@
+package io.keylapse.notice.webhook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keylapse.notice.delivery.Outcome;
+import io.keylapse.notice.delivery.Outcome.Verdict;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.jspecify.annotations.Nullable;
+
+/** What a receiver's answer means. Its status decides; the rest is for the log of attempts. */
+final class WebhookAnswer {
+    /** How much of a body is read. */
+    static final int MOST_BODY_BYTES = 1024;
+
+    private static final int GONE = 410;
+
+    /** What Postgres cannot store, what a terminal would obey, and what turns the direction of the text around it. */
+    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
+    private WebhookAnswer() {}
+
+    /** What an answer means, of which the body is still to be read: its first KiB, or as much as comes. */
+    static Outcome of(ClassicHttpResponse response) {
+        Duration retryAfter = RetryAfter.of(value(response, "Retry-After"), value(response, "Date"), Instant.now());
+        return of(response.getCode(), body(response.getEntity()), retryAfter);
+    }
+
+    /** What an answer means of which nothing but the status is known. */
+    static Outcome of(int status) {
+        return of(status, "", null);
+    }
+
+    private static Outcome of(int status, String body, @Nullable Duration retryAfter) {
+        if (status >= 200 && status < 300) {
+            return new Outcome(Verdict.DELIVERED, "delivered", status, body, null);
+        }
+        if (status == GONE) {
+            return new Outcome(Verdict.REFUSED, "the receiver is gone for good (410)", status, body, null);
+        }
+        String words = status >= 300 && status < 400
+                ? "answered " + status + "; redirects are not followed"
+                : "answered " + status;
+        return new Outcome(Verdict.FAILED, words, status, body, retryAfter);
+    }
+
+    /** A text of a receiver's making on one line, without control characters. */
+    static String onOneLine(String text) {
+        return CONTROLS.matcher(text.replaceAll("\\s+", " ").strip()).replaceAll("?");
+    }
+
+    private static String body(@Nullable HttpEntity entity) {
+        if (entity == null) {
+            return "";
+        }
+        var bytes = new byte[MOST_BODY_BYTES];
+        int length = 0;
+        try {
+            InputStream content = entity.getContent();
+            // One read at a time, so that what came before a connection broke is kept. The last finds the end of the
+            // body,
+            // after which the connection can be kept.
+            for (int read = 0; read >= 0 && length < bytes.length; length += Math.max(read, 0)) {
+                read = content.read(bytes, length, bytes.length - length);
+            }
+        } catch (IOException e) {
+            // The status counts, whatever becomes of the body.
+        }
+        return onOneLine(new String(Arrays.copyOf(bytes, length), charset(entity)));
+    }
+
+    private static Charset charset(HttpEntity entity) {
+        try {
+            ContentType type = ContentType.parseLenient(entity.getContentType());
+            Charset named = type == null ? null : type.getCharset();
+            return named == null ? UTF_8 : named;
+        } catch (IllegalArgumentException e) {
+            return UTF_8;
+        }
+    }
+
+    private static @Nullable String value(ClassicHttpResponse response, String name) {
+        Header header = response.getFirstHeader(name);
+        return header == null ? null : header.getValue();
+    }
+}

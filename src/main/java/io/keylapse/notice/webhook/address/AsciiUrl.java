@@ -1,0 +1,84 @@
+package io.keylapse.notice.webhook.address;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.IDN;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.text.Normalizer;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The form in which a URL is judged, looked up and sent: the scheme in lower case, a host beyond ASCII as IDNA has it (RFC
+ * 3490), everything else beyond ASCII as percent-encoded UTF-8 (RFC 3987, 3.1). {@link URI#toASCIIString} would compose
+ * characters on the way and so name another path.
+ */
+public final class AsciiUrl {
+    private static final int LAST_ASCII = 0x7F;
+
+    private AsciiUrl() {}
+
+    /** A URL in that form, without user and fragment; nothing when it names no host that can be looked up. */
+    public static Optional<URI> of(URI url) {
+        String scheme = url.getScheme();
+        String authority = url.getRawAuthority();
+        if (scheme == null || authority == null) {
+            return Optional.empty();
+        }
+        String query = url.getRawQuery();
+        try {
+            var ascii = new URI(
+                    scheme.toLowerCase(Locale.ROOT) + "://" + ascii(authority.substring(authority.lastIndexOf('@') + 1))
+                            + encoded(url.getRawPath()) + (query == null ? "" : "?" + encoded(query)));
+            return ascii.getHost() == null ? Optional.empty() : Optional.of(ascii);
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The port is left alone, which may be there even without digits. */
+    private static String ascii(String authority) {
+        if (isAscii(authority)) {
+            return authority;
+        }
+        int port = authority.lastIndexOf(':');
+        String host = port < 0 ? authority : authority.substring(0, port);
+        return ascii(new Host(host)) + (port < 0 ? "" : authority.substring(port));
+    }
+
+    private record Host(String text) {}
+
+    /**
+     * A host that the JDK's IDNA of 2003 reads otherwise than browsers do, with one of the characters that IDNA of 2008
+     * keeps, is refused: {@code faß.example} would be called as {@code fass.example}, which may be somebody else's.
+     */
+    private static String ascii(Host host) {
+        String ascii = IDN.toASCII(host.text, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
+        String mapped = Normalizer.normalize(
+                host.text.replaceAll("[\\u3002\\uFF0E\\uFF61]", ".").toLowerCase(Locale.ROOT), Normalizer.Form.NFKC);
+        if (!IDN.toUnicode(ascii).equals(mapped)) {
+            throw new IllegalArgumentException("means different hosts to different programs");
+        }
+        return ascii;
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c <= LAST_ASCII);
+    }
+
+    private static String encoded(String text) {
+        if (isAscii(text)) {
+            return text;
+        }
+        var encoded = new StringBuilder(text.length() * 3);
+        for (byte b : text.getBytes(UTF_8)) {
+            if (b >= 0) {
+                encoded.append((char) b);
+            } else {
+                encoded.append("%%%02X".formatted(b & 0xFF));
+            }
+        }
+        return encoded.toString();
+    }
+}
