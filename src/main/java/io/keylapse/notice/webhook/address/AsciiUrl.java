@@ -44,19 +44,17 @@ public final class AsciiUrl {
         }
         int port = authority.lastIndexOf(':');
         String host = port < 0 ? authority : authority.substring(0, port);
-        return ascii(new Host(host)) + (port < 0 ? "" : authority.substring(port));
+        return asciiHost(host) + (port < 0 ? "" : authority.substring(port));
     }
-
-    private record Host(String text) {}
 
     /**
      * A host that the JDK's IDNA of 2003 reads otherwise than browsers do, with one of the characters that IDNA of 2008
      * keeps, is refused: {@code faß.example} would be called as {@code fass.example}, which may be somebody else's.
      */
-    private static String ascii(Host host) {
-        String ascii = IDN.toASCII(host.text, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
+    private static String asciiHost(String host) {
+        String ascii = IDN.toASCII(host, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
         String mapped = Normalizer.normalize(
-                host.text.replaceAll("[\\u3002\\uFF0E\\uFF61]", ".").toLowerCase(Locale.ROOT), Normalizer.Form.NFKC);
+                host.replaceAll("[\\u3002\\uFF0E\\uFF61]", ".").toLowerCase(Locale.ROOT), Normalizer.Form.NFKC);
         if (!IDN.toUnicode(ascii).equals(mapped)) {
             throw new IllegalArgumentException("means different hosts to different programs");
         }
