@@ -21,11 +21,12 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The service under attack, in a process of its own with the image's flags and a bounded heap, and good keys of it. */
 final class AttackedService implements AutoCloseable {
     /** Those of the image's that change what a service bears, and a heap that one machine can exhaust. */
-    private static final List<String> JVM_FLAGS = List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", Memory.JVM_FLAG);
+    private static final List<String> JVM_FLAGS = List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError");
 
     private static final Pattern OUT_OF_MEMORY =
             Pattern.compile(".*(OutOfMemoryError|OutOfDirectMemoryError|failed to allocate \\d+ byte).*");
@@ -50,7 +51,8 @@ final class AttackedService implements AutoCloseable {
                         "KEYLAPSE_POSTGRES_PASSWORD", stores.postgresPassword(),
                         "KEYLAPSE_REDIS_URI", stores.redisUri(),
                         "KEYLAPSE_GATEWAY_PORT", Integer.toString(gatewayPort)),
-                JVM_FLAGS);
+                Stream.concat(Stream.of(NettyAgent.jvmFlag(folder)), JVM_FLAGS.stream())
+                        .toList());
         process.start();
         started = process.process();
         admin = Client.of(process.port(), ServiceProcess.ADMIN_KEY);

@@ -3,6 +3,7 @@ package io.keylapse.attack;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryPoolMXBean;
@@ -18,17 +19,9 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/**
- * The memory of another JVM on this machine, which must run with {@link #JVM_FLAG}.
- *
- * <p>Netty takes its direct memory past {@code ByteBuffer.allocateDirect}, so that the JVM's buffer pools do not show it. The
- * JVM's native memory tracking does, as "Other".
- */
+/** The memory of another JVM on this machine, which must run with {@link NettyAgent}. */
 final class Memory implements AutoCloseable {
-    static final String JVM_FLAG = "-XX:NativeMemoryTracking=summary";
-
     private static final String BOUND_OF_AN_ANSWER = "sun.rmi.transport.tcp.responseTimeout";
-    private static final Pattern OTHER = Pattern.compile("Other \\(reserved=\\d+KB, committed=(\\d+)KB");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
     private final long pid;
@@ -44,7 +37,11 @@ final class Memory implements AutoCloseable {
                 beans, ManagementFactory.MEMORY_MXBEAN_NAME, MemoryMXBean.class);
     }
 
-    /** What was in use, in KB. */
+    /**
+     * What was in use, in KB.
+     *
+     * @param direct what Netty has taken, with what it keeps for reuse, and the direct buffers of others
+     */
     record Reading(long heap, long direct, long resident) {
         static final Reading NONE = new Reading(0, 0, 0);
 
@@ -54,6 +51,7 @@ final class Memory implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("BanJNDI") // the other JVM is ours
     static Memory of(long pid) throws IOException {
         // A JVM that is out of memory may never answer.
         System.setProperty(BOUND_OF_AN_ANSWER, "10000");
@@ -88,28 +86,25 @@ final class Memory implements AutoCloseable {
     }
 
     private Reading reading(long heap) throws IOException {
-        return new Reading(
-                heap,
-                first(OTHER, nativeMemory()),
-                first(RESIDENT, Files.readString(Path.of("/proc/" + pid + "/status"))));
+        long buffers = ManagementFactory.getPlatformMXBeans(beans, BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+        return new Reading(heap, (buffers + netty()) / 1024, resident());
     }
 
-    private String nativeMemory() throws IOException {
+    private long netty() throws IOException {
         try {
-            return (String) beans.invoke(
-                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                    "vmNativeMemory",
-                    new Object[] {new String[] {"summary", "scale=KB"}},
-                    new String[] {String[].class.getName()});
+            return (long) beans.getAttribute(new ObjectName(NettyAgent.NAME), "DirectMemory");
         } catch (JMException e) {
             throw new IOException(e);
         }
     }
 
-    private static long first(Pattern pattern, String text) throws IOException {
-        Matcher matcher = pattern.matcher(text);
+    private long resident() throws IOException {
+        Matcher matcher = RESIDENT.matcher(Files.readString(Path.of("/proc/" + pid + "/status")));
         if (!matcher.find()) {
-            throw new IOException("no " + pattern + " in " + text);
+            throw new IOException("no VmRSS of process " + pid);
         }
         return Long.parseLong(matcher.group(1));
     }
