@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
 /** All that this JVM logs between start and close, and of what is ours what it says in production. */
-final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
     private final LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
@@ -22,7 +22,7 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
 
     private CapturedLog() {}
 
-    static CapturedLog open() {
+    public static CapturedLog open() {
         var log = new CapturedLog();
         log.setContext(log.loggers);
         log.start();
@@ -31,7 +31,7 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
         return log;
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return List.copyOf(lines);
     }
 

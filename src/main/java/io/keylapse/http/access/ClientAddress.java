@@ -1,15 +1,11 @@
 package io.keylapse.http.access;
 
-import io.keylapse.key.input.IpNetwork;
-import io.keylapse.security.SecuritySettings;
-import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.http.HttpRequest;
 import io.netty.util.NetUtil;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,17 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class ClientAddress {
-    private final List<IpNetwork> trusted;
+    private final TrustedProxies trustedProxies;
 
-    ClientAddress(SecuritySettings settings) {
-        this.trusted = Objects.requireNonNull(settings.trustedProxies()).stream()
-                .map(ClientAddress::network)
-                .toList();
+    ClientAddress(TrustedProxies trustedProxies) {
+        this.trustedProxies = trustedProxies;
     }
 
     InetAddress of(HttpRequest<?> request) {
         InetAddress address = request.getRemoteAddress().getAddress();
-        if (!isTrusted(address)) {
+        if (!trustedProxies.contain(address)) {
             return address;
         }
         List<String> hops = request.getHeaders().getAll("X-Forwarded-For").stream()
@@ -41,15 +35,11 @@ final class ClientAddress {
                 return address;
             }
             address = named;
-            if (!isTrusted(named)) {
+            if (!trustedProxies.contain(named)) {
                 return named;
             }
         }
         return address;
-    }
-
-    private boolean isTrusted(InetAddress address) {
-        return trusted.stream().anyMatch(network -> network.contains(address));
     }
 
     private static @Nullable InetAddress parse(String text) {
@@ -59,11 +49,5 @@ final class ClientAddress {
         } catch (UnknownHostException e) {
             throw new IllegalStateException("4 or 16 bytes are an address", e);
         }
-    }
-
-    private static IpNetwork network(String cidr) {
-        return IpNetwork.parse(cidr)
-                .orElseThrow(() -> new ConfigurationException(
-                        "keylapse.trusted-proxies must be networks such as 10.0.0.0/8, not \"" + cidr + "\""));
     }
 }

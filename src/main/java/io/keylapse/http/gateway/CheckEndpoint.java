@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Answers the questions of gateways, whatever transport carries them. */
 @Singleton
 public final class CheckEndpoint {
+    private static final String SCOPE = "scope";
     private static final Logger LOG = LoggerFactory.getLogger(CheckEndpoint.class);
 
     private final PresentedKey presentedKey;
@@ -27,17 +28,20 @@ public final class CheckEndpoint {
     private final Refusal refusal;
     private final String scopesField;
     private final AsciiString scopesHeader;
+    private final StraySlash straySlash;
 
     CheckEndpoint(
             PresentedKey presentedKey,
             KeyCheck check,
             GoodAnswers goodAnswers,
             Refusal refusal,
+            StraySlash straySlash,
             GatewaySettings settings) {
         this.presentedKey = presentedKey;
         this.check = check;
         this.goodAnswers = goodAnswers;
         this.refusal = refusal;
+        this.straySlash = straySlash;
         this.scopesField = settings.scopesHeader();
         this.scopesHeader = AsciiString.cached(scopesField);
     }
@@ -92,7 +96,10 @@ public final class CheckEndpoint {
     }
 
     private List<String> demandedScopes(Question question) {
-        List<String> fromQuery = scopes("scope", question.parameter("scope"));
+        List<String> fromQuery = scopes(SCOPE, question.parameter(SCOPE));
+        if (question.hasStraySlash(SCOPE)) {
+            straySlash.seen();
+        }
         HttpHeaders headers = question.headers();
         Iterator<String> inHeader = headers.valueStringIterator(scopesHeader);
         if (!inHeader.hasNext()) {

@@ -23,7 +23,7 @@ public record Question(String path, @Nullable String query, HttpHeaders headers)
 
     /** The question of an HTTP/1 request for this target. */
     public static Question of(String target, HttpHeaders headers) {
-        if (target.length() == PATH.length()) {
+        if (target.equals(PATH)) {
             return new Question(PATH, null, headers);
         }
         String uri = ForwardedTarget.readable(target);
@@ -55,6 +55,18 @@ public record Question(String path, @Nullable String query, HttpHeaders headers)
     }
 
     /**
+     * Whether it is asked of {@code /check/} with this parameter. It is the caller's own there, but a gateway that was meant
+     * to ask {@code /check?scope=...} looks just like that.
+     */
+    boolean hasStraySlash(String parameter) {
+        String text = query;
+        return text != null
+                && path.length() == PATH.length() + 1
+                && !exactly()
+                && !values(text, parameter).isEmpty();
+    }
+
+    /**
      * The values of a parameter of exactly {@code /check}, in order.
      *
      * <p>Not read by Micronaut, whose reading depends on the charset in {@code Content-Type}, which here is that of the
@@ -63,10 +75,12 @@ public record Question(String path, @Nullable String query, HttpHeaders headers)
      */
     List<String> parameter(String name) {
         String text = query;
-        return text == null || !exactly()
-                ? List.of()
-                : new QueryStringDecoder(text, UTF_8, false, MOST_PARAMETERS, true)
-                        .parameters()
-                        .getOrDefault(name, List.of());
+        return text == null || !exactly() ? List.of() : values(text, name);
+    }
+
+    private static List<String> values(String query, String parameter) {
+        return new QueryStringDecoder(query, UTF_8, false, MOST_PARAMETERS, true)
+                .parameters()
+                .getOrDefault(parameter, List.of());
     }
 }

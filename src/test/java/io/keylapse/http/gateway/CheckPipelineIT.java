@@ -10,6 +10,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.key.KeyFormat;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -53,30 +54,36 @@ class CheckPipelineIT {
 
         String bytes() {
             return switch (this) {
-                case GOOD -> head("GET", "/check", key);
-                case MISSING -> head("GET", "/check/x|y");
-                case MALFORMED -> head("DELETE", "/check?x", "X-API-Key: junk");
+                case GOOD -> RawConnection.head("GET", "/check", key);
+                case MISSING -> RawConnection.head("GET", "/check/x|y");
+                case MALFORMED -> RawConnection.head("DELETE", "/check?x", "X-API-Key: junk");
                 case UNKNOWN ->
-                    head(
+                    RawConnection.head(
                             "GET",
                             "/check",
                             "Authorization: Bearer "
                                     + new KeyFormat("kl", List.of()).generate().reveal());
-                case GOOD_WITH_BODY -> head("POST", "/check", key, "Content-Length: 5") + "GET /";
+                case GOOD_WITH_BODY -> RawConnection.head("POST", "/check", key, "Content-Length: 5") + "GET /";
                 case MISSING_WITH_CHUNKS ->
-                    head("PUT", "/check/z", "Transfer-Encoding: chunked") + "3\r\nGET\r\n1;x\r\n \r\n0\r\nT: x\r\n\r\n";
-                case MANAGEMENT -> head("GET", "/v1/keys?limit=1", "Authorization: Bearer " + Node.ADMIN_KEY);
+                    RawConnection.head("PUT", "/check/z", "Transfer-Encoding: chunked")
+                            + "3\r\nGET\r\n1;x\r\n \r\n0\r\nT: x\r\n\r\n";
+                case MANAGEMENT ->
+                    RawConnection.head("GET", "/v1/keys?limit=1", "Authorization: Bearer " + Node.ADMIN_KEY);
                 case MANAGEMENT_WITH_BODY ->
-                    head(
+                    RawConnection.head(
                                     "POST",
                                     "/v1/keys/lookup",
                                     "Authorization: Bearer " + Node.ADMIN_KEY,
                                     "Content-Type: application/json",
                                     "Content-Length: 2")
                             + "{}";
-                case LIVENESS -> head("GET", "/health/liveness");
-                case NOWHERE -> head("GET", "/checks");
+                case LIVENESS -> RawConnection.head("GET", "/health/liveness");
+                case NOWHERE -> RawConnection.head("GET", "/checks");
             };
+        }
+
+        boolean isCheckWithBody() {
+            return this == GOOD_WITH_BODY || this == MISSING_WITH_CHUNKS;
         }
 
         void assertAnsweredBy(Answer answer) {
@@ -102,11 +109,18 @@ class CheckPipelineIT {
                 .mapToObj(i -> Call.values()[i])
                 .toList();
         var all = new StringBuilder();
-        calls.forEach(call -> all.append(call.bytes()));
+        var bodies = new BitSet();
+        for (Call call : calls) {
+            all.append(call.bytes());
+            if (call.isCheckWithBody()) {
+                bodies.set(all.length() - call.bytes().length() + call.bytes().indexOf("\r\n\r\n"), all.length());
+            }
+        }
         try (var connection = new RawConnection(node)) {
             for (int sent = 0; sent < all.length(); ) {
-                // In pieces of any size, so that requests are cut anywhere.
-                int end = Math.min(all.length(), sent + 1 + random.nextInt(600));
+                // In pieces of any size, so that requests are cut anywhere, but for bodies that a check does not wait
+                // for.
+                int end = bodies.nextClearBit(Math.min(all.length(), sent + 1 + random.nextInt(600)));
                 connection.send(all.substring(sent, end));
                 sent = end;
             }
@@ -185,9 +199,5 @@ class CheckPipelineIT {
             Call.MISSING.assertAnsweredBy(connection.answer());
             Call.MANAGEMENT_WITH_BODY.assertAnsweredBy(connection.answer());
         }
-    }
-
-    private static String head(String method, String target, String... headers) {
-        return method + " " + target + " HTTP/1.1\r\nHost: keylapse\r\n" + RawConnection.lines(headers) + "\r\n";
     }
 }

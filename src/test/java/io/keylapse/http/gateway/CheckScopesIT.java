@@ -4,8 +4,10 @@ import static io.keylapse.http.gateway.Refusals.assertProblem;
 import static io.keylapse.http.gateway.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keylapse.app.CapturedLog;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +63,30 @@ class CheckScopesIT {
         assertThat(check(target).status()).isEqualTo(200);
         assertThat(check(target, "Content-Type: text/plain; charset=utf-16").status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void scope_behind_a_stray_slash_is_the_callers_own_and_shows() throws IOException {
+        try (var log = CapturedLog.open()) {
+            double before = straySlashes();
+            for (String target : List.of("/check/?scope=c", "/check/?x=1&scope=c", "/check/?sc%6Fpe=c")) {
+                assertThat(check(target).status()).isEqualTo(200);
+            }
+            for (String target : List.of("/check/x?scope=c", "/check/?scopes=c", "/check/?x=scope", "/check/")) {
+                assertThat(check(target).status()).isEqualTo(200);
+            }
+            assertThat(straySlashes()).isEqualTo(before + 3);
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("/check/?scope"))
+                    .hasSizeLessThanOrEqualTo(1);
+        }
+    }
+
+    private static double straySlashes() {
+        return node.bean(MeterRegistry.class)
+                .get("keylapse.checks.stray.slash")
+                .counter()
+                .count();
     }
 
     @ParameterizedTest

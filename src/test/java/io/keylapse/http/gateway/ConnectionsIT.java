@@ -8,6 +8,8 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,36 @@ class ConnectionsIT {
                     .until(() -> meters.get("keylapse.http.connections").gauge().value() == 2);
             open.add(new RawConnection(node));
             assertAnswered(open.getLast());
+        } finally {
+            for (RawConnection each : open) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void gateways_with_a_port_of_their_own_are_let_in_when_the_main_port_is_full() throws IOException {
+        int gatewayPort;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            gatewayPort = free.getLocalPort();
+        }
+        var open = new ArrayList<RawConnection>();
+        try (Node node = Node.start(
+                Stores.shared(), Map.of("keylapse.gateway.max-connections", 8, "keylapse.gateway.port", gatewayPort))) {
+            for (int i = 0; i < 6; i++) {
+                open.add(new RawConnection(node));
+                assertAnswered(open.getLast());
+            }
+            try (var beyond = new RawConnection(node)) {
+                assertThat(beyond.isClosed()).isTrue();
+            }
+            for (int i = 0; i < 2; i++) {
+                open.add(new RawConnection(gatewayPort));
+                assertAnswered(open.getLast());
+            }
+            try (var beyond = new RawConnection(gatewayPort)) {
+                assertThat(beyond.isClosed()).isTrue();
+            }
         } finally {
             for (RawConnection each : open) {
                 each.close();

@@ -11,55 +11,72 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.http.HttpHeaders;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
 /** A connection that sends what no HTTP client would; each character is one byte. */
-final class RawConnection implements AutoCloseable {
+public final class RawConnection implements AutoCloseable {
     private final Socket socket;
     private final OutputStream out;
     private final InputStream in;
 
-    RawConnection(Node node) throws IOException {
+    public RawConnection(Node node) throws IOException {
         this(node.port());
     }
 
-    RawConnection(int port) throws IOException {
+    public RawConnection(int port) throws IOException {
         socket = new Socket("localhost", port);
         socket.setSoTimeout(20_000);
         out = socket.getOutputStream();
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** Sends a request without a body; each header is a line. */
-    RawConnection request(String method, String target, String... headers) throws IOException {
-        return send(method + " " + target + " HTTP/1.1\r\nHost: keylapse\r\n" + lines(headers) + "\r\n");
+    /** How long an answer may take. */
+    public void timeout(Duration patience) throws IOException {
+        socket.setSoTimeout((int) patience.toMillis());
     }
 
-    RawConnection send(String bytes) throws IOException {
+    /** Sends a request without a body; each header is a line. */
+    public RawConnection request(String method, String target, String... headers) throws IOException {
+        return send(head(method, target, headers));
+    }
+
+    /** Sends a request with its body at once. */
+    public RawConnection requestWithBody(String method, String target, String body, String... headers)
+            throws IOException {
+        return send(head(method, target, headers) + body);
+    }
+
+    /** The bytes of a request without a body. */
+    public static String head(String method, String target, String... headers) {
+        return method + " " + target + " HTTP/1.1\r\nHost: keylapse\r\n" + lines(headers) + "\r\n";
+    }
+
+    public RawConnection send(String bytes) throws IOException {
         out.write(bytes.getBytes(ISO_8859_1));
         out.flush();
         return this;
     }
 
     /** The next answer. */
-    Answer answer() throws IOException {
+    public Answer answer() throws IOException {
         return answer(true);
     }
 
     /** The next answer, to a HEAD request. */
-    Answer answerToHead() throws IOException {
+    public Answer answerToHead() throws IOException {
         return answer(false);
     }
 
     /** All that comes until the other side ends the connection. */
-    String rest() throws IOException {
+    public String rest() throws IOException {
         return new String(in.readAllBytes(), ISO_8859_1);
     }
 
     /** Whether the other side has ended the connection. */
-    boolean isClosed() throws IOException {
+    public boolean isClosed() throws IOException {
         return in.read() < 0;
     }
 
@@ -68,7 +85,7 @@ final class RawConnection implements AutoCloseable {
         socket.close();
     }
 
-    static String lines(String... headers) {
+    public static String lines(String... headers) {
         return headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
     }
 

@@ -5,20 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.keylapse.harness.Client.Answer;
 
 /** What every refusal promises. */
-final class Refusals {
+public final class Refusals {
     static final String REALM = "Bearer realm=\"keylapse\"";
 
     private Refusals() {}
 
     /** An answer that is this refusal, in its headers and in its body, and that nobody may keep. */
-    static void assertRefused(Answer answer, int status, String code) {
+    public static void assertRefused(Answer answer, int status, String code) {
         assertThat(answer.header("X-Key-Code")).as(answer.body()).isEqualTo(code);
         assertThat(answer.headers().allValues("X-Consumer-ID")).isEmpty();
         assertProblem(answer, status, code);
     }
 
     /** A refusal whose challenge says that the token is invalid, and why. */
-    static void assertInvalidToken(Answer answer, String code) {
+    public static void assertInvalidToken(Answer answer, String code) {
         assertRefused(answer, 401, code);
         // What may stand between the quotes: RFC 6750, section 3.
         assertThat(answer.headers().allValues("WWW-Authenticate"))
@@ -28,7 +28,7 @@ final class Refusals {
                         + " error_description=\"[\\x20-\\x21\\x23-\\x5B\\x5D-\\x7E]+\"");
     }
 
-    static void assertProblem(Answer answer, int status, String code) {
+    public static void assertProblem(Answer answer, int status, String code) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         assertThat(answer.headers().allValues("Cache-Control")).containsExactly("no-store");
         assertThat(answer.headers().allValues("Content-Type")).containsExactly("application/problem+json");

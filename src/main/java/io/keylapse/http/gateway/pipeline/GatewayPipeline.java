@@ -1,6 +1,11 @@
 package io.keylapse.http.gateway.pipeline;
 
 import io.keylapse.http.Draining;
+import io.keylapse.http.connection.ConnectionSettings;
+import io.keylapse.http.connection.IdleConnection;
+import io.keylapse.http.connection.RequestDecoder;
+import io.keylapse.http.connection.RequestErrors;
+import io.keylapse.http.connection.RequestSequencer;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -14,23 +19,33 @@ import io.netty.channel.ServerChannel;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.IdleStateHandler;
 import jakarta.inject.Singleton;
+import org.jspecify.annotations.Nullable;
 
-/** Counts the connections of a server, and puts a {@link CheckHandler} in front of Micronaut on each that speaks HTTP/1. */
+/**
+ * Counts the connections of a server, and puts a {@link RequestSequencer} and a {@link CheckHandler} in front of Micronaut on
+ * each that speaks HTTP/1.
+ */
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
     private final CheckEndpoint endpoint;
     private final Draining draining;
     private final Connections connections;
+    private final RequestErrors errors;
+    private final ConnectionSettings limits;
     private final NettyHttpServerConfiguration configuration;
 
     GatewayPipeline(
             CheckEndpoint endpoint,
             Draining draining,
             Connections connections,
+            RequestErrors errors,
+            ConnectionSettings limits,
             NettyHttpServerConfiguration configuration) {
         this.endpoint = endpoint;
         this.draining = draining;
         this.connections = connections;
+        this.errors = errors;
+        this.limits = limits;
         this.configuration = configuration;
     }
 
@@ -59,7 +74,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
         public NettyServerCustomizer specializeForChannel(Channel channel, ChannelRole role) {
             if (role == ChannelRole.LISTENER) {
                 if (channel instanceof ServerChannel) {
-                    channel.pipeline().addLast(connections);
+                    channel.pipeline().addLast(alone ? connections.forGateways() : connections.forEverybody());
                 }
                 return this;
             }
@@ -86,32 +101,35 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
         @Override
         public void onStreamPipelineBuilt() {
             if (pipeline.get(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND) != null) {
-                boolean inBytes = replaceCodec();
+                RequestDecoder decoder = replaceCodec();
                 replaceIdleHandler();
-                addCheck(new CheckHandler(endpoint, draining, inBytes, alone), inBytes);
+                var sequencer = new RequestSequencer(decoder, errors, limits);
+                var check = new CheckHandler(endpoint, draining, sequencer, decoder != null, alone);
+                add(sequencer, check, decoder != null);
             }
         }
 
         /** Right behind the codec if it is ours: what Micronaut has there for other requests would look at each check. */
-        private void addCheck(CheckHandler handler, boolean behindCodec) {
+        private void add(RequestSequencer sequencer, CheckHandler check, boolean behindCodec) {
             if (behindCodec) {
-                pipeline.addAfter(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "check", handler);
+                pipeline.addAfter(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "check", check);
             } else {
-                pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND, "check", handler);
+                pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND, "check", check);
             }
+            pipeline.addBefore("check", "sequencer", sequencer);
         }
 
         /** Where HTTP/2 is spoken too, the codec may already have read from this connection, and stays. */
-        private boolean replaceCodec() {
-            boolean mayBeReplaced = configuration.getHttpVersion() != HttpVersion.HTTP_2_0
-                    && pipeline.get(HttpServerCodec.class) != null;
-            if (mayBeReplaced) {
-                pipeline.replace(
-                        HttpServerCodec.class,
-                        ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC,
-                        new AnswerCodec(configuration));
+        private @Nullable RequestDecoder replaceCodec() {
+            if (configuration.getHttpVersion() == HttpVersion.HTTP_2_0 || pipeline.get(HttpServerCodec.class) == null) {
+                return null;
             }
-            return mayBeReplaced;
+            RequestDecoder decoder = AnswerCodec.decoder(configuration);
+            pipeline.replace(
+                    HttpServerCodec.class,
+                    ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC,
+                    new AnswerCodec(decoder));
+            return decoder;
         }
 
         /** Of what Netty's handler tells, Micronaut heeds only that nothing was read or written. */

@@ -41,6 +41,11 @@ record ListenerSettings(
         }
     }
 
+    /** Whether gateways have a listener of their own. */
+    boolean hasGatewayListener() {
+        return port != 0 || socketPath() != null;
+    }
+
     @Nullable
     Path socketPath() {
         return socket == null || socket.isBlank() ? null : Path.of(socket);

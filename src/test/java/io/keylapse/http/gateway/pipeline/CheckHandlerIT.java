@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.http.Draining;
+import io.keylapse.http.connection.ConnectionSettings;
+import io.keylapse.http.connection.RequestErrors;
+import io.keylapse.http.connection.RequestSequencer;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.key.KeyFormat;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -83,8 +86,10 @@ class CheckHandlerIT {
     }
 
     private static EmbeddedChannel connection() {
+        var sequencer = new RequestSequencer(null, node.bean(RequestErrors.class), node.bean(ConnectionSettings.class));
         return new EmbeddedChannel(
-                new CheckHandler(node.bean(CheckEndpoint.class), node.bean(Draining.class), false, false));
+                sequencer,
+                new CheckHandler(node.bean(CheckEndpoint.class), node.bean(Draining.class), sequencer, false, false));
     }
 
     private static HttpRequest unissued() {

@@ -1,4 +1,4 @@
-package io.keylapse.http.gateway.pipeline;
+package io.keylapse.http.connection;
 
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Closes a connection on which nothing was read or written for some time, as Micronaut does, but without the clock and the
  * promise that Netty's handler needs for every answer: it looks now and then whether anything has been going on.
  */
-final class IdleConnection extends ChannelDuplexHandler {
+public final class IdleConnection extends ChannelDuplexHandler {
     /** How often it looks within that time, by a part of which a connection may outlive it. */
     private static final int LOOKS = 8;
 
@@ -19,7 +19,7 @@ final class IdleConnection extends ChannelDuplexHandler {
     private int quietLooks;
     private @Nullable Future<?> looking;
 
-    IdleConnection(long idleMillis) {
+    public IdleConnection(long idleMillis) {
         this.pauseMillis = Math.max(1, idleMillis / LOOKS);
     }
 

@@ -1,0 +1,296 @@
+package io.keylapse.http.connection;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets the requests of an HTTP/1 connection through one at a time: the next one waits until the one before was answered and
+ * the client reads its answers. Connections take turns, too: after {@value #MAX_PER_TURN} requests the event loop serves
+ * the others first.
+ *
+ * <p>An answer that is given before the request's body has arrived ends the connection, because what follows could be
+ * either the body or another request. A malformed request is refused here, and so is one that arrives too slowly.
+ */
+public final class RequestSequencer extends ChannelDuplexHandler {
+    private static final int MAX_PER_TURN = 16;
+
+    private final @Nullable RequestDecoder decoder;
+    private final RequestErrors errors;
+    private final RequestTimer timer;
+
+    /** What was decoded and must wait. */
+    private final ArrayDeque<Object> waiting = new ArrayDeque<>(2);
+
+    private @Nullable HttpRequest request;
+    private boolean underWay;
+    private boolean answerBegun;
+    private boolean bodyEnded = true;
+
+    /** Whether the connection ends with the answer that is under way. */
+    private boolean last;
+
+    /** Whether the last answer was given. */
+    private boolean over;
+
+    private int passedInTurn;
+    private boolean inBatch;
+    private boolean readIsDue;
+    private boolean proceedIsDue;
+    private boolean refused;
+    private @Nullable ChannelHandlerContext context;
+
+    /** @param decoder that of this connection; null where Netty's own decodes, because HTTP/2 is spoken there too */
+    public RequestSequencer(@Nullable RequestDecoder decoder, RequestErrors errors, ConnectionSettings settings) {
+        this.decoder = decoder;
+        this.errors = errors;
+        this.timer = new RequestTimer(settings, this::tooSlow);
+        if (decoder != null) {
+            decoder.waitWhile(this::mustWait);
+        }
+    }
+
+    /** Whether all of the request under way has arrived. */
+    public boolean bodyHasEnded() {
+        return bodyEnded;
+    }
+
+    /** Whether this connection has given its last answer. */
+    public boolean isOver() {
+        return over;
+    }
+
+    /** Ends the connection with the answer that is written next. */
+    public void endWithThisAnswer() {
+        last = true;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext current, Object message) {
+        inBatch = true;
+        if (over) {
+            ReferenceCountUtil.release(message);
+        } else if (!waiting.isEmpty() || (message instanceof HttpRequest && mustWait())) {
+            waiting.add(message);
+        } else {
+            pass(current, message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext current) {
+        inBatch = false;
+        passedInTurn = 0;
+        current.fireChannelReadComplete();
+        if (!over) {
+            timer.watch(incompletePart(), current);
+            proceedSoon(current);
+        }
+    }
+
+    /** No more is read while something waits, so a client that sends without reading is slowed down by TCP. */
+    @Override
+    public void read(ChannelHandlerContext current) {
+        if (isHolding()) {
+            readIsDue = true;
+        } else {
+            current.read();
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext current, Object message, ChannelPromise promise) {
+        if (over) {
+            // The connection was refused while this was being made.
+            ReferenceCountUtil.release(message);
+            promise.tryFailure(new ClosedChannelException());
+            return;
+        }
+        if (message instanceof HttpResponse response && !isInterim(response)) {
+            begin(response);
+        }
+        if (message instanceof ByteBuf || (message instanceof LastHttpContent && !isInterim(message))) {
+            underWay = false;
+            answerBegun = false;
+            if (last) {
+                over = true;
+                timer.stop();
+                current.writeAndFlush(message, promise.unvoid()).addListener(_ -> close(current, current.newPromise()));
+                return;
+            }
+            if (!inBatch) {
+                proceedSoon(current);
+            }
+        }
+        var _ = current.write(message, promise);
+    }
+
+    private void begin(HttpResponse response) {
+        answerBegun = true;
+        if (!last && bodyIsMissing()) {
+            last = true;
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        } else {
+            last |= response.headers().containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+        }
+    }
+
+    /** Micronaut may answer before the end of a request that has no body was passed to it. */
+    private boolean bodyIsMissing() {
+        HttpRequest current = request;
+        return !bodyEnded
+                && current != null
+                && (current.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+                        || HttpUtil.getContentLength(current, 0L) > 0);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext current) {
+        current.fireChannelWritabilityChanged();
+        proceedSoon(current);
+    }
+
+    @Override
+    public void close(ChannelHandlerContext current, ChannelPromise promise) {
+        if (over && clientMayBeSending() && current.channel().isActive()) {
+            LingeringClose.begin(current.channel(), promise);
+        } else {
+            var _ = current.close(promise);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext current) {
+        forget();
+        current.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext current) {
+        forget();
+    }
+
+    private void forget() {
+        over = true;
+        timer.stop();
+        waiting.forEach(ReferenceCountUtil::release);
+        waiting.clear();
+    }
+
+    private boolean mustWait() {
+        ChannelHandlerContext current = context;
+        return underWay
+                || over
+                || passedInTurn >= MAX_PER_TURN
+                || (current != null && !current.channel().isWritable());
+    }
+
+    private boolean clientMayBeSending() {
+        return !bodyEnded || refused || isHolding();
+    }
+
+    private boolean isHolding() {
+        return !waiting.isEmpty() || (decoder != null && decoder.isHolding());
+    }
+
+    private void pass(ChannelHandlerContext current, Object message) {
+        if (message instanceof HttpRequest begun) {
+            timer.stop();
+            request = begun;
+            RequestError error = Framing.error(begun);
+            if (error != null) {
+                ReferenceCountUtil.release(message);
+                refuse(current, error);
+                return;
+            }
+            underWay = true;
+            passedInTurn++;
+            bodyEnded = false;
+        }
+        if (message instanceof HttpContent content && content.decoderResult().isFailure()) {
+            ReferenceCountUtil.release(message);
+            refuse(current, RequestError.MALFORMED_BODY);
+            return;
+        }
+        if (message instanceof LastHttpContent) {
+            bodyEnded = true;
+        }
+        current.fireChannelRead(message);
+    }
+
+    private RequestTimer.Part incompletePart() {
+        if (!bodyEnded) {
+            return RequestTimer.Part.BODY;
+        }
+        return decoder != null && decoder.isWithinHead() ? RequestTimer.Part.HEAD : RequestTimer.Part.NOTHING;
+    }
+
+    private void tooSlow(RequestTimer.Part part) {
+        ChannelHandlerContext current = context;
+        if (current != null && !over) {
+            refuse(current, part == RequestTimer.Part.HEAD ? RequestError.HEADERS_TIMEOUT : RequestError.BODY_TIMEOUT);
+        }
+    }
+
+    /** Ends the connection with this error, if no other answer has begun, and otherwise in the middle of that. */
+    private void refuse(ChannelHandlerContext current, RequestError error) {
+        boolean mayAnswer = !answerBegun;
+        over = true;
+        refused = true;
+        timer.stop();
+        if (mayAnswer) {
+            current.writeAndFlush(errors.answer(error)).addListener(_ -> close(current, current.newPromise()));
+        } else {
+            errors.count(error);
+            var _ = current.close();
+        }
+    }
+
+    /** In a task of its own: others have their turn first, and whoever writes now is done by then. */
+    private void proceedSoon(ChannelHandlerContext current) {
+        if (isHolding() && !mustWait() && !proceedIsDue) {
+            proceedIsDue = true;
+            current.executor().execute(() -> proceed(current));
+        }
+    }
+
+    private void proceed(ChannelHandlerContext current) {
+        proceedIsDue = false;
+        if (!waiting.isEmpty()) {
+            while (!waiting.isEmpty() && !(waiting.peek() instanceof HttpRequest && mustWait())) {
+                pass(current, waiting.remove());
+            }
+            channelReadComplete(current);
+        } else if (decoder != null && !mustWait()) {
+            decoder.proceed();
+        }
+        if (readIsDue && !isHolding()) {
+            readIsDue = false;
+            current.read();
+        }
+    }
+
+    private static boolean isInterim(Object message) {
+        return message instanceof HttpResponse response
+                && response.status().codeClass() == HttpStatusClass.INFORMATIONAL
+                && response.status().code() != 101;
+    }
+}
