@@ -1,5 +1,8 @@
 package io.keylapse.attack;
 
+import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
+
 import io.keylapse.attack.Memory.Reading;
 import io.keylapse.attack.kind.Attackers;
 import io.keylapse.attack.wire.Attacker;
@@ -11,10 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.apache.commons.io.FileUtils;
@@ -23,17 +29,18 @@ import org.apache.commons.io.FileUtils;
  * Attacks a service that it starts on this machine, each kind of attacker alone in turn and then all together, while good
  * keys are checked at a steady rate on both ports. Decides whether every check was answered and memory came back.
  *
- * <pre>--minutes 2 --only flood --out target/attack</pre>
+ * <pre>--minutes 2 --only flood,churn --out target/attack</pre>
  *
- * Writes {@code attack.md} and {@code attack.json}, and exits with 1 when a promise was broken.
+ * Writes {@code attack.md}, {@code attack.json} and, with every single call, {@code calls.csv}, and exits with 1 when a promise was broken.
  *
  * @param length of the attack; what comes before and after takes up to a minute more
- * @param only the name of the one kind of attacker that attacks; empty for all
+ * @param only the names of the attackers that attack, together and on the main port only; empty for all
  * @param out where the report and the service's log go; emptied before
  */
-record Attack(Duration length, String only, Path out) {
+record Attack(Duration length, Set<String> only, Path out) {
     private static final Duration QUIET = Duration.ofSeconds(3);
     private static final Duration MOST_RECOVERY = Duration.ofSeconds(20);
+    private static final Duration MOST_CLOSING = Duration.ofSeconds(5);
     private static final Duration MOST_SETTLING = Duration.ofSeconds(30);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
@@ -47,10 +54,17 @@ record Attack(Duration length, String only, Path out) {
         for (int i = 0; i + 1 < arguments.length; i += 2) {
             given.put(arguments[i], arguments[i + 1]);
         }
+        Set<String> only = Arrays.stream(given.getOrDefault("--only", "").split(","))
+                .filter(name -> !name.isBlank())
+                .collect(toCollection(TreeSet::new));
+        Set<String> names = Attackers.all().stream().map(Attacker::name).collect(toSet());
+        if (!names.containsAll(only)) {
+            throw new IllegalArgumentException("--only: there are " + names + ", but not all of " + only);
+        }
         double minutes = Double.parseDouble(given.getOrDefault("--minutes", "2"));
         return new Attack(
                 Duration.ofMillis((long) (minutes * 60_000)),
-                given.getOrDefault("--only", ""),
+                only,
                 Path.of(given.getOrDefault("--out", "target/attack")).toAbsolutePath());
     }
 
@@ -87,10 +101,10 @@ record Attack(Duration length, String only, Path out) {
     }
 
     private Findings run(AttackedService service, Memory memory, Bystanders bystanders) throws Exception {
+        int connections = service.connections();
         bystanders.start();
         Thread.sleep(QUIET);
         Reading before = memory.afterCollection();
-        int connections = service.connections();
         long logged = service.logBytes();
         List<Done> done = new ArrayList<>();
         try (var watch = new MemoryWatch(memory)) {
@@ -101,6 +115,8 @@ record Attack(Duration length, String only, Path out) {
         }
         Settled settled = settle(memory, before, System.nanoTime() - QUIET.toNanos());
         bystanders.end();
+        bystanders.writeTo(out.resolve("calls.csv"));
+        bystanders.close();
         return new Findings(
                 done.stream()
                         .map(each -> new Phase(
@@ -122,14 +138,11 @@ record Attack(Duration length, String only, Path out) {
     /** Each alone on the main port for one half of the time; for the other all, and some on the gateway port too. */
     private List<Plan> plans(AttackedService service) {
         List<Assault> full = Attackers.all().stream()
-                .filter(attacker -> only.isEmpty() || attacker.name().equals(only))
+                .filter(attacker -> only.isEmpty() || only.contains(attacker.name()))
                 .map(attacker -> new Assault(attacker, "main", service.mainPort()))
                 .toList();
-        if (full.isEmpty()) {
-            throw new IllegalArgumentException("--only: there is no attacker named " + only);
-        }
-        if (full.size() == 1) {
-            return List.of(new Plan(only, full, length));
+        if (!only.isEmpty()) {
+            return List.of(new Plan(String.join(", ", only), full, length));
         }
         var plans = new ArrayList<Plan>();
         Duration slot = length.dividedBy(2L * full.size());
@@ -180,12 +193,19 @@ record Attack(Duration length, String only, Path out) {
         }
     }
 
-    /** The calls have ended, but their connections are kept, as before. */
-    private static int connectionsLeft(AttackedService service, int before) {
-        try {
-            return Math.max(0, service.connections() - before);
-        } catch (RuntimeException e) {
-            return -1;
+    /** Those of the callers have been closed, which the service may not have seen yet. */
+    private static int connectionsLeft(AttackedService service, int before) throws InterruptedException {
+        long until = System.nanoTime() + MOST_CLOSING.toNanos();
+        while (true) {
+            try {
+                int left = Math.max(0, service.connections() - before);
+                if (left == 0 || System.nanoTime() > until) {
+                    return left;
+                }
+            } catch (RuntimeException e) {
+                return -1;
+            }
+            Thread.sleep(BETWEEN_LOOKS);
         }
     }
 }

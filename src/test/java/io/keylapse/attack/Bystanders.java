@@ -1,8 +1,14 @@
 package io.keylapse.attack;
 
 import io.keylapse.attack.Phase.Calls;
+import io.keylapse.attack.SteadyCalls.Call;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Those who call the service while it is attacked: gateways on both ports, an orchestrator, and an admin. */
@@ -11,6 +17,7 @@ final class Bystanders implements AutoCloseable {
     private static final int OTHERS_PER_SECOND = 2;
 
     private final List<SteadyCalls> all;
+    private long started;
 
     Bystanders(AttackedService service) {
         all = List.of(
@@ -29,6 +36,7 @@ final class Bystanders implements AutoCloseable {
     }
 
     void start() {
+        started = System.nanoTime();
         all.forEach(SteadyCalls::start);
     }
 
@@ -43,6 +51,26 @@ final class Bystanders implements AutoCloseable {
     void end() throws InterruptedException {
         for (SteadyCalls each : all) {
             each.end();
+        }
+    }
+
+    /** Writes each call as a line: who, when it was due in ms from the start, how late it was made, how long it took, status. */
+    void writeTo(Path file) throws IOException {
+        long start = started;
+        try (var out = new PrintWriter(Files.newBufferedWriter(file))) {
+            out.println("who,due,late,took,status");
+            for (SteadyCalls each : all) {
+                for (Call call : each.between(start, Long.MAX_VALUE + start)) {
+                    out.printf(
+                            Locale.ROOT,
+                            "%s,%.1f,%.1f,%.1f,%d%n",
+                            each.name(),
+                            (call.due() - start) / 1e6,
+                            call.late() / 1e6,
+                            call.took() / 1e6,
+                            call.status());
+                }
+            }
         }
     }
 
