@@ -13,7 +13,6 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
-import io.netty.handler.codec.compression.DecompressionException;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
@@ -39,11 +38,15 @@ final class Problems {
         return (request, invalid) -> invalid(request, invalid);
     }
 
-    /** Content-Encoding said something else than the body. */
     @Singleton
-    ExceptionHandler<DecompressionException, HttpResponse<?>> undecodable() {
-        return (request, failure) ->
-                invalid(request, new InvalidInputException("body", "must be what Content-Encoding says it is"));
+    ExceptionHandler<RequestBodies.NoRoomException, HttpResponse<?>> noRoom() {
+        return (request, full) -> Problem.of(
+                        request,
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "TOO_MANY_BODIES",
+                        "Too many request bodies are being read. Try again in a second.")
+                .response()
+                .header(HttpHeaders.RETRY_AFTER, "1");
     }
 
     @Singleton

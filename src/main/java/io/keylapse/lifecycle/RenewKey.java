@@ -18,6 +18,8 @@ import io.keylapse.registry.outbox.Outbox;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,8 +63,9 @@ public final class RenewKey {
      */
     public Outcome renew(KeyId id, Deadline wanted, ManagementKeyId by) {
         var deadline = WriteDeadline.startingNow();
-        Outcome outcome = postgres.inTransaction(
-                () -> keys.lock(id).map(key -> renew(key, wanted)).orElseGet(Outcome.NotFound::new));
+        Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
+                .map(key -> renew(key, () -> wanted.resolve(key.readAt(), settings)))
+                .orElseGet(Outcome.NotFound::new));
         if (!(outcome instanceof Outcome.Done done)) {
             return outcome;
         }
@@ -80,13 +83,13 @@ public final class RenewKey {
      *
      * @param ttl how long it is to live from now; null for as long as it was issued for
      * @return {@link Outcome.Done}, {@link Outcome.NotFound}, or {@link Outcome.NotAllowed}
-     * @throws InvalidInputException if no key may live that long
+     * @throws InvalidInputException naming {@code ttl}, if its holder may not have that
      */
     public Outcome renewByHolder(KeyId id, @Nullable Duration ttl) {
         var deadline = WriteDeadline.startingNow();
         Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
                 .map(key -> selfRenewal.until(key).isPresent()
-                        ? renew(key, Deadline.lasting(ttl, lifetime(key), settings))
+                        ? renew(key, () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings))
                         : new Outcome.NotAllowed(key))
                 .orElseGet(Outcome.NotFound::new));
         if (!(outcome instanceof Outcome.Done done)) {
@@ -100,19 +103,13 @@ public final class RenewKey {
         return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
     }
 
-    /** Whoever holds a key never takes its deadline away. */
-    private Duration lifetime(KeyRecord key) {
-        Duration lifetime = key.term().lifetime();
-        return lifetime == null ? settings.maxLifetime() : lifetime;
-    }
-
-    private Outcome renew(KeyRecord key, Deadline wanted) {
+    private Outcome renew(KeyRecord key, Supplier<@Nullable Instant> deadline) {
         KeyState state = key.state();
         boolean renewable = state == KeyState.ACTIVE || state == KeyState.EXPIRED;
         if (!renewable || key.term().successorId() != null) {
             return new Outcome.Ended(key);
         }
-        KeyRecord renewed = key.with(key.term().renewed(wanted.resolve(key.readAt(), settings)));
+        KeyRecord renewed = key.with(key.term().renewed(deadline.get()));
         if (key.term().isOverdueAt(key.readAt())) {
             // It did lapse, though nobody has written it down yet; the history must not lose it.
             blacklist.insert(key.with(key.term().lapsed()), null, null);

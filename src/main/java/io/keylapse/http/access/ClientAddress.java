@@ -6,6 +6,8 @@ import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class ClientAddress {
+    /** An IPv6 address, with a port or without. */
+    private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\[\\]]*:[^\\[\\]]*)](?::\\d{1,5})?");
+    /** An IPv4 address with a port. Without brackets, what follows the last colon of an IPv6 address belongs to it. */
+    private static final Pattern WITH_PORT = Pattern.compile("([^:\\[\\]]+):\\d{1,5}");
+
     private final TrustedProxies trustedProxies;
 
     ClientAddress(TrustedProxies trustedProxies) {
@@ -42,8 +49,12 @@ final class ClientAddress {
         return address;
     }
 
-    private static @Nullable InetAddress parse(String text) {
-        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
+    /** The address of a hop, which some proxies write with the port they saw: {@code 203.0.113.5:40000}. */
+    static @Nullable InetAddress parse(String hop) {
+        Matcher inBrackets = IN_BRACKETS.matcher(hop);
+        Matcher withPort = WITH_PORT.matcher(hop);
+        String address = inBrackets.matches() ? inBrackets.group(1) : withPort.matches() ? withPort.group(1) : hop;
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
         try {
             return bytes == null ? null : InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {

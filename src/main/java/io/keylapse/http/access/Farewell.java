@@ -1,14 +1,16 @@
 package io.keylapse.http.access;
 
 import io.keylapse.http.Draining;
+import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.filter.ServerFilterPhase;
 
 /** Ends each connection with its next answer once this instance is about to end. */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
-final class Farewell {
+final class Farewell implements Ordered {
     private final Draining draining;
 
     Farewell(Draining draining) {
@@ -20,5 +22,11 @@ final class Farewell {
         if (draining.hasBegun()) {
             response.getHeaders().set(HttpHeaders.CONNECTION, "close");
         }
+    }
+
+    /** Before all others, or it would not see what they answer. */
+    @Override
+    public int getOrder() {
+        return ServerFilterPhase.FIRST.order();
     }
 }

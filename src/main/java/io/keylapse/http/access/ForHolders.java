@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** For whoever holds an API key, which the route itself looks at; no management key is needed. */
+/** For whoever holds an API key that was issued here, active or not; no management key is needed. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
 public @interface ForHolders {}

@@ -3,11 +3,16 @@ package io.keylapse.http.access;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.http.Problem;
+import io.keylapse.http.RequestTarget;
+import io.keylapse.http.gateway.Identification;
+import io.keylapse.http.gateway.Identification.Identity;
+import io.keylapse.key.KeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.security.Access;
 import io.keylapse.security.Caller;
 import io.keylapse.security.Gatekeeper;
-import io.keylapse.security.Permission;
+import io.keylapse.security.Role;
+import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -16,29 +21,47 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.filter.ServerFilterPhase;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.web.router.RouteAttributes;
+import io.micronaut.web.router.resource.StaticResourceResolver;
 import java.io.ByteArrayOutputStream;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Stands before the management API: who is it, and may they? */
-@ServerFilter({"/v1/**", "/introspect", "/revoke"})
-public final class ManagementGate {
+/**
+ * Decides who may use a route, before anything of the request but its head has been read.
+ *
+ * <p>Stands before everything, and judges by the route that the router has matched, never by the path: the router takes more
+ * than one spelling for the same. What declares no audience is closed.
+ */
+@ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
+public final class ManagementGate implements Ordered {
     private static final String CALLER = "keylapse.caller";
+    private static final String HOLDER = "keylapse.holder";
     private static final String BEARER = "bearer ";
+    /** Below it even whether a path exists is told to callers only. */
+    private static final Pattern MANAGEMENT = Pattern.compile("/+v1(/.*)?");
 
     private final Gatekeeper gatekeeper;
     private final ClientAddress clientAddress;
+    private final Identification identification;
+    private final StaticResourceResolver files;
 
-    ManagementGate(Gatekeeper gatekeeper, ClientAddress clientAddress) {
+    ManagementGate(
+            Gatekeeper gatekeeper,
+            ClientAddress clientAddress,
+            Identification identification,
+            StaticResourceResolver files) {
         this.gatekeeper = gatekeeper;
         this.clientAddress = clientAddress;
+        this.identification = identification;
+        this.files = files;
     }
 
     /** Whoever made this request, which passed the gate. */
@@ -47,19 +70,69 @@ public final class ManagementGate {
                 .orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
     }
 
+    /** The API key that this request came with, which passed the gate on a route for holders. */
+    public static KeyId holderOf(HttpRequest<?> request) {
+        return request.getAttribute(HOLDER, KeyId.class)
+                .orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
+    }
+
     @RequestFilter
     @ExecuteOn(TaskExecutors.BLOCKING)
     @Nullable
     HttpResponse<?> admit(HttpRequest<?> request) {
-        if (isForHolders(request)) {
-            return null;
+        return switch (audience(request)) {
+            case Audience.Anybody _ -> null;
+            case Audience.Holders _ -> admitHolder(request);
+            case Audience.Callers callers -> admitCaller(request, callers::includes);
+            case Audience.Nobody _ -> admitCaller(request, _ -> false);
+        };
+    }
+
+    /** What it answers may hold secrets, and changes from one moment to the next. */
+    @ResponseFilter
+    void forbidCaching(HttpRequest<?> request, MutableHttpResponse<?> response) {
+        if (!(audience(request) instanceof Audience.Anybody)) {
+            response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
         }
+    }
+
+    /** After {@code /check} has been answered where it comes this way, and before all that could tell something. */
+    @Override
+    public int getOrder() {
+        return ServerFilterPhase.SECURITY.order();
+    }
+
+    private Audience audience(HttpRequest<?> request) {
+        return RouteAttributes.getRouteMatch(request)
+                .map(route -> Audience.of(route.getRouteInfo()))
+                .orElseGet(() -> withoutRoute(request));
+    }
+
+    /** Where no route matches, the router answers 404 or 405, unless Micronaut was set up to serve a file there. */
+    private Audience withoutRoute(HttpRequest<?> request) {
+        if (files.resolve(request.getUri().getPath()).isPresent()) {
+            return new Audience.Nobody();
+        }
+        return MANAGEMENT.matcher(request.getPath()).matches() ? new Audience.Callers(null) : new Audience.Anybody();
+    }
+
+    private @Nullable HttpResponse<?> admitHolder(HttpRequest<?> request) {
+        return switch (identification.of(request)) {
+            case Identity.Known(KeyId id) -> {
+                request.setAttribute(HOLDER, id);
+                yield null;
+            }
+            case Identity.Refused(HttpResponse<?> response) -> response;
+        };
+    }
+
+    private @Nullable HttpResponse<?> admitCaller(HttpRequest<?> request, Predicate<Role> isAllowed) {
         return switch (gatekeeper.admit(credential(request), clientAddress.of(request))) {
             case Access.Granted(Caller caller) -> {
-                if (!isAllowed(request, caller)) {
+                if (!isAllowed.test(caller.role())) {
                     yield forbidden(request, caller);
                 }
-                checkEncoding(request.getUri());
+                checkEncoding(RequestTarget.of(request));
                 request.setAttribute(CALLER, caller);
                 yield null;
             }
@@ -86,12 +159,6 @@ public final class ManagementGate {
         };
     }
 
-    /** What it answers may hold secrets, and changes from one moment to the next. */
-    @ResponseFilter
-    void forbidCaching(MutableHttpResponse<?> response) {
-        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
-    }
-
     private static @Nullable String credential(HttpRequest<?> request) {
         String header = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
         return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
@@ -99,32 +166,13 @@ public final class ManagementGate {
                 : null;
     }
 
-    /** Whoever holds an API key shows that, and asks about nothing but it. */
-    private static boolean isForHolders(HttpRequest<?> request) {
-        return RouteAttributes.getRouteMatch(request)
-                .map(route -> route.getAnnotationMetadata().hasAnnotation(ForHolders.class))
-                .orElse(false);
-    }
-
-    private static boolean isAllowed(HttpRequest<?> request, Caller caller) {
-        // No route: let the router say 404 or 405, now that it is known that the caller is one of us.
-        return RouteAttributes.getRouteMatch(request)
-                .map(route -> {
-                    Optional<Permission> needed =
-                            route.getAnnotationMetadata().enumValue(Needs.class, Permission.class);
-                    return needed.map(caller.role()::may)
-                            .orElseGet(() -> route.getAnnotationMetadata().hasAnnotation(ForAnyRole.class));
-                })
-                .orElse(true);
-    }
-
     /** What is not UTF-8 would be decoded to U+FFFD, and so find, or revoke, something else than was asked for. */
-    private static void checkEncoding(URI uri) {
+    private static void checkEncoding(RequestTarget target) {
         var violations = new InvalidInputException.Collector();
-        if (!isUtf8(uri.getRawPath())) {
+        if (!isUtf8(target.path())) {
             violations.add("path", "must be percent-encoded UTF-8");
         }
-        if (!isUtf8(uri.getRawQuery())) {
+        if (!isUtf8(target.query())) {
             violations.add("query", "must be percent-encoded UTF-8");
         }
         violations.throwIfAny();
@@ -140,8 +188,16 @@ public final class ManagementGate {
             if (c > 0x7F) {
                 return false;
             }
-            // java.net.URI has seen to it that two digits follow.
-            bytes.write(c == '%' ? Integer.parseInt(encoded, ++i, ++i + 1, 16) : c);
+            if (c == '%') {
+                int high = i + 2 < encoded.length() ? Character.digit(encoded.charAt(++i), 16) : -1;
+                int low = high < 0 ? -1 : Character.digit(encoded.charAt(++i), 16);
+                if (low < 0) {
+                    return false;
+                }
+                bytes.write(high << 4 | low);
+            } else {
+                bytes.write(c);
+            }
         }
         try {
             UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray()));

@@ -1,5 +1,5 @@
 /**
- * Who calls, from where, and may they? Stands before the management API.
+ * Who calls, from where, and may they? Stands before all routes.
  *
  * <p>Read {@link io.keylapse.http.access.ManagementGate} first.
  */

@@ -14,7 +14,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class RequestSequencer extends ChannelDuplexHandler {
     private static final int MAX_PER_TURN = 16;
 
-    private final @Nullable RequestDecoder decoder;
+    private final HeldRequests held;
     private final RequestErrors errors;
     private final RequestTimer timer;
-
-    /** What was decoded and must wait. */
-    private final ArrayDeque<Object> waiting = new ArrayDeque<>(2);
 
     private @Nullable HttpRequest request;
     private boolean underWay;
@@ -55,12 +51,9 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     /** @param decoder that of this connection; null where Netty's own decodes, because HTTP/2 is spoken there too */
     public RequestSequencer(@Nullable RequestDecoder decoder, RequestErrors errors, ConnectionSettings settings) {
-        this.decoder = decoder;
+        this.held = new HeldRequests(decoder, this::mustWait);
         this.errors = errors;
         this.timer = new RequestTimer(settings, this::tooSlow);
-        if (decoder != null) {
-            decoder.waitWhile(this::mustWait);
-        }
     }
 
     /** Whether all of the request under way has arrived. */
@@ -88,9 +81,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         inBatch = true;
         if (over) {
             ReferenceCountUtil.release(message);
-        } else if (!waiting.isEmpty() || (message instanceof HttpRequest && mustWait())) {
-            waiting.add(message);
-        } else {
+        } else if (!held.hold(message)) {
             pass(current, message);
         }
     }
@@ -109,7 +100,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     /** No more is read while something waits, so a client that sends without reading is slowed down by TCP. */
     @Override
     public void read(ChannelHandlerContext current) {
-        if (isHolding()) {
+        if (held.any()) {
             readIsDue = true;
         } else {
             current.read();
@@ -191,8 +182,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     private void forget() {
         over = true;
         timer.stop();
-        waiting.forEach(ReferenceCountUtil::release);
-        waiting.clear();
+        held.forget();
     }
 
     private boolean mustWait() {
@@ -204,11 +194,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     }
 
     private boolean clientMayBeSending() {
-        return !bodyEnded || refused || isHolding();
-    }
-
-    private boolean isHolding() {
-        return !waiting.isEmpty() || (decoder != null && decoder.isHolding());
+        return !bodyEnded || refused || held.any();
     }
 
     private void pass(ChannelHandlerContext current, Object message) {
@@ -240,7 +226,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         if (!bodyEnded) {
             return RequestTimer.Part.BODY;
         }
-        return decoder != null && decoder.isWithinHead() ? RequestTimer.Part.HEAD : RequestTimer.Part.NOTHING;
+        return held.endWithinHead() ? RequestTimer.Part.HEAD : RequestTimer.Part.NOTHING;
     }
 
     private void tooSlow(RequestTimer.Part part) {
@@ -266,7 +252,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     /** In a task of its own: others have their turn first, and whoever writes now is done by then. */
     private void proceedSoon(ChannelHandlerContext current) {
-        if (isHolding() && !mustWait() && !proceedIsDue) {
+        if (held.any() && !mustWait() && !proceedIsDue) {
             proceedIsDue = true;
             current.executor().execute(() -> proceed(current));
         }
@@ -274,15 +260,8 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     private void proceed(ChannelHandlerContext current) {
         proceedIsDue = false;
-        if (!waiting.isEmpty()) {
-            while (!waiting.isEmpty() && !(waiting.peek() instanceof HttpRequest && mustWait())) {
-                pass(current, waiting.remove());
-            }
-            channelReadComplete(current);
-        } else if (decoder != null && !mustWait()) {
-            decoder.proceed();
-        }
-        if (readIsDue && !isHolding()) {
+        held.proceed(message -> pass(current, message), () -> channelReadComplete(current));
+        if (readIsDue && !held.any()) {
             readIsDue = false;
             current.read();
         }

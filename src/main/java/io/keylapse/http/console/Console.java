@@ -1,6 +1,7 @@
 package io.keylapse.http.console;
 
 import io.keylapse.http.WebFile;
+import io.keylapse.http.access.ForAnybody;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
@@ -13,6 +14,7 @@ import java.util.Set;
  * no script but these, and makes no markup of text: {@code require-trusted-types-for} has the browser see to that.
  */
 @Controller("/console")
+@ForAnybody
 final class Console {
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
             + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"

@@ -1,6 +1,7 @@
 package io.keylapse.http.description;
 
 import io.keylapse.http.WebFile;
+import io.keylapse.http.access.ForAnybody;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -16,6 +17,7 @@ import java.util.Properties;
  * page asks no other host for anything.
  */
 @Controller
+@ForAnybody
 final class ApiDescription {
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"

@@ -2,12 +2,15 @@ package io.keylapse.http.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.keylapse.http.RequestTarget;
+import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.filter.ServerFilterPhase;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Iterator;
@@ -22,7 +25,7 @@ import java.util.concurrent.CompletionStage;
  * about, and no route matches all methods.
  */
 @ServerFilter({Question.PATH, Question.PATH + "/**"})
-final class CheckFilter {
+final class CheckFilter implements Ordered {
     private final CheckEndpoint endpoint;
 
     CheckFilter(CheckEndpoint endpoint) {
@@ -36,11 +39,18 @@ final class CheckFilter {
         return response;
     }
 
+    /** Before the gate, which would send each check through a thread more. */
+    @Override
+    public int getOrder() {
+        return ServerFilterPhase.SECURITY.before();
+    }
+
     static Question question(HttpRequest<?> request) {
         HttpHeaders headers =
                 DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
         request.getHeaders().forEach((name, values) -> values.forEach(value -> headers.add(name, value)));
-        return new Question(request.getUri().getRawPath(), request.getUri().getRawQuery(), headers);
+        RequestTarget target = RequestTarget.of(request);
+        return new Question(target.path(), target.query(), headers);
     }
 
     static HttpResponse<?> respond(HttpRequest<?> request, Answer answer) {

@@ -1,9 +1,7 @@
 package io.keylapse.http.gateway;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.keylapse.http.RequestTarget;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 public record Question(String path, @Nullable String query, HttpHeaders headers) {
     /** What everything that is asked here starts with. */
     static final String PATH = "/check";
-
-    /** No limit of its own: the length of the request line has one. */
-    private static final int MOST_PARAMETERS = Integer.MAX_VALUE;
 
     /** The question of an HTTP/1 request for this target. */
     public static Question of(String target, HttpHeaders headers) {
@@ -63,24 +58,14 @@ public record Question(String path, @Nullable String query, HttpHeaders headers)
         return text != null
                 && path.length() == PATH.length() + 1
                 && !exactly()
-                && !values(text, parameter).isEmpty();
+                && RequestTarget.parameters(text).containsKey(parameter);
     }
 
-    /**
-     * The values of a parameter of exactly {@code /check}, in order.
-     *
-     * <p>Not read by Micronaut, whose reading depends on the charset in {@code Content-Type}, which here is that of the
-     * request asked about; and which drops parameters after the 1024th and takes {@code ;} for the end of one, so that
-     * less would be demanded than was asked for.
-     */
+    /** The values of a parameter of exactly {@code /check}, in order. */
     List<String> parameter(String name) {
         String text = query;
-        return text == null || !exactly() ? List.of() : values(text, name);
-    }
-
-    private static List<String> values(String query, String parameter) {
-        return new QueryStringDecoder(query, UTF_8, false, MOST_PARAMETERS, true)
-                .parameters()
-                .getOrDefault(parameter, List.of());
+        return text == null || !exactly()
+                ? List.of()
+                : RequestTarget.parameters(text).getOrDefault(name, List.of());
     }
 }

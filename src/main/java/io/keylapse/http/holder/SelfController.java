@@ -2,10 +2,8 @@ package io.keylapse.http.holder;
 
 import io.keylapse.http.Problem;
 import io.keylapse.http.access.ForHolders;
-import io.keylapse.http.gateway.Identification;
-import io.keylapse.http.gateway.Identification.Identity;
+import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.management.RequestJson;
-import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
@@ -24,7 +22,6 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** For whoever holds a key, good or not: what is it, and what is to be done? */
@@ -32,21 +29,13 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @ForHolders
 final class SelfController {
-    private final Identification identification;
     private final KeyTable keys;
     private final RenewKey renewKey;
     private final SelfRenewal selfRenewal;
     private final RenewUrl renewUrl;
     private final RequestJson json;
 
-    SelfController(
-            Identification identification,
-            KeyTable keys,
-            RenewKey renewKey,
-            SelfRenewal selfRenewal,
-            RenewUrl renewUrl,
-            RequestJson json) {
-        this.identification = identification;
+    SelfController(KeyTable keys, RenewKey renewKey, SelfRenewal selfRenewal, RenewUrl renewUrl, RequestJson json) {
         this.keys = keys;
         this.renewKey = renewKey;
         this.selfRenewal = selfRenewal;
@@ -58,26 +47,18 @@ final class SelfController {
 
     @Get
     HttpResponse<?> show(HttpRequest<?> request) {
-        return identified(
-                request, id -> keys.find(id).<HttpResponse<?>>map(this::show).orElseGet(() -> gone(request)));
+        return keys.find(ManagementGate.holderOf(request))
+                .<HttpResponse<?>>map(this::show)
+                .orElseGet(() -> gone(request));
     }
 
     @Post("/renew")
-    HttpResponse<?> renew(HttpRequest<byte[]> request) {
-        return identified(request, id -> {
-            @Nullable Duration ttl = ttl(json.read(request.getBody(), Renew.class, new Renew(null)));
-            return switch (renewKey.renewByHolder(id, ttl)) {
-                case Outcome.Done done -> show(done.key());
-                case Outcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);
-                default -> gone(request);
-            };
-        });
-    }
-
-    private HttpResponse<?> identified(HttpRequest<?> request, Function<KeyId, HttpResponse<?>> answer) {
-        return switch (identification.of(request)) {
-            case Identity.Known(KeyId id) -> answer.apply(id);
-            case Identity.Refused(HttpResponse<?> response) -> response;
+    HttpResponse<?> renew(HttpRequest<?> request) {
+        @Nullable Duration ttl = ttl(json.read(request, Renew.class, new Renew(null)));
+        return switch (renewKey.renewByHolder(ManagementGate.holderOf(request), ttl)) {
+            case Outcome.Done done -> show(done.key());
+            case Outcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);
+            default -> gone(request);
         };
     }
 

@@ -37,12 +37,12 @@ final class BatchController {
 
     @Post
     @Needs(Permission.MANAGE_KEYS)
-    Results issue(HttpRequest<byte[]> request) {
+    Results issue(HttpRequest<?> request) {
         if (request.getHeaders().contains(KeysController.IDEMPOTENCY_KEY)) {
             throw new InvalidInputException(
                     KeysController.IDEMPOTENCY_KEY, "is not for batches: a repeat would make other keys");
         }
-        List<Supplier<NewKey>> wanted = json.readBatch(request.getBody(), KeyRequests.Batch.class).items().stream()
+        List<Supplier<NewKey>> wanted = json.readBatch(request, KeyRequests.Batch.class).items().stream()
                 .map(this::wanted)
                 .toList();
         List<Part> parts =

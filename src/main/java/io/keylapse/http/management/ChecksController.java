@@ -104,9 +104,8 @@ final class ChecksController {
 
     @Post
     @Needs(Permission.CHECK_KEYS)
-    Results check(HttpRequest<byte[]> request) {
-        List<String> texts =
-                json.readBatch(request.getBody(), KeyRequests.Checks.class).texts();
+    Results check(HttpRequest<?> request) {
+        List<String> texts = json.readBatch(request, KeyRequests.Checks.class).texts();
         var results = new ArrayList<Result>(texts.size());
         for (int from = 0; from < texts.size(); from += AT_ONCE) {
             List<CompletableFuture<Verdict>> asked =

@@ -4,6 +4,7 @@ import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
@@ -73,9 +74,9 @@ final class KeysController {
 
     @Post
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> issue(HttpRequest<byte[]> request) {
-        var wanted = json.read(request.getBody(), KeyRequests.Issue.class);
-        return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, wanted)));
+    HttpResponse<?> issue(HttpRequest<?> request) {
+        var wanted = json.read(request, KeyRequests.Issue.class);
+        return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, "POST /v1/keys", wanted)));
     }
 
     @Get
@@ -99,8 +100,8 @@ final class KeysController {
 
     @Post("/lookup")
     @Needs(Permission.READ_KEYS)
-    HttpResponse<?> lookUp(HttpRequest<byte[]> request) {
-        String text = json.read(request.getBody(), KeyRequests.LookUp.class).key();
+    HttpResponse<?> lookUp(HttpRequest<?> request) {
+        String text = json.read(request, KeyRequests.LookUp.class).key();
         if (text == null || text.isEmpty()) {
             throw new InvalidInputException("key", "is required");
         }
@@ -112,8 +113,8 @@ final class KeysController {
 
     @Patch("/{id}")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> change(HttpRequest<byte[]> request, String id) {
-        var change = json.read(request.getBody(), KeyRequests.Change.class);
+    HttpResponse<?> change(HttpRequest<?> request, String id) {
+        var change = json.read(request, KeyRequests.Change.class);
         return Answers.to(
                 request,
                 changeKey.change(Answers.keyId(id), details -> change.applyTo(details, json), caller(request)));
@@ -121,28 +122,29 @@ final class KeysController {
 
     @Post("/{id}/renew")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> renew(HttpRequest<byte[]> request, String id) {
-        var wanted = json.read(request.getBody(), KeyRequests.Renew.class);
+    HttpResponse<?> renew(HttpRequest<?> request, String id) {
+        var wanted = json.read(request, KeyRequests.Renew.class);
         return Answers.to(request, renewKey.renew(Answers.keyId(id), wanted.deadline(), caller(request)));
     }
 
     @Post("/{id}/rotate")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> rotate(HttpRequest<byte[]> request, String id) {
-        var wanted = json.read(request.getBody(), KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
+    HttpResponse<?> rotate(HttpRequest<?> request, String id) {
+        var wanted = json.read(request, KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
+        KeyId key = Answers.keyId(id);
         return Answers.to(
                 request,
                 rotateKey.rotate(
-                        Answers.keyId(id),
+                        key,
                         wanted.graceOr(RotateKey.DEFAULT_GRACE),
                         wanted.lifetime(),
-                        idempotent(request, wanted)));
+                        idempotent(request, "POST /v1/keys/" + key + "/rotate", wanted)));
     }
 
     @Post("/{id}/revoke")
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> revoke(HttpRequest<byte[]> request, String id) {
-        var wanted = json.read(request.getBody(), KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
+    HttpResponse<?> revoke(HttpRequest<?> request, String id) {
+        var wanted = json.read(request, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
         return Answers.to(request, revokeKey.revoke(Answers.keyId(id), wanted.reason(), caller(request)));
     }
 
@@ -161,13 +163,17 @@ final class KeysController {
         return ManagementGate.callerOf(request).id();
     }
 
-    private IdempotentRequest idempotent(HttpRequest<?> request, Object body) {
+    /**
+     * What a repeat is told by.
+     *
+     * @param operation what is asked for, the same however the path was spelled
+     */
+    private IdempotentRequest idempotent(HttpRequest<?> request, String operation, Object body) {
         List<String> keys = request.getHeaders().getAll(IDEMPOTENCY_KEY);
         if (!keys.stream().allMatch(IDEMPOTENCY_KEY_FORM.asMatchPredicate()) || keys.size() > 1) {
             throw new InvalidInputException(IDEMPOTENCY_KEY, "must be given once, as 1 to 255 characters of ASCII");
         }
         @Nullable String key = keys.isEmpty() ? null : keys.getFirst();
-        String operation = request.getMethodName() + " " + request.getUri().getRawPath();
         return new IdempotentRequest(caller(request), key, json.hash(operation, body));
     }
 }

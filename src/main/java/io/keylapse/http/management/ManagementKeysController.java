@@ -70,8 +70,8 @@ final class ManagementKeysController {
     }
 
     @Post
-    HttpResponse<?> create(HttpRequest<byte[]> request) {
-        var wanted = json.read(request.getBody(), Create.class);
+    HttpResponse<?> create(HttpRequest<?> request) {
+        var wanted = json.read(request, Create.class);
         if (wanted.name() == null) {
             throw new InvalidInputException("name", "is required");
         }

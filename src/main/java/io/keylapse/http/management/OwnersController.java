@@ -26,8 +26,8 @@ final class OwnersController {
 
     @Post("/{owner}/revoke")
     @Needs(Permission.MANAGE_KEYS)
-    Revoked revoke(HttpRequest<byte[]> request, String owner) {
-        var wanted = json.read(request.getBody(), KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
+    Revoked revoke(HttpRequest<?> request, String owner) {
+        var wanted = json.read(request, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
         return new Revoked(revokeKey.revokeAll(
                 owner, wanted.reason(), ManagementGate.callerOf(request).id()));
     }

@@ -1,6 +1,7 @@
 package io.keylapse.http.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.http.RequestTarget;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import io.micronaut.http.HttpRequest;
@@ -32,8 +33,9 @@ public final class Pages {
     }
 
     private static String linkTo(HttpRequest<?> request, Cursor cursor) {
-        UriBuilder link = UriBuilder.of(request.getUri().getRawPath());
-        request.getParameters().forEach((name, values) -> {
+        RequestTarget target = RequestTarget.of(request);
+        UriBuilder link = UriBuilder.of(target.path());
+        target.parameters().forEach((name, values) -> {
             if (!name.equals("cursor")) {
                 link.queryParam(name, values.toArray());
             }

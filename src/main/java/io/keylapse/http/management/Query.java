@@ -1,5 +1,6 @@
 package io.keylapse.http.management;
 
+import io.keylapse.http.RequestTarget;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.input.InvalidInputException;
@@ -10,6 +11,7 @@ import io.keylapse.registry.sql.Page;
 import io.micronaut.http.HttpRequest;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -24,13 +26,13 @@ public final class Query {
     private static final int USUAL_LIMIT = 50;
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
-    private final HttpRequest<?> request;
+    private final Map<String, List<String>> parameters;
 
     /** @throws InvalidInputException if the query has a parameter that is not among these, or one of them twice */
     public Query(HttpRequest<?> request, Set<String> known) {
-        this.request = request;
+        this.parameters = RequestTarget.of(request).parameters();
         var violations = new InvalidInputException.Collector();
-        request.getParameters().forEach((name, values) -> {
+        parameters.forEach((name, values) -> {
             if (!known.contains(name)) {
                 violations.add(name, "is not a parameter that is known here");
             } else if (values.size() > 1) {
@@ -78,7 +80,7 @@ public final class Query {
     }
 
     private @Nullable String text(String name) {
-        List<String> values = request.getParameters().getAll(name);
+        List<String> values = parameters.getOrDefault(name, List.of());
         if (values.isEmpty() || values.getFirst().isEmpty()) {
             return null;
         }

@@ -18,8 +18,10 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
-import io.keylapse.http.SmallBody;
+import io.keylapse.http.RequestBodies;
+import io.keylapse.http.RequestBodies.Size;
 import io.keylapse.key.input.InvalidInputException;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.exceptions.HttpStatusException;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
@@ -28,7 +30,6 @@ import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -42,21 +43,38 @@ public final class RequestJson {
 
     private final JsonMapper mapper = strict();
 
+    private final RequestBodies bodies;
+
+    RequestJson(RequestBodies bodies) {
+        this.bodies = bodies;
+    }
+
     /**
      * The body as a record.
      *
      * @throws InvalidInputException if it is not JSON in UTF-8, or does not fit the record
      * @throws HttpStatusException if it is larger than a call about one thing may be
      */
-    public <T> T read(Optional<byte[]> body, Class<T> type) {
-        return readBatch(body.map(SmallBody::of), type);
+    public <T> T read(HttpRequest<?> request, Class<T> type) {
+        return bodies.read(request, Size.SMALL, body -> parse(body, type));
+    }
+
+    /** The body as a record; what a missing body stands for when there is none. */
+    public <T> T read(HttpRequest<?> request, Class<T> type, T ifMissing) {
+        return bodies.read(request, Size.SMALL, body -> body.length == 0 ? ifMissing : parse(body, type));
     }
 
     /** The body of a call that is about many things, and so may be as large as the server takes any. */
-    <T> T readBatch(Optional<byte[]> body, Class<T> type) {
-        byte[] bytes = body.orElseThrow(() -> new InvalidInputException(BODY, "must be a JSON object, but is empty"));
+    <T> T readBatch(HttpRequest<?> request, Class<T> type) {
+        return bodies.read(request, Size.LARGE, body -> parse(body, type));
+    }
+
+    private <T> T parse(byte[] body, Class<T> type) {
+        if (body.length == 0) {
+            throw new InvalidInputException(BODY, "must be a JSON object, but is empty");
+        }
         return understand(BODY, () -> {
-            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
             return mapper.readValue(text, type);
         });
     }
@@ -91,11 +109,6 @@ public final class RequestJson {
         } catch (JsonProcessingException e) {
             throw new InvalidInputException(whole, "must be well-formed JSON" + placeOf(e));
         }
-    }
-
-    /** The body as a record; what a missing body stands for when there is none. */
-    public <T> T read(Optional<byte[]> body, Class<T> type, T ifMissing) {
-        return body.isEmpty() ? ifMissing : read(body, type);
     }
 
     /** JSON as text, as short as it can be. */

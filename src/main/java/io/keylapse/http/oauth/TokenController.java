@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.keylapse.check.KeyCheck;
 import io.keylapse.check.Verdict;
 import io.keylapse.http.Problem;
+import io.keylapse.http.RequestBodies;
+import io.keylapse.http.RequestBodies.Size;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.key.ApiKey;
@@ -37,12 +39,14 @@ final class TokenController {
     private final KeyFormat format;
     private final KeyTable keys;
     private final RevokeKey revokeKey;
+    private final RequestBodies bodies;
 
-    TokenController(KeyCheck check, KeyFormat format, KeyTable keys, RevokeKey revokeKey) {
+    TokenController(KeyCheck check, KeyFormat format, KeyTable keys, RevokeKey revokeKey, RequestBodies bodies) {
         this.check = check;
         this.format = format;
         this.keys = keys;
         this.revokeKey = revokeKey;
+        this.bodies = bodies;
     }
 
     /**
@@ -75,11 +79,11 @@ final class TokenController {
 
     @Post(value = "/introspect", consumes = MediaType.ALL)
     @Needs(Permission.CHECK_KEYS)
-    HttpResponse<?> introspect(HttpRequest<byte[]> request) {
+    HttpResponse<?> introspect(HttpRequest<?> request) {
         if (!TokenForm.is(request)) {
             return notAForm(request);
         }
-        Verdict verdict = check.check(TokenForm.token(request), List.of())
+        Verdict verdict = check.check(bodies.read(request, Size.SMALL, TokenForm::token), List.of())
                 .toCompletableFuture()
                 .join();
         return switch (verdict) {
@@ -92,11 +96,11 @@ final class TokenController {
     /** Whatever the token was, it is good no longer: also an expired one, which cannot be renewed from then on. */
     @Post(value = "/revoke", consumes = MediaType.ALL)
     @Needs(Permission.MANAGE_KEYS)
-    HttpResponse<?> revoke(HttpRequest<byte[]> request) {
+    HttpResponse<?> revoke(HttpRequest<?> request) {
         if (!TokenForm.is(request)) {
             return notAForm(request);
         }
-        format.parse(TokenForm.token(request))
+        format.parse(bodies.read(request, Size.SMALL, TokenForm::token))
                 .map(ApiKey::digest)
                 .flatMap(keys::find)
                 .ifPresent(key -> {

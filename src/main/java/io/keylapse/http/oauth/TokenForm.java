@@ -2,7 +2,6 @@ package io.keylapse.http.oauth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.keylapse.http.SmallBody;
 import io.keylapse.key.input.InvalidInputException;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
@@ -25,8 +24,7 @@ final class TokenForm {
     }
 
     /** @throws InvalidInputException if there is none, or more than one */
-    static String token(HttpRequest<byte[]> request) {
-        byte[] body = SmallBody.of(request.getBody().orElse(new byte[0]));
+    static String token(byte[] body) {
         List<String> tokens;
         try {
             tokens = new QueryStringDecoder(new String(body, UTF_8), false)

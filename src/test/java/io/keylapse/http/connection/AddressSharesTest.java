@@ -14,6 +14,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AddressSharesTest {
@@ -38,7 +40,7 @@ class AddressSharesTest {
         AddressShares shares = shares(1);
         Share first = shares.take(peer("203.0.113.5", 1), 10);
         assertThat(shares.take(peer("203.0.113.5", 2), 10)).isNull();
-        first.release();
+        Objects.requireNonNull(first).release();
         assertThat(shares.take(peer("203.0.113.5", 3), 10)).isNotNull();
     }
 
@@ -75,7 +77,7 @@ class AddressSharesTest {
         }
     }
 
-    private AddressShares shares(Integer max) {
+    private AddressShares shares(@Nullable Integer max) {
         var settings = new ConnectionSettings(max, Duration.ofSeconds(10), Duration.ofSeconds(10));
         return new AddressShares(settings, TrustedProxies.of(List.of("192.0.2.0/24")), meters);
     }

@@ -40,6 +40,27 @@ class CheckScopesIT {
         node.close();
     }
 
+    @Test
+    void scope_in_a_target_that_names_a_host_is_decoded_once() throws IOException {
+        try (var connection = new RawConnection(node)) {
+            assertThat(connection
+                            .request("GET", "http://x/check?scope=a%7Cb", key)
+                            .answer()
+                            .status())
+                    .isEqualTo(200);
+            assertThat(connection
+                            .request("GET", "http://x/check?scope=a%26b", key)
+                            .answer()
+                            .status())
+                    .isEqualTo(403);
+            assertThat(connection
+                            .request("GET", "http://x/check?scope=a%23b", key)
+                            .answer()
+                            .status())
+                    .isEqualTo(403);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,7 +1,11 @@
 package io.keylapse.http.management;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.http.gateway.RawConnection;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +50,36 @@ class BadPathAndQueryIT extends OneNode {
         assertInvalid(admin.post("/v1/owners/a%FF/revoke", "{}"), "path");
         assertInvalid(admin.post("/v1/owners/%ED%A0%80/revoke", "{}"), "path");
         assertInvalid(admin.get("/v1/keys?owner=%C0%AF"), "query");
+    }
+
+    /** Micronaut decodes a target that names a host, and encodes it again. */
+    @Test
+    void target_that_names_a_host_is_decoded_once() throws Exception {
+        String owner = owner() + "&limit=0;%";
+        String id = admin.issue(wish(owner)).text("id");
+        assertThat(idsOf(absolute("GET", "/v1/keys?owner=" + encode(owner)).json()))
+                .containsExactly(id);
+        assertInvalid(absolute("POST", "/v1/owners/a%FF/revoke"), "path");
+        assertInvalid(absolute("GET", "/v1/keys?owner=%C0%AF"), "query");
+        assertInvalid(absolute("GET", "/v1/keys?limit=0"), "limit");
+    }
+
+    @Test
+    void query_is_utf8_whatever_content_type_says_and_has_no_separator_but_the_ampersand() {
+        String owner = owner() + "\u00e9;limit=0";
+        String id = admin.issue(wish(owner)).text("id");
+        String query = "/v1/keys?owner=" + encode(owner).replace("%3B", ";");
+        assertThat(idsOf(admin.get(query, "Content-Type", "application/json; charset=ISO-8859-1")
+                        .json()))
+                .containsExactly(id);
+    }
+
+    private static Answer absolute(String method, String target) throws Exception {
+        try (var connection = new RawConnection(node)) {
+            return connection
+                    .request(method, "http://keylapse" + target, "Authorization: Bearer " + Node.ADMIN_KEY)
+                    .answer();
+        }
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.http.gateway.RawConnection;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,45 @@ class GuessLimitIT extends OneNode {
                     .isEqualTo(200);
             assertProblem(guess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
             assertProblem(strict.anonymous().get("/v1/keys"), 401, "CREDENTIAL_MISSING");
+        }
+    }
+
+    @Test
+    void spelling_a_path_otherwise_gives_nobody_more_guesses() throws Exception {
+        try (Node strict = limitedTo(1, Map.of());
+                var connection = new RawConnection(strict)) {
+            assertProblem(guess(strict), 401, "CREDENTIAL_INVALID");
+            for (String target : List.of(
+                    "POST /introspect/",
+                    "POST /revoke/?x",
+                    "POST http://x/introspect",
+                    "GET /v1/keys/",
+                    "GET http://x/v1/me/",
+                    "POST /v1/keys%3Abatch",
+                    "GET /v1/nothing",
+                    "GET //v1/me")) {
+                String[] parts = target.split(" ");
+                Answer answer = connection
+                        .request(parts[0], parts[1], "Authorization: Bearer klmgmt_guessed")
+                        .answer();
+                assertThat(answer.status()).as(target).isEqualTo(429);
+            }
+        }
+    }
+
+    @Test
+    void behind_a_proxy_that_adds_the_port_each_client_has_guesses_of_its_own() {
+        try (Node strict = limitedTo(1, Map.of("keylapse.trusted-proxies", List.of("127.0.0.0/8", "::1/128")))) {
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.7:40000").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.7:40001").status())
+                    .isEqualTo(429);
+            assertThat(guess(strict, "X-Forwarded-For", "203.0.113.8:40000").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "[2001:db8:7::1]:40000").status())
+                    .isEqualTo(401);
+            assertThat(guess(strict, "X-Forwarded-For", "2001:db8:7::1").status())
+                    .isEqualTo(429);
         }
     }
 

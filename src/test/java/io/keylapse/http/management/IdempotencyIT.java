@@ -44,6 +44,21 @@ class IdempotencyIT extends OneNode {
     }
 
     @Test
+    void how_the_path_is_spelled_does_not_matter() {
+        String idempotencyKey = key();
+        String wish = wish(owner());
+        Answer first = admin.post("/v1/keys", wish, "Idempotency-Key", idempotencyKey);
+        Answer repeat = admin.post("/v1/keys/", wish, "Idempotency-Key", idempotencyKey);
+        assertThat(repeat.text("id")).as(repeat.body()).isEqualTo(first.text("id"));
+
+        String rotateKey = key();
+        String path = "/v1/keys/" + first.text("id") + "/rotate";
+        Answer rotated = admin.post(path, "{}", "Idempotency-Key", rotateKey);
+        Answer again = admin.post(path.replace("_", "%5F"), "{}", "Idempotency-Key", rotateKey);
+        assertThat(again.text("id")).as(again.body()).isEqualTo(rotated.text("id"));
+    }
+
+    @Test
     void another_body_is_a_mismatch() {
         String owner = owner();
         String idempotencyKey = key();

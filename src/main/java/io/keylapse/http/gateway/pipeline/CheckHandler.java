@@ -34,17 +34,11 @@ final class CheckHandler extends ChannelDuplexHandler {
     private final boolean inBytes;
     private final boolean alone;
 
-    /** The request that is not answered yet; null when there is none, or it is Micronaut's. */
-    private @Nullable HttpRequest asked;
-
-    /** Its answer, when that is known and waits for the end of the body. */
-    private @Nullable Answer answer;
+    /** The check that is not answered yet; null when there is none. */
+    private @Nullable Exchange asked;
 
     /** Whether what is read belongs to the body of a request that was for us. */
     private boolean dropping;
-
-    private boolean bodyBegun;
-    private boolean waitsForBody;
 
     /** Whether this connection ends with the answer that is being made. */
     private boolean closing;
@@ -94,8 +88,9 @@ final class CheckHandler extends ChannelDuplexHandler {
             flushIsDue = false;
             context.flush();
         }
-        if (answer != null) {
-            waitForBody(context);
+        Exchange exchange = asked;
+        if (exchange != null && exchange.answer != null) {
+            waitForBody(context, exchange);
         }
         if (owesCompletion) {
             owesCompletion = false;
@@ -117,93 +112,97 @@ final class CheckHandler extends ChannelDuplexHandler {
     }
 
     private void ask(ChannelHandlerContext context, HttpRequest request) {
-        asked = request;
-        bodyBegun = false;
+        var exchange = new Exchange(request);
+        asked = exchange;
         Question question = Question.of(request.uri(), request.headers());
         if (alone && !Question.isAskedBy(request.uri())) {
-            answered(context, request, endpoint.nowhere(question));
+            answered(context, exchange, endpoint.nowhere(question));
             return;
         }
-        endpoint.answer(question, found -> {
+        endpoint.answer(question, answer -> {
             if (context.executor().inEventLoop()) {
-                answered(context, request, found);
+                answered(context, exchange, answer);
             } else {
-                context.executor().execute(() -> answered(context, request, found));
+                context.executor().execute(() -> answered(context, exchange, answer));
             }
         });
     }
 
-    private void answered(ChannelHandlerContext context, HttpRequest request, Answer found) {
-        if (asked == request) {
-            answer = found;
-            if (sequencer.bodyHasEnded()) {
-                give(context, request, found);
-            } else if (!inBatch) {
-                waitForBody(context);
-            }
+    private void answered(ChannelHandlerContext context, Exchange exchange, Answer answer) {
+        exchange.answer = answer;
+        if (sequencer.bodyHasEnded()) {
+            give(context, exchange);
+        } else if (!inBatch) {
+            waitForBody(context, exchange);
         }
     }
 
     private void drop(ChannelHandlerContext context, Object message) {
-        bodyBegun |=
-                message instanceof ByteBufHolder content && content.content().isReadable();
+        Exchange exchange = asked;
+        if (exchange != null) {
+            exchange.bodyBegun |= message instanceof ByteBufHolder content
+                    && content.content().isReadable();
+        }
         ReferenceCountUtil.release(message);
-        HttpRequest request = asked;
-        Answer found = answer;
-        if (message instanceof LastHttpContent && request != null && found != null) {
-            give(context, request, found);
+        if (exchange != null && message instanceof LastHttpContent) {
+            give(context, exchange);
         }
     }
 
-    private void waitForBody(ChannelHandlerContext context) {
-        HttpRequest request = asked;
-        if (waitsForBody || request == null) {
-            return;
+    private void waitForBody(ChannelHandlerContext context, Exchange exchange) {
+        if (HttpUtil.is100ContinueExpected(exchange.request)) {
+            give(context, exchange);
+        } else if (!exchange.waits) {
+            exchange.waits = true;
+            after(context, FIRST_PIECE_MILLIS, () -> {
+                if (exchange.bodyBegun) {
+                    after(context, MAX_BODY_MILLIS, () -> give(context, exchange));
+                } else {
+                    give(context, exchange);
+                }
+            });
         }
-        if (HttpUtil.is100ContinueExpected(request)) {
-            giveNow(context, request);
-            return;
-        }
-        waitsForBody = true;
-        after(context, FIRST_PIECE_MILLIS, () -> {
-            if (asked == request && bodyBegun) {
-                after(context, MAX_BODY_MILLIS, () -> giveNow(context, request));
-            } else {
-                giveNow(context, request);
-            }
-        });
     }
 
     private static void after(ChannelHandlerContext context, long millis, Runnable task) {
         var _ = context.executor().schedule(task, millis, TimeUnit.MILLISECONDS);
     }
 
-    private void giveNow(ChannelHandlerContext context, HttpRequest request) {
-        Answer found = answer;
-        if (asked == request && found != null) {
-            give(context, request, found);
+    /** Gives the answer, unless it is still to come, was given already, or the connection was refused meanwhile. */
+    private void give(ChannelHandlerContext context, Exchange exchange) {
+        Answer answer = exchange.answer;
+        if (asked != exchange || answer == null) {
+            return;
         }
-    }
-
-    private void give(ChannelHandlerContext context, HttpRequest request, Answer found) {
         asked = null;
-        answer = null;
-        waitsForBody = false;
         if (sequencer.isOver()) {
             return;
         }
+        HttpRequest request = exchange.request;
         boolean last = closing || draining.hasBegun() || !HttpUtil.isKeepAlive(request) || !sequencer.bodyHasEnded();
         if (last) {
             sequencer.endWithThisAnswer();
         }
         Object response = inBytes
-                ? AnswerBytes.of(request, found, last, context.alloc())
-                : AnswerMessage.of(request, found, last);
+                ? AnswerBytes.of(request, answer, last, context.alloc())
+                : AnswerMessage.of(request, answer, last);
         if (inBatch && !last) {
             var _ = context.write(response, context.voidPromise());
             flushIsDue = true;
         } else {
             var _ = context.writeAndFlush(response, context.voidPromise());
+        }
+    }
+
+    /** A check from its headers to its answer. */
+    private static final class Exchange {
+        private final HttpRequest request;
+        private @Nullable Answer answer;
+        private boolean bodyBegun;
+        private boolean waits;
+
+        Exchange(HttpRequest request) {
+            this.request = request;
         }
     }
 }

@@ -49,8 +49,8 @@ final class WebhooksController {
     record Replayed(int replayed) {}
 
     @Post
-    HttpResponse<?> create(HttpRequest<byte[]> request) {
-        var wanted = json.read(request.getBody(), WebhookRequests.Create.class).wanted();
+    HttpResponse<?> create(HttpRequest<?> request) {
+        var wanted = json.read(request, WebhookRequests.Create.class).wanted();
         if (!webhooks.areAvailable()) {
             return encryptionKeyMissing(request);
         }
@@ -74,9 +74,9 @@ final class WebhooksController {
     }
 
     @Patch("/{id}")
-    HttpResponse<?> change(HttpRequest<byte[]> request, String id) {
+    HttpResponse<?> change(HttpRequest<?> request, String id) {
         WebhookId parsed = Ids.webhook("id", id);
-        var change = json.read(request.getBody(), WebhookRequests.Change.class);
+        var change = json.read(request, WebhookRequests.Change.class);
         return found(
                 request,
                 webhooks.change(parsed, change::applyTo, change.isEnabled(), caller(request))
@@ -89,10 +89,9 @@ final class WebhooksController {
     }
 
     @Post("/{id}/rotate-secret")
-    HttpResponse<?> rotateSecret(HttpRequest<byte[]> request, String id) {
+    HttpResponse<?> rotateSecret(HttpRequest<?> request, String id) {
         WebhookId parsed = Ids.webhook("id", id);
-        String overlap = json.read(
-                        request.getBody(), WebhookRequests.RotateSecret.class, new WebhookRequests.RotateSecret(null))
+        String overlap = json.read(request, WebhookRequests.RotateSecret.class, new WebhookRequests.RotateSecret(null))
                 .overlap();
         Duration parsedOverlap = overlap == null
                 ? Webhooks.DEFAULT_OVERLAP

@@ -1,0 +1,45 @@
+package io.keylapse.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The path and the query of a request as they were sent, both still percent-encoded.
+ *
+ * <p>Micronaut decodes a target that names a host (absolute-form, RFC 9112, section 3.2.2) and encodes it again, after which
+ * {@code %26} separates parameters and {@code %FF} has become U+FFFD. It also reads a query by the charset in {@code
+ * Content-Type}, takes {@code ;} for a separator, and drops parameters after the 1024th.
+ *
+ * @param query what follows the {@code ?}; null for none
+ */
+public record RequestTarget(String path, @Nullable String query) {
+    /** No limit of its own: the length of the request line has one. */
+    private static final int MOST_PARAMETERS = Integer.MAX_VALUE;
+
+    /** The target of this request. */
+    public static RequestTarget of(HttpRequest<?> request) {
+        String sent = request instanceof NettyHttpRequest<?> netty
+                ? netty.getNativeRequest().uri()
+                : request.getUri().toString();
+        int end = sent.indexOf('?');
+        return new RequestTarget(request.getPath(), end < 0 ? null : sent.substring(end + 1));
+    }
+
+    /** The values of each parameter, in order. */
+    public Map<String, List<String>> parameters() {
+        return parameters(query);
+    }
+
+    /** The same for any query. */
+    public static Map<String, List<String>> parameters(@Nullable String query) {
+        return query == null
+                ? Map.of()
+                : new QueryStringDecoder(query, UTF_8, false, MOST_PARAMETERS, true).parameters();
+    }
+}

@@ -1,0 +1,40 @@
+package io.keylapse.http.access;
+
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.core.order.Ordered;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.web.router.RouteAttributes;
+import io.micronaut.web.router.RouteInfo;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Stands behind the gate, right in front of the routes, and notes which requests come that far. */
+@Requires(property = Witness.SETTING)
+@ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
+final class Witness implements Ordered {
+    static final String SETTING = "test.witness";
+    static final String HEADER = "X-Walk";
+
+    private final Map<String, RouteInfo<?>> reached = new ConcurrentHashMap<>();
+
+    @RequestFilter
+    void note(HttpRequest<?> request) {
+        String walk = request.getHeaders().get(HEADER);
+        if (walk != null) {
+            RouteAttributes.getRouteMatch(request).ifPresent(route -> reached.put(walk, route.getRouteInfo()));
+        }
+    }
+
+    /** The route that this request reached, if it did. */
+    Optional<RouteInfo<?>> reachedBy(String walk) {
+        return Optional.ofNullable(reached.remove(walk));
+    }
+
+    @Override
+    public int getOrder() {
+        return LOWEST_PRECEDENCE;
+    }
+}
