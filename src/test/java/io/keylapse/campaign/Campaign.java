@@ -4,6 +4,7 @@ import io.keylapse.campaign.Schedule.Planned;
 import io.keylapse.campaign.checker.Bounds;
 import io.keylapse.campaign.checker.Checker;
 import io.keylapse.campaign.checker.Violation;
+import io.keylapse.campaign.log.Attack;
 import io.keylapse.campaign.log.Evidence;
 import io.keylapse.campaign.log.Fault;
 import io.keylapse.campaign.report.Findings;
@@ -23,11 +24,12 @@ import java.util.Random;
 import org.apache.commons.io.FileUtils;
 
 /**
- * Breaks whatever can be broken while clients call, mends it, and decides from the log whether the promises were kept.
+ * Breaks whatever can be broken while clients call, hostile ones among them, mends it, and decides from the log whether the
+ * promises were kept.
  *
  * <pre>--minutes 30 --seed 1 --out target/campaign</pre>
  *
- * The seed makes the faults and what clients choose come again, though not the order in which the threads run. Writes
+ * The seed makes the faults, the attacks and what clients choose come again, though not the order in which the threads run. Writes
  * {@code campaign.json} and {@code campaign.html}, and exits with 1 when a promise was broken.
  *
  * @param out where results and logs go; emptied before
@@ -64,9 +66,11 @@ record Campaign(long seed, Duration length, Path out) {
         try (var stage = new Stage(Files.createDirectory(out.resolve("logs")))) {
             var clearing = new Thread(stage::close, "campaign-end");
             Runtime.getRuntime().addShutdownHook(clearing);
+            Schedule schedule = Schedule.draw(seed, length);
             try (var traffic = new Traffic(stage, seed);
+                    var attacks = new Attacks(stage, schedule.attacks());
                     var injector = new Injector(stage, traffic)) {
-                Findings findings = run(stage, traffic, injector);
+                Findings findings = run(schedule, stage, traffic, attacks, injector);
                 tell(findings);
                 return findings;
             } finally {
@@ -83,14 +87,16 @@ record Campaign(long seed, Duration length, Path out) {
         }
     }
 
-    private Findings run(Stage stage, Traffic traffic, Injector injector) throws Exception {
+    private Findings run(Schedule schedule, Stage stage, Traffic traffic, Attacks attacks, Injector injector)
+            throws Exception {
         Instant start = Instant.now();
-        for (Planned planned : Schedule.draw(seed, length).faults()) {
+        for (Planned planned : schedule.faults()) {
             waitUntil(start.plus(planned.at()), start, traffic);
             injector.inject(planned);
         }
         waitUntil(start.plus(length), start, traffic);
         List<Fault> faults = injector.awaitMended();
+        List<Attack> attacked = attacks.awaitEnd();
         traffic.end();
         Instant end = Instant.now();
         System.out.println("all is mended; waiting for quiet");
@@ -102,6 +108,7 @@ record Campaign(long seed, Duration length, Path out) {
                 end,
                 evidence.takenAt(),
                 faults,
+                attacked,
                 traffic.changes(),
                 traffic.checks(),
                 evidence,
@@ -151,10 +158,11 @@ record Campaign(long seed, Duration length, Path out) {
                 .limit(MOST_LINES)
                 .forEach(each -> System.out.println(each.promise() + " " + each.key() + " " + each.what()));
         System.out.printf(
-                "%d changes, %d checks, %d faults, %d violations; see %s%n",
+                "%d changes, %d checks, %d faults, %d attacks, %d violations; see %s%n",
                 findings.changes().size(),
                 findings.checks().size(),
                 findings.faults().size(),
+                findings.attacks().size(),
                 findings.violations().size(),
                 out.resolve("campaign.html"));
     }

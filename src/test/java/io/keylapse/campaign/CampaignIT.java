@@ -3,6 +3,9 @@ package io.keylapse.campaign;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keylapse.attack.kind.Attackers;
+import io.keylapse.attack.wire.Attacker;
+import io.keylapse.campaign.log.Attack;
 import io.keylapse.campaign.log.Fault;
 import io.keylapse.campaign.report.Findings;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,10 @@ class CampaignIT {
         assertThat(findings.faults().stream().map(Fault::kind).collect(toSet()))
                 .as("every kind of fault had its turn")
                 .containsExactlyInAnyOrder(Fault.Kind.values());
+        assertThat(findings.attacks().stream().map(Attack::kind).collect(toSet()))
+                .as("every kind of attacker had its turn")
+                .containsExactlyInAnyOrderElementsOf(
+                        Attackers.modest().stream().map(Attacker::name).toList());
         assertThat(findings.changes().stream().filter(change -> change.ok())).hasSizeGreaterThan(FEWEST_CHANGES);
         assertThat(findings.checks().stream().filter(check -> check.accepted())).hasSizeGreaterThan(FEWEST_CHECKS);
         assertThat(findings.checks().stream().filter(check -> check.refused())).hasSizeGreaterThan(FEWEST_REFUSALS);

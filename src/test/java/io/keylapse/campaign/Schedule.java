@@ -1,5 +1,7 @@
 package io.keylapse.campaign;
 
+import io.keylapse.attack.kind.Attackers;
+import io.keylapse.attack.wire.Attacker;
 import io.keylapse.campaign.log.Fault;
 import io.keylapse.campaign.log.Fault.Kind;
 import io.keylapse.campaign.log.Fault.Store;
@@ -12,11 +14,12 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * When what will be broken, for how long: drawn from a seed, in rounds in which every kind of fault has its turn.
+ * When what will be broken or attacked, for how long: drawn from a seed, in rounds in which every kind of fault and of
+ * attacker has its turn.
  *
  * @param length of the whole
  */
-record Schedule(List<Planned> faults, Duration length) {
+record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration length) {
     private static final long QUIET_START_MILLIS = 3_000;
     private static final long QUIET_END_MILLIS = 4_000;
     private static final long SHORTEST_SLOT_MILLIS = 3_000;
@@ -30,6 +33,14 @@ record Schedule(List<Planned> faults, Duration length) {
      * @param node {@link Fault#ALL} when it concerns the store itself
      */
     record Planned(Duration at, Kind kind, Store store, int node, Duration lasting) {}
+
+    /**
+     * An attack to be.
+     *
+     * @param at from the start
+     * @param kind the name of the attacker
+     */
+    record PlannedAttack(Duration at, String kind, int node, Duration lasting) {}
 
     /** The schedule of that seed. */
     static Schedule draw(long seed, Duration length) {
@@ -54,7 +65,28 @@ record Schedule(List<Planned> faults, Duration length) {
         }
         // Last, because what Redis makes of it is seen in the end, unless Redis loses its contents meanwhile.
         faults.add(planned(Kind.WIRE_DELIVERS_LATE, end, 0, random));
-        return new Schedule(List.copyOf(faults), length);
+        return new Schedule(List.copyOf(faults), attacks(seed, length), length);
+    }
+
+    /** One after the other. They have dice of their own, so that the faults of a seed are the same with and without. */
+    private static List<PlannedAttack> attacks(long seed, Duration length) {
+        var random = new Random(seed * 41);
+        List<String> kinds =
+                new ArrayList<>(Attackers.modest().stream().map(Attacker::name).toList());
+        long end = length.toMillis() - QUIET_END_MILLIS;
+        long slot = Math.clamp((end - QUIET_START_MILLIS) / kinds.size(), SHORTEST_SLOT_MILLIS, LONGEST_SLOT_MILLIS);
+        var attacks = new ArrayList<PlannedAttack>();
+        for (long at = QUIET_START_MILLIS; at + slot <= end; at += slot) {
+            if (attacks.size() % kinds.size() == 0) {
+                Collections.shuffle(kinds, random);
+            }
+            attacks.add(new PlannedAttack(
+                    Duration.ofMillis(at + random.nextLong(slot / 4)),
+                    kinds.get(attacks.size() % kinds.size()),
+                    random.nextInt(Stage.NODES),
+                    Duration.ofMillis(slot / 4 + random.nextLong(slot / 2))));
+        }
+        return List.copyOf(attacks);
     }
 
     private static Planned planned(Kind kind, long at, long lasting, Random random) {

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
 import io.keylapse.campaign.checker.Violation;
+import io.keylapse.campaign.log.Attack;
 import io.keylapse.campaign.log.Change;
 import io.keylapse.campaign.log.Change.Kind;
 import io.keylapse.campaign.log.Check;
@@ -26,6 +27,7 @@ public record Findings(
         Instant end,
         Instant quiet,
         List<Fault> faults,
+        List<Attack> attacks,
         List<Change> changes,
         List<Check> checks,
         Evidence evidence,

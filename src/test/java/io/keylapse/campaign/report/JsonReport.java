@@ -37,6 +37,16 @@ public record JsonReport(Findings findings) {
                                 "from", fault.from().toString(),
                                 "to", fault.to().toString()))
                         .toList());
+        report.put(
+                "attacks",
+                findings.attacks().stream()
+                        .map(attack -> Map.of(
+                                "who", attack.title(),
+                                "from", attack.from().toString(),
+                                "to", attack.to().toString(),
+                                "connections", attack.tally().opened(),
+                                "bytesSent", attack.tally().sent()))
+                        .toList());
         return JSON.writeValueAsString(report);
     }
 

@@ -35,10 +35,10 @@ public record Page(Findings findings) {
                 </head>
                 <body>
                 <h1>Fault campaign: <span class="%s">%s</span></h1>
-                <p>Seed %d, begun %s, %d s, %d faults, %d changes, %d checks.</p>
+                <p>Seed %d, begun %s, %d s, %d faults, %d attacks, %d changes, %d checks.</p>
                 <h2>Promises</h2>
                 %s
-                <h2>Faults, and what checks came to</h2>
+                <h2>Faults, attacks, and what checks came to</h2>
                 %s
                 <h2>Calls</h2>
                 %s
@@ -57,6 +57,7 @@ public record Page(Findings findings) {
                         findings.start().truncatedTo(ChronoUnit.SECONDS),
                         Duration.between(findings.start(), findings.end()).toSeconds(),
                         findings.faults().size(),
+                        findings.attacks().size(),
                         findings.changes().size(),
                         findings.checks().size(),
                         verdicts(),

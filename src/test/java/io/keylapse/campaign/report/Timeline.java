@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Drawn from left to right: one lane for each kind of fault, and below, for each node, what its checks came to. */
+/** Drawn from left to right: one lane for each kind of fault and one for attacks, and below, for each node, what its checks came to. */
 record Timeline(Findings findings) {
     private static final int WIDTH = 1200;
     private static final int LEFT = 170;
@@ -20,6 +20,8 @@ record Timeline(Findings findings) {
     private static final int CHART = 110;
     private static final int GAP = 26;
     private static final int MOST_BARS = 240;
+    private static final String FAULT = "#8e4ec6";
+    private static final String ATTACK = "#ad5700";
     private static final List<String> OUTCOMES = List.of("good", "refused", "unavailable", "unanswered");
     private static final List<String> COLOURS = List.of("#30a46c", "#3e63dd", "#f5a623", "#e5484d");
 
@@ -33,9 +35,17 @@ record Timeline(Findings findings) {
         for (Map.Entry<Fault.Kind, List<Fault>> lane : lanes.entrySet()) {
             drawn.append(label(y + 13, Fault.words(lane.getKey().name())));
             int top = y;
-            drawn.append(lane.getValue().stream().map(fault -> bar(fault, top)).collect(joining()));
+            drawn.append(lane.getValue().stream()
+                    .map(fault -> bar(FAULT, fault.title(), fault.from(), fault.to(), top))
+                    .collect(joining()));
             y += LANE;
         }
+        int last = y;
+        drawn.append(label(y + 13, "attacks"))
+                .append(findings.attacks().stream()
+                        .map(attack -> bar(ATTACK, attack.title(), attack.from(), attack.to(), last))
+                        .collect(joining()));
+        y += LANE;
         int nodes = 1 + findings.checks().stream().mapToInt(Check::node).max().orElse(0);
         for (int node = 0; node < nodes; node++) {
             y += GAP;
@@ -52,19 +62,20 @@ record Timeline(Findings findings) {
                 legend());
     }
 
-    private String bar(Fault fault, int y) {
-        double from = x(fault.from());
+    private String bar(String colour, String title, Instant start, Instant end, int y) {
+        double from = x(start);
         return String.format(
                 Locale.ROOT,
-                "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\" fill=\"#8e4ec6\"><title>%s, %.1f s to"
+                "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\" fill=\"%s\"><title>%s, %.1f s to"
                         + " %.1f s</title></rect>",
                 from,
                 y + 2,
-                Math.max(2, x(fault.to()) - from),
+                Math.max(2, x(end) - from),
                 LANE - 4,
-                fault.title(),
-                Page.seconds(findings.start(), fault.from()),
-                Page.seconds(findings.start(), fault.to()));
+                colour,
+                title,
+                Page.seconds(findings.start(), start),
+                Page.seconds(findings.start(), end));
     }
 
     /** Stacked bars: each is a stretch of time, its height the number of checks that began in it. */

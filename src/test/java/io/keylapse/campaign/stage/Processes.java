@@ -41,7 +41,7 @@ public final class Processes {
     }
 
     /** A port that nobody listens on, and that stays the same when what listens on it is started again. */
-    static int freePort() {
+    public static int freePort() {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ public final class ServiceProcess implements AutoCloseable {
     private final int port = Processes.freePort();
     private final Path log;
     private final Map<String, String> environment;
+    private final List<String> jvmFlags;
     private Process process;
     private volatile boolean closed;
 
@@ -29,10 +31,12 @@ public final class ServiceProcess implements AutoCloseable {
      *
      * @param log where it writes what it says
      * @param environment by which it finds its stores
+     * @param jvmFlags with which its JVM is started
      */
-    ServiceProcess(Path log, Map<String, String> environment) {
+    public ServiceProcess(Path log, Map<String, String> environment, List<String> jvmFlags) {
         this.log = log;
         this.environment = environment;
+        this.jvmFlags = jvmFlags;
     }
 
     public int port() {
@@ -68,13 +72,11 @@ public final class ServiceProcess implements AutoCloseable {
         if (closed) {
             return;
         }
-        var builder = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx256m",
-                        "-jar",
-                        System.getProperty("keylapse.jar", "target/keylapse.jar")))
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmFlags);
+        command.addAll(List.of("-jar", System.getProperty("keylapse.jar", "target/keylapse.jar")));
+        var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("KEYLAPSE_") || name.contains("MICRONAUT"));

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 public final class Stage implements AutoCloseable {
     public static final int NODES = 2;
 
+    private static final List<String> JVM_FLAGS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m");
+
     private final RedisClient redisClient = RedisClient.create();
     private final EmbeddedStores stores;
     private final List<Map<Store, TcpProxy>> wires;
@@ -46,7 +48,8 @@ public final class Stage implements AutoCloseable {
                 .<Map<Store, TcpProxy>>map(EnumMap::new)
                 .toList();
         services = IntStream.range(0, NODES)
-                .mapToObj(node -> new ServiceProcess(folder.resolve("service-" + node + ".log"), environment(node)))
+                .mapToObj(node ->
+                        new ServiceProcess(folder.resolve("service-" + node + ".log"), environment(node), JVM_FLAGS))
                 .toList();
         try {
             primary.start();

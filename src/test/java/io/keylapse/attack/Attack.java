@@ -1,0 +1,211 @@
+package io.keylapse.attack;
+
+import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
+
+import io.keylapse.attack.Memory.Reading;
+import io.keylapse.attack.kind.Attackers;
+import io.keylapse.attack.wire.Attacker;
+import io.keylapse.attack.wire.Tally;
+import io.keylapse.harness.Stores;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.apache.commons.io.FileUtils;
+
+/**
+ * Attacks a service that it starts on this machine, each kind of attacker alone in turn and then all together, while good
+ * keys are checked at a steady rate on both ports. Decides whether every check was answered and memory came back.
+ *
+ * <pre>--minutes 2 --only flood,churn --out target/attack</pre>
+ *
+ * Writes {@code attack.md}, {@code attack.json} and, with every single call, {@code calls.csv}, and exits with 1 when a promise was broken.
+ *
+ * @param length of the attack; what comes before and after takes up to a minute more
+ * @param only the names of the attackers that attack, together and on the main port only; empty for all
+ * @param out where the report and the service's log go; emptied before
+ */
+record Attack(Duration length, Set<String> only, Path out) {
+    private static final Duration QUIET = Duration.ofSeconds(3);
+    private static final Duration MOST_RECOVERY = Duration.ofSeconds(20);
+    private static final Duration MOST_CLOSING = Duration.ofSeconds(5);
+    private static final Duration MOST_SETTLING = Duration.ofSeconds(30);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
+    public static void main(String[] arguments) throws Exception {
+        Findings findings = of(arguments).run();
+        System.exit(findings.broken().isEmpty() ? 0 : 1);
+    }
+
+    static Attack of(String... arguments) {
+        Map<String, String> given = new HashMap<>();
+        for (int i = 0; i + 1 < arguments.length; i += 2) {
+            given.put(arguments[i], arguments[i + 1]);
+        }
+        Set<String> only = Arrays.stream(given.getOrDefault("--only", "").split(","))
+                .filter(name -> !name.isBlank())
+                .collect(toCollection(TreeSet::new));
+        Set<String> names = Attackers.all().stream().map(Attacker::name).collect(toSet());
+        if (!names.containsAll(only)) {
+            throw new IllegalArgumentException("--only: there are " + names + ", but not all of " + only);
+        }
+        double minutes = Double.parseDouble(given.getOrDefault("--minutes", "2"));
+        return new Attack(
+                Duration.ofMillis((long) (minutes * 60_000)),
+                only,
+                Path.of(given.getOrDefault("--out", "target/attack")).toAbsolutePath());
+    }
+
+    /** One attacker and the port that it attacks. */
+    private record Assault(Attacker attacker, String port, InetSocketAddress address) {
+        String name() {
+            return attacker.name() + " on the " + port + " port";
+        }
+    }
+
+    /** What will be attacked together, for how long. */
+    private record Plan(String name, List<Assault> assaults, Duration length) {}
+
+    /** A plan that was carried out, from and to by {@link System#nanoTime()}. */
+    private record Done(String name, long from, long to, Map<String, Tally> tallies, Reading peak) {}
+
+    /** How memory came down. */
+    private record Settled(Reading reading, double seconds) {}
+
+    Findings run() throws Exception {
+        System.out.printf("attack of %s, into %s%n", length, out);
+        FileUtils.deleteQuietly(out.toFile());
+        Files.createDirectories(out);
+        try (var stores = Stores.own();
+                var service = new AttackedService(stores, out);
+                var memory = Memory.of(service.pid());
+                var bystanders = new Bystanders(service)) {
+            Findings findings = run(service, memory, bystanders);
+            new Report(findings).write(out);
+            findings.broken().forEach(System.out::println);
+            System.out.printf("%d promises broken; see %s%n", findings.broken().size(), out.resolve("attack.md"));
+            return findings;
+        }
+    }
+
+    private Findings run(AttackedService service, Memory memory, Bystanders bystanders) throws Exception {
+        int connections = service.connections();
+        bystanders.start();
+        Thread.sleep(QUIET);
+        Reading before = memory.afterCollection();
+        long logged = service.logBytes();
+        List<Done> done = new ArrayList<>();
+        try (var watch = new MemoryWatch(memory)) {
+            for (Plan plan : plans(service)) {
+                done.add(carryOut(plan, service, watch));
+            }
+            done.add(carryOut(new Plan("afterwards", List.of(), QUIET), service, watch));
+        }
+        Settled settled = settle(memory, before, System.nanoTime() - QUIET.toNanos());
+        bystanders.end();
+        bystanders.writeTo(out.resolve("calls.csv"));
+        bystanders.close();
+        return new Findings(
+                done.stream()
+                        .map(each -> new Phase(
+                                each.name,
+                                (each.to - each.from) / 1e9,
+                                each.tallies,
+                                bystanders.between(each.from, each.to),
+                                each.peak))
+                        .toList(),
+                before,
+                settled.reading,
+                settled.seconds,
+                service.isAlive(),
+                connectionsLeft(service, connections),
+                service.linesAboutMemory(),
+                service.logBytes() - logged);
+    }
+
+    /** Each alone on the main port for one half of the time; for the other all, and some on the gateway port too. */
+    private List<Plan> plans(AttackedService service) {
+        List<Assault> full = Attackers.all().stream()
+                .filter(attacker -> only.isEmpty() || only.contains(attacker.name()))
+                .map(attacker -> new Assault(attacker, "main", service.mainPort()))
+                .toList();
+        if (!only.isEmpty()) {
+            return List.of(new Plan(String.join(", ", only), full, length));
+        }
+        var plans = new ArrayList<Plan>();
+        Duration slot = length.dividedBy(2L * full.size());
+        full.forEach(assault -> plans.add(new Plan(assault.attacker.name(), List.of(assault), slot)));
+        var together = new ArrayList<>(full);
+        Attackers.modest().forEach(attacker -> together.add(new Assault(attacker, "gateway", service.gatewayPort())));
+        plans.add(new Plan("all together", together, length.dividedBy(2)));
+        return plans;
+    }
+
+    private static Done carryOut(Plan plan, AttackedService service, MemoryWatch watch) throws Exception {
+        System.out.printf("%s for %.1f s%n", plan.name, plan.length.toMillis() / 1e3);
+        long from = System.nanoTime();
+        var tallies = new LinkedHashMap<String, Tally>();
+        try (var threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofPlatform().daemon().name("attacker-", 0).factory())) {
+            List<Callable<Tally>> tasks = plan.assaults.stream()
+                    .<Callable<Tally>>map(assault -> () -> assault.attacker.attack(assault.address, plan.length))
+                    .toList();
+            var results = threads.invokeAll(tasks);
+            for (int i = 0; i < results.size(); i++) {
+                tallies.put(plan.assaults.get(i).name(), results.get(i).get());
+            }
+        }
+        if (plan.assaults.isEmpty()) {
+            Thread.sleep(plan.length);
+        }
+        // So that a fault is counted against those who caused it.
+        service.awaitAnswers(MOST_RECOVERY);
+        return new Done(plan.name, from, System.nanoTime(), tallies, watch.peak());
+    }
+
+    /** Until memory is back, or for as long as it may take. */
+    private static Settled settle(Memory memory, Reading before, long end) throws InterruptedException {
+        while (true) {
+            Reading reading = null;
+            try {
+                reading = memory.afterCollection();
+            } catch (IOException | RuntimeException e) {
+                System.out.println("memory cannot be read: " + e);
+            }
+            long nanos = System.nanoTime() - end;
+            boolean back = reading != null && Findings.isBack(reading, before);
+            if (back || nanos > MOST_SETTLING.toNanos()) {
+                return new Settled(reading, nanos / 1e9);
+            }
+            Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /** Those of the callers have been closed, which the service may not have seen yet. */
+    private static int connectionsLeft(AttackedService service, int before) throws InterruptedException {
+        long until = System.nanoTime() + MOST_CLOSING.toNanos();
+        while (true) {
+            try {
+                int left = Math.max(0, service.connections() - before);
+                if (left == 0 || System.nanoTime() > until) {
+                    return left;
+                }
+            } catch (RuntimeException e) {
+                return -1;
+            }
+            Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+}

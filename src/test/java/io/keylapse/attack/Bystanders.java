@@ -1,0 +1,81 @@
+package io.keylapse.attack;
+
+import io.keylapse.attack.Phase.Calls;
+import io.keylapse.attack.SteadyCalls.Call;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Those who call the service while it is attacked: gateways on both ports, an orchestrator, and an admin. */
+final class Bystanders implements AutoCloseable {
+    private static final int CHECKS_PER_SECOND = 100;
+    private static final int OTHERS_PER_SECOND = 2;
+
+    private final List<SteadyCalls> all;
+    private long started;
+
+    Bystanders(AttackedService service) {
+        all = List.of(
+                new SteadyCalls(
+                        "checks on the main port",
+                        true,
+                        CHECKS_PER_SECOND,
+                        number -> service.check(service.mainPort(), number)),
+                new SteadyCalls(
+                        "checks on the gateway port",
+                        true,
+                        CHECKS_PER_SECOND,
+                        number -> service.check(service.gatewayPort(), number)),
+                new SteadyCalls("liveness", false, OTHERS_PER_SECOND, _ -> service.liveness()),
+                new SteadyCalls("management", false, OTHERS_PER_SECOND, _ -> service.management()));
+    }
+
+    void start() {
+        started = System.nanoTime();
+        all.forEach(SteadyCalls::start);
+    }
+
+    /** What became of the calls that were due in that stretch of {@link System#nanoTime()}, by who made them. */
+    Map<String, Calls> between(long from, long to) {
+        var calls = new LinkedHashMap<String, Calls>();
+        all.forEach(each -> calls.put(each.name(), Calls.of(each.promised(), each.between(from, to))));
+        return calls;
+    }
+
+    /** Makes no more calls, and waits for those under way. */
+    void end() throws InterruptedException {
+        for (SteadyCalls each : all) {
+            each.end();
+        }
+    }
+
+    /** Writes each call as a line: who, when it was due in ms from the start, how late it was made, how long it took, status. */
+    void writeTo(Path file) throws IOException {
+        long start = started;
+        try (var out = new PrintWriter(Files.newBufferedWriter(file))) {
+            out.println("who,due,late,took,status");
+            for (SteadyCalls each : all) {
+                for (Call call : each.between(start, Long.MAX_VALUE + start)) {
+                    out.printf(
+                            Locale.ROOT,
+                            "%s,%.1f,%.1f,%.1f,%d%n",
+                            each.name(),
+                            (call.due() - start) / 1e6,
+                            call.late() / 1e6,
+                            call.took() / 1e6,
+                            call.status());
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        all.forEach(SteadyCalls::close);
+    }
+}

@@ -1,0 +1,72 @@
+package io.keylapse.attack;
+
+import io.keylapse.attack.Memory.Reading;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All that came of an attack.
+ *
+ * @param before memory before the attack, after a full collection
+ * @param after the same after the attack, when it had come down or time was up; null if it could not be read
+ * @param settledAfter seconds from the end of the attack to that reading
+ * @param alive whether the process that was started is alive in the end
+ * @param connectionsLeft how many connections more than before the attack the service had in the end; -1 if it did not say
+ * @param linesAboutMemory lines of its log that say that memory was short
+ * @param logBytes how much it logged from the beginning of the attack on
+ */
+record Findings(
+        List<Phase> phases,
+        Reading before,
+        Reading after,
+        double settledAfter,
+        boolean alive,
+        int connectionsLeft,
+        long linesAboutMemory,
+        long logBytes) {
+    private static final long MOST_LOG_BYTES = 1 << 20;
+
+    /** In KB: chunks of Netty's pools and what was loaded at its first use, of which an idle service has next to nothing. */
+    private static final long KEPT_FOR_REUSE = 8 * 1024;
+
+    /** Whether heap and direct memory are as before, but for a tenth, or {@link #KEPT_FOR_REUSE} if that is more. */
+    static boolean isBack(Reading after, Reading before) {
+        return isBack(after.heap(), before.heap()) && isBack(after.direct(), before.direct());
+    }
+
+    private static boolean isBack(long after, long before) {
+        return after <= before + Math.max(before / 10, KEPT_FOR_REUSE);
+    }
+
+    /** What was not as promised, in a line each. */
+    List<String> broken() {
+        var broken = new ArrayList<String>();
+        for (Phase phase : phases) {
+            phase.calls().forEach((name, calls) -> {
+                if (calls.promised() && (calls.failed() > 0 || calls.made() == 0)) {
+                    broken.add("%s, %s: of %d calls %d were unanswered, others than 200: %s"
+                            .formatted(phase.name(), name, calls.made(), calls.unanswered(), calls.others()));
+                }
+            });
+        }
+        if (!alive) {
+            broken.add("the process has ended");
+        }
+        if (linesAboutMemory > 0) {
+            broken.add("memory was short, says the log in " + linesAboutMemory + " lines");
+        }
+        if (after == null) {
+            broken.add("memory after the attack could not be read");
+        } else if (!isBack(after, before)) {
+            broken.add("memory is not back within a tenth after %.0f s: %s, before %s"
+                    .formatted(settledAfter, after, before));
+        }
+        if (connectionsLeft != 0) {
+            broken.add("connections left: " + connectionsLeft);
+        }
+        if (logBytes > MOST_LOG_BYTES) {
+            broken.add("the log grew by " + logBytes + " bytes");
+        }
+        return broken;
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * The kinds of hostile and careless clients, one a class. {@link io.keylapse.attack.kind.Attackers} has one of each.
+ */
+package io.keylapse.attack.kind;

@@ -1,0 +1,139 @@
+package io.keylapse.attack.wire;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * A port that is attacked, and the bounds of the attack: connections at once, bytes in all, and time. Only loopback can be
+ * attacked. For one thread; nothing here blocks for longer than a pause.
+ */
+public final class Target implements AutoCloseable {
+    private static final Duration ROUND = Duration.ofMillis(10);
+
+    /** New connections a round at the most, so that an attacker whose connections are dropped does not spin. */
+    private static final int MOST_NEW = 20;
+
+    private final InetSocketAddress address;
+    private final int connections;
+    private final long bytes;
+    private final long end;
+    private final Set<Line> open = new HashSet<>();
+    private final ByteBuffer scratch = ByteBuffer.allocateDirect(64 * 1024);
+    private long opened;
+    private long refused;
+    private long dropped;
+    private long sent;
+    private long read;
+
+    /** @throws IllegalArgumentException if the address is not loopback */
+    Target(InetSocketAddress address, int connections, long bytes, Duration time) {
+        if (address.getAddress() == null || !address.getAddress().isLoopbackAddress()) {
+            throw new IllegalArgumentException("only loopback may be attacked, not " + address);
+        }
+        this.address = address;
+        this.connections = connections;
+        this.bytes = bytes;
+        this.end = System.nanoTime() + time.toNanos();
+    }
+
+    /** Whether time and bytes are left. */
+    public boolean goesOn() {
+        return leftNanos() > 0 && sent < bytes;
+    }
+
+    private long leftNanos() {
+        return end - System.nanoTime();
+    }
+
+    /** A new connection, which may still be on its way. */
+    Line connect() {
+        if (open.size() >= connections) {
+            throw new IllegalStateException("more than " + connections + " connections at once");
+        }
+        opened++;
+        var line = new Line(this);
+        open.add(line);
+        line.connect(address);
+        return line;
+    }
+
+    public List<Line> connect(int count) {
+        var lines = new ArrayList<Line>();
+        for (int i = 0; i < count; i++) {
+            lines.add(connect());
+        }
+        return lines;
+    }
+
+    /** Replaces lines that have ended until there are as many as the bounds allow, a few at a time; greets the new ones. */
+    public void refill(List<Line> lines, Consumer<Line> greeting) {
+        lines.removeIf(line -> !line.isOpen());
+        for (int i = 0; i < MOST_NEW && open.size() < connections; i++) {
+            Line line = connect();
+            lines.add(line);
+            greeting.accept(line);
+        }
+    }
+
+    /** Waits that long, or until the end, sending meanwhile what the lines were given. */
+    public void hold(List<Line> lines, Duration time) throws InterruptedException {
+        long until = System.nanoTime() + time.toNanos();
+        while (goesOn() && System.nanoTime() < until) {
+            lines.forEach(Line::push);
+            pause(ROUND);
+        }
+    }
+
+    /** Waits that long, or until the end. */
+    public void pause(Duration time) throws InterruptedException {
+        long nanos = Math.min(time.toNanos(), leftNanos());
+        if (nanos > 0) {
+            Thread.sleep(Duration.ofNanos(nanos));
+        }
+    }
+
+    ByteBuffer scratch() {
+        return scratch.clear();
+    }
+
+    /** How much may still be sent. */
+    long leftBytes() {
+        return bytes - sent;
+    }
+
+    void countSent(long count) {
+        sent += count;
+    }
+
+    void countRead(long count) {
+        read += count;
+    }
+
+    void countRefused() {
+        refused++;
+    }
+
+    void countDropped() {
+        dropped++;
+    }
+
+    void forget(Line line) {
+        open.remove(line);
+    }
+
+    Tally tally() {
+        return new Tally(opened, refused, dropped, sent, read);
+    }
+
+    /** Drops all connections. */
+    @Override
+    public void close() {
+        List.copyOf(open).forEach(Line::reset);
+    }
+}

@@ -1,0 +1,19 @@
+package io.keylapse.attack.wire;
+
+import java.util.List;
+
+/** Gives the elements of a list in turn, again and again. */
+public final class Turns<T> {
+    private final List<T> elements;
+    private int next;
+
+    public Turns(List<T> elements) {
+        this.elements = elements;
+    }
+
+    public T get() {
+        T element = elements.get(next);
+        next = (next + 1) % elements.size();
+        return element;
+    }
+}
