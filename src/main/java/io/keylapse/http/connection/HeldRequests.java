@@ -43,6 +43,11 @@ final class HeldRequests {
         return held;
     }
 
+    /** Holds a request that was let go on and must wait after all. */
+    void putBack(HttpRequest request) {
+        messages.addFirst(request);
+    }
+
     /** Lets go on as much as need not wait any longer, and then tells of the end of it as of the end of a read. */
     void proceed(Consumer<Object> next, Runnable end) {
         if (messages.isEmpty()) {

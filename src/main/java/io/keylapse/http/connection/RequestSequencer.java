@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +28,17 @@ import org.jspecify.annotations.Nullable;
 public final class RequestSequencer extends ChannelDuplexHandler {
     private static final int MAX_PER_TURN = 16;
 
+    private final Function<HttpRequest, @Nullable RequestLane> lanes;
     private final HeldRequests held;
     private final RequestErrors errors;
     private final RequestTimer timer;
 
     private @Nullable HttpRequest request;
+
+    /** Where the request under way has a place. */
+    private @Nullable RequestLane lane;
+
+    private boolean waitsForPlace;
     private boolean underWay;
     private boolean answerBegun;
     private boolean bodyEnded = true;
@@ -49,8 +56,16 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     private boolean refused;
     private @Nullable ChannelHandlerContext context;
 
-    /** @param decoder that of this connection; null where Netty's own decodes, because HTTP/2 is spoken there too */
-    public RequestSequencer(@Nullable RequestDecoder decoder, RequestErrors errors, ConnectionSettings settings) {
+    /**
+     * @param decoder that of this connection; null where Netty's own decodes, because HTTP/2 is spoken there too
+     * @param lanes in which lane a request needs a place; null for none
+     */
+    public RequestSequencer(
+            @Nullable RequestDecoder decoder,
+            Function<HttpRequest, @Nullable RequestLane> lanes,
+            RequestErrors errors,
+            ConnectionSettings settings) {
+        this.lanes = lanes;
         this.held = new HeldRequests(decoder, this::mustWait);
         this.errors = errors;
         this.timer = new RequestTimer(settings, this::tooSlow);
@@ -91,6 +106,10 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         inBatch = false;
         passedInTurn = 0;
         current.fireChannelReadComplete();
+        if (!bodyEnded) {
+            // Others work while this one waits for its client.
+            leaveLane();
+        }
         if (!over) {
             timer.watch(incompletePart(), current);
             proceedSoon(current);
@@ -136,6 +155,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     private void begin(HttpResponse response) {
         answerBegun = true;
+        leaveLane();
         if (!last && bodyIsMissing()) {
             last = true;
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -181,6 +201,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     private void forget() {
         over = true;
+        leaveLane();
         timer.stop();
         held.forget();
     }
@@ -188,6 +209,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     private boolean mustWait() {
         ChannelHandlerContext current = context;
         return underWay
+                || waitsForPlace
                 || over
                 || passedInTurn >= MAX_PER_TURN
                 || (current != null && !current.channel().isWritable());
@@ -207,6 +229,10 @@ public final class RequestSequencer extends ChannelDuplexHandler {
                 refuse(current, error);
                 return;
             }
+            if (!hasPlace(current, begun)) {
+                held.putBack(begun);
+                return;
+            }
             underWay = true;
             passedInTurn++;
             bodyEnded = false;
@@ -220,6 +246,39 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             bodyEnded = true;
         }
         current.fireChannelRead(message);
+    }
+
+    private boolean hasPlace(ChannelHandlerContext current, HttpRequest begun) {
+        if (lane != null) {
+            return true;
+        }
+        RequestLane wanted = lanes.apply(begun);
+        if (wanted == null) {
+            return true;
+        }
+        waitsForPlace = !wanted.enter(() -> current.executor().execute(() -> placeGranted(current, wanted)));
+        if (!waitsForPlace) {
+            lane = wanted;
+        }
+        return !waitsForPlace;
+    }
+
+    private void placeGranted(ChannelHandlerContext current, RequestLane granted) {
+        waitsForPlace = false;
+        if (over) {
+            granted.leave();
+        } else {
+            lane = granted;
+            proceed(current);
+        }
+    }
+
+    private void leaveLane() {
+        RequestLane left = lane;
+        if (left != null) {
+            lane = null;
+            left.leave();
+        }
     }
 
     private RequestTimer.Part incompletePart() {
@@ -242,6 +301,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         over = true;
         refused = true;
         timer.stop();
+        leaveLane();
         if (mayAnswer) {
             current.writeAndFlush(errors.answer(error)).addListener(_ -> close(current, current.newPromise()));
         } else {

@@ -5,8 +5,11 @@ import io.keylapse.http.connection.ConnectionSettings;
 import io.keylapse.http.connection.IdleConnection;
 import io.keylapse.http.connection.RequestDecoder;
 import io.keylapse.http.connection.RequestErrors;
+import io.keylapse.http.connection.RequestLane;
+import io.keylapse.http.connection.RequestLanes;
 import io.keylapse.http.connection.RequestSequencer;
 import io.keylapse.http.gateway.CheckEndpoint;
+import io.keylapse.http.gateway.Question;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import io.micronaut.http.HttpVersion;
@@ -16,6 +19,7 @@ import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ServerChannel;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.IdleStateHandler;
 import jakarta.inject.Singleton;
@@ -30,6 +34,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
     private final CheckEndpoint endpoint;
     private final Draining draining;
     private final Connections connections;
+    private final RequestLanes lanes;
     private final RequestErrors errors;
     private final ConnectionSettings limits;
     private final NettyHttpServerConfiguration configuration;
@@ -38,12 +43,14 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             CheckEndpoint endpoint,
             Draining draining,
             Connections connections,
+            RequestLanes lanes,
             RequestErrors errors,
             ConnectionSettings limits,
             NettyHttpServerConfiguration configuration) {
         this.endpoint = endpoint;
         this.draining = draining;
         this.connections = connections;
+        this.lanes = lanes;
         this.errors = errors;
         this.limits = limits;
         this.configuration = configuration;
@@ -103,10 +110,14 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             if (pipeline.get(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND) != null) {
                 RequestDecoder decoder = replaceCodec();
                 replaceIdleHandler();
-                var sequencer = new RequestSequencer(decoder, errors, limits);
+                var sequencer = new RequestSequencer(decoder, this::lane, errors, limits);
                 var check = new CheckHandler(endpoint, draining, sequencer, decoder != null, alone);
                 add(sequencer, check, decoder != null);
             }
+        }
+
+        private @Nullable RequestLane lane(HttpRequest request) {
+            return alone || Question.isAskedBy(request.uri()) ? null : lanes.of(request.uri());
         }
 
         /** Right behind the codec if it is ours: what Micronaut has there for other requests would look at each check. */

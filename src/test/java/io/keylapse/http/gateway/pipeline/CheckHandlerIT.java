@@ -86,7 +86,8 @@ class CheckHandlerIT {
     }
 
     private static EmbeddedChannel connection() {
-        var sequencer = new RequestSequencer(null, node.bean(RequestErrors.class), node.bean(ConnectionSettings.class));
+        var sequencer = new RequestSequencer(
+                null, _ -> null, node.bean(RequestErrors.class), node.bean(ConnectionSettings.class));
         return new EmbeddedChannel(
                 sequencer,
                 new CheckHandler(node.bean(CheckEndpoint.class), node.bean(Draining.class), sequencer, false, false));

@@ -1,0 +1,44 @@
+package io.keylapse.http.connection;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+
+/**
+ * How many requests other than checks are worked on at once, on all connections together. Each costs as much as dozens of
+ * checks, so a flood of them would otherwise take the processors from checks. Probes have a lane of their own, because an
+ * orchestrator restarts a service that does not answer them, and so have scrapes, which cost the most.
+ */
+@Singleton
+public final class RequestLanes {
+    private static final int PLACES = 32;
+    private static final int PLACES_FOR_PROBES = 8;
+    private static final int PLACES_FOR_OBSERVERS = 4;
+
+    private final RequestLane others;
+    private final RequestLane probes;
+    private final RequestLane observers;
+
+    RequestLanes(MeterRegistry meters) {
+        this.others = lane("others", PLACES, meters);
+        this.probes = lane("probes", PLACES_FOR_PROBES, meters);
+        this.observers = lane("observers", PLACES_FOR_OBSERVERS, meters);
+    }
+
+    private static RequestLane lane(String name, int places, MeterRegistry meters) {
+        var lane = new RequestLane(places);
+        Gauge.builder("keylapse.http.requests.waiting", lane, RequestLane::waiting)
+                .description("Requests other than checks that wait for a place")
+                .tag("lane", name)
+                .register(meters);
+        return lane;
+    }
+
+    /** The lane of a request for this target, which is not a check. Which one it is has no say in who may use what. */
+    public RequestLane of(String target) {
+        if (target.startsWith("/health/")) {
+            return probes;
+        }
+        return target.startsWith("/health") || target.startsWith("/prometheus") ? observers : others;
+    }
+}
