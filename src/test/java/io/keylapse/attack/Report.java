@@ -2,6 +2,7 @@ package io.keylapse.attack;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.google.errorprone.annotations.FormatMethod;
 import io.keylapse.attack.Memory.Reading;
 import io.keylapse.attack.wire.Tally;
 import java.io.IOException;
@@ -82,6 +83,7 @@ record Report(Findings findings) {
                 tally.read() / 1048576.0);
     }
 
+    @FormatMethod
     private static String line(String format, Object... values) {
         return String.format(Locale.ROOT, format, values) + "\n";
     }

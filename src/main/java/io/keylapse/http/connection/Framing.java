@@ -3,6 +3,7 @@ package io.keylapse.http.connection;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -29,6 +30,12 @@ final class Framing {
         }
         List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
         return codings.isEmpty() || isUnambiguous(request, codings) ? null : RequestError.AMBIGUOUS_LENGTH;
+    }
+
+    /** Whether a body follows the head of this request. */
+    static boolean announcesBody(HttpRequest request) {
+        return request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+                || HttpUtil.getContentLength(request, 0L) > 0;
     }
 
     private static RequestError errorOf(Throwable cause, HttpVersion version) {

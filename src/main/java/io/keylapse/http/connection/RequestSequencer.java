@@ -1,5 +1,7 @@
 package io.keylapse.http.connection;
 
+import io.keylapse.http.connection.lane.Place;
+import io.keylapse.http.connection.lane.RequestLane;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,7 +12,6 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
@@ -28,17 +29,12 @@ import org.jspecify.annotations.Nullable;
 public final class RequestSequencer extends ChannelDuplexHandler {
     private static final int MAX_PER_TURN = 16;
 
-    private final Function<HttpRequest, @Nullable RequestLane> lanes;
+    private final Place place;
     private final HeldRequests held;
     private final RequestErrors errors;
     private final RequestTimer timer;
 
     private @Nullable HttpRequest request;
-
-    /** Where the request under way has a place. */
-    private @Nullable RequestLane lane;
-
-    private boolean waitsForPlace;
     private boolean underWay;
     private boolean answerBegun;
     private boolean bodyEnded = true;
@@ -65,7 +61,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             Function<HttpRequest, @Nullable RequestLane> lanes,
             RequestErrors errors,
             ConnectionSettings settings) {
-        this.lanes = lanes;
+        this.place = new Place(lanes);
         this.held = new HeldRequests(decoder, this::mustWait);
         this.errors = errors;
         this.timer = new RequestTimer(settings, this::tooSlow);
@@ -108,7 +104,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         current.fireChannelReadComplete();
         if (!bodyEnded) {
             // Others work while this one waits for its client.
-            leaveLane();
+            place.leave();
         }
         if (!over) {
             timer.watch(incompletePart(), current);
@@ -155,7 +151,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     private void begin(HttpResponse response) {
         answerBegun = true;
-        leaveLane();
+        place.leave();
         if (!last && bodyIsMissing()) {
             last = true;
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -167,10 +163,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     /** Micronaut may answer before the end of a request that has no body was passed to it. */
     private boolean bodyIsMissing() {
         HttpRequest current = request;
-        return !bodyEnded
-                && current != null
-                && (current.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
-                        || HttpUtil.getContentLength(current, 0L) > 0);
+        return !bodyEnded && current != null && Framing.announcesBody(current);
     }
 
     @Override
@@ -201,7 +194,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     private void forget() {
         over = true;
-        leaveLane();
+        place.end();
         timer.stop();
         held.forget();
     }
@@ -209,7 +202,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     private boolean mustWait() {
         ChannelHandlerContext current = context;
         return underWay
-                || waitsForPlace
+                || place.isAwaited()
                 || over
                 || passedInTurn >= MAX_PER_TURN
                 || (current != null && !current.channel().isWritable());
@@ -229,7 +222,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
                 refuse(current, error);
                 return;
             }
-            if (!hasPlace(current, begun)) {
+            if (!place.take(current, begun, () -> proceed(current))) {
                 held.putBack(begun);
                 return;
             }
@@ -246,39 +239,6 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             bodyEnded = true;
         }
         current.fireChannelRead(message);
-    }
-
-    private boolean hasPlace(ChannelHandlerContext current, HttpRequest begun) {
-        if (lane != null) {
-            return true;
-        }
-        RequestLane wanted = lanes.apply(begun);
-        if (wanted == null) {
-            return true;
-        }
-        waitsForPlace = !wanted.enter(() -> current.executor().execute(() -> placeGranted(current, wanted)));
-        if (!waitsForPlace) {
-            lane = wanted;
-        }
-        return !waitsForPlace;
-    }
-
-    private void placeGranted(ChannelHandlerContext current, RequestLane granted) {
-        waitsForPlace = false;
-        if (over) {
-            granted.leave();
-        } else {
-            lane = granted;
-            proceed(current);
-        }
-    }
-
-    private void leaveLane() {
-        RequestLane left = lane;
-        if (left != null) {
-            lane = null;
-            left.leave();
-        }
     }
 
     private RequestTimer.Part incompletePart() {
@@ -301,7 +261,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         over = true;
         refused = true;
         timer.stop();
-        leaveLane();
+        place.end();
         if (mayAnswer) {
             current.writeAndFlush(errors.answer(error)).addListener(_ -> close(current, current.newPromise()));
         } else {

@@ -1,4 +1,4 @@
-package io.keylapse.http.connection;
+package io.keylapse.http.connection.lane;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

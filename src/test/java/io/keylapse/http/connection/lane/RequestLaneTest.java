@@ -1,4 +1,4 @@
-package io.keylapse.http.connection;
+package io.keylapse.http.connection.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,66 @@
+package io.keylapse.http.connection.lane;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpRequest;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The place that a connection's request has in a {@link RequestLane}, or waits for. */
+public final class Place {
+    private final Function<HttpRequest, @Nullable RequestLane> lanes;
+    private @Nullable RequestLane taken;
+    private boolean awaited;
+    private boolean ended;
+
+    public Place(Function<HttpRequest, @Nullable RequestLane> lanes) {
+        this.lanes = lanes;
+    }
+
+    /** Whether a request waits for its place. */
+    public boolean isAwaited() {
+        return awaited;
+    }
+
+    /**
+     * Takes a place for a request, if it needs one and has none yet.
+     *
+     * @param whenGranted runs on the event loop once there is a place, if there is none now
+     * @return whether the request may go on now
+     */
+    public boolean take(ChannelHandlerContext context, HttpRequest request, Runnable whenGranted) {
+        RequestLane lane = taken == null ? lanes.apply(request) : null;
+        if (lane == null) {
+            return true;
+        }
+        awaited = !lane.enter(() -> context.executor().execute(() -> grant(lane, whenGranted)));
+        if (!awaited) {
+            taken = lane;
+        }
+        return !awaited;
+    }
+
+    private void grant(RequestLane lane, Runnable whenGranted) {
+        awaited = false;
+        if (ended) {
+            lane.leave();
+        } else {
+            taken = lane;
+            whenGranted.run();
+        }
+    }
+
+    /** Gives the place back, if there is one. */
+    public void leave() {
+        RequestLane left = taken;
+        if (left != null) {
+            taken = null;
+            left.leave();
+        }
+    }
+
+    /** The same for good: a place that is granted later is given back at once. */
+    public void end() {
+        ended = true;
+        leave();
+    }
+}
