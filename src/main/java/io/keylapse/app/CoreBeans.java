@@ -38,7 +38,8 @@ final class CoreBeans {
     @ConfigurationProperties("keylapse.gateway")
     record RenewSettings(@Nullable String renewUrl) {
         RenewSettings {
-            if (renewUrl != null && !isUrl(new RenewUrl(renewUrl).of(ANY_KEY, "owner").orElseThrow())) {
+            if (renewUrl != null
+                    && !isUrl(new RenewUrl(renewUrl).of(ANY_KEY, "owner").orElseThrow())) {
                 throw new IllegalArgumentException("keylapse.gateway.renew-url must be an http or https URL, in which"
                         + " {keyId} and {owner} are replaced, not \"" + renewUrl + "\"");
             }
@@ -61,7 +62,8 @@ final class CoreBeans {
             return new KeyFormat(settings.prefix(), former == null ? List.of() : former);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "keylapse.keys.prefix (KEYLAPSE_KEYS_PREFIX) or keylapse.keys.former-prefixes: " + e.getMessage(),
+                    "keylapse.keys.prefix (KEYLAPSE_KEYS_PREFIX) or keylapse.keys.former-prefixes"
+                            + " (KEYLAPSE_KEYS_FORMER_PREFIXES): " + e.getMessage(),
                     e);
         }
     }

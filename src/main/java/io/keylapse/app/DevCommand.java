@@ -63,7 +63,10 @@ final class DevCommand implements Runnable {
         out.println("  Keylapse is ready at " + url);
         out.println("  The management key is in "
                 + file.map(each -> each.path().toString())
-                        .orElse(isInFile ? "the file that " + ADMIN_KEY_FILE + " names" : "the environment, " + ADMIN_KEY));
+                        .orElse(
+                                isInFile
+                                        ? "the file that " + ADMIN_KEY_FILE + " names"
+                                        : "the environment, " + ADMIN_KEY));
         boolean atTerminal = Optional.ofNullable(System.console())
                 .filter(Console::isTerminal)
                 .isPresent();

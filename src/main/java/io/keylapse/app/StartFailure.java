@@ -49,7 +49,7 @@ final class StartFailure {
                 return "the setting " + named(setting.group(1)) + " makes no sense: " + reason(failure);
             }
             if (cause instanceof ConfigurationException) {
-                return firstLine(cause);
+                return withVariable(firstLine(cause));
             }
         }
         return "it could not start: " + firstLine(failure);

@@ -31,8 +31,7 @@ public record SecuritySettings(
             check("keylapse.admin-key (KEYLAPSE_ADMIN_KEY)", adminKey);
         }
         formerAdminKeys = formerAdminKeys == null ? List.of() : List.copyOf(formerAdminKeys);
-        formerAdminKeys.forEach(
-                key -> check("keylapse.former-admin-keys (KEYLAPSE_FORMER_ADMIN_KEYS): each key", key));
+        formerAdminKeys.forEach(key -> check("keylapse.former-admin-keys (KEYLAPSE_FORMER_ADMIN_KEYS): each key", key));
         if (mostBadCredentials < 1) {
             throw new IllegalArgumentException("keylapse.most-bad-credentials must be at least 1");
         }
@@ -46,8 +45,8 @@ public record SecuritySettings(
     /** Without quoting the key. */
     private static void check(String setting, String key) {
         if (key.length() < SHORTEST_ADMIN_KEY) {
-            throw new IllegalArgumentException(setting + " must have at least " + SHORTEST_ADMIN_KEY
-                    + " characters, but has " + key.length());
+            throw new IllegalArgumentException(
+                    setting + " must have at least " + SHORTEST_ADMIN_KEY + " characters, but has " + key.length());
         }
         // HTTP clients disagree on how a header carries anything else.
         if (!key.chars().allMatch(c -> c >= ' ' && c <= '~')) {

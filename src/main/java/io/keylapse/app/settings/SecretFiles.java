@@ -94,7 +94,8 @@ public final class SecretFiles {
         } catch (CharacterCodingException e) {
             throw new ConfigurationException(named + "is not UTF-8 text");
         } catch (IOException e) {
-            throw new ConfigurationException(named + "cannot be read (" + e.getClass().getSimpleName() + ")");
+            throw new ConfigurationException(
+                    named + "cannot be read (" + e.getClass().getSimpleName() + ")");
         }
     }
 

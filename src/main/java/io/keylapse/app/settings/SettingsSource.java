@@ -67,7 +67,9 @@ final class SettingsSource extends MapPropertySource {
                 .sorted(comparing(Item::index))
                 .collect(groupingBy(Item::list, mapping(Item::value, toList())))
                 .forEach((list, parts) -> put(
-                        values, list, parts.stream().flatMap(SettingsSource::trimmed).toList()));
+                        values,
+                        list,
+                        parts.stream().flatMap(SettingsSource::trimmed).toList()));
         return values;
     }
 

@@ -17,12 +17,11 @@ public final class UnknownVariables {
     private static final Logger LOG = LoggerFactory.getLogger(UnknownVariables.class);
     private static final String OURS = "KEYLAPSE_";
     private static final int MOST_TYPOS = 4;
-    private static final Set<String> KNOWN =
-            Stream.concat(
-                            KnownSettings.TYPES.keySet().stream(),
-                            KnownSettings.SECRETS.stream().map(secret -> secret + SecretFiles.SUFFIX))
-                    .map(KnownSettings::variable)
-                    .collect(toUnmodifiableSet());
+    private static final Set<String> KNOWN = Stream.concat(
+                    KnownSettings.TYPES.keySet().stream(),
+                    KnownSettings.SECRETS.stream().map(secret -> secret + SecretFiles.SUFFIX))
+            .map(KnownSettings::variable)
+            .collect(toUnmodifiableSet());
 
     private UnknownVariables() {}
 

@@ -2,6 +2,7 @@ package io.keylapse.app.settings;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import io.micronaut.context.env.Environment;
 import io.micronaut.context.env.PropertySource;
 import io.micronaut.context.env.PropertySource.PropertyConvention;
 import io.micronaut.context.exceptions.ConfigurationException;
+import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.type.Argument;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +65,7 @@ class SettingsTest {
         return environment(Map.of(), properties);
     }
 
-    private static Object goodValue(Class<?> type) {
+    private static String goodValue(Class<?> type) {
         return type == boolean.class
                 ? "false"
                 : type == int.class
@@ -72,12 +75,6 @@ class SettingsTest {
                                 : type.isEnum()
                                         ? type.getEnumConstants()[0].toString().toLowerCase(Locale.ROOT)
                                         : "some, thing";
-    }
-
-    private static Object read(Environment environment, String setting, Class<?> type) {
-        return type == List.class
-                ? environment.getProperty(setting, Argument.listOf(String.class)).orElseThrow()
-                : environment.getRequiredProperty(setting, type);
     }
 
     static Stream<Arguments> everyKnownSetting() {
@@ -93,37 +90,48 @@ class SettingsTest {
                         Arguments.of("keylapse.admin-key-file", String.class)));
     }
 
-    private static Object expected(String setting, Class<?> type) {
-        return type == List.class
-                ? List.of("some", "thing")
-                : read(properties(Map.of(setting, goodValue(type))), setting, type);
+    private static Map<String, Object> everySettingAs(UnaryOperator<String> name, UnaryOperator<String> value) {
+        return everySetting()
+                .collect(toMap(
+                        each -> name.apply((String) each.get()[0]),
+                        each -> value.apply(AROUND + goodValue((Class<?>) each.get()[1]) + AROUND)));
     }
 
-    @ParameterizedTest
-    @MethodSource("everySetting")
-    void every_setting_is_read_without_the_white_space_around_it(String setting, Class<?> type) {
-        String padded = AROUND + goodValue(type) + AROUND;
-        Environment fromVariable = variables(Map.of(KnownSettings.variable(setting), padded));
-        assertThat(read(fromVariable, setting, type)).isEqualTo(expected(setting, type));
-        Environment fromProperty = properties(Map.of(setting, padded));
-        assertThat(read(fromProperty, setting, type)).isEqualTo(expected(setting, type));
+    private static void assertReadAsWithoutWhiteSpace(Environment environment) {
+        assertThat(everySetting()).allSatisfy(each -> {
+            var setting = (String) each.get()[0];
+            var type = (Class<?>) each.get()[1];
+            if (type == List.class) {
+                assertThat(environment.getProperty(setting, Argument.listOf(String.class)))
+                        .contains(List.of("some", "thing"));
+            } else {
+                Optional<?> expected = ConversionService.SHARED.convert(goodValue(type), type);
+                assertThat(expected).as(setting).isPresent();
+                assertThat(environment.getProperty(setting, type)).as(setting).isEqualTo(expected);
+            }
+        });
     }
 
     @Test
-    void settings_in_files_are_read_without_the_white_space_around_them() throws Exception {
+    void every_variable_is_read_without_the_white_space_around_its_value() {
+        assertReadAsWithoutWhiteSpace(variables(everySettingAs(KnownSettings::variable, UnaryOperator.identity())));
+    }
+
+    @Test
+    void every_property_is_read_without_the_white_space_around_its_value() {
+        assertReadAsWithoutWhiteSpace(properties(everySettingAs(UnaryOperator.identity(), UnaryOperator.identity())));
+    }
+
+    @Test
+    void every_setting_in_a_file_is_read_without_the_white_space_around_its_value() throws Exception {
         Path file = Files.writeString(
                 folder.resolve("more.properties"),
-                everySetting()
-                        .map(each -> each.get()[0] + "=" + escaped(AROUND + goodValue((Class<?>) each.get()[1]) + AROUND))
+                everySettingAs(UnaryOperator.identity(), SettingsTest::escaped).entrySet().stream()
+                        .map(each -> each.getKey() + "=" + each.getValue())
                         .collect(joining("\n")));
         System.setProperty(Environment.PROPERTY_SOURCES_KEY, file.toString());
         try {
-            Environment environment = environment(true, Map.of(), Map.of());
-            assertThat(everySetting()).allSatisfy(each -> {
-                var setting = (String) each.get()[0];
-                var type = (Class<?>) each.get()[1];
-                assertThat(read(environment, setting, type)).isEqualTo(expected(setting, type));
-            });
+            assertReadAsWithoutWhiteSpace(environment(true, Map.of(), Map.of()));
         } finally {
             System.clearProperty(Environment.PROPERTY_SOURCES_KEY);
         }
@@ -135,12 +143,14 @@ class SettingsTest {
         return escaped.toString();
     }
 
-    @ParameterizedTest
-    @MethodSource("everySetting")
-    void a_blank_setting_is_as_if_it_were_not_set(String setting, Class<?> type) {
-        Environment environment = variables(Map.of(KnownSettings.variable(setting), AROUND));
-        assertThat(environment.containsProperty(setting)).isFalse();
-        assertThat(environment.getProperty(setting, type)).isEmpty();
+    @Test
+    void a_blank_setting_is_as_if_it_were_not_set() {
+        Environment environment = variables(everySetting()
+                .collect(toMap(each -> KnownSettings.variable((String) each.get()[0]), _ -> AROUND)));
+        assertThat(everySetting().map(each -> (String) each.get()[0])).allSatisfy(setting -> {
+            assertThat(environment.containsProperty(setting)).as(setting).isFalse();
+            assertThat(KnownSettings.texts(environment, setting)).as(setting).isEmpty();
+        });
     }
 
     @ParameterizedTest
@@ -192,7 +202,8 @@ class SettingsTest {
                                         ? Stream.of("nonsense", "1")
                                         // Lines are the items of a list.
                                         : type == List.class ? Stream.of() : Stream.of("some\nthing");
-        return Stream.concat(ofType, Stream.of("some\tthing", "some\u0000thing", "${keylapse.something}", "something${"));
+        return Stream.concat(
+                ofType, Stream.of("some\tthing", "some\u0000thing", "${keylapse.something}", "something${"));
     }
 
     @ParameterizedTest
@@ -237,8 +248,7 @@ class SettingsTest {
     @Test
     void a_list_in_a_file_has_its_items_in_lines_or_between_commas() throws Exception {
         Path file = Files.writeString(folder.resolve("keys"), "one\r\ntwo , three\n\n");
-        assertThat(KnownSettings.texts(
-                        withSecretIn("keylapse.former-admin-keys", file), "keylapse.former-admin-keys"))
+        assertThat(KnownSettings.texts(withSecretIn("keylapse.former-admin-keys", file), "keylapse.former-admin-keys"))
                 .containsExactly("one", "two", "three");
     }
 
@@ -275,13 +285,15 @@ class SettingsTest {
     void a_file_of_a_secret_that_the_program_sets_itself_is_not_read() {
         Environment environment = variables(Map.of("KEYLAPSE_POSTGRES_PASSWORD_FILE", "/none"));
         SecretFiles.read(environment, Set.of("keylapse.postgres.password"));
-        assertThat(environment.getProperty("keylapse.postgres.password", String.class)).isEmpty();
+        assertThat(environment.getProperty("keylapse.postgres.password", String.class))
+                .isEmpty();
     }
 
     @Test
     void a_file_that_cannot_be_used_is_refused_naming_variable_and_path_but_not_the_content() throws Exception {
         Path fifo = folder.resolve("fifo");
-        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
         Path sealed = Files.writeString(folder.resolve("sealed"), "the-content");
         Files.setPosixFilePermissions(sealed, Set.of());
         Path chain = folder.resolve("chain");
