@@ -1,11 +1,14 @@
 package io.keylapse.app;
 
 import io.keylapse.app.settings.RequiredSettings;
+import io.keylapse.app.settings.SecretFiles;
+import io.keylapse.app.settings.SettingsContextBuilder;
 import io.keylapse.sync.Audit;
 import io.micronaut.context.ApplicationContext;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
@@ -31,7 +34,7 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try (ApplicationContext context = ApplicationContext.builder()
+        try (ApplicationContext context = new SettingsContextBuilder()
                 .mainClass(Keylapse.class)
                 .banner(false)
                 .deduceEnvironment(false)
@@ -46,6 +49,7 @@ final class AuditCommand implements Callable<Integer> {
                         "logger.levels.root", "ERROR"))
                 .build()) {
             context.getEnvironment().start();
+            SecretFiles.read(context.getEnvironment(), Set.of());
             RequiredSettings.checkStores(context.getEnvironment());
             context.start();
             Audit audit = context.getBean(Audit.class);

@@ -1,18 +1,23 @@
 package io.keylapse.app;
 
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.bind.annotation.Bindable;
 import jakarta.inject.Singleton;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Clock;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Beans of the core, which knows nothing of Micronaut. */
 @Factory
 final class CoreBeans {
+    private static final KeyId ANY_KEY = new KeyId(new UUID(0, 0));
 
     /**
      * The form of keys.
@@ -31,7 +36,24 @@ final class CoreBeans {
      * @param renewUrl a template with {@code {keyId}} and {@code {owner}}; null for nowhere
      */
     @ConfigurationProperties("keylapse.gateway")
-    record RenewSettings(@Nullable String renewUrl) {}
+    record RenewSettings(@Nullable String renewUrl) {
+        RenewSettings {
+            if (renewUrl != null
+                    && !isUrl(new RenewUrl(renewUrl).of(ANY_KEY, "owner").orElseThrow())) {
+                throw new IllegalArgumentException("keylapse.gateway.renew-url must be an http or https URL, in which"
+                        + " {keyId} and {owner} are replaced, not \"" + renewUrl + "\"");
+            }
+        }
+
+        private static boolean isUrl(String text) {
+            try {
+                var uri = new URI(text);
+                return uri.getRawAuthority() != null && uri.getScheme().matches("(?i)https?");
+            } catch (URISyntaxException e) {
+                return false;
+            }
+        }
+    }
 
     @Singleton
     KeyFormat keyFormat(KeySettings settings) {
@@ -40,7 +62,8 @@ final class CoreBeans {
             return new KeyFormat(settings.prefix(), former == null ? List.of() : former);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "keylapse.keys.prefix (KEYLAPSE_KEYS_PREFIX) or keylapse.keys.former-prefixes: " + e.getMessage(),
+                    "keylapse.keys.prefix (KEYLAPSE_KEYS_PREFIX) or keylapse.keys.former-prefixes"
+                            + " (KEYLAPSE_KEYS_FORMER_PREFIXES): " + e.getMessage(),
                     e);
         }
     }

@@ -1,6 +1,7 @@
 package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStores;
+import io.keylapse.app.settings.EarlySettings;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.io.Console;
 import java.io.PrintStream;
@@ -16,9 +17,8 @@ import picocli.CommandLine.Command;
         description = "Start a Postgres and a Redis of its own, keep their data in ./data, and serve.",
         mixinStandardHelpOptions = true)
 final class DevCommand implements Runnable {
-    private static final String DATA_DIR = "KEYLAPSE_DATA_DIR";
     private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
-    private static final String ENCRYPTION_KEY = "KEYLAPSE_ENCRYPTION_KEY";
+    private static final String ADMIN_KEY_FILE = "KEYLAPSE_ADMIN_KEY_FILE";
 
     @Override
     public void run() {
@@ -27,7 +27,7 @@ final class DevCommand implements Runnable {
                     "this build has no embedded servers; run dev with keylapse.jar, or serve with"
                             + " KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI");
         }
-        Path data = dataDirectory();
+        Path data = Path.of(EarlySettings.get("keylapse.data-dir").orElse("data"));
         EmbeddedStores stores = EmbeddedStores.open(data);
         try {
             var settings = new HashMap<String, Object>(Map.of(
@@ -38,11 +38,11 @@ final class DevCommand implements Runnable {
             // Nothing stands before it that would have to be told.
             settings.put("keylapse.drain-time", "PT0S");
             Optional<AdminKeyFile> file = Optional.empty();
-            if (Optional.ofNullable(System.getenv(ADMIN_KEY)).orElse("").isBlank()) {
+            if (!EarlySettings.isSecretSet("keylapse.admin-key")) {
                 file = Optional.of(AdminKeyFile.openOrCreate(data));
                 settings.put("keylapse.admin-key", file.get().key());
             }
-            if (Optional.ofNullable(System.getenv(ENCRYPTION_KEY)).orElse("").isBlank()) {
+            if (!EarlySettings.isSecretSet("keylapse.encryption-key")) {
                 settings.put("keylapse.encryption-key", EncryptionKeyFile.openOrCreate(data));
             }
             Service service = Service.start(stores.startDuring(() -> Service.prepare(settings)));
@@ -54,19 +54,19 @@ final class DevCommand implements Runnable {
         }
     }
 
-    private static Path dataDirectory() {
-        return Path.of(Optional.ofNullable(System.getenv(DATA_DIR))
-                .filter(value -> !value.isBlank())
-                .orElseGet(() -> System.getProperty("keylapse.data-dir", "data")));
-    }
-
     private static void greet(PrintStream out, int port, Optional<AdminKeyFile> file) {
         String url = "http://localhost:" + port;
-        String inShell = file.map(AdminKeyFile::inShell).orElse("$" + ADMIN_KEY);
+        boolean isInFile = EarlySettings.get("keylapse.admin-key-file").isPresent();
+        String inShell = file.map(AdminKeyFile::inShell)
+                .orElse(isInFile ? "$(cat \"$" + ADMIN_KEY_FILE + "\")" : "$" + ADMIN_KEY);
         out.println();
         out.println("  Keylapse is ready at " + url);
         out.println("  The management key is in "
-                + file.map(each -> each.path().toString()).orElse("the environment, " + ADMIN_KEY));
+                + file.map(each -> each.path().toString())
+                        .orElse(
+                                isInFile
+                                        ? "the file that " + ADMIN_KEY_FILE + " names"
+                                        : "the environment, " + ADMIN_KEY));
         boolean atTerminal = Optional.ofNullable(System.console())
                 .filter(Console::isTerminal)
                 .isPresent();

@@ -1,12 +1,17 @@
 package io.keylapse.app;
 
+import io.keylapse.app.settings.EarlySettings;
+import io.keylapse.app.settings.KnownSettings;
+import io.micronaut.context.exceptions.ConfigurationException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,14 +22,16 @@ import picocli.CommandLine.Option;
         description = "Ask an instance on this machine whether it is ready: exit code 0 if so, 1 if not.",
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
+    private static final int DEFAULT_PORT = 8080;
+
     @Option(
             names = "--port",
-            description = "its port, ${DEFAULT-VALUE} unless given",
-            defaultValue = "${env:ENDPOINTS_ALL_PORT:-${env:MICRONAUT_SERVER_PORT:-8080}}")
-    private int port;
+            description = "its port; unless given, that of ENDPOINTS_ALL_PORT, MICRONAUT_SERVER_PORT or 8080")
+    private @Nullable Integer given;
 
     @Override
     public Integer call() throws InterruptedException {
+        int port = given == null ? configuredPort() : given;
         var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/health/readiness"))
                 .timeout(Duration.ofSeconds(3))
                 .build();
@@ -36,6 +43,23 @@ final class HealthCommand implements Callable<Integer> {
             System.err.println("keylapse: nobody answers on port " + port + reason(e));
             return CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    private static int configuredPort() {
+        return port("endpoints.all.port")
+                .or(() -> port("micronaut.server.port"))
+                .orElse(DEFAULT_PORT);
+    }
+
+    private static Optional<Integer> port(String setting) {
+        return EarlySettings.get(setting).map(value -> {
+            try {
+                return Integer.valueOf(value);
+            } catch (NumberFormatException e) {
+                throw new ConfigurationException(
+                        KnownSettings.variable(setting) + " must be the number of a port, not \"" + value + "\"");
+            }
+        });
     }
 
     private static String reason(IOException failure) {

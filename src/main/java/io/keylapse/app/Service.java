@@ -1,6 +1,8 @@
 package io.keylapse.app;
 
 import io.keylapse.app.settings.RequiredSettings;
+import io.keylapse.app.settings.SecretFiles;
+import io.keylapse.app.settings.SettingsContextBuilder;
 import io.keylapse.app.settings.UnknownVariables;
 import io.keylapse.http.Draining;
 import io.micronaut.context.ApplicationContext;
@@ -27,7 +29,7 @@ final class Service {
      * @param overrides settings that apply whatever the environment says
      */
     static ApplicationContext prepare(Map<String, Object> overrides) {
-        ApplicationContext context = ApplicationContext.builder()
+        ApplicationContext context = new SettingsContextBuilder()
                 .mainClass(Keylapse.class)
                 .banner(false)
                 .deduceEnvironment(false)
@@ -41,6 +43,7 @@ final class Service {
             Environment environment = context.getEnvironment();
             environment.start();
             UnknownVariables.warn(System.getenv().keySet());
+            SecretFiles.read(environment, overrides.keySet());
             RequiredSettings.check(environment);
             return context;
         } catch (RuntimeException | Error e) {

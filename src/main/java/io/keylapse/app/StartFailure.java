@@ -1,6 +1,7 @@
 package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStoresException;
+import io.keylapse.app.settings.KnownSettings;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.netty.channel.unix.Errors.NativeIoException;
 import java.net.BindException;
@@ -11,6 +12,7 @@ import java.util.regex.Pattern;
 /** Says in one line why the service could not start, naming the setting where one is to blame. */
 final class StartFailure {
     private static final Pattern SETTING = Pattern.compile("property value \\[([^]]+)]");
+    private static final Pattern OURS = Pattern.compile("keylapse(\\.[a-z-]+)+");
     private static final Pattern UNCONVERTIBLE =
             Pattern.compile("(?:Failed to convert|Unable to convert|Cannot convert)[^\\n]*");
 
@@ -35,7 +37,7 @@ final class StartFailure {
                 }
                 case IllegalArgumentException rule
                 when isOurs(rule) -> {
-                    return firstLine(rule);
+                    return withVariable(firstLine(rule));
                 }
                 default -> {}
             }
@@ -44,10 +46,10 @@ final class StartFailure {
             String message = String.valueOf(cause.getMessage());
             Matcher setting = SETTING.matcher(message);
             if (setting.find()) {
-                return "the setting " + setting.group(1) + " makes no sense: " + reason(failure);
+                return "the setting " + named(setting.group(1)) + " makes no sense: " + reason(failure);
             }
             if (cause instanceof ConfigurationException) {
-                return firstLine(cause);
+                return withVariable(firstLine(cause));
             }
         }
         return "it could not start: " + firstLine(failure);
@@ -67,6 +69,18 @@ final class StartFailure {
             }
         }
         return deepest;
+    }
+
+    /** Adds the variable of the setting that the rule begins with, which is what most operators have set. */
+    private static String withVariable(String rule) {
+        Matcher setting = OURS.matcher(rule);
+        return setting.lookingAt() && !rule.contains(KnownSettings.variable(setting.group()))
+                ? named(setting.group()) + rule.substring(setting.end())
+                : rule;
+    }
+
+    private static String named(String setting) {
+        return setting + " (" + KnownSettings.variable(setting) + ")";
     }
 
     /** Rules of our own settings name the setting themselves. */

@@ -23,6 +23,8 @@ public record CheckSettings(
         @Bindable(defaultValue = "PT1S") Duration missTimeout,
         @Bindable(defaultValue = "PT2S") Duration staleAfter,
         @Bindable(defaultValue = "serve") WhenStale whenStale) {
+    private static final int MAX_CONCURRENCY = 10_000;
+
     /** What to do when what Redis says cannot be compared with Postgres, and Postgres was asked in vain. */
     public enum WhenStale {
         /** Believe Redis. */
@@ -35,9 +37,9 @@ public record CheckSettings(
         if (!staleAfter.isPositive()) {
             throw new IllegalArgumentException("keylapse.check.stale-after must be positive, not " + staleAfter);
         }
-        if (missConcurrency < 1) {
-            throw new IllegalArgumentException(
-                    "keylapse.check.miss-concurrency must be at least 1, not " + missConcurrency);
+        if (missConcurrency < 1 || missConcurrency > MAX_CONCURRENCY) {
+            throw new IllegalArgumentException("keylapse.check.miss-concurrency must be from 1 to " + MAX_CONCURRENCY
+                    + ", not " + missConcurrency);
         }
         if (missRate < 1) {
             throw new IllegalArgumentException("keylapse.check.miss-rate must be at least 1, not " + missRate);

@@ -18,10 +18,13 @@ public record ExpirySettings(
         @Bindable(defaultValue = "true") boolean prompter,
         @Bindable(defaultValue = "true") boolean sweep,
         @Bindable(defaultValue = "100000") int queueCapacity) {
+    /** The room is allocated at the start: 40 MB of references. */
+    private static final int MAX_CAPACITY = 10_000_000;
+
     public ExpirySettings {
-        if (queueCapacity < 1) {
+        if (queueCapacity < 1 || queueCapacity > MAX_CAPACITY) {
             throw new IllegalArgumentException(
-                    "keylapse.expiry.queue-capacity must be at least 1, not " + queueCapacity);
+                    "keylapse.expiry.queue-capacity must be from 1 to " + MAX_CAPACITY + ", not " + queueCapacity);
         }
     }
 }

@@ -10,6 +10,9 @@ public record ManagementKeyId(UUID value) {
     /** Stands for the key in {@code KEYLAPSE_ADMIN_KEY}, which is in no table. */
     public static final ManagementKeyId ENVIRONMENT = new ManagementKeyId(new UUID(0, 0));
 
+    /** Stands for every key in {@code KEYLAPSE_FORMER_ADMIN_KEYS}, so that a record shows who still uses one. */
+    public static final ManagementKeyId FORMER_ENVIRONMENT = new ManagementKeyId(new UUID(0, 1));
+
     private static final String PREFIX = "mgmt_";
     private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -8,6 +8,8 @@ import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +24,16 @@ public final class Gatekeeper {
     private final ManagementKeys keys;
     private final GuessLimit limit;
     private final byte @Nullable [] adminKeyDigest;
+    private final List<byte[]> formerAdminKeyDigests;
 
     Gatekeeper(ManagementKeys keys, GuessLimit limit, SecuritySettings settings) {
         this.keys = keys;
         this.limit = limit;
         String adminKey = settings.adminKey();
         this.adminKeyDigest = adminKey == null ? null : sha256(adminKey);
+        this.formerAdminKeyDigests = Objects.requireNonNull(settings.formerAdminKeys()).stream()
+                .map(Gatekeeper::sha256)
+                .toList();
     }
 
     /**
@@ -47,8 +53,12 @@ public final class Gatekeeper {
 
     private Optional<Caller> identify(String credential) {
         // Digests are compared, in constant time, so that neither the length nor a common start can be felt.
-        if (adminKeyDigest != null && MessageDigest.isEqual(adminKeyDigest, sha256(credential))) {
+        byte[] digest = sha256(credential);
+        if (adminKeyDigest != null && MessageDigest.isEqual(adminKeyDigest, digest)) {
             return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, Role.ADMIN));
+        }
+        if (formerAdminKeyDigests.stream().anyMatch(former -> MessageDigest.isEqual(former, digest))) {
+            return Optional.of(new Caller(ManagementKeyId.FORMER_ENVIRONMENT, Role.ADMIN));
         }
         return ManagementKeys.FORMAT
                 .parse(credential)

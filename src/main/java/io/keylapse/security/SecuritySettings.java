@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * How the management API is guarded.
  *
  * @param adminKey a management key of role admin for as long as it is set; {@code KEYLAPSE_ADMIN_KEY}
+ * @param formerAdminKeys keys that were the admin key before and are still accepted, so that callers can change to the
+ *     new one; {@code KEYLAPSE_FORMER_ADMIN_KEYS}
  * @param trustedProxies networks in CIDR form whose {@code X-Forwarded-For} is believed
  * @param mostBadCredentials how many bad credentials from one address are answered within the window
  * @param badCredentialsWindow for how long they count
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 @ConfigurationProperties("keylapse")
 public record SecuritySettings(
         @Nullable String adminKey,
+        @Nullable List<String> formerAdminKeys,
         @Nullable List<String> trustedProxies,
         @Bindable(defaultValue = "10") int mostBadCredentials,
         @Bindable(defaultValue = "PT1M") Duration badCredentialsWindow) {
@@ -24,10 +27,11 @@ public record SecuritySettings(
     public static final int SHORTEST_ADMIN_KEY = 24;
 
     public SecuritySettings {
-        if (adminKey != null && adminKey.length() < SHORTEST_ADMIN_KEY) {
-            throw new IllegalArgumentException("keylapse.admin-key (KEYLAPSE_ADMIN_KEY) must have at least "
-                    + SHORTEST_ADMIN_KEY + " characters, but has " + adminKey.length());
+        if (adminKey != null) {
+            check("keylapse.admin-key (KEYLAPSE_ADMIN_KEY)", adminKey);
         }
+        formerAdminKeys = formerAdminKeys == null ? List.of() : List.copyOf(formerAdminKeys);
+        formerAdminKeys.forEach(key -> check("keylapse.former-admin-keys (KEYLAPSE_FORMER_ADMIN_KEYS): each key", key));
         if (mostBadCredentials < 1) {
             throw new IllegalArgumentException("keylapse.most-bad-credentials must be at least 1");
         }
@@ -38,10 +42,22 @@ public record SecuritySettings(
         trustedProxies = trustedProxies == null ? List.of() : List.copyOf(trustedProxies);
     }
 
-    /** Without the admin key. */
+    /** Without quoting the key. */
+    private static void check(String setting, String key) {
+        if (key.length() < SHORTEST_ADMIN_KEY) {
+            throw new IllegalArgumentException(
+                    setting + " must have at least " + SHORTEST_ADMIN_KEY + " characters, but has " + key.length());
+        }
+        // HTTP clients disagree on how a header carries anything else.
+        if (!key.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw new IllegalArgumentException(setting + " must consist of printable ASCII characters");
+        }
+    }
+
+    /** Without the admin keys. */
     @Override
     public String toString() {
-        return "SecuritySettings[adminKey=" + (adminKey == null ? "absent" : "REDACTED") + ", trustedProxies="
-                + trustedProxies + "]";
+        return "SecuritySettings[adminKey=" + (adminKey == null ? "absent" : "REDACTED") + ", formerAdminKeys="
+                + (formerAdminKeys == null ? 0 : formerAdminKeys.size()) + ", trustedProxies=" + trustedProxies + "]";
     }
 }

@@ -161,6 +161,27 @@ class EndToEndIT {
     }
 
     @Test
+    void dev_takes_its_management_key_from_a_file_and_no_secret_of_other_stores() throws Exception {
+        Path data = ownData();
+        Path file = Files.writeString(folder.resolve("the key"), Node.ADMIN_KEY + "\n");
+        Map<String, String> environment = Map.of(
+                "KEYLAPSE_DATA_DIR", " " + data + "\n",
+                "KEYLAPSE_ADMIN_KEY", " ",
+                "KEYLAPSE_ADMIN_KEY_FILE", file.toString(),
+                "KEYLAPSE_POSTGRES_PASSWORD_FILE", "/no/such/file",
+                "MICRONAUT_SERVER_PORT", " -1\n");
+        try (Program program = Program.start(folder, environment, "dev")) {
+            Client admin = Client.of(program.awaitPort(), Node.ADMIN_KEY);
+            assertThat(admin.get("/v1/me").status()).isEqualTo(200);
+            await().atMost(10, SECONDS).until(() -> program.out().contains("Ctrl-C"));
+            assertThat(program.out())
+                    .contains("Bearer $(cat \"$KEYLAPSE_ADMIN_KEY_FILE\")")
+                    .doesNotContain(Node.ADMIN_KEY);
+        }
+        assertThat(data.resolve("admin-key")).doesNotExist();
+    }
+
+    @Test
     void control_c_stops_it_with_its_servers_and_the_data_is_there_at_the_next_start() throws Exception {
         Path data = ownData();
         String key;

@@ -10,7 +10,9 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -29,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** No secret leaves the process but in the one answer that shows it. */
 class SecretLeakIT {
     private static final String CALLERS_OWN = "callers-own-path-and-query";
+
+    private static final String FORMER_ADMIN_KEY = "a-former-admin-key-${for}-tests";
+    private static final String ENCRYPTION_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
     private static Stores stores;
 
@@ -68,9 +73,17 @@ class SecretLeakIT {
                         "LOGGER_LEVELS_IO_MICRONAUT", "TRACE",
                         "LOGGER_LEVELS_IO_LETTUCE", "TRACE",
                         "LOGGER_LEVELS_COM_ZAXXER_HIKARI", "TRACE",
-                        "LOGGER_LEVELS_ORG_FLYWAYDB", "TRACE"),
-                (_, _) -> {});
+                        "LOGGER_LEVELS_ORG_FLYWAYDB", "TRACE",
+                        "KEYLAPSE_ADMIN_KEY", "",
+                        "KEYLAPSE_ADMIN_KEY_FILE", file("admin-key", Node.ADMIN_KEY),
+                        "KEYLAPSE_FORMER_ADMIN_KEYS_FILE", file("former-admin-keys", FORMER_ADMIN_KEY),
+                        "KEYLAPSE_ENCRYPTION_KEY_FILE", file("encryption-key", ENCRYPTION_KEY)),
+                (port, _) -> Client.of(port, FORMER_ADMIN_KEY).get("/v1/me"));
         assertThat(log).as("what is traced").contains("TRACE");
+    }
+
+    private String file(String name, String secret) throws IOException {
+        return Files.writeString(folder.resolve(name), secret + "\n").toString();
     }
 
     private String live(Map<String, String> levels, BiConsumer<Integer, String> more) throws Exception {
@@ -79,6 +92,8 @@ class SecretLeakIT {
         try (Program program = Program.start(folder, environment)) {
             int port = program.awaitPort();
             secret("the admin key", Node.ADMIN_KEY);
+            secret("a former admin key", FORMER_ADMIN_KEY);
+            secret("the encryption key", ENCRYPTION_KEY);
             secret("the password of Postgres", stores.postgresPassword());
             secret(
                     "the password of Redis",

@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.app.Program.Ended;
+import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.RefusedStart;
 import io.keylapse.harness.Stores;
+import io.keylapse.key.ManagementKeyId;
 import io.micronaut.context.ApplicationContext;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -26,6 +29,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +120,50 @@ class StartIT {
         assertThat(theOneLineOf(run())).contains("keylapse.keys.max-lifetime", "banana");
     }
 
+    @Test
+    void a_service_starts_with_white_space_around_every_value_and_takes_secrets_from_files() throws Exception {
+        String former = "a-former-admin-key-for-tests";
+        environment.replaceAll((_, value) -> "\uFEFF \t" + value + " \r\n");
+        environment.put("KEYLAPSE_FORMER_ADMIN_KEYS", " another-former-admin-key , " + former + "\n");
+        environment.put("KEYLAPSE_NOTICES_LEAD_TIMES", " P2D , PT1H\n");
+        environment.put("KEYLAPSE_GATEWAY_KEY_HEADER", " X-Own-Key\n");
+        for (String secret : List.of("KEYLAPSE_POSTGRES_PASSWORD", "KEYLAPSE_REDIS_URI")) {
+            Path file = Files.writeString(folder.resolve(secret), environment.remove(secret));
+            environment.put(secret + "_FILE", file.toString());
+        }
+        try (Program program = Program.start(folder, environment)) {
+            Client admin = Client.of(program.awaitPort(), Node.ADMIN_KEY);
+            assertThat(admin.get("/v1/me").text("id")).isEqualTo(ManagementKeyId.ENVIRONMENT.toString());
+            Client formerAdmin = Client.of(program.awaitPort(), former);
+            assertThat(formerAdmin.get("/v1/me").text("role")).isEqualTo("admin");
+            assertThat(formerAdmin.get("/v1/me").text("id")).isEqualTo(ManagementKeyId.FORMER_ENVIRONMENT.toString());
+            assertThat(Client.of(program.awaitPort(), former + "x")
+                            .get("/v1/me")
+                            .status())
+                    .isEqualTo(401);
+            var key = admin.issue("owner", Duration.ofMinutes(1));
+            assertThat(admin.get("/check", "X-Own-Key", Objects.requireNonNull(key.text("key")))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(program.out()).doesNotContain("is not a setting");
+            Ended audit = run("audit");
+            assertThat(audit.err()).isEmpty();
+            assertThat(audit.out()).contains("compared");
+        }
+    }
+
+    @Test
+    void a_secret_and_its_file_are_refused_naming_both() {
+        environment.put("KEYLAPSE_ADMIN_KEY_FILE", "/run/secrets/admin-key");
+        assertThat(theOneLineOf(run())).contains("KEYLAPSE_ADMIN_KEY and KEYLAPSE_ADMIN_KEY_FILE are both set");
+    }
+
+    @Test
+    void a_placeholder_that_stands_for_nothing_is_refused_without_showing_the_value() {
+        environment.put("KEYLAPSE_ADMIN_KEY", PASSWORD + "${");
+        assertThat(theOneLineOf(run())).contains("KEYLAPSE_ADMIN_KEY");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "keylapse.postgres.url, localhost/keylapse, KEYLAPSE_POSTGRES_URL",
@@ -156,6 +204,17 @@ class StartIT {
         "keylapse.drain-time, -PT1S, keylapse.drain-time",
         "keylapse.gateway.key-header, bad header, keylapse.gateway.key-header",
         "keylapse.gateway.scopes-header, bad:header, keylapse.gateway.scopes-header",
+        "keylapse.gateway.key-header, Authorization, keylapse.gateway.key-header",
+        "keylapse.gateway.scopes-header, x-api-key, keylapse.gateway.scopes-header",
+        "keylapse.gateway.query-parameter, scope, keylapse.gateway.query-parameter",
+        "keylapse.gateway.renew-url, nonsense, keylapse.gateway.renew-url",
+        "keylapse.gateway.renew-url, javascript:alert(1), keylapse.gateway.renew-url",
+        "keylapse.gateway.renew-url, https://renew.example/{key}, keylapse.gateway.renew-url",
+        "keylapse.check.miss-concurrency, 2147483647, keylapse.check.miss-concurrency",
+        "keylapse.expiry.queue-capacity, 2147483647, keylapse.expiry.queue-capacity",
+        "keylapse.admin-key, a-key-that-is-lång-enough-for-all, keylapse.admin-key",
+        "keylapse.former-admin-keys, 'a-former-admin-key-for-tests,short', keylapse.former-admin-keys",
+        "keylapse.encryption-key-file, /no/such/file, KEYLAPSE_ENCRYPTION_KEY_FILE",
         "keylapse.event-loops, abc, KEYLAPSE_EVENT_LOOPS",
         "keylapse.event-loops, -1, KEYLAPSE_EVENT_LOOPS",
         "keylapse.gateway.port, abc, keylapse.gateway.port",
@@ -175,7 +234,10 @@ class StartIT {
         assertThat(failure).as("a start with " + setting + "=" + value).isNotNull();
         await("no connection left behind").atMost(10, SECONDS).until(() -> connectionsOfNodes() == 0);
         String line = StartFailure.describe(failure);
-        assertThat(line).contains(name).doesNotContain(PASSWORD).doesNotContain("Bean definition");
+        assertThat(line)
+                .contains(name, KnownSettings.variable(setting))
+                .doesNotContain(PASSWORD)
+                .doesNotContain("Bean definition");
         assertThat(line.lines()).hasSize(1);
     }
 
@@ -242,7 +304,8 @@ class StartIT {
     @Test
     void health_asks_the_instance_on_its_port() {
         try (Program program = Program.start(folder, environment)) {
-            environment.put("MICRONAUT_SERVER_PORT", Integer.toString(program.awaitPort()));
+            environment.put("ENDPOINTS_ALL_PORT", "");
+            environment.put("MICRONAUT_SERVER_PORT", " " + program.awaitPort() + "\n");
             Ended well = run("health");
             assertThat(well.exitCode()).as(well.err()).isZero();
             assertThat(well.out()).contains("\"status\":\"UP\"");

@@ -10,6 +10,7 @@ import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.app.settings.SettingsContextBuilder;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.ChangeLog;
@@ -54,7 +55,7 @@ public final class Node implements AutoCloseable {
         all.put("keylapse.admin-key", ADMIN_KEY);
         all.put("micronaut.server.port", -1);
         all.putAll(settings);
-        ApplicationContext context = ApplicationContext.builder()
+        ApplicationContext context = new SettingsContextBuilder()
                 .banner(false)
                 .deduceEnvironment(false)
                 .properties(all)

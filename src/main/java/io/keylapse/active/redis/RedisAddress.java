@@ -31,7 +31,8 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
 
     /** @throws ConfigurationException in one line that names the setting and quotes nothing of what may be a password */
     static RedisAddress of(RedisSettings settings) {
-        String text = settings.uri().strip();
+        // A URI has no blanks of its own.
+        String text = settings.uri().replaceAll("\\s*,\\s*", ",");
         try {
             RedisAddress address = text.matches("^rediss?-sentinel://.*") ? sentinels(text, settings) : servers(text);
             address.uris.forEach(uri -> {

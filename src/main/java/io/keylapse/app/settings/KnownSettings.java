@@ -1,14 +1,19 @@
 package io.keylapse.app.settings;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import io.keylapse.check.CheckSettings.WhenStale;
 import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
+import io.micronaut.core.type.Argument;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,6 +45,7 @@ public final class KnownSettings {
             Map.entry("keylapse.expiry.prompter", boolean.class),
             Map.entry("keylapse.expiry.queue-capacity", int.class),
             Map.entry("keylapse.expiry.sweep", boolean.class),
+            Map.entry("keylapse.former-admin-keys", List.class),
             Map.entry("keylapse.former-encryption-keys", List.class),
             Map.entry("keylapse.gateway.key-header", String.class),
             Map.entry("keylapse.gateway.max-connections", int.class),
@@ -79,6 +85,28 @@ public final class KnownSettings {
             Map.entry("keylapse.webhooks.allowed-networks", List.class),
             Map.entry("keylapse.webhooks.ports", List.class));
 
+    /** Settings that hold a secret. Each may be read from a file, and is never quoted. */
+    public static final Set<String> SECRETS = Set.of(
+            "keylapse.admin-key",
+            "keylapse.encryption-key",
+            "keylapse.former-admin-keys",
+            "keylapse.former-encryption-keys",
+            "keylapse.mail.smtp-uri",
+            "keylapse.postgres.password",
+            "keylapse.redis.sentinel-password",
+            "keylapse.redis.uri");
+
+    private static final Set<String> LISTS = TYPES.entrySet().stream()
+            .filter(setting -> setting.getValue() == List.class)
+            .map(setting -> variable(setting.getKey()))
+            .collect(toUnmodifiableSet());
+
+    /** Deadlines are reckoned in milliseconds. */
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
+    /** A century; beyond some 292 years a {@code long} of nanoseconds overflows. */
+    private static final Duration LONGEST = Duration.ofDays(36_525);
+
     private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "y", "n");
 
     private KnownSettings() {}
@@ -88,22 +116,69 @@ public final class KnownSettings {
         return setting.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
+    static boolean isList(String variable) {
+        return LISTS.contains(variable);
+    }
+
+    /** The setting as text, if it is set. */
+    static Optional<String> text(Environment environment, String setting) {
+        return read(setting, () -> environment.getProperty(setting, String.class));
+    }
+
+    /** The setting as texts: the items of a list, or the one value. */
+    static List<String> texts(Environment environment, String setting) {
+        return isList(variable(setting))
+                ? read(setting, () -> environment.getProperty(setting, Argument.listOf(String.class)))
+                        .orElse(List.of())
+                : text(environment, setting).stream().toList();
+    }
+
+    private static <T> Optional<T> read(String setting, Supplier<Optional<T>> source) {
+        try {
+            return source.get();
+        } catch (ConfigurationException e) {
+            // Its message quotes the value, which may be a secret.
+            throw new ConfigurationException(named(setting) + " has ${ in it, which stands for the value of another"
+                    + " setting, and there is none of that name"
+                    + (SECRETS.contains(setting)
+                            ? "; a secret with ${ in it can be read from a file, named by "
+                                    + variable(setting + SecretFiles.SUFFIX)
+                            : ""));
+        }
+    }
+
+    private static String named(String setting) {
+        return setting + " (" + variable(setting) + ")";
+    }
+
     static void check(Environment environment) {
-        TYPES.forEach((setting, type) -> environment
-                .getProperty(setting, String.class)
-                .filter(value -> !value.isBlank())
-                .filter(value -> !isOf(environment, setting, type, value))
-                .ifPresent(value -> {
-                    throw new ConfigurationException(setting + " (" + variable(setting) + ") must be " + described(type)
-                            + ", not \"" + value + "\"");
-                }));
+        TYPES.forEach((setting, type) -> texts(environment, setting)
+                .forEach(value -> complaint(environment, setting, type, value).ifPresent(complaint -> {
+                    throw new ConfigurationException(named(setting) + " " + complaint);
+                })));
+    }
+
+    private static Optional<String> complaint(Environment environment, String setting, Class<?> type, String value) {
+        Optional<String> complaint = SettingText.complaint(value);
+        if (complaint.isPresent() || type == String.class || type == List.class) {
+            return complaint;
+        }
+        if (!isOf(environment, setting, type, value)) {
+            return Optional.of("must be " + described(type) + ", not \"" + value + "\"");
+        }
+        return type == Duration.class
+                ? environment
+                        .getProperty(setting, Duration.class)
+                        .filter(length -> !length.isZero())
+                        .filter(length -> length.abs().compareTo(SHORTEST) < 0 || length.compareTo(LONGEST) > 0)
+                        .map(_ -> "must be from 1 ms to " + LONGEST.toDays() + " days, not \"" + value + "\"")
+                : Optional.empty();
     }
 
     private static boolean isOf(Environment environment, String setting, Class<?> type, String value) {
-        if (type == boolean.class) {
-            return TRUTHS.contains(value.toLowerCase(Locale.ROOT));
-        }
-        return type == String.class || environment.getProperty(setting, type).isPresent();
+        return type == boolean.class
+                ? TRUTHS.contains(value.toLowerCase(Locale.ROOT))
+                : environment.getProperty(setting, type).isPresent();
     }
 
     private static String described(Class<?> type) {
@@ -115,6 +190,6 @@ public final class KnownSettings {
                     .map(word -> word.toString().toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining(" or "));
         }
-        return type == boolean.class ? "true or false" : type == int.class ? "a whole number" : "a list";
+        return type == boolean.class ? "true or false" : "a whole number";
     }
 }

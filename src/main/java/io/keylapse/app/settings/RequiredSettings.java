@@ -45,11 +45,9 @@ public final class RequiredSettings {
     }
 
     private static void check(Environment environment, List<String> required) {
+        KnownSettings.check(environment);
         List<String> missing = required.stream()
-                .filter(setting -> environment
-                        .getProperty(setting, String.class)
-                        .filter(value -> !value.isBlank())
-                        .isEmpty())
+                .filter(setting -> KnownSettings.text(environment, setting).isEmpty())
                 .map(KnownSettings::variable)
                 .toList();
         if (!missing.isEmpty()) {
@@ -58,7 +56,6 @@ public final class RequiredSettings {
                     + ", or try \"keylapse dev\", which brings its own stores");
         }
         String url = environment.getRequiredProperty("keylapse.postgres.url", String.class);
-        KnownSettings.check(environment);
         DRIVER_LOG.setLevel(Level.OFF);
         if (!isJdbcUrl(url)) {
             throw new ConfigurationException(
@@ -80,8 +77,8 @@ public final class RequiredSettings {
 
     /** Micronaut, the pool and Netty would complain too, later and without naming the setting. */
     private static void checkNumber(Environment environment, String setting, String variable, int least, int most) {
-        Optional<String> value = environment.getProperty(setting, String.class);
-        if (value.isPresent() && !isBetween(value.get().strip(), least, most)) {
+        Optional<String> value = KnownSettings.text(environment, setting);
+        if (value.isPresent() && !isBetween(value.get(), least, most)) {
             throw new ConfigurationException(
                     variable + " must be a number from " + Math.max(0, least) + " to " + most + ", not " + value.get());
         }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,8 +17,11 @@ public final class UnknownVariables {
     private static final Logger LOG = LoggerFactory.getLogger(UnknownVariables.class);
     private static final String OURS = "KEYLAPSE_";
     private static final int MOST_TYPOS = 4;
-    private static final Set<String> KNOWN =
-            KnownSettings.TYPES.keySet().stream().map(KnownSettings::variable).collect(toUnmodifiableSet());
+    private static final Set<String> KNOWN = Stream.concat(
+                    KnownSettings.TYPES.keySet().stream(),
+                    KnownSettings.SECRETS.stream().map(secret -> secret + SecretFiles.SUFFIX))
+            .map(KnownSettings::variable)
+            .collect(toUnmodifiableSet());
 
     private UnknownVariables() {}
 

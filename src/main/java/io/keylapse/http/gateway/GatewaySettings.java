@@ -24,14 +24,28 @@ public record GatewaySettings(
     /** {@code token} of RFC 9110, section 5.6.2. */
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
+    private static final String SCOPE = "scope";
+
     public GatewaySettings {
         check("keylapse.gateway.key-header", keyHeader);
         check("keylapse.gateway.scopes-header", scopesHeader);
+        if (keyHeader.equalsIgnoreCase(scopesHeader)) {
+            throw new IllegalArgumentException("keylapse.gateway.scopes-header must be another header than"
+                    + " keylapse.gateway.key-header, not \"" + scopesHeader + "\" too");
+        }
+        if (SCOPE.equals(queryParameter)) {
+            throw new IllegalArgumentException("keylapse.gateway.query-parameter must not be \"" + SCOPE
+                    + "\", which is the parameter that demands scopes");
+        }
     }
 
     private static void check(String setting, String header) {
         if (!HEADER_NAME.matcher(header).matches()) {
             throw new IllegalArgumentException(setting + " must be the name of an HTTP header, not \"" + header + "\"");
+        }
+        if (header.equalsIgnoreCase("Authorization")) {
+            throw new IllegalArgumentException(
+                    setting + " must not be Authorization, which is always read for a key: Authorization: Bearer");
         }
     }
 }

@@ -29,7 +29,7 @@ record NoticeSettings(
     }
 
     private static Duration parse(String text) {
-        return IsoDuration.parse(text.strip())
+        return IsoDuration.parse(text)
                 .filter(time -> time.compareTo(SHORTEST) >= 0)
                 .orElseThrow(() -> new IllegalArgumentException("keylapse.notices.lead-times"
                         + " (KEYLAPSE_NOTICES_LEAD_TIMES) must be durations of at least PT1M such as P7D, not \"" + text

@@ -100,7 +100,7 @@ final class SecretBox {
     private static NamedKey key(String setting, String base64) {
         byte[] bytes;
         try {
-            bytes = Base64.getDecoder().decode(base64.strip());
+            bytes = Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
             bytes = new byte[0];
         }

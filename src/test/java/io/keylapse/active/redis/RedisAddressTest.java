@@ -30,7 +30,7 @@ class RedisAddressTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"redis://:%s@host:1234/3", "rediss://:%s@host:1234/3", " redis://:%s@host:1234/3 "})
+    @ValueSource(strings = {"redis://:%s@host:1234/3", "rediss://:%s@host:1234/3"})
     void one_server_is_one_server(String uri) {
         RedisAddress address = address(uri.formatted(PASSWORD));
         assertThat(address.isCluster()).isFalse();
@@ -44,6 +44,8 @@ class RedisAddressTest {
     @ValueSource(
             strings = {
                 "redis://:%1$s@one:1,two:2,three",
+                "redis://:%1$s@one:1 , two:2, three",
+                "redis://:%1$s@one:1 ,redis://:%1$s@two:2, three",
                 "redis://:%1$s@one:1,redis://:%1$s@two:2,redis://:%1$s@three",
                 "redis-cluster://:%1$s@one:1,two:2,three",
                 "redis://:%1$s@one:1,two:2,redis://:%1$s@three",

@@ -33,11 +33,11 @@ record WebhookSettings(
     }
 
     private static int parse(String port) {
-        if (!PORT.matcher(port.strip()).matches() || Integer.parseInt(port.strip()) > HIGHEST_PORT) {
+        if (!PORT.matcher(port).matches() || Integer.parseInt(port) > HIGHEST_PORT) {
             throw new IllegalArgumentException(
                     "keylapse.webhooks.ports (KEYLAPSE_WEBHOOKS_PORTS) must be ports from 1 to " + HIGHEST_PORT
                             + ", not \"" + port + "\"");
         }
-        return Integer.parseInt(port.strip());
+        return Integer.parseInt(port);
     }
 }

@@ -1,0 +1,35 @@
+package io.keylapse.app.settings;
+
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.ApplicationContextConfiguration;
+import io.micronaut.context.DefaultApplicationContext;
+import io.micronaut.context.DefaultApplicationContextBuilder;
+import io.micronaut.context.env.DefaultEnvironment;
+import io.micronaut.context.env.PropertySource;
+import io.micronaut.context.env.PropertySource.PropertyConvention;
+
+/**
+ * Builds contexts that read settings trimmed, whether they come from environment variables, system properties, files or the
+ * program itself.
+ */
+public final class SettingsContextBuilder extends DefaultApplicationContextBuilder {
+    @Override
+    protected ApplicationContext newApplicationContext() {
+        var context = new DefaultApplicationContext(this);
+        context.setEnvironment(new SettingsEnvironment(this));
+        return context;
+    }
+
+    /** Every value passes here, whatever its source. */
+    private static final class SettingsEnvironment extends DefaultEnvironment {
+        SettingsEnvironment(ApplicationContextConfiguration configuration) {
+            // It would write every value down at trace, secrets too.
+            super(configuration, false);
+        }
+
+        @Override
+        protected void processPropertySource(PropertySource source, PropertyConvention convention) {
+            super.processPropertySource(new SettingsSource(source, convention), convention);
+        }
+    }
+}
