@@ -4,6 +4,7 @@ import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
@@ -24,11 +25,13 @@ public final class ChangeKey {
     private final Postgres postgres;
     private final KeyTable keys;
     private final Enforcer enforcer;
+    private final MailCapabilities mail;
 
-    ChangeKey(Postgres postgres, KeyTable keys, Enforcer enforcer) {
+    ChangeKey(Postgres postgres, KeyTable keys, Enforcer enforcer, MailCapabilities mail) {
         this.postgres = postgres;
         this.keys = keys;
         this.enforcer = enforcer;
+        this.mail = mail;
     }
 
     /**
@@ -40,6 +43,9 @@ public final class ChangeKey {
      */
     public Outcome change(KeyId id, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
         var deadline = WriteDeadline.startingNow();
+        // Judged before the transaction: the mail server may have to be asked, and the row must not be locked
+        // meanwhile.
+        keys.find(id).ifPresent(key -> KeyRules.checkChange(key.details(), change.apply(key.details()), mail));
         Outcome outcome = postgres.inTransaction(
                 () -> keys.lock(id).<Outcome>map(key -> change(key, change)).orElseGet(Outcome.NotFound::new));
         if (!(outcome instanceof Outcome.Done done)) {
@@ -56,7 +62,7 @@ public final class ChangeKey {
 
     private Outcome change(KeyRecord key, UnaryOperator<KeyDetails> change) {
         KeyDetails details = change.apply(key.details());
-        KeyRules.check(details);
+        KeyRules.checkChange(key.details(), details, mail);
         if (details.equals(key.details())) {
             return new Outcome.Done(key, Enforcement.PENDING);
         }

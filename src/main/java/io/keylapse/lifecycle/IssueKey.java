@@ -6,6 +6,7 @@ import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
@@ -33,6 +34,7 @@ public final class IssueKey {
     private final LifecycleSettings settings;
     private final Idempotency idempotency;
     private final Enforcer enforcer;
+    private final MailCapabilities mail;
 
     IssueKey(
             Postgres postgres,
@@ -40,13 +42,15 @@ public final class IssueKey {
             KeyFormat format,
             LifecycleSettings settings,
             Idempotency idempotency,
-            Enforcer enforcer) {
+            Enforcer enforcer,
+            MailCapabilities mail) {
         this.postgres = postgres;
         this.keys = keys;
         this.format = format;
         this.settings = settings;
         this.idempotency = idempotency;
         this.enforcer = enforcer;
+        this.mail = mail;
     }
 
     /**
@@ -56,7 +60,7 @@ public final class IssueKey {
      * @throws InvalidInputException if the request breaks a rule
      */
     public Outcome issue(NewKey wanted, IdempotentRequest request) {
-        KeyRules.check(wanted);
+        KeyRules.check(wanted, mail);
         var deadline = WriteDeadline.startingNow();
         Outcome outcome = postgres.inTransaction(() -> idempotency.once(request, () -> {
             Instant now = postgres.now();

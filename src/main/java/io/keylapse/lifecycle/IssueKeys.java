@@ -4,6 +4,7 @@ import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.lifecycle.Outcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
@@ -38,13 +39,21 @@ public final class IssueKeys {
     private final KeyFormat format;
     private final LifecycleSettings settings;
     private final Enforcer enforcer;
+    private final MailCapabilities mail;
 
-    IssueKeys(Postgres postgres, KeyTable keys, KeyFormat format, LifecycleSettings settings, Enforcer enforcer) {
+    IssueKeys(
+            Postgres postgres,
+            KeyTable keys,
+            KeyFormat format,
+            LifecycleSettings settings,
+            Enforcer enforcer,
+            MailCapabilities mail) {
         this.postgres = postgres;
         this.keys = keys;
         this.format = format;
         this.settings = settings;
         this.enforcer = enforcer;
+        this.mail = mail;
     }
 
     /** What became of one key of a batch. */
@@ -80,7 +89,7 @@ public final class IssueKeys {
     private Part make(Supplier<NewKey> wanted, Instant now) {
         try {
             NewKey key = wanted.get();
-            KeyRules.check(key);
+            KeyRules.check(key, mail);
             @Nullable Instant expiresAt = key.deadline().resolve(now, settings);
             return new Part.Made(IssueKey.make(format, key.owner(), key.details(), expiresAt, null, now));
         } catch (InvalidInputException e) {

@@ -66,7 +66,7 @@ public final class RevokeKey {
      * @throws InvalidInputException if the owner or the reason breaks a rule
      */
     public int revokeAll(String owner, @Nullable String reason, ManagementKeyId by) {
-        KeyRules.checkOwner(owner);
+        KeyRules.checkStoredOwner(owner);
         KeyRules.checkReason(reason);
         int revoked = 0;
         while (true) {

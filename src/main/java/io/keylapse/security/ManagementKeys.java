@@ -51,7 +51,7 @@ public final class ManagementKeys {
                 "name",
                 PlainText.isBlank(name)
                         ? Optional.of("must not be blank")
-                        : PlainText.complaint(name, MOST_NAME_CHARACTERS));
+                        : PlainText.complaintAboutName(name, MOST_NAME_CHARACTERS));
         if (ttl != null && (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0)) {
             violations.add("ttl", "must be between 1 second and " + LONGEST.toDays() + " days");
         }

@@ -223,6 +223,12 @@ class StartIT {
         "keylapse.gateway.socket, /no/such/directory/check.sock, keylapse.gateway.socket",
         "keylapse.gateway.max-connections, 0, keylapse.gateway.max-connections",
         "endpoints.all.port, abc, ENDPOINTS_ALL_PORT",
+        "keylapse.mail.from, keys, KEYLAPSE_MAIL_FROM",
+        "keylapse.mail.from, 'Keys, Acme <keys@example.com>', KEYLAPSE_MAIL_FROM",
+        "keylapse.mail.from, schlüssel@example.com, KEYLAPSE_MAIL_FROM",
+        "keylapse.mail.smtp-uri, smtp://127.0.0.1:25, KEYLAPSE_MAIL_FROM",
+        "keylapse.mail.smtp-uri, smtp://user:a-password-that-must-not-be-shown@:25, KEYLAPSE_MAIL_SMTP_URI",
+        "keylapse.mail.templates, /no/such/folder, KEYLAPSE_MAIL_TEMPLATES",
     })
     void a_setting_that_makes_no_sense_stops_the_start_with_a_line_that_names_it(
             String setting, String value, String name) {

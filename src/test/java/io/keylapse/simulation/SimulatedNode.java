@@ -8,6 +8,7 @@ import io.keylapse.check.KeyCheck;
 import io.keylapse.check.NearCacheSettings;
 import io.keylapse.expiry.ExpirySettings;
 import io.keylapse.key.KeyFormat;
+import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.lifecycle.ChangeKey;
 import io.keylapse.lifecycle.IssueKey;
 import io.keylapse.lifecycle.RenewKey;
@@ -96,6 +97,7 @@ final class SimulatedNode {
         beans.put(NearCacheSettings.class, new NearCacheSettings(settings.remembers, Promises.STALE_AFTER));
         beans.put(LifecycleSettings.class, new LifecycleSettings(Duration.ofDays(366), true));
         beans.put(SelfRenewal.class, new SelfRenewal(SelfRenewal.Policy.NEVER, Duration.ZERO));
+        beans.put(MailCapabilities.class, (MailCapabilities) () -> false);
         beans.put(ExpirySettings.class, new ExpirySettings(true, true, true, 100));
         STARTED.forEach(beans::start);
         up = true;

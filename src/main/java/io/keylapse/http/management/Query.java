@@ -46,7 +46,7 @@ public final class Query {
     public @Nullable String owner() {
         String owner = text("owner");
         if (owner != null) {
-            KeyRules.checkOwner(owner);
+            KeyRules.checkStoredOwner(owner);
         }
         return owner;
     }

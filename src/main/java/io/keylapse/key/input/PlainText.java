@@ -1,6 +1,7 @@
 package io.keylapse.key.input;
 
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /** The rule for every text that people give us: something to show on one line, in any language. */
 public final class PlainText {
@@ -8,10 +9,7 @@ public final class PlainText {
 
     /** Whether there is nothing to see in a text: spaces of any kind, and characters that take no room. */
     public static boolean isBlank(String text) {
-        return text.codePoints()
-                .allMatch(c -> Character.isWhitespace(c)
-                        || Character.isSpaceChar(c)
-                        || Character.getType(c) == Character.FORMAT);
+        return text.codePoints().allMatch(c -> isSpace(c) || Character.getType(c) == Character.FORMAT);
     }
 
     /**
@@ -43,6 +41,64 @@ public final class PlainText {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * What keeps a text from becoming a name, if anything: what {@link #complaint} says, white space at either end, and
+     * characters that take no room or turn the direction of writing. Two names that look alike would otherwise differ.
+     * ZWNJ, ZWJ and variation selectors are allowed: some scripts and emoji need them.
+     *
+     * @param most in code points
+     */
+    public static Optional<String> complaintAboutName(String text, int most) {
+        return complaint(text, most)
+                .or(() -> complaintAboutEnds(text))
+                .or(() -> complaintAboutAny(text, PlainText::isInvisible));
+    }
+
+    /**
+     * What keeps a text from becoming an owner, if anything: what {@link #complaintAboutName} says, and the invisible
+     * characters that it allows in names, because owners are compared and revoked by their exact text.
+     *
+     * @param most in code points
+     */
+    public static Optional<String> complaintAboutOwner(String text, int most) {
+        return complaintAboutName(text, most).or(() -> complaintAboutAny(text, PlainText::isJoinerOrSelector));
+    }
+
+    private static Optional<String> complaintAboutEnds(String text) {
+        return !text.isEmpty() && (isSpace(text.codePointAt(0)) || isSpace(text.codePointBefore(text.length())))
+                ? Optional.of("must not begin or end with white space")
+                : Optional.empty();
+    }
+
+    private static Optional<String> complaintAboutAny(String text, IntPredicate refused) {
+        return text.codePoints()
+                .filter(refused)
+                .mapToObj(c -> "must not contain U+%04X, which cannot be seen".formatted(c))
+                .findFirst();
+    }
+
+    /** Unicode's {@code White_Space}, and the separators of JDK and ASCII. */
+    private static boolean isSpace(int c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c);
+    }
+
+    /** Soft hyphen, marks and isolates of direction, spaces and joiners without width, byte order mark. */
+    private static boolean isInvisible(int c) {
+        return switch (c) {
+            case 0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF -> true;
+            default -> (0x202A <= c && c <= 0x202E) || (0x2060 <= c && c <= 0x2069);
+        };
+    }
+
+    /** ZWNJ, ZWJ, and what has Unicode's property {@code Variation_Selector}. */
+    private static boolean isJoinerOrSelector(int c) {
+        return c == 0x200C
+                || c == 0x200D
+                || (0x180B <= c && c <= 0x180F)
+                || (0xFE00 <= c && c <= 0xFE0F)
+                || (0xE0100 <= c && c <= 0xE01EF);
     }
 
     /** The text in double quotes, such that nothing in it can be taken for their end. */

@@ -3,11 +3,15 @@ package io.keylapse.lifecycle.rules;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.MailAddress;
+import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.registry.KeyDetails;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +24,6 @@ public final class KeyRules {
     private static final int MOST_SCOPE_CHARACTERS = 128;
     private static final int MOST_SCOPE_BYTES = 2 * 1024;
     private static final int MOST_METADATA_BYTES = 4 * 1024;
-    private static final int MOST_EMAIL_CHARACTERS = 254;
     /** {@code scope-token} of RFC 6749, section 3.3. */
     private static final Pattern SCOPE_TOKEN = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+");
 
@@ -28,18 +31,20 @@ public final class KeyRules {
     private static final int MOST_LEAD_TIMES = 10;
     private static final Duration SHORTEST_LEAD_TIME = Duration.ofMinutes(1);
     private static final Duration LONGEST_LEAD_TIME = Duration.ofDays(366);
-    private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
+
+    private static final Optional<String> MUST_NOT_BE_BLANK = Optional.of("must not be blank");
 
     private KeyRules() {}
 
     /**
-     * Refuses what cannot be an owner.
+     * Refuses what no key can have as its owner. Owners that older versions stored pass: they must be found and revoked.
      *
      * @throws InvalidInputException naming {@code owner}
      */
-    public static void checkOwner(String owner) {
+    public static void checkStoredOwner(String owner) {
         var violations = new InvalidInputException.Collector();
-        violations.add("owner", complaintAboutOwner(owner));
+        violations.add(
+                "owner", PlainText.isBlank(owner) ? MUST_NOT_BE_BLANK : PlainText.complaint(owner, MOST_CHARACTERS));
         violations.throwIfAny();
     }
 
@@ -48,21 +53,25 @@ public final class KeyRules {
      *
      * @throws InvalidInputException naming each field that does
      */
-    public static void check(NewKey key) {
+    public static void check(NewKey key, MailCapabilities mail) {
         var violations = new InvalidInputException.Collector();
-        violations.add("owner", complaintAboutOwner(key.owner()));
-        check(key.details(), violations);
+        violations.add(
+                "owner",
+                PlainText.isBlank(key.owner())
+                        ? MUST_NOT_BE_BLANK
+                        : PlainText.complaintAboutOwner(key.owner(), MOST_CHARACTERS));
+        check(key.details(), null, mail, violations);
         violations.throwIfAny();
     }
 
     /**
-     * Refuses details that break a rule.
+     * Refuses a change that breaks a rule. What it leaves as it was is not judged: it may be older than the rule.
      *
      * @throws InvalidInputException naming each field that does
      */
-    public static void check(KeyDetails details) {
+    public static void checkChange(KeyDetails present, KeyDetails wanted, MailCapabilities mail) {
         var violations = new InvalidInputException.Collector();
-        check(details, violations);
+        check(wanted, present, mail, violations);
         violations.throwIfAny();
     }
 
@@ -131,31 +140,50 @@ public final class KeyRules {
         return time.equals(unit.multipliedBy(time.dividedBy(unit)));
     }
 
-    private static Optional<String> complaintAboutOwner(String owner) {
-        return PlainText.isBlank(owner)
-                ? Optional.of("must not be blank")
-                : PlainText.complaint(owner, MOST_CHARACTERS);
-    }
-
-    private static void check(KeyDetails details, InvalidInputException.Collector violations) {
-        violations.add("name", PlainText.complaint(details.name(), MOST_CHARACTERS));
-        violations.add("scopes", complaintAboutScopes(details.scopes()));
+    /** @param present what the key has already, which is not judged; null for a new key */
+    private static void check(
+            KeyDetails details,
+            @Nullable KeyDetails present,
+            MailCapabilities mail,
+            InvalidInputException.Collector violations) {
+        if (isNew(details, present, KeyDetails::name)) {
+            violations.add("name", PlainText.complaintAboutName(details.name(), MOST_CHARACTERS));
+        }
+        if (isNew(details, present, KeyDetails::scopes)) {
+            violations.add("scopes", complaintAboutScopes(details.scopes()));
+        }
         int metadata = details.metadata().getBytes(UTF_8).length;
-        if (metadata > MOST_METADATA_BYTES) {
+        if (metadata > MOST_METADATA_BYTES && isNew(details, present, KeyDetails::metadata)) {
             violations.add("metadata", "must be at most " + MOST_METADATA_BYTES + " bytes, but has " + metadata);
         }
-        checkLeadTimes(details.leadTimes(), violations);
+        if (isNew(details, present, KeyDetails::leadTimes)) {
+            checkLeadTimes(details.leadTimes(), violations);
+        }
         String language = details.language();
-        if (language != null && !LANGUAGE.matcher(language).matches()) {
+        if (language != null
+                && isNew(details, present, KeyDetails::language)
+                && !LANGUAGE.matcher(language).matches()) {
             violations.add("contact.language", "must be a language tag such as en or pt-BR");
         }
         String email = details.email();
-        if (email != null) {
-            Optional<String> complaint = PlainText.complaint(email, MOST_EMAIL_CHARACTERS);
-            violations.add("contact.email", complaint);
-            if (complaint.isEmpty() && !EMAIL.matcher(email).matches()) {
-                violations.add("contact.email", "must be an e-mail address");
-            }
+        if (email != null && isNew(details, present, KeyDetails::email)) {
+            violations.add("contact.email", complaintAboutEmail(email, mail));
         }
+    }
+
+    private static <T> boolean isNew(
+            KeyDetails details, @Nullable KeyDetails present, Function<KeyDetails, @Nullable T> member) {
+        return present == null || !Objects.equals(member.apply(details), member.apply(present));
+    }
+
+    private static Optional<String> complaintAboutEmail(String email, MailCapabilities mail) {
+        return switch (MailAddress.judge(email)) {
+            case MailAddress.Judgement.Unusable(String complaint) -> Optional.of(complaint);
+            case MailAddress.Judgement.Usable(MailAddress address)
+            when address.needsSmtpUtf8() && !mail.offersSmtpUtf8() ->
+                Optional.of("must have nothing but ASCII before the @, because no mail server that offers SMTPUTF8 is"
+                        + " configured and reachable");
+            case MailAddress.Judgement.Usable _ -> Optional.empty();
+        };
     }
 }

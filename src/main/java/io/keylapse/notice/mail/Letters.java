@@ -10,8 +10,11 @@ import io.keylapse.notice.Notice;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,22 +41,33 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class Letters {
     private static final String ENGLISH = "en";
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private final @Nullable Path folder;
     private final RenewUrl renewUrl;
     private final Map<String, Optional<Template>> templates = new ConcurrentHashMap<>();
 
     Letters(MailSettings settings, RenewUrl renewUrl) {
-        String templatesFolder = settings.templates();
-        this.folder = templatesFolder == null || templatesFolder.isBlank() ? null : Path.of(templatesFolder);
+        this.folder = folder(settings.templates());
         this.renewUrl = renewUrl;
-        if (folder != null && !Files.isDirectory(folder)) {
-            throw new IllegalArgumentException(
-                    "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES) must be a folder, and " + folder + " is none");
-        }
         if (folder != null) {
             compileAll(folder);
         }
+    }
+
+    private static @Nullable Path folder(@Nullable String setting) {
+        if (setting == null || setting.isBlank()) {
+            return null;
+        }
+        try {
+            Path folder = Path.of(setting);
+            if (Files.isDirectory(folder)) {
+                return folder;
+            }
+        } catch (InvalidPathException _) {
+            // There is no such folder either.
+        }
+        throw unusable("must be a folder, and " + setting + " is none", null);
     }
 
     /** A template that is broken stops the start, not the first mail. */
@@ -63,8 +77,14 @@ final class Letters {
                     .filter(name -> name.endsWith(".txt") || name.endsWith(".html"))
                     .forEach(this::template);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw unusable("must be a folder that can be read: " + e.getMessage(), e);
         }
+    }
+
+    /** On one line, because that is how a refused start is told. */
+    private static IllegalArgumentException unusable(String why, @Nullable Exception cause) {
+        return new IllegalArgumentException(
+                "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES) " + why.replaceAll("\\s+", " "), cause);
     }
 
     Letter write(Notice notice, Instant now) {
@@ -75,9 +95,13 @@ final class Letters {
             if (text.isPresent() && html.isPresent()) {
                 Map<String, Object> values = values(notice, language, now);
                 String[] parts = text.get().execute(values).split("\n", 2);
+                String subject = parts[0].strip();
+                if (subject.isEmpty()) {
+                    throw new IllegalStateException("the first line of the template " + name + ".txt gives no subject");
+                }
                 return new Letter(
                         language,
-                        parts[0].strip(),
+                        subject,
                         parts.length > 1 ? parts[1].stripLeading() : "",
                         html.get().execute(values));
             }
@@ -154,20 +178,26 @@ final class Letters {
                 .nullValue("");
         try {
             Path own = folder == null ? null : folder.resolve(file);
-            if (own != null && Files.isRegularFile(own)) {
-                return Optional.of(compiler.compile(Files.readString(own)));
+            if (own != null && Files.exists(own, LinkOption.NOFOLLOW_LINKS)) {
+                return Optional.of(compiler.compile(text(Files.readAllBytes(own))));
             }
             try (InputStream included = Letters.class.getResourceAsStream("/mail/" + file)) {
                 return included == null
                         ? Optional.empty()
-                        : Optional.of(compiler.compile(new String(included.readAllBytes(), UTF_8)));
+                        : Optional.of(compiler.compile(text(included.readAllBytes())));
             }
         } catch (MustacheException e) {
-            throw new IllegalArgumentException(
-                    "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES): " + file + " is no template: " + e.getMessage(),
-                    e);
+            throw unusable("has a file " + file + " that is no Mustache template: " + e.getMessage(), e);
+        } catch (CharacterCodingException e) {
+            throw unusable("has a file " + file + " that is not UTF-8", e);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw unusable("has a file " + file + " that cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** Editors of some systems put a byte order mark in front, and end lines with CR LF. */
+    private static String text(byte[] bytes) throws CharacterCodingException {
+        String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).replaceAll("\r\n?", "\n");
     }
 }

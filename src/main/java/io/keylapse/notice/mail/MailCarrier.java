@@ -1,50 +1,48 @@
 package io.keylapse.notice.mail;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.keylapse.key.input.MailAddress;
+import io.keylapse.key.input.MailAddress.Judgement;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.delivery.Carrier;
 import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.notice.delivery.Outcome;
-import io.keylapse.notice.delivery.Outcome.Verdict;
 import jakarta.inject.Singleton;
-import jakarta.mail.Authenticator;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
-import jakarta.mail.PasswordAuthentication;
-import jakarta.mail.SendFailedException;
 import jakarta.mail.Session;
-import jakarta.mail.Transport;
-import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
+import jakarta.mail.internet.MimeUtility;
+import java.io.UnsupportedEncodingException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Base64;
 import java.util.List;
-import java.util.Objects;
-import java.util.Properties;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Carries notices as mail, to the address that the key's contact had. */
 @Singleton
 final class MailCarrier implements Carrier {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
-
-    /** What was sent may be looked through for viruses before it is acknowledged, and must not be sent again meanwhile. */
-    private static final Duration PATIENCE_FOR_AN_ANSWER = Duration.ofMinutes(2);
+    /** Bytes whose base 64 makes an encoded word of less than 75 characters (RFC 2047, section 2). */
+    private static final int ENCODED_WORD_BYTES = 45;
 
     private final MailSettings settings;
+    private final MailServer server;
     private final DeliveryTable deliveries;
     private final Letters letters;
     private final Clock clock;
 
-    MailCarrier(MailSettings settings, DeliveryTable deliveries, Letters letters, Clock clock) {
+    MailCarrier(MailSettings settings, MailServer server, DeliveryTable deliveries, Letters letters, Clock clock) {
         this.settings = settings;
+        this.server = server;
         this.deliveries = deliveries;
         this.letters = letters;
         this.clock = clock;
@@ -52,16 +50,10 @@ final class MailCarrier implements Carrier {
 
     @Override
     public List<Lane> due() {
-        return settings.isSet() && deliveries.isMailDue() ? List.of(new ToServer(session())) : List.of();
+        return settings.isSet() && deliveries.isMailDue() ? List.of(new ToServer()) : List.of();
     }
 
     private final class ToServer implements Lane {
-        private final Session session;
-
-        ToServer(Session session) {
-            this.session = session;
-        }
-
         @Override
         public String receiver() {
             return "mail";
@@ -74,21 +66,27 @@ final class MailCarrier implements Carrier {
 
         @Override
         public Outcome send(Notice notice, Delivery delivery) {
-            try {
-                Transport.send(message(notice, delivery));
-                return new Outcome(Verdict.DELIVERED, "taken by the mail server", null, null, null);
-            } catch (AddressException e) {
-                return Outcome.refused("this is no address: " + e.getMessage());
-            } catch (SendFailedException e) {
-                return e.getValidUnsentAddresses() == null || e.getValidUnsentAddresses().length == 0
-                        ? Outcome.refused("the mail server refused it: " + words(e))
-                        : Outcome.failed("the mail server could not take it: " + words(e));
-            } catch (MessagingException e) {
-                return Outcome.failed("the mail server could not take it: " + words(e));
-            }
+            return switch (MailAddress.judge(delivery.target())) {
+                // Stored before the rule was.
+                case Judgement.Unusable(String complaint) ->
+                    Outcome.refused("no mail can be sent to this address: it " + complaint);
+                case Judgement.Usable(MailAddress to) -> send(notice, delivery, to);
+            };
         }
 
-        private Message message(Notice notice, Delivery delivery) throws MessagingException {
+        private Outcome send(Notice notice, Delivery delivery, MailAddress to) {
+            SmtpConnection connection = server.connection(to.needsSmtpUtf8());
+            MimeMessage message;
+            try {
+                message = message(notice, delivery, to, connection.session());
+            } catch (MessagingException | RuntimeException e) {
+                return Outcome.postponed("the mail could not be written: " + e.getMessage());
+            }
+            return connection.send(message, to);
+        }
+
+        private MimeMessage message(Notice notice, Delivery delivery, MailAddress to, Session session)
+                throws MessagingException {
             Letter letter = letters.write(notice, clock.instant());
             // The same in a repeat, by which mail programs drop it.
             var message = new MimeMessage(session) {
@@ -97,9 +95,9 @@ final class MailCarrier implements Carrier {
                     setHeader("Message-ID", "<" + delivery.id() + "@keylapse>");
                 }
             };
-            message.setFrom(new InternetAddress(Objects.requireNonNull(settings.from()), true));
-            message.setRecipient(Message.RecipientType.TO, new InternetAddress(delivery.target(), true));
-            message.setSubject(letter.subject(), UTF_8.name());
+            message.setFrom(settings.sender());
+            message.setRecipient(Message.RecipientType.TO, onTheWire(to));
+            message.setHeader("Subject", encoded(letter.subject()));
             message.setHeader(
                     "Date",
                     DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.instant().atOffset(ZoneOffset.UTC)));
@@ -111,47 +109,41 @@ final class MailCarrier implements Carrier {
                     "alternative",
                     part(letter.text(), "text/plain; charset=utf-8"),
                     part(letter.html(), "text/html; charset=utf-8")));
+            message.saveChanges();
             return message;
         }
+    }
+
+    /** The address as it is, without the parser of the library, which has rules of its own. */
+    static InternetAddress onTheWire(MailAddress address) {
+        var onTheWire = new InternetAddress();
+        onTheWire.setAddress(address.toString());
+        return onTheWire;
+    }
+
+    /**
+     * A subject as encoded words (RFC 2047) where it needs them, on lines of mail. The library leaves ASCII as it is, also
+     * what looks like an encoded word and would be decoded by the reader.
+     */
+    static String encoded(String subject) {
+        String line = subject.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ").strip();
+        byte[] bytes = line.getBytes(UTF_8);
+        if (!line.contains("=?") || bytes.length != line.length()) {
+            try {
+                return MimeUtility.fold("Subject: ".length(), MimeUtility.encodeText(line, UTF_8.name(), null));
+            } catch (UnsupportedEncodingException e) {
+                throw new IllegalStateException("every JDK has UTF-8", e);
+            }
+        }
+        return IntStream.iterate(0, i -> i < bytes.length, i -> i + ENCODED_WORD_BYTES)
+                .mapToObj(from -> line.substring(from, Math.min(line.length(), from + ENCODED_WORD_BYTES)))
+                .map(part -> "=?UTF-8?B?" + Base64.getEncoder().encodeToString(part.getBytes(US_ASCII)) + "?=")
+                .collect(Collectors.joining("\r\n "));
     }
 
     private static MimeBodyPart part(String content, String type) throws MessagingException {
         var part = new MimeBodyPart();
         part.setContent(content, type);
         return part;
-    }
-
-    private static String words(@Nullable Throwable failure) {
-        String message = failure == null ? null : failure.getMessage();
-        return message == null ? "no reason was given" : message.strip().replaceAll("\\s+", " ");
-    }
-
-    private Session session() {
-        MailSettings.Server server = settings.server();
-        var properties = new Properties();
-        String protocol = server.tls() ? "smtps" : "smtp";
-        properties.setProperty("mail.transport.protocol", protocol);
-        properties.setProperty("mail.transport.protocol.rfc822", protocol);
-        String prefix = "mail." + protocol + ".";
-        properties.setProperty(prefix + "host", server.host());
-        properties.setProperty(prefix + "port", Integer.toString(server.port()));
-        properties.setProperty(prefix + "starttls.enable", "true");
-        // A password is never sent in the clear.
-        properties.setProperty(prefix + "starttls.required", Boolean.toString(server.user() != null && !server.tls()));
-        properties.setProperty(prefix + "ssl.checkserveridentity", "true");
-        properties.setProperty(prefix + "connectiontimeout", Long.toString(PATIENCE.toMillis()));
-        properties.setProperty(prefix + "writetimeout", Long.toString(PATIENCE.toMillis()));
-        properties.setProperty(prefix + "timeout", Long.toString(PATIENCE_FOR_AN_ANSWER.toMillis()));
-        String user = server.user();
-        if (user == null) {
-            return Session.getInstance(properties);
-        }
-        properties.setProperty(prefix + "auth", "true");
-        return Session.getInstance(properties, new Authenticator() {
-            @Override
-            protected PasswordAuthentication getPasswordAuthentication() {
-                return new PasswordAuthentication(user, server.password());
-            }
-        });
     }
 }

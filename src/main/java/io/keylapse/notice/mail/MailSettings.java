@@ -1,6 +1,14 @@
 package io.keylapse.notice.mail;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keylapse.key.input.MailAddress;
+import io.keylapse.key.input.MailAddress.Judgement;
+import io.keylapse.key.input.PlainText;
 import io.micronaut.context.annotation.ConfigurationProperties;
+import jakarta.mail.internet.AddressException;
+import jakarta.mail.internet.InternetAddress;
+import java.io.UnsupportedEncodingException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +28,13 @@ public record MailSettings(
         @Nullable String templates) {
     private static final int USUAL_PORT = 587;
     private static final int USUAL_TLS_PORT = 465;
+    private static final int HIGHEST_PORT = 65_535;
+    private static final int MOST_NAME_CHARACTERS = 200;
 
     public MailSettings {
+        if (from != null && !from.isBlank()) {
+            var _ = sender(from);
+        }
         if (smtpUri != null && !smtpUri.isBlank()) {
             var _ = server(smtpUri);
             if (from == null || from.isBlank()) {
@@ -51,6 +64,47 @@ public record MailSettings(
         return smtpUri != null && !smtpUri.isBlank();
     }
 
+    /** What stands in {@code From}, encoded for headers (RFC 2047). */
+    InternetAddress sender() {
+        if (from == null) {
+            throw new IllegalStateException("there is no mail");
+        }
+        return sender(from);
+    }
+
+    private static InternetAddress sender(String text) {
+        try {
+            InternetAddress[] parsed = InternetAddress.parse(text, true);
+            if (parsed.length != 1 || parsed[0].isGroup()) {
+                throw unusable("it must be one address");
+            }
+            MailAddress address = switch (MailAddress.judge(parsed[0].getAddress())) {
+                case Judgement.Unusable(String complaint) -> throw unusable("the address " + complaint);
+                case Judgement.Usable(MailAddress usable) -> usable;
+            };
+            if (address.needsSmtpUtf8()) {
+                throw unusable("the address must have nothing but ASCII before the @");
+            }
+            @Nullable String name = parsed[0].getPersonal();
+            if (name != null) {
+                PlainText.complaint(name, MOST_NAME_CHARACTERS).ifPresent(complaint -> {
+                    throw unusable("the name " + complaint);
+                });
+            }
+            return new InternetAddress(address.toString(), name, UTF_8.name());
+        } catch (AddressException e) {
+            throw unusable(e.getMessage());
+        } catch (UnsupportedEncodingException e) {
+            throw new IllegalStateException("every JDK has UTF-8", e);
+        }
+    }
+
+    private static IllegalArgumentException unusable(@Nullable String why) {
+        return new IllegalArgumentException("keylapse.mail.from (KEYLAPSE_MAIL_FROM) must be an address such as"
+                + " keys@example.com or Keylapse <keys@example.com>, with quotes around a name that has commas: "
+                + String.valueOf(why).replaceAll("\\s+", " "));
+    }
+
     Server server() {
         if (smtpUri == null) {
             throw new IllegalStateException("there is no mail");
@@ -67,12 +121,15 @@ public record MailSettings(
             }
             String login = uri.getUserInfo();
             int colon = login == null ? -1 : login.indexOf(':');
+            if (uri.getPort() == 0 || uri.getPort() > HIGHEST_PORT || (login != null && colon <= 0)) {
+                throw invalid();
+            }
             return new Server(
                     uri.getHost(),
                     uri.getPort() >= 0 ? uri.getPort() : tls ? USUAL_TLS_PORT : USUAL_PORT,
                     tls,
-                    login == null ? null : colon < 0 ? login : login.substring(0, colon),
-                    login == null || colon < 0 ? null : login.substring(colon + 1));
+                    login == null ? null : login.substring(0, colon),
+                    login == null ? null : login.substring(colon + 1));
         } catch (URISyntaxException e) {
             throw invalid();
         }

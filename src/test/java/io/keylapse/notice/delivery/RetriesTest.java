@@ -34,4 +34,12 @@ class RetriesTest {
         assertThat(Retries.after(4, Duration.ofSeconds(1), random).orElseThrow())
                 .isGreaterThan(Duration.ofHours(1));
     }
+
+    @Test
+    void what_failed_for_a_reason_of_ours_is_tried_again_within_about_half_an_hour_for_as_long_as_it_takes() {
+        var random = new Random(1);
+        assertThat(Retries.afterOwnFault(1, random)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(6));
+        assertThat(Retries.afterOwnFault(3, random)).isBetween(Duration.ofMinutes(24), Duration.ofMinutes(36));
+        assertThat(Retries.afterOwnFault(10_000, random)).isBetween(Duration.ofMinutes(24), Duration.ofMinutes(36));
+    }
 }

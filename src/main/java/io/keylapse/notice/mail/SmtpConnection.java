@@ -1,0 +1,173 @@
+package io.keylapse.notice.mail;
+
+import io.keylapse.key.input.MailAddress;
+import io.keylapse.notice.delivery.Outcome;
+import io.keylapse.notice.delivery.Outcome.Verdict;
+import jakarta.mail.Address;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.URLName;
+import jakarta.mail.internet.MimeMessage;
+import java.io.OutputStream;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.eclipse.angus.mail.smtp.SMTPTransport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to the mail server, for one mail. It knows how far the dialogue has come, because the same reply means
+ * different things: before {@code RCPT} nothing is the recipient's fault.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc5321#section-4.2">RFC 5321, section 4.2, for the replies</a>
+ */
+final class SmtpConnection extends SMTPTransport {
+    private static final String SMTPUTF8 = "SMTPUTF8";
+    /** The library's word for no reply at all. */
+    private static final String CLOSED = "[EOF]";
+
+    private static final int OK = 250;
+    private static final int LEAST_FAILURE = 400;
+    private static final int LEAST_PERMANENT = 500;
+    private static final int MOST_RESPONSE_CHARACTERS = 1_000;
+    private static final int MOST_WORDS_CHARACTERS = 300;
+
+    /**
+     * About this session, whenever they are given: the service closes (421), a command is not understood or out of order,
+     * mail is not accepted at all (521, RFC 7504), login or TLS is missing (RFC 4954), a parameter is unknown (555).
+     */
+    private static final Set<Integer> ABOUT_THE_SESSION = Set.of(421, 500, 502, 503, 504, 521, 530, 534, 535, 538, 555);
+
+    /**
+     * Security and policy (RFC 3463, section 3.8). At {@code RCPT} often "relaying denied", which is about us and not about
+     * the recipient.
+     */
+    private static final Pattern POLICY = Pattern.compile("(?s)\\d{3}[ -]5\\.7\\..*");
+
+    private enum Stage {
+        SESSION,
+        SENDER,
+        RECIPIENT,
+        CONTENT
+    }
+
+    private final UnaryOperator<String> redaction;
+    private Stage stage = Stage.SESSION;
+
+    /** @param redaction takes secrets out of what the server says */
+    SmtpConnection(Session session, URLName server, boolean tls, UnaryOperator<String> redaction) {
+        super(session, server, server.getProtocol(), tls);
+        this.redaction = redaction;
+    }
+
+    /** The session that mails for this connection belong to. */
+    Session session() {
+        return session;
+    }
+
+    /** Whether the server offers SMTPUTF8 (RFC 6531); the connection must be open. */
+    boolean offersSmtpUtf8() {
+        return supportsExtension(SMTPUTF8);
+    }
+
+    /** Sends a mail over a connection that is not open yet, and closes it. */
+    Outcome send(MimeMessage message, MailAddress to) {
+        try {
+            connect();
+            if (to.needsSmtpUtf8() && !offersSmtpUtf8()) {
+                return Outcome.refused(
+                        "the address has characters beyond ASCII before the @, and the mail server does not"
+                                + " offer SMTPUTF8");
+            }
+            sendMessage(message, new Address[] {MailCarrier.onTheWire(to)});
+            return new Outcome(Verdict.DELIVERED, "the mail server accepted it", OK, response(), null);
+        } catch (MessagingException e) {
+            return failure(e);
+        } finally {
+            closeQuietly();
+        }
+    }
+
+    /** What was accepted stays accepted, whatever becomes of {@code QUIT}. */
+    void closeQuietly() {
+        try {
+            close();
+        } catch (MessagingException _) {
+            // The connection is closed all the same.
+        }
+    }
+
+    @Override
+    protected void mailFrom() throws MessagingException {
+        stage = Stage.SENDER;
+        super.mailFrom();
+    }
+
+    @Override
+    protected void rcptTo() throws MessagingException {
+        stage = Stage.RECIPIENT;
+        super.rcptTo();
+    }
+
+    @Override
+    protected OutputStream data() throws MessagingException {
+        stage = Stage.CONTENT;
+        return super.data();
+    }
+
+    private Outcome failure(MessagingException e) {
+        int code = getLastReturnCode();
+        boolean answered = code >= LEAST_FAILURE;
+        String why = why(e);
+        String words = switch (stage) {
+            case SESSION -> "the mail server cannot be used: ";
+            case SENDER -> "the mail server did not accept the sender: ";
+            case RECIPIENT -> "the mail server did not accept the recipient: ";
+            case CONTENT -> "the mail server did not accept the message: ";
+        };
+        return new Outcome(verdict(code), words + why, answered ? code : null, answered ? response() : null, null);
+    }
+
+    private Verdict verdict(int code) {
+        if (stage == Stage.SESSION || stage == Stage.SENDER || ABOUT_THE_SESSION.contains(code)) {
+            return Verdict.POSTPONED;
+        }
+        boolean isOfPolicy = stage == Stage.RECIPIENT
+                && POLICY.matcher(getLastServerResponse()).matches();
+        return code < LEAST_PERMANENT || isOfPolicy ? Verdict.FAILED : Verdict.REFUSED;
+    }
+
+    private String response() {
+        return plain(getLastServerResponse(), MOST_RESPONSE_CHARACTERS);
+    }
+
+    /** What went wrong, on one line: the server's own words where there are some. */
+    String why(MessagingException e) {
+        return plain(reason(e), MOST_WORDS_CHARACTERS);
+    }
+
+    private String reason(MessagingException e) {
+        if (CLOSED.equals(getLastServerResponse())) {
+            return "it closed the connection";
+        }
+        if (stage != Stage.SESSION && getLastReturnCode() >= LEAST_FAILURE) {
+            return getLastServerResponse();
+        }
+        @Nullable String message = e.getMessage();
+        @Nullable Exception cause = e.getNextException();
+        @Nullable String more = cause == null ? null : cause.getMessage();
+        if (message == null) {
+            return more == null ? e.getClass().getSimpleName() : more;
+        }
+        return more == null || message.contains(more) ? message : message + ": " + more;
+    }
+
+    /** On one line, without secrets, and not longer than so many characters. */
+    private String plain(String text, int most) {
+        String line =
+                redaction.apply(text).replaceAll("[\\p{Cntrl}\\p{Z}]+", " ").strip();
+        return line.codePointCount(0, line.length()) <= most
+                ? line
+                : line.substring(0, line.offsetByCodePoints(0, most)) + "…";
+    }
+}
