@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** A mail server on loopback that answers what it is told to, and keeps the bytes that it got. */
 final class ScriptedSmtp implements AutoCloseable {
@@ -122,7 +123,7 @@ final class ScriptedSmtp implements AutoCloseable {
     }
 
     private String usual(String command) {
-        return switch (command.toUpperCase(Locale.ROOT).split("[ :]")[0]) {
+        return switch (command.toUpperCase(Locale.ROOT).split("[ :]", 2)[0]) {
             case "EHLO" -> offersSmtpUtf8 ? "250-scripted\r\n250-8BITMIME\r\n250 SMTPUTF8" : "250 scripted";
             case "DATA" -> "354 go on";
             case "QUIT" -> "221 bye";
@@ -146,7 +147,7 @@ final class ScriptedSmtp implements AutoCloseable {
         out.flush();
     }
 
-    private static String line(InputStream in) throws IOException {
+    private static @Nullable String line(InputStream in) throws IOException {
         var line = new ByteArrayOutputStream();
         for (int each = in.read(); each >= 0; each = in.read()) {
             if (each == '\n') {

@@ -216,7 +216,7 @@ class SettingsTest {
     private static void assertRefused(String setting, String variable, String value) {
         assertThatThrownBy(() -> KnownSettings.check(variables(Map.of(variable, value))))
                 .isInstanceOf(ConfigurationException.class)
-                .satisfies(refusal -> assertThat(refusal.getMessage().lines()).hasSize(1))
+                .satisfies(refusal -> assertThat(String.valueOf(refusal.getMessage()).lines()).hasSize(1))
                 .hasMessageContaining(variable)
                 .message()
                 .satisfies(message -> {
@@ -325,7 +325,7 @@ class SettingsTest {
                 .hasMessageStartingWith("KEYLAPSE_ADMIN_KEY_FILE names " + file + ", which ")
                 .hasMessageContaining(why)
                 .satisfies(refusal -> {
-                    assertThat(refusal.getMessage().lines()).hasSize(1);
+                    assertThat(String.valueOf(refusal.getMessage()).lines()).hasSize(1);
                     assertThat(refusal.getMessage()).doesNotContain("the-content");
                     assertThat(Optional.ofNullable(refusal.getCause())).isEmpty();
                 });

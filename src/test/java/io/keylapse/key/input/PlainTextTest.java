@@ -60,7 +60,7 @@ class PlainTextTest {
     private static boolean isWhiteSpace(int c) {
         return (c >= 0x9 && c <= 0xD)
                 || (c >= 0x2000 && c <= 0x200A)
-                || "\u0020\u0085\u00A0\u1680\u2028\u2029\u202F\u205F\u3000".indexOf(c) >= 0;
+                || " \u0085\u00A0\u1680\u2028\u2029\u202F\u205F\u3000".indexOf(c) >= 0;
     }
 
     @Test
