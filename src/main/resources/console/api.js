@@ -6,12 +6,14 @@ const USED = "keylapse-last-used";
 
 /** What the service said no to, in its own words; `errors` name the fields that it did not like. */
 export class Refused extends Error {
-    constructor(status, problem) {
+    constructor(status, problem, retryAfter) {
         super([problem.detail ?? problem.title ?? `The service answered ${status}.`,
             ...(problem.errors ?? []).map(({ field, message }) => `${field} ${message}.`)].join(" "));
         this.status = status;
         this.code = problem.code;
         this.errors = problem.errors ?? [];
+        /** Seconds to wait before asking again; 0 when the service did not say. */
+        this.retryAfter = Number(retryAfter) || 0;
     }
 }
 
@@ -52,8 +54,8 @@ export function query(path, parameters) {
     return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-export async function get(path) {
-    return (await request("GET", path)).json();
+export async function get(path, options) {
+    return (await request("GET", path, options)).json();
 }
 
 export async function send(method, path, body) {
@@ -62,13 +64,16 @@ export async function send(method, path, body) {
 }
 
 /** The answer itself, for what is no JSON. */
-export async function request(method, path, { key = sessionStorage.getItem(PLACE), body, accept = "application/json", signal } = {}) {
+export async function request(method, path, { key = sessionStorage.getItem(PLACE), body, accept = "application/json", signal, lastEventId } = {}) {
     if (!key) {
         throw new Error("You are signed out.");
     }
     const headers = { Authorization: `Bearer ${key}`, Accept: accept };
     if (body !== undefined) {
         headers["Content-Type"] = "application/json";
+    }
+    if (lastEventId) {
+        headers["Last-Event-ID"] = lastEventId;
     }
     let response;
     try {
@@ -85,7 +90,7 @@ export async function request(method, path, { key = sessionStorage.getItem(PLACE
     if (response.ok) {
         return response;
     }
-    const refused = new Refused(response.status, await response.json().catch(() => ({})));
+    const refused = new Refused(response.status, await response.json().catch(() => ({})), response.headers.get("Retry-After"));
     if (refused.status === 401 && key === sessionStorage.getItem(PLACE)) {
         signOut("Your management key is no longer accepted: it has expired or was deleted. Sign in with another.");
     }

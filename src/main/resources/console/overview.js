@@ -57,14 +57,21 @@ async function stores() {
 function live(signal) {
     const state = h("span", { class: "pill" }, "connecting …");
     const list = h("ol", { class: "feed", reversed: true });
-    const nothing = h("p", { class: "note" }, "Nothing has ended since you came. Endings appear here within a second or two.");
+    const nothing = h("p", { class: "note" }, "Nothing has ended since you came. Endings appear here within seconds.");
+    const instead = h("p", { class: "note", hidden: true });
+    const become = (kind, words, explained = "") => {
+        state.className = `pill ${kind}`;
+        state.textContent = words;
+        instead.textContent = explained;
+        instead.hidden = !explained;
+    };
     void listen(signal, (event, data) => {
-        if (event === "lost") {
-            state.className = "pill bad";
-            state.textContent = "not connected; trying again";
-        } else {
-            state.className = "pill good";
-            state.textContent = "live";
+        if (event === "open") {
+            become("good", "live");
+        } else if (event === "polling") {
+            become("", "every 5 seconds", `${data} This list is updated every 5 seconds instead.`);
+        } else if (event === "lost") {
+            become("bad", "not connected; trying again");
         }
         if (event === "ending") {
             list.prepend(h("li", {}, h("span", { class: `pill ${data.reason}` }, data.reason), " ",
@@ -77,5 +84,5 @@ function live(signal) {
         }
         nothing.hidden = list.children.length > 0;
     });
-    return h("section", { class: "card", "aria-labelledby": "live" }, h("h2", { id: "live" }, "Ending now ", state), nothing, list);
+    return h("section", { class: "card", "aria-labelledby": "live" }, h("h2", { id: "live" }, "Ending now ", state), instead, nothing, list);
 }

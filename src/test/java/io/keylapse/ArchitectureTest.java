@@ -1,5 +1,6 @@
 package io.keylapse;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
@@ -11,6 +12,7 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
@@ -18,6 +20,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
@@ -39,6 +42,34 @@ class ArchitectureTest {
             "registry",
             "active",
             "key");
+
+    private static final Set<String> LOCALIZED = Set.of(
+            "String.format",
+            "String.formatted",
+            "String.toLowerCase",
+            "String.toUpperCase",
+            "PrintStream.format",
+            "PrintStream.printf",
+            "PrintWriter.format",
+            "PrintWriter.printf",
+            "Formatter.<init>",
+            "Scanner.<init>",
+            "DateTimeFormatter.ofPattern",
+            "DateTimeFormatterBuilder.toFormatter",
+            "SimpleDateFormat.<init>",
+            "DecimalFormat.<init>",
+            "DecimalFormatSymbols.getInstance",
+            "NumberFormat.getInstance",
+            "NumberFormat.getIntegerInstance",
+            "NumberFormat.getNumberInstance",
+            "NumberFormat.getPercentInstance",
+            "NumberFormat.getCompactNumberInstance",
+            "MessageFormat.<init>",
+            "MessageFormat.format",
+            "ResourceBundle.getBundle",
+            "Collator.getInstance",
+            "BreakIterator.getWordInstance",
+            "Locale.getDefault");
 
     @ArchTest
     static void every_package_has_its_place_in_the_picture(JavaClasses classes) {
@@ -108,6 +139,20 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .haveNameMatching("java\\.util\\.(Date|Calendar|GregorianCalendar)|java\\.sql\\.(Date|Time|Timestamp)");
+
+    /** Else a message, a file or a word of the protocol would differ with the machine it is made on. */
+    @ArchTest
+    static final ArchRule nothing_is_worded_by_the_locale_of_the_machine = noClasses()
+            .should()
+            .accessTargetWhere(describe(
+                    "has a twin that is given a locale",
+                    access -> access.getTarget() instanceof AccessTarget.CodeUnitAccessTarget target
+                            && goesByDefaultLocale(target)));
+
+    private static boolean goesByDefaultLocale(AccessTarget.CodeUnitAccessTarget target) {
+        return LOCALIZED.contains(target.getOwner().getSimpleName() + "." + target.getName())
+                && target.getRawParameterTypes().stream().noneMatch(type -> type.isEquivalentTo(Locale.class));
+    }
 
     @ArchTest
     static final ArchRule packages_are_named_by_what_they_do = noClasses()

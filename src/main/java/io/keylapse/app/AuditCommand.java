@@ -7,6 +7,7 @@ import io.keylapse.sync.Audit;
 import io.micronaut.context.ApplicationContext;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -77,19 +78,22 @@ final class AuditCommand implements Callable<Integer> {
 
     private void tell(long compared) {
         if (compared % 100_000 == 0) {
-            System.err.printf("%,d compared%n", compared);
+            System.err.printf(Locale.ROOT, "%,d compared%n", compared);
         }
     }
 
     private int report(Audit.Result result) {
         PrintStream out = System.out;
         out.printf(
+                Locale.ROOT,
                 "compared %,d entries of Redis and %,d active keys of Postgres: %s%n",
                 result.entries(),
                 result.keys(),
-                result.differences() == 0 ? "they agree" : "%,d differences".formatted(result.differences()));
+                result.differences() == 0
+                        ? "they agree"
+                        : String.format(Locale.ROOT, "%,d differences", result.differences()));
         if (repair && result.differences() > 0) {
-            out.printf("repaired %,d%n", result.mended());
+            out.printf(Locale.ROOT, "repaired %,d%n", result.mended());
         } else if (result.differences() > 0) {
             out.println("run \"keylapse audit --repair\" to put Redis right");
         }

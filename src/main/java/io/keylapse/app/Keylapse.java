@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -26,6 +27,8 @@ public final class Keylapse implements Runnable {
 
     /** Runs the command and exits: 0 when all went well, 1 when it failed, 2 when it was not understood. */
     public static void main(String[] arguments) {
+        // Libraries word what they say by the default locale, and what we say is English.
+        Locale.setDefault(Locale.ENGLISH);
         System.exit(new CommandLine(new Keylapse())
                 .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
                     commandLine.getErr().println("keylapse: " + StartFailure.describe(failure));

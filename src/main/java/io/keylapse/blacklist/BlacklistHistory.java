@@ -112,6 +112,16 @@ public final class BlacklistHistory {
         return Cursor.of(BY_RECORDING, horizon());
     }
 
+    /**
+     * The same cursor, which must be one in the order of recording.
+     *
+     * @throws InvalidInputException naming {@code cursor}, if it is not
+     */
+    public static Cursor inRecordingOrder(Cursor cursor) {
+        cursor.expecting(BY_RECORDING, 1).number(0);
+        return cursor;
+    }
+
     /** The cursor in the order of recording behind which there is what was recorded after this entry. */
     public static Cursor behind(BlacklistEntry entry) {
         return Cursor.of(BY_RECORDING, entry.position());

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
+import java.util.HexFormat;
 
 /**
  * By what a node recognises a text that it has seen before: SipHash-2-4 of it, in 128 bits. Cheaper than SHA-256, and
@@ -27,7 +28,8 @@ record Fingerprint(long first, long second) {
 
     @Override
     public String toString() {
-        return "%016x%016x".formatted(Long.reverseBytes(first), Long.reverseBytes(second));
+        return HexFormat.of().toHexDigits(Long.reverseBytes(first))
+                + HexFormat.of().toHexDigits(Long.reverseBytes(second));
     }
 
     /** Takes fingerprints, all under one key. */

@@ -75,7 +75,9 @@ final class Problems {
                         status == HttpStatus.BAD_REQUEST ? List.of(new Violation("request", detail)) : null;
                 return response.body(Problem.of(context.getRequest(), status, code, detail, errors, Map.of()))
                         .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE)
-                        .header(HttpHeaders.CACHE_CONTROL, "no-store");
+                        .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                        // No filter sees the answer to a request that could not be read.
+                        .header("X-Content-Type-Options", "nosniff");
             }
         };
     }

@@ -48,8 +48,9 @@ public final class BlacklistTable {
             ON CONFLICT DO NOTHING
             RETURNING key_id, owner, reason, ended_at, recorded_at
             """;
-    private static final String RECORD_NAMED = RECORD.formatted("AND substring(digest FROM 1 FOR 16) = ANY (?)");
-    private static final String RECORD_OVERDUE = RECORD.formatted("- ?::interval ORDER BY expires_at LIMIT " + BATCH);
+    private static final String RECORD_NAMED = RECORD.replace("%s", "AND substring(digest FROM 1 FOR 16) = ANY (?)");
+    private static final String RECORD_OVERDUE =
+            RECORD.replace("%s", "- ?::interval ORDER BY expires_at LIMIT " + BATCH);
 
     private final Postgres postgres;
 

@@ -5,7 +5,9 @@ import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -54,6 +56,15 @@ final class ManagementKeyTable {
                 SELECT + " WHERE digest = ? AND (expires_at IS NULL OR expires_at > now())",
                 ManagementKeyTable::read,
                 (Object) digest);
+    }
+
+    /** Those of these ids whose deadline has not passed, if Postgres answers in time. */
+    List<Row> findLive(Collection<UUID> ids, Duration patience) {
+        return postgres.query(
+                patience,
+                SELECT + " WHERE id = ANY (?) AND (expires_at IS NULL OR expires_at > now())",
+                ManagementKeyTable::read,
+                (Object) ids.toArray(UUID[]::new));
     }
 
     /** All of them, newest first. */

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,6 +91,19 @@ public final class ManagementKeys {
             LOG.info("deleted management key {} by={}", id, by);
         }
         return deleted;
+    }
+
+    /**
+     * Those of these management keys that are good right now and have a role that includes this permission.
+     *
+     * @param patience how long Postgres may take, in whole seconds
+     */
+    public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission, Duration patience) {
+        return table.findLive(ids.stream().map(ManagementKeyId::value).toList(), patience).stream()
+                .map(ManagementKeys::read)
+                .filter(key -> key.role().may(permission))
+                .map(ManagementKey::id)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     Optional<ManagementKey> find(KeyDigest digest) {

@@ -95,19 +95,19 @@ public final class Audit {
 
     private static String describe(Difference difference) {
         KeyRecord key = difference.key();
-        return "%-10s %s  Redis has %s, Postgres %s"
-                .formatted(
-                        difference.kind().name().toLowerCase(Locale.ROOT),
-                        key == null ? difference.stored().name() : key.id(),
-                        difference
-                                .stored()
-                                .entry()
-                                .map(Audit::describe)
-                                .orElse(difference.stored().bytes() == null ? "nothing" : "something unreadable"),
-                        key == null
-                                ? "no such key"
-                                : "version " + key.term().version() + ", "
-                                        + key.state().word());
+        return String.format(
+                Locale.ROOT,
+                "%-10s %s  Redis has %s, Postgres %s",
+                difference.kind().name().toLowerCase(Locale.ROOT),
+                key == null ? difference.stored().name() : key.id(),
+                difference
+                        .stored()
+                        .entry()
+                        .map(Audit::describe)
+                        .orElse(difference.stored().bytes() == null ? "nothing" : "something unreadable"),
+                key == null
+                        ? "no such key"
+                        : "version " + key.term().version() + ", " + key.state().word());
     }
 
     private static String describe(ActiveEntry entry) {

@@ -2,6 +2,7 @@ package io.keylapse.sync;
 
 import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,6 @@ final class Progress {
     @Override
     public String toString() {
         double seconds = (System.nanoTime() - begun) / 1e9;
-        return "%,d keys in %.1f s, %,.0f/s".formatted(keys, seconds, keys / seconds);
+        return String.format(Locale.ROOT, "%,d keys in %.1f s, %,.0f/s", keys, seconds, keys / seconds);
     }
 }

@@ -58,6 +58,8 @@ class BlacklistExportIT {
             "source",
             "reinstatedAt");
 
+    private static final List<String> TEXTS = List.of("owner", "name", "hint", "detail");
+
     private static Stores stores;
     private static Node node;
 
@@ -220,12 +222,41 @@ class BlacklistExportIT {
                 "\rx",
                 "=\"a\",\"b\"",
                 "=1\r\n",
-                "'=1",
-                "safe",
                 " =1",
-                "a=1"
+                "\u00A0\u200B=1",
+                "\uFF1D1+1",
+                "\u3000\uFF20SUM(A1)",
+                "x;=1",
+                "x;\t\uFF0D1"
             })
     void what_a_spreadsheet_would_run_is_escaped_in_every_text_of_csv_and_nowhere_else(String text) throws Exception {
+        Exported exported = exportOfTexts(text);
+
+        for (String column : TEXTS) {
+            String cell = exported.cells.get(COLUMNS.indexOf(column));
+            assertThat(cell).as(column).startsWith("'");
+            assertThat(cell.replace("'", "")).as(column).isEqualTo(exported.item.get(column));
+            assertThat(cell.split(";\\s*"))
+                    .as(column)
+                    .noneMatch(part -> part.matches("[=+@-\uFF0B\uFF0D\uFF1D\uFF20].*"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'=1", "safe", "a=1", "night - build", "a;b", "a, b \"c\""})
+    void other_texts_are_quoted_in_csv_and_left_as_they_are(String text) throws Exception {
+        Exported exported = exportOfTexts(text);
+
+        for (String column : TEXTS) {
+            assertThat(exported.cells.get(COLUMNS.indexOf(column))).isEqualTo(exported.item.get(column));
+            assertThat(exported.csv).contains(",\"" + exported.item.get(column).replace("\"", "\"\"") + "\",");
+        }
+    }
+
+    private record Exported(String csv, List<String> cells, Map<String, String> item) {}
+
+    /** An entry of whose texts each is this, or begins with it. */
+    private Exported exportOfTexts(String text) throws Exception {
         String unique = text + UUID.randomUUID();
         Entry.insert(
                 stores,
@@ -247,24 +278,14 @@ class BlacklistExportIT {
             statement.execute(
                     "UPDATE blacklist SET hint = name WHERE owner LIKE '%" + unique.substring(text.length()) + "'");
         }
-        String query = "2012-01-01T00:00:00Z";
-
-        List<String> row = parseCsv(export(CSV, "from", query, "to", "2012-01-02T00:00:00Z", "order", "recorded")
-                        .body())
-                .getLast();
-        Map<String, String> item = parseNdjson(
-                        export(NDJSON, "from", query, "to", "2012-01-02T00:00:00Z", "order", "recorded")
-                                .body())
-                .getLast();
-
-        boolean dangerous = "=+-@\t\r".indexOf(text.charAt(0)) >= 0;
-        String escape = dangerous ? "'" : "";
-        assertThat(row.get(COLUMNS.indexOf("owner"))).isEqualTo(escape + unique);
+        String[] query = {"from", "2012-01-01T00:00:00Z", "to", "2012-01-02T00:00:00Z", "order", "recorded"};
+        String csv = export(CSV, query).body();
+        Map<String, String> item = parseNdjson(export(NDJSON, query).body()).getLast();
+        assertThat(item).containsEntry("owner", unique);
         for (String column : List.of("name", "hint", "detail")) {
-            assertThat(row.get(COLUMNS.indexOf(column))).as(column).isEqualTo(escape + text);
             assertThat(item).containsEntry(column, text);
         }
-        assertThat(item).containsEntry("owner", unique);
+        return new Exported(csv, parseCsv(csv).getLast(), item);
     }
 
     @Test

@@ -85,6 +85,33 @@ class WebhooksIT extends NoticeTests {
     }
 
     @Test
+    void query_of_a_url_is_shown_only_to_roles_that_may_manage_webhooks() {
+        String owner = owner();
+        String url = receiver.url("/" + owner + "?token=s3cret&x=1");
+        String id = admin.post("/v1/webhooks", "{\"url\":%s,\"owners\":[%s]}".formatted(quote(url), quote(owner)))
+                .text("id");
+        revokedKey(owner);
+        JsonNode delivery = awaitDelivery(owner, "delivered");
+        List<String> views = List.of(
+                "/v1/webhooks?owner=" + owner,
+                "/v1/webhooks/" + id,
+                "/v1/notices?owner=" + owner,
+                "/v1/notices/" + delivery.path("noticeId").asText(),
+                "/v1/deliveries?webhookId=" + id,
+                "/v1/deliveries/" + delivery.path("id").asText());
+
+        for (String role : List.of("issuer", "auditor")) {
+            String key = admin.post("/v1/management-keys", "{\"name\":\"reader\",\"role\":\"%s\"}".formatted(role))
+                    .text("key");
+            assertThat(views)
+                    .allSatisfy(view -> assertThat(node.as(key).get(view).body())
+                            .contains(receiver.url("/" + owner + "?..."))
+                            .doesNotContain("s3cret", "x=1"));
+        }
+        assertThat(views).allSatisfy(view -> assertThat(admin.get(view).body()).contains(url));
+    }
+
+    @Test
     void receiver_that_is_gone_is_disabled_until_somebody_enables_it() {
         String owner = owner();
         String id = webhook(owner).text("id");

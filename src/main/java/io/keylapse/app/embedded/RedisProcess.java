@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /** A Redis server: every write in its append-only file, notifications of expired keys on, reached with a password. */
@@ -54,7 +55,9 @@ public final class RedisProcess extends StoreProcess {
     @Override
     void prepare() throws IOException {
         // A file, because arguments can be read by every user. A process title would hide the argument that is ours.
-        PrivateFile.write(settingsFile(), """
+        PrivateFile.write(
+                settingsFile(),
+                String.format(Locale.ROOT, """
                 # Written anew at every start.
                 bind 127.0.0.1
                 port %d
@@ -68,7 +71,7 @@ public final class RedisProcess extends StoreProcess {
                 save ""
                 maxmemory-policy noeviction
                 notify-keyspace-events Ex
-                """.formatted(port, password, quoted(home), quoted(pidFile()), fsync));
+                """, port, password, quoted(home), quoted(pidFile()), fsync));
     }
 
     private static String quoted(Path path) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
-import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.IssueKeys;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
@@ -16,8 +15,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +39,7 @@ final class KeyRequests {
             var details = new KeyDetails(
                     name == null ? "" : name,
                     scopes == null || scopes.isNull() ? List.of() : texts(scopes),
-                    metadata == null ? "{}" : object(metadata, json),
+                    metadata == null ? "{}" : Metadata.write(metadata, json),
                     KeyRequests.contact(contact),
                     KeyRequests.leadTimes(leadTimes));
             return new NewKey(owner, details, deadline(ttl, expiresAt));
@@ -88,7 +85,7 @@ final class KeyRequests {
             return new KeyDetails(
                     name == null ? present.name() : text("name", name),
                     scopes == null ? present.scopes() : texts(scopes),
-                    metadata == null ? present.metadata() : object(metadata, json),
+                    metadata == null ? present.metadata() : Metadata.write(metadata, json),
                     contact == null ? present.contact() : KeyRequests.contact(contact),
                     leadTimes == null ? present.leadTimes() : KeyRequests.leadTimes(leadTimes));
         }
@@ -155,38 +152,6 @@ final class KeyRequests {
             throw new InvalidInputException(field, "must be a string");
         }
         return value.textValue();
-    }
-
-    private static String object(JsonNode metadata, RequestJson json) {
-        if (!metadata.isObject()) {
-            throw new InvalidInputException("metadata", "must be a JSON object");
-        }
-        complaint(metadata).ifPresent(complaint -> {
-            throw new InvalidInputException("metadata", complaint);
-        });
-        return json.write(metadata);
-    }
-
-    private static Optional<String> complaint(JsonNode node) {
-        if (node.isTextual()) {
-            return PlainText.complaint(node.textValue(), Integer.MAX_VALUE);
-        }
-        for (Map.Entry<String, JsonNode> field : node.properties()) {
-            Optional<String> complaint =
-                    PlainText.complaint(field.getKey(), Integer.MAX_VALUE).or(() -> complaint(field.getValue()));
-            if (complaint.isPresent()) {
-                return complaint;
-            }
-        }
-        if (node.isArray()) {
-            for (JsonNode element : node) {
-                Optional<String> complaint = complaint(element);
-                if (complaint.isPresent()) {
-                    return complaint;
-                }
-            }
-        }
-        return Optional.empty();
     }
 
     private static @Nullable Contact contact(@Nullable JsonNode contact) {

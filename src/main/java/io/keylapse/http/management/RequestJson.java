@@ -156,7 +156,7 @@ public final class RequestJson {
     /** Where it is wrong; a limit that is broken, such as the longest name, has no place. */
     private static String placeOf(JsonProcessingException e) {
         @Nullable JsonLocation place = e.getLocation();
-        return place == null ? "" : "; line %d, column %d is not".formatted(place.getLineNr(), place.getColumnNr());
+        return place == null ? "" : "; line " + place.getLineNr() + ", column " + place.getColumnNr() + " is not";
     }
 
     private static String pathOf(String whole, JsonMappingException e) {

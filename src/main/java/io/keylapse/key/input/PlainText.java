@@ -1,5 +1,6 @@
 package io.keylapse.key.input;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 
@@ -26,8 +27,11 @@ public final class PlainText {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
-                return Optional.of("must not contain control characters or line breaks, but has U+%04X at index %d"
-                        .formatted((int) c, i));
+                return Optional.of(String.format(
+                        Locale.ROOT,
+                        "must not contain control characters or line breaks, but has U+%04X at index %d",
+                        (int) c,
+                        i));
             }
             if (Character.isSurrogate(c)) {
                 if (Character.isHighSurrogate(c)
@@ -35,8 +39,11 @@ public final class PlainText {
                         && Character.isLowSurrogate(text.charAt(i + 1))) {
                     i++;
                 } else {
-                    return Optional.of("must not contain half of a surrogate pair, but has U+%04X at index %d"
-                            .formatted((int) c, i));
+                    return Optional.of(String.format(
+                            Locale.ROOT,
+                            "must not contain half of a surrogate pair, but has U+%04X at index %d",
+                            (int) c,
+                            i));
                 }
             }
         }

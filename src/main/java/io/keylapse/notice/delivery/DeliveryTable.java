@@ -40,9 +40,11 @@ public final class DeliveryTable {
             + " next_attempt_at = clock_timestamp() + ?::interval WHERE id IN (SELECT id FROM delivery WHERE %s"
             + " AND state = 'pending' AND next_attempt_at <= statement_timestamp() ORDER BY next_attempt_at LIMIT ?"
             + " FOR UPDATE SKIP LOCKED) RETURNING " + COLUMNS;
-    private static final String CLAIM_FOR_WEBHOOK = CLAIM.formatted("channel = 'webhook' AND webhook_id = ?"
-            + " AND EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND disabled_at IS NULL)");
-    private static final String CLAIM_MAIL = CLAIM.formatted("channel = 'email'");
+    private static final String CLAIM_FOR_WEBHOOK = CLAIM.replace(
+            "%s",
+            "channel = 'webhook' AND webhook_id = ?"
+                    + " AND EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND disabled_at IS NULL)");
+    private static final String CLAIM_MAIL = CLAIM.replace("%s", "channel = 'email'");
 
     // The pauses begin anew, and the numbers of attempts go on.
     private static final String REPLAY = "UPDATE delivery SET state = 'pending', next_attempt_at = clock_timestamp(),"

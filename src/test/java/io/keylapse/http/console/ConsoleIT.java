@@ -293,6 +293,7 @@ class ConsoleIT extends ConsoleTests {
         assertThat(served.header("Content-Security-Policy"))
                 .startsWith("default-src 'none'; script-src 'self'; style-src 'self';")
                 .contains("frame-ancestors 'none'", "require-trusted-types-for 'script'");
+        assertThat(served.header("Cross-Origin-Opener-Policy")).isEqualTo("same-origin");
         try (Node silent = Node.start(
                 Stores.shared(), Map.of("keylapse.console.enabled", false, "keylapse.notices.enabled", false))) {
             assertThat(silent.anonymous().get("/console").status()).isEqualTo(404);

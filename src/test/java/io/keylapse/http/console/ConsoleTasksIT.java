@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client.Answer;
@@ -17,8 +18,10 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked
 class ConsoleTasksIT extends ConsoleTests {
     private static final ZoneId VIENNA = ZoneId.of("Europe/Vienna");
+    private static final String FEED = "/v1/blacklist/feed";
 
     @BeforeAll
     static void start() {
@@ -109,6 +113,74 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(ending).containsText(key.text("hint"));
         assertThat(ending).containsText("expired");
         photograph("overview-of-a-test");
+    }
+
+    @Test
+    void sees_endings_by_polling_while_the_feed_is_refused_and_none_twice_or_never() {
+        var continued = new ArrayList<String>();
+        page.onRequest(request -> {
+            if (request.url().endsWith(FEED)) {
+                continued.add(request.headers().get("last-event-id"));
+            }
+        });
+        refuseFeed(429);
+        signIn("overview");
+        Locator live = page.locator("section").filter(new Locator.FilterOptions().setHas(page.locator(".feed")));
+        assertThat(live).containsText("every 5 seconds");
+        assertThat(live)
+                .containsText("Too many windows already get live updates with this management key."
+                        + " This list is updated every 5 seconds instead.");
+        String first = assertEndingIsShown();
+        page.unroute("**" + FEED);
+        refuseFeed(503);
+        assertThat(live).containsText("Too many windows already get live updates from the service.");
+        String second = assertEndingIsShown();
+
+        page.unroute("**" + FEED);
+
+        awaitLiveFeed();
+        assertThat(live).not().containsText("instead");
+        assertEndingIsShown();
+        assertEndingIsShown(first);
+        assertEndingIsShown(second);
+        assertThat(continued.getFirst()).isNull();
+        assertThat(continued.getLast()).isNotEmpty();
+    }
+
+    @Test
+    void sees_endings_by_polling_when_the_feed_is_not_kept() {
+        page.route(
+                "**" + FEED,
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("text/event-stream")
+                        .setBody("event: quiet\ndata: {}\n\n")));
+        signIn("overview");
+        assertThat(page.locator("main")).containsText("The connection was closed too soon. This list is updated every");
+        assertEndingIsShown();
+    }
+
+    private void refuseFeed(int status) {
+        page.route(
+                "**" + FEED,
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setStatus(status)
+                        .setHeaders(Map.of("Retry-After", "1"))
+                        .setContentType("application/problem+json")
+                        .setBody("{\"code\":\"TOO_MANY_LISTENERS\"}")));
+    }
+
+    private String assertEndingIsShown() {
+        String owner = owner();
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        admin.post("/v1/keys/" + key.text("id") + "/revoke", "{}");
+        assertEndingIsShown(owner);
+        return owner;
+    }
+
+    /** Once. */
+    private void assertEndingIsShown(String owner) {
+        assertThat(page.locator(".feed li").filter(new Locator.FilterOptions().setHasText(owner)))
+                .hasCount(1);
     }
 
     @Test

@@ -83,7 +83,17 @@ class IssueIT extends OneNode {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1.50", "1E+999999", "-7", "123456789012345678901234567890.123456789", "true", "\"é\""})
+    @ValueSource(
+            strings = {
+                "1.50",
+                "1E+307",
+                "-9.99E-307",
+                "0E-7",
+                "-7",
+                "123456789012345678901234567890.123456789",
+                "true",
+                "\"é\""
+            })
     void metadata_comes_back_as_given(String value) {
         Answer issued =
                 admin.issue("{\"owner\":%s,\"ttl\":\"PT1H\",\"metadata\":{\"v\":%s}}".formatted(quote(owner()), value));
@@ -107,7 +117,8 @@ class IssueIT extends OneNode {
         }
         // 128 + 14 * (1 + 127) + 1 + 127 = 2048
         scopes += ",\"" + "t".repeat(127) + "\"";
-        String metadata = "{\"m\":\"" + "x".repeat(4096 - 8) + "\"}";
+        String deepest = "[".repeat(31) + "]".repeat(31);
+        String metadata = "{\"m\":\"" + "x".repeat(4096 - 8 - 5 - deepest.length()) + "\",\"d\":" + deepest + "}";
         Answer issued = admin.issue("{\"owner\":%s,\"ttl\":\"PT1S\",\"scopes\":[%s],\"metadata\":%s}"
                 .formatted(quote(owner()), scopes, metadata));
         assertThat(issued.json().get("scopes")).hasSize(16);

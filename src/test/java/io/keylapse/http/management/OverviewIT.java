@@ -1,6 +1,5 @@
 package io.keylapse.http.management;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -9,18 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** What an admin looks at first. */
@@ -83,88 +72,5 @@ class OverviewIT extends OneNode {
         assertThat(lag.get("of").asInt()).isPositive();
         assertThat(lag.get("medianMs").asLong())
                 .isLessThanOrEqualTo(lag.get("p99Ms").asLong());
-    }
-
-    @Test
-    void endings_are_fed_as_they_are_recorded_and_none_is_missed_in_between() throws Exception {
-        String owner = owner();
-        Answer first = admin.issue(owner, Duration.ofHours(1));
-        Answer second = admin.issue(owner, Duration.ofHours(1));
-        var heard = new CopyOnWriteArrayList<String>();
-        String cursor;
-        try (Listening _ = new Listening("", heard)) {
-            await().atMost(20, SECONDS).until(() -> !heard.isEmpty());
-            admin.post("/v1/keys/" + first.text("id") + "/revoke", "{}");
-            await().atMost(20, SECONDS).until(() -> contains(heard, first.text("id")));
-            cursor = heard.stream()
-                    .filter(line -> line.startsWith("id:"))
-                    .reduce((_, last) -> last)
-                    .orElseThrow()
-                    .substring(3)
-                    .strip();
-        }
-        admin.post("/v1/keys/" + second.text("id") + "/revoke", "{}");
-        heard.clear();
-
-        try (Listening _ = new Listening("?cursor=" + cursor, heard)) {
-            await().atMost(20, SECONDS).until(() -> contains(heard, second.text("id")));
-        }
-
-        assertThat(heard).anyMatch(line -> line.strip().equals("event: ending"));
-        assertThat(contains(heard, first.text("id"))).isFalse();
-    }
-
-    private static boolean contains(List<String> lines, String text) {
-        return lines.stream().anyMatch(line -> line.contains(text));
-    }
-
-    @Test
-    void who_asks_for_the_head_of_the_feed_takes_nobodys_place() throws Exception {
-        for (int i = 0; i < 60; i++) {
-            assertThat(admin.send("HEAD", "/v1/blacklist/feed", null).status()).isEqualTo(200);
-        }
-        var heard = new CopyOnWriteArrayList<String>();
-        try (Listening _ = new Listening("", heard)) {
-            await().atMost(20, SECONDS).until(() -> !heard.isEmpty());
-        }
-    }
-
-    @Test
-    void feed_wants_a_cursor_of_its_own() {
-        assertInvalid(admin.get("/v1/blacklist/feed?cursor=x"), "cursor");
-        assertInvalid(admin.get("/v1/blacklist/feed?owner=x"), "owner");
-    }
-
-    /** Reads the feed's lines until it is closed. */
-    private static final class Listening implements AutoCloseable {
-        private final InputStream body;
-
-        Listening(String query, List<String> heard) throws Exception {
-            var request = HttpRequest.newBuilder(
-                            URI.create("http://localhost:" + node.port() + "/v1/blacklist/feed" + query))
-                    .header("Authorization", "Bearer " + Node.ADMIN_KEY)
-                    .build();
-            HttpResponse<InputStream> response =
-                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
-            assertThat(response.statusCode()).isEqualTo(200);
-            assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
-            body = response.body();
-            Thread.ofVirtual().start(() -> read(heard));
-        }
-
-        private void read(List<String> heard) {
-            try (var lines = new BufferedReader(new InputStreamReader(body, UTF_8))) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    heard.add(line);
-                }
-            } catch (IOException e) {
-                heard.add(": closed");
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            body.close();
-        }
     }
 }

@@ -93,6 +93,33 @@ class ProblemDetailsIT extends OneNode {
                 "BODY_TOO_LARGE");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/v1/keys,200",
+        "GET,/v1/keys?limit=x,400",
+        "GET,/v1/nope,404",
+        "POST,/v1/blacklist,405",
+        "GET,/health,200",
+        "GET,/health/liveness,200",
+        "GET,/health/nope,400",
+        "GET,/prometheus,200",
+        "GET,/console,200",
+        "GET,/console/app.js,200",
+        "GET,/console/nope,404",
+        "GET,/openapi.yaml,200",
+        "HEAD,/v1/blacklist/feed,200",
+        "POST,/introspect,415",
+        "OPTIONS,/v1/keys,405",
+        "GET,/nope,404"
+    })
+    void no_browser_guesses_the_type_of_an_answer(String method, String path, int status) {
+        Answer answer = admin.send(method, path, null);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().allValues("X-Content-Type-Options")).containsExactly("nosniff");
+        assertThat(node.anonymous().get("/v1/keys").headers().allValues("X-Content-Type-Options"))
+                .containsExactly("nosniff");
+    }
+
     @Test
     void the_type_is_a_stable_name_for_the_code() {
         Answer answer = admin.get("/v1/keys/" + NO_SUCH_KEY);
@@ -148,7 +175,10 @@ class ProblemDetailsIT extends OneNode {
     }
 
     private static void assertRawProblem(String answer, int status, String code) throws IOException {
-        assertThat(answer).contains(" " + status + " ").containsIgnoringCase("content-type: application/problem+json");
+        assertThat(answer)
+                .contains(" " + status + " ")
+                .containsIgnoringCase("content-type: application/problem+json")
+                .containsIgnoringCase("x-content-type-options: nosniff");
         var problem = new ObjectMapper().readTree(answer.substring(answer.indexOf("\r\n\r\n")));
         assertThat(problem.get("status").asInt()).isEqualTo(status);
         assertThat(problem.get("code").asText()).isEqualTo(code);

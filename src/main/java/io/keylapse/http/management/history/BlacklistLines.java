@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.keylapse.http.CsvCell;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.registry.BlacklistEntry;
 import java.io.ByteArrayOutputStream;
@@ -75,14 +76,14 @@ final class BlacklistLines {
         return lines.toByteArray();
     }
 
-    /** As CSV (RFC 4180), harmless to spreadsheets; what is null is empty. */
+    /** As CSV, a {@link CsvCell} each; what is null is empty. */
     static byte[] csv(List<BlacklistEntry> entries) {
         var lines = new StringBuilder();
         for (BlacklistEntry entry : entries) {
             for (Column column : COLUMNS) {
                 String value = column.value.apply(entry);
                 if (value != null) {
-                    appendCell(value, lines);
+                    CsvCell.append(value, lines);
                 }
                 lines.append(',');
             }
@@ -90,25 +91,5 @@ final class BlacklistLines {
             lines.append("\r\n");
         }
         return lines.toString().getBytes(UTF_8);
-    }
-
-    private static void appendCell(String value, StringBuilder lines) {
-        // A spreadsheet would take such text for a formula and run it.
-        String harmless = !value.isEmpty() && "=+-@\t\r".indexOf(value.charAt(0)) >= 0 ? "'" + value : value;
-        if (needsQuotes(harmless)) {
-            lines.append('"').append(harmless.replace("\"", "\"\"")).append('"');
-        } else {
-            lines.append(harmless);
-        }
-    }
-
-    private static boolean needsQuotes(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c == '"' || c == ',' || c == '\n' || c == '\r') {
-                return true;
-            }
-        }
-        return false;
     }
 }

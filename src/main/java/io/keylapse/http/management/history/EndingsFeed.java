@@ -4,17 +4,23 @@ import io.keylapse.blacklist.BlacklistFilter;
 import io.keylapse.blacklist.BlacklistHistory;
 import io.keylapse.http.Draining;
 import io.keylapse.http.Problem;
+import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Query;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.security.Permission;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
@@ -23,11 +29,9 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import jakarta.inject.Named;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -36,29 +40,41 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Endings as they are recorded, as server-sent events: {@code ending} with an entry and, as its id, the cursor to go on
- * from; {@code skipped} when there are more than a person can read, and some were left out; {@code quiet} now and then, so
- * that both ends know that the other is there. It ends by itself after a while, so that nobody listens for longer than
- * their management key lives.
+ * from; {@code skipped} when too many ended at once and some were left out; {@code quiet} once a second otherwise, so that
+ * both ends know that the other is there. It ends within a second of its management key, and after five minutes at the
+ * latest. {@code Last-Event-ID} or {@code cursor} continue where another one ended.
+ *
+ * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, Server-sent events</a>
  */
 @Controller("/v1/blacklist/feed")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_HISTORY)
 final class EndingsFeed {
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(5);
-    private static final int MOST_SHOWN = 50;
 
-    /** Each asks Postgres once a second. */
-    private static final int MOST_LISTENERS = 50;
+    /** A response that cannot be sent, because its connection is gone, may never be read. */
+    private static final Duration USED_WITHIN = Duration.ofSeconds(10);
+
+    private static final String RETRY_AFTER_SECONDS = "10";
 
     private final BlacklistHistory history;
     private final Draining draining;
+    private final FeedPlaces places;
+    private final FeedCredentials credentials;
     private final Scheduler threads;
-    private final AtomicInteger listeners = new AtomicInteger();
 
-    EndingsFeed(BlacklistHistory history, Draining draining, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+    EndingsFeed(
+            BlacklistHistory history,
+            Draining draining,
+            FeedPlaces places,
+            FeedCredentials credentials,
+            @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.history = history;
         this.draining = draining;
+        this.places = places;
+        this.credentials = credentials;
         this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
     }
 
@@ -68,46 +84,113 @@ final class EndingsFeed {
     @Get
     @Produces(MediaType.TEXT_EVENT_STREAM)
     HttpResponse<?> listen(HttpRequest<?> request) {
-        @Nullable Cursor from = new Query(request, Set.of("cursor")).cursor();
-        var listener = new Listener(from == null ? history.present() : from);
-        // Finds out whether the cursor is one of ours before anything is sent.
-        List<Event<?>> first = listener.read();
-        if (listeners.get() >= MOST_LISTENERS) {
-            return Problem.of(
-                            request,
-                            HttpStatus.SERVICE_UNAVAILABLE,
-                            "TOO_MANY_LISTENERS",
-                            "So many listen already that one more would be a burden. Try again later.")
-                    .response()
-                    .contentType(MediaType.of("application/problem+json"));
-        }
-        Flux<Event<?>> events = Flux.interval(PERIOD)
-                .onBackpressureDrop()
-                .takeUntil(_ -> draining.hasBegun())
-                .take(LONGEST)
-                .concatMap(_ -> Mono.fromCallable(listener::read).subscribeOn(threads), 1)
-                .startWith(first)
-                .concatMapIterable(read -> read, 1);
-        return HttpResponse.ok(counted(events))
-                .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
-                // Or nginx would keep events back until it has a buffer full of them.
-                .header("X-Accel-Buffering", "no");
+        // The gate has just looked at it.
+        long confirmed = System.nanoTime();
+        @Nullable Cursor from = start(request);
+        ManagementKeyId key = ManagementGate.callerOf(request).id();
+        return switch (places.take(key)) {
+            case FeedPlaces.Full full -> refusal(request, full);
+            case FeedPlaces.Place place -> {
+                try {
+                    Flux<Event<?>> events = events(new Listener(from == null ? history.present() : from))
+                            // The last step, so that it ends whether or not anybody reads.
+                            .takeUntilOther(end(key, confirmed))
+                            .doFinally(_ -> place.leave());
+                    MutableHttpResponse<?> response = HttpResponse.ok()
+                            .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
+                            // Or nginx would keep events back until it has a buffer full of them.
+                            .header("X-Accel-Buffering", "no");
+                    if (request.getMethod() == HttpMethod.HEAD) {
+                        place.leave();
+                        yield response;
+                    }
+                    var _ = Mono.delay(USED_WITHIN).subscribe(_ -> place.leaveUnlessUsed());
+                    yield response.body(Flux.defer(() -> place.use() ? events : Flux.empty()));
+                } catch (RuntimeException e) {
+                    place.leave();
+                    throw e;
+                }
+            }
+        };
     }
 
-    /** Counted from when somebody reads, which nobody does for a HEAD. */
-    private Flux<Event<?>> counted(Flux<Event<?>> events) {
-        return Flux.defer(() -> {
-            listeners.incrementAndGet();
-            return events.doFinally(_ -> listeners.decrementAndGet());
-        });
+    /** The header first: a browser that connects anew sends it to the URL that it was once given, cursor and all. */
+    private static @Nullable Cursor start(HttpRequest<?> request) {
+        @Nullable Cursor cursor = new Query(request, Set.of("cursor")).cursor();
+        List<String> ids = request.getHeaders().getAll(LAST_EVENT_ID);
+        if (ids.isEmpty() || ids.equals(List.of(""))) {
+            return cursor == null ? null : BlacklistHistory.inRecordingOrder(cursor);
+        }
+        try {
+            return BlacklistHistory.inRecordingOrder(Cursor.parse(String.join(",", ids)));
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(LAST_EVENT_ID, "must be the id of an event of this feed");
+        }
+    }
+
+    private static HttpResponse<?> refusal(HttpRequest<?> request, FeedPlaces.Full full) {
+        Problem problem = switch (full) {
+            case FOR_KEY ->
+                Problem.of(
+                        request,
+                        HttpStatus.TOO_MANY_REQUESTS,
+                        "TOO_MANY_LISTENERS",
+                        "This management key has " + FeedPlaces.MAX_PER_KEY
+                                + " feeds open, which is the limit. Close one, or poll"
+                                + " GET /v1/blacklist?order=recorded instead.");
+            case IN_ALL ->
+                Problem.of(
+                        request,
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "TOO_MANY_LISTENERS",
+                        "This node has " + FeedPlaces.MAX
+                                + " feeds open, which is the limit. Try again later, or poll"
+                                + " GET /v1/blacklist?order=recorded instead.");
+        };
+        return problem.response()
+                .contentType(MediaType.of("application/problem+json"))
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+
+    private Flux<Event<?>> events(Listener listener) {
+        return Flux.interval(Duration.ZERO, PERIOD)
+                .onBackpressureDrop()
+                .concatMap(
+                        _ -> Mono.fromCallable(listener::read)
+                                .subscribeOn(threads)
+                                .repeat(listener::isBehind),
+                        1)
+                .concatMapIterable(read -> read, 1);
+    }
+
+    private Mono<?> end(ManagementKeyId key, long confirmed) {
+        return Mono.firstWithSignal(
+                credentials.end(key, confirmed),
+                Mono.delay(LONGEST),
+                Flux.interval(PERIOD).filter(_ -> draining.hasBegun()).next());
     }
 
     /** How far somebody has listened. */
     private final class Listener {
+        /** Rows read at a time. */
+        private static final int ROWS = 100;
+
+        /** Rows that are sent without a pause; what is beyond nobody could follow, and is left out. */
+        private static final int MAX_IN_A_ROW = 1_000;
+
+        private static final BlacklistFilter ALL = new BlacklistFilter(null, null, null, null, null);
+
         private Cursor reached;
+        private int inARow;
+        private boolean behind;
 
         Listener(Cursor reached) {
             this.reached = reached;
+        }
+
+        /** Whether there is more to read at once. */
+        boolean isBehind() {
+            return behind;
         }
 
         List<Event<?>> read() {
@@ -118,31 +201,36 @@ final class EndingsFeed {
                     throw e;
                 }
                 // Goes on when Postgres does.
+                behind = false;
                 return List.of(quiet());
             }
         }
 
         private List<Event<?>> next() {
-            var all = new BlacklistFilter(null, null, null, null, null);
-            Page<BlacklistEntry> page = history.inOrderOfRecording(all, reached, MOST_SHOWN + 1);
-            Cursor next = page.next().orElse(reached);
-            var events = new ArrayList<Event<?>>();
-            for (BlacklistEntry entry :
-                    page.items().subList(0, Math.min(MOST_SHOWN, page.items().size()))) {
-                events.add(Event.of(BlacklistJson.of(entry))
-                        .name("ending")
-                        .id(BlacklistHistory.behind(entry).toString()));
+            Page<BlacklistEntry> page = history.inOrderOfRecording(ALL, reached, ROWS);
+            if (inARow == MAX_IN_A_ROW && !page.items().isEmpty()) {
+                reached = history.present();
+                inARow = 0;
+                behind = false;
+                return List.of(event("skipped", new Nothing(), reached));
             }
-            if (page.items().size() > MOST_SHOWN) {
-                next = history.present();
-                events.add(Event.of(new Nothing()).name("skipped").id(next.toString()));
-            }
-            reached = next;
-            return events.isEmpty() ? List.of(quiet()) : events;
+            behind = page.items().size() == ROWS;
+            inARow = behind ? inARow + ROWS : 0;
+            reached = page.next().orElse(reached);
+            return page.items().isEmpty()
+                    ? List.of(quiet())
+                    : page.items().stream()
+                            .<Event<?>>map(
+                                    entry -> event("ending", BlacklistJson.of(entry), BlacklistHistory.behind(entry)))
+                            .toList();
         }
 
         private Event<?> quiet() {
-            return Event.of(new Nothing()).name("quiet").id(reached.toString());
+            return event("quiet", new Nothing(), reached);
+        }
+
+        private static Event<?> event(String name, Object data, Cursor id) {
+            return Event.of(data).name(name).id(id.toString());
         }
     }
 }

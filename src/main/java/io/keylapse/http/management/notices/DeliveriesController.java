@@ -38,7 +38,11 @@ final class DeliveriesController {
                 query.parsed("state", Delivery.State::parse, "must be pending, delivered, dead or cancelled"),
                 query.parsed("webhookId", WebhookId::parse, "must be the id of a webhook"),
                 query.parsed("noticeId", NoticeId::parse, "must be the id of a notice"));
-        return Pages.respond(request, deliveries.page(filter, query.cursor(), query.limit()), DeliveryJson::of);
+        var urls = ShownUrl.to(request);
+        return Pages.respond(
+                request,
+                deliveries.page(filter, query.cursor(), query.limit()),
+                delivery -> DeliveryJson.of(delivery, urls));
     }
 
     @Get("/{id}")
@@ -64,7 +68,8 @@ final class DeliveriesController {
     private HttpResponse<?> show(HttpRequest<?> request, DeliveryId id) {
         return deliveries
                 .find(id)
-                .<HttpResponse<?>>map(found -> HttpResponse.ok(DeliveryJson.withLog(found, deliveries.attempts(id))))
+                .<HttpResponse<?>>map(found ->
+                        HttpResponse.ok(DeliveryJson.withLog(found, ShownUrl.to(request), deliveries.attempts(id))))
                 .orElseGet(() -> Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such delivery.")
                         .response());
     }

@@ -61,22 +61,22 @@ record DeliveryJson(
         }
     }
 
-    static DeliveryJson of(Delivery delivery) {
-        return of(delivery, null);
+    static DeliveryJson of(Delivery delivery, ShownUrl urls) {
+        return of(delivery, urls, null);
     }
 
     /** With every attempt. */
-    static DeliveryJson withLog(Delivery delivery, List<Attempt> log) {
-        return of(delivery, log.stream().map(AttemptJson::of).toList());
+    static DeliveryJson withLog(Delivery delivery, ShownUrl urls, List<Attempt> log) {
+        return of(delivery, urls, log.stream().map(AttemptJson::of).toList());
     }
 
-    private static DeliveryJson of(Delivery delivery, @Nullable List<AttemptJson> log) {
+    private static DeliveryJson of(Delivery delivery, ShownUrl urls, @Nullable List<AttemptJson> log) {
         return new DeliveryJson(
                 delivery.id().toString(),
                 delivery.noticeId().toString(),
                 delivery.channel().word(),
                 delivery.webhookId() == null ? null : delivery.webhookId().toString(),
-                delivery.target(),
+                delivery.channel() == Delivery.Channel.WEBHOOK ? urls.of(delivery.target()) : delivery.target(),
                 delivery.state().word(),
                 delivery.attempts(),
                 Rfc3339.formatNullable(delivery.nextAttemptAt()),

@@ -25,7 +25,7 @@ record NoticeJson(
         String dueAt,
         String writtenAt,
         List<DeliveryJson> deliveries) {
-    static NoticeJson of(Notice notice, List<Delivery> deliveries) {
+    static NoticeJson of(Notice notice, List<Delivery> deliveries, ShownUrl urls) {
         return new NoticeJson(
                 notice.id().toString(),
                 notice.kind().type(),
@@ -40,6 +40,8 @@ record NoticeJson(
                 notice.detail(),
                 Rfc3339.format(notice.dueAt()),
                 Rfc3339.format(notice.writtenAt()),
-                deliveries.stream().map(DeliveryJson::of).toList());
+                deliveries.stream()
+                        .map(delivery -> DeliveryJson.of(delivery, urls))
+                        .toList());
     }
 }

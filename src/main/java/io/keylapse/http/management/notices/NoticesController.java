@@ -54,15 +54,16 @@ final class NoticesController {
                 .of(page.items().stream().map(Notice::id).toList())
                 .stream()
                 .collect(Collectors.groupingBy(Delivery::noticeId));
+        var urls = ShownUrl.to(request);
         return Pages.respond(
-                request, page, notice -> NoticeJson.of(notice, found.getOrDefault(notice.id(), List.of())));
+                request, page, notice -> NoticeJson.of(notice, found.getOrDefault(notice.id(), List.of()), urls));
     }
 
     @Get("/{id}")
     HttpResponse<?> get(HttpRequest<?> request, String id) {
         return notices.find(Ids.notice("id", id))
-                .<HttpResponse<?>>map(
-                        notice -> HttpResponse.ok(NoticeJson.of(notice, deliveries.of(List.of(notice.id())))))
+                .<HttpResponse<?>>map(notice -> HttpResponse.ok(
+                        NoticeJson.of(notice, deliveries.of(List.of(notice.id())), ShownUrl.to(request))))
                 .orElseGet(() -> Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such notice.")
                         .response());
     }

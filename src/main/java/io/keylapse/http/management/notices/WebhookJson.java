@@ -20,16 +20,20 @@ record WebhookJson(
         @Nullable String disabledAt,
         @Nullable String disabledBecause,
         String createdAt) {
-    static WebhookJson of(Webhook webhook) {
-        return of(webhook, null);
+    static WebhookJson of(Webhook webhook, ShownUrl urls) {
+        return of(webhook, urls, null);
     }
 
     /** With the secret, for the one answer that shows it. */
-    static WebhookJson of(Webhook webhook, @Nullable String secret) {
+    static WebhookJson withSecret(Webhook webhook, String secret) {
+        return of(webhook, ShownUrl.WHOLE, secret);
+    }
+
+    private static WebhookJson of(Webhook webhook, ShownUrl urls, @Nullable String secret) {
         return new WebhookJson(
                 webhook.id().toString(),
                 secret,
-                webhook.url().toString(),
+                urls.of(webhook.url().toString()),
                 webhook.description(),
                 webhook.kinds().stream().map(NoticeKind::type).toList(),
                 webhook.owners(),

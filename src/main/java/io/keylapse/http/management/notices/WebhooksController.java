@@ -29,7 +29,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
-/** Webhooks, for admins; whoever may read the history may see them, but never their secrets. */
+/** Webhooks, for admins. Whoever may read the history sees them too, but no secrets: see {@link ShownUrl}. */
 @Controller("/v1/webhooks")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.MANAGE_WEBHOOKS)
@@ -56,7 +56,7 @@ final class WebhooksController {
         }
         var created = webhooks.create(wanted, caller(request));
         return HttpResponse.created(
-                WebhookJson.of(created.webhook(), created.secret()),
+                WebhookJson.withSecret(created.webhook(), created.secret()),
                 URI.create("/v1/webhooks/" + created.webhook().id()));
     }
 
@@ -64,13 +64,19 @@ final class WebhooksController {
     @Needs(Permission.READ_HISTORY)
     HttpResponse<?> list(HttpRequest<?> request) {
         var query = new Query(request, Set.of("owner", "cursor", "limit"));
-        return Pages.respond(request, table.page(query.owner(), query.cursor(), query.limit()), WebhookJson::of);
+        var urls = ShownUrl.to(request);
+        return Pages.respond(
+                request,
+                table.page(query.owner(), query.cursor(), query.limit()),
+                webhook -> WebhookJson.of(webhook, urls));
     }
 
     @Get("/{id}")
     @Needs(Permission.READ_HISTORY)
     HttpResponse<?> get(HttpRequest<?> request, String id) {
-        return found(request, table.find(Ids.webhook("id", id)).map(WebhookJson::of));
+        return found(
+                request,
+                table.find(Ids.webhook("id", id)).map(webhook -> WebhookJson.of(webhook, ShownUrl.to(request))));
     }
 
     @Patch("/{id}")
@@ -80,7 +86,7 @@ final class WebhooksController {
         return found(
                 request,
                 webhooks.change(parsed, change::applyTo, change.isEnabled(), caller(request))
-                        .map(WebhookJson::of));
+                        .map(webhook -> WebhookJson.of(webhook, ShownUrl.to(request))));
     }
 
     @Delete("/{id}")
@@ -104,7 +110,7 @@ final class WebhooksController {
         return found(
                 request,
                 webhooks.rotateSecret(parsed, parsedOverlap, caller(request))
-                        .map(rotated -> WebhookJson.of(rotated.webhook(), rotated.secret())));
+                        .map(rotated -> WebhookJson.withSecret(rotated.webhook(), rotated.secret())));
     }
 
     @Post("/{id}/test")

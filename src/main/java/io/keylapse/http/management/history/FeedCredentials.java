@@ -1,0 +1,91 @@
+package io.keylapse.http.management.history;
+
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.security.ManagementKeys;
+import io.keylapse.security.Permission;
+import io.micronaut.scheduling.TaskExecutors;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Says when a feed has outlived its management key: when the key was deleted, has expired, or lost its permission. While
+ * there are feeds, one statement asks for the keys of all of them.
+ *
+ * <p>A key that Postgres has not confirmed for 0.9 seconds counts as ended. So a feed ends in time also while Postgres
+ * does not answer; it would have nothing to send then. The key of the environment is in no table and stays good.
+ */
+@Singleton
+final class FeedCredentials {
+    private static final Logger LOG = LoggerFactory.getLogger(FeedCredentials.class);
+    private static final Duration PERIOD = Duration.ofMillis(300);
+    private static final Duration MAX_AGE = Duration.ofMillis(900);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final ManagementKeys keys;
+    private final FeedPlaces places;
+    private final Flux<Look> looks;
+
+    FeedCredentials(ManagementKeys keys, FeedPlaces places, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+        this.keys = keys;
+        this.places = places;
+        Scheduler threads = Schedulers.fromExecutor(task -> executor.execute(task));
+        this.looks = Flux.interval(PERIOD)
+                .onBackpressureDrop()
+                .concatMap(
+                        _ -> Mono.fromCallable(this::look)
+                                .subscribeOn(threads)
+                                .onErrorResume(RuntimeException.class, FeedCredentials::failed),
+                        1)
+                .share();
+    }
+
+    /**
+     * A look at the table of management keys.
+     *
+     * @param begun by {@link System#nanoTime}
+     */
+    private record Look(long begun, Set<ManagementKeyId> asked, Set<ManagementKeyId> good) {}
+
+    /**
+     * Emits when feeds of this key have to end.
+     *
+     * @param confirmed when the key was last known to be good, by {@link System#nanoTime}
+     */
+    Mono<Long> end(ManagementKeyId key, long confirmed) {
+        if (key.equals(ManagementKeyId.ENVIRONMENT)) {
+            return Mono.never();
+        }
+        return looks.filter(look -> look.asked.contains(key))
+                .startWith(new Look(confirmed, Set.of(key), Set.of(key)))
+                .switchMap(look -> look.good.contains(key) ? Mono.delay(untilOld(look)) : Mono.just(0L))
+                .next();
+    }
+
+    private Look look() {
+        long begun = System.nanoTime();
+        Set<ManagementKeyId> asked = places.keys();
+        return new Look(begun, asked, keys.live(asked, Permission.READ_HISTORY, PATIENCE));
+    }
+
+    private static Duration untilOld(Look look) {
+        Duration left = MAX_AGE.minusNanos(System.nanoTime() - look.begun);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    private static Mono<Look> failed(RuntimeException failure) {
+        if (!PostgresFailure.isUnavailable(failure)) {
+            LOG.error("cannot tell which management keys of feeds are still good", failure);
+        }
+        return Mono.empty();
+    }
+}

@@ -1,0 +1,26 @@
+package io.keylapse.http.management.notices;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ShownUrlTest {
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '`', textBlock = """
+            https://example.com/a/b             , https://example.com/a/b
+            https://example.com:8443/a?token=x  , https://example.com:8443/a?...
+            https://example.com?token=x         , https://example.com?...
+            https://example.com/a?              , https://example.com/a?...
+            https://example.com/a?b=c?d@e/f#g   , https://example.com/a?...
+            https://example.com/a#token         , https://example.com/a?...
+            https://u:p@example.com/a@b?c       , https://...@example.com/a@b?...
+            https://u@p@example.com/            , https://...@example.com/
+            https://[2001:db8::1]/?x            , https://[2001:db8::1]/?...
+            https://ü.example/ä?ö               , https://ü.example/ä?...
+            """)
+    void user_info_and_query_are_left_out(String url, String shown) {
+        assertThat(ShownUrl.WITHOUT_SECRETS.of(url)).isEqualTo(shown);
+        assertThat(ShownUrl.WHOLE.of(url)).isEqualTo(url);
+    }
+}
