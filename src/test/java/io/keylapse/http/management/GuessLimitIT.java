@@ -44,7 +44,7 @@ class GuessLimitIT extends OneNode {
                     "POST /v1/keys%3Abatch",
                     "GET /v1/nothing",
                     "GET //v1/me")) {
-                String[] parts = target.split(" ");
+                String[] parts = target.split(" ", 2);
                 Answer answer = connection
                         .request(parts[0], parts[1], "Authorization: Bearer klmgmt_guessed")
                         .answer();
