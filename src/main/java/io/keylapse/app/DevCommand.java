@@ -19,6 +19,7 @@ final class DevCommand implements Runnable {
     private static final String DATA_DIR = "KEYLAPSE_DATA_DIR";
     private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
     private static final String ENCRYPTION_KEY = "KEYLAPSE_ENCRYPTION_KEY";
+    private static final String HOST = "MICRONAUT_SERVER_HOST";
 
     @Override
     public void run() {
@@ -37,12 +38,16 @@ final class DevCommand implements Runnable {
                     "keylapse.redis.uri", stores.redisUri()));
             // Nothing stands before it that would have to be told.
             settings.put("keylapse.drain-time", "PT0S");
+            if (isUnset(HOST)) {
+                // For trying out, from this machine.
+                settings.put("micronaut.server.host", "127.0.0.1");
+            }
             Optional<AdminKeyFile> file = Optional.empty();
-            if (Optional.ofNullable(System.getenv(ADMIN_KEY)).orElse("").isBlank()) {
+            if (isUnset(ADMIN_KEY)) {
                 file = Optional.of(AdminKeyFile.openOrCreate(data));
                 settings.put("keylapse.admin-key", file.get().key());
             }
-            if (Optional.ofNullable(System.getenv(ENCRYPTION_KEY)).orElse("").isBlank()) {
+            if (isUnset(ENCRYPTION_KEY)) {
                 settings.put("keylapse.encryption-key", EncryptionKeyFile.openOrCreate(data));
             }
             Service service = Service.start(stores.startDuring(() -> Service.prepare(settings)));
@@ -52,6 +57,10 @@ final class DevCommand implements Runnable {
             stores.close();
             throw e;
         }
+    }
+
+    private static boolean isUnset(String variable) {
+        return Optional.ofNullable(System.getenv(variable)).orElse("").isBlank();
     }
 
     private static Path dataDirectory() {

@@ -6,7 +6,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,12 +22,13 @@ import picocli.CommandLine.Option;
 final class HealthCommand implements Callable<Integer> {
     @Option(
             names = "--port",
-            description = "its port, ${DEFAULT-VALUE} unless given",
-            defaultValue = "${env:ENDPOINTS_ALL_PORT:-${env:MICRONAUT_SERVER_PORT:-8080}}")
-    private int port;
+            description = "its port; unless given, the first that is set of KEYLAPSE_OBSERVATION_PORT,"
+                    + " ENDPOINTS_ALL_PORT and MICRONAUT_SERVER_PORT, or 8080")
+    private @Nullable Integer chosen;
 
     @Override
     public Integer call() throws InterruptedException {
+        int port = chosen == null ? defaultPort() : chosen;
         var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/health/readiness"))
                 .timeout(Duration.ofSeconds(3))
                 .build();
@@ -36,6 +40,15 @@ final class HealthCommand implements Callable<Integer> {
             System.err.println("keylapse: nobody answers on port " + port + reason(e));
             return CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    private static int defaultPort() {
+        return Stream.of("KEYLAPSE_OBSERVATION_PORT", "ENDPOINTS_ALL_PORT", "MICRONAUT_SERVER_PORT")
+                .map(variable -> Optional.ofNullable(System.getenv(variable)).orElse("").strip())
+                .filter(port -> port.matches("[1-9]\\d{0,4}"))
+                .findFirst()
+                .map(Integer::valueOf)
+                .orElse(8080);
     }
 
     private static String reason(IOException failure) {
