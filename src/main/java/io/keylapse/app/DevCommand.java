@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 final class DevCommand implements Runnable {
     private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
+    private static final String HOST = "micronaut.server.host";
     private static final String ADMIN_KEY_FILE = "KEYLAPSE_ADMIN_KEY_FILE";
 
     @Override
@@ -37,6 +38,10 @@ final class DevCommand implements Runnable {
                     "keylapse.redis.uri", stores.redisUri()));
             // Nothing stands before it that would have to be told.
             settings.put("keylapse.drain-time", "PT0S");
+            if (EarlySettings.get(HOST).isEmpty()) {
+                // For trying out, from this machine.
+                settings.put(HOST, "127.0.0.1");
+            }
             Optional<AdminKeyFile> file = Optional.empty();
             if (!EarlySettings.isSecretSet("keylapse.admin-key")) {
                 file = Optional.of(AdminKeyFile.openOrCreate(data));

@@ -26,7 +26,8 @@ final class HealthCommand implements Callable<Integer> {
 
     @Option(
             names = "--port",
-            description = "its port; unless given, that of ENDPOINTS_ALL_PORT, MICRONAUT_SERVER_PORT or 8080")
+            description = "its port; unless given, the first that is set of KEYLAPSE_OBSERVATION_PORT,"
+                    + " ENDPOINTS_ALL_PORT and MICRONAUT_SERVER_PORT, or 8080")
     private @Nullable Integer given;
 
     @Override
@@ -46,7 +47,8 @@ final class HealthCommand implements Callable<Integer> {
     }
 
     private static int configuredPort() {
-        return port("endpoints.all.port")
+        return port("keylapse.observation-port")
+                .or(() -> port("endpoints.all.port"))
                 .or(() -> port("micronaut.server.port"))
                 .orElse(DEFAULT_PORT);
     }

@@ -68,6 +68,7 @@ public final class KnownSettings {
             Map.entry("keylapse.most-bad-credentials", int.class),
             Map.entry("keylapse.notices.enabled", boolean.class),
             Map.entry("keylapse.notices.lead-times", List.class),
+            Map.entry("keylapse.observation-port", int.class),
             Map.entry("keylapse.postgres.password", String.class),
             Map.entry("keylapse.postgres.pool-size", int.class),
             Map.entry("keylapse.postgres.url", String.class),

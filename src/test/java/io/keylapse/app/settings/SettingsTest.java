@@ -216,7 +216,8 @@ class SettingsTest {
     private static void assertRefused(String setting, String variable, String value) {
         assertThatThrownBy(() -> KnownSettings.check(variables(Map.of(variable, value))))
                 .isInstanceOf(ConfigurationException.class)
-                .satisfies(refusal -> assertThat(String.valueOf(refusal.getMessage()).lines()).hasSize(1))
+                .satisfies(refusal ->
+                        assertThat(String.valueOf(refusal.getMessage()).lines()).hasSize(1))
                 .hasMessageContaining(variable)
                 .message()
                 .satisfies(message -> {

@@ -1,0 +1,57 @@
+package io.keylapse.app.embedded;
+
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The addresses on which this machine listens, by the kernel's own tables (proc_pid_net(5)). Connecting to each of the
+ * machine's addresses would prove less, and depends on which interfaces it has.
+ */
+final class ListeningSockets {
+    private static final List<Path> TABLES = List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));
+
+    /** The local address, its port and the state, which is 0A for LISTEN. */
+    private static final Pattern LISTENING = Pattern.compile("\\s*\\d+: ([0-9A-F]+):([0-9A-F]{4}) \\S+ 0A .*");
+
+    private ListeningSockets() {}
+
+    /** The addresses on which something listens on this TCP port. The test is skipped where there is no /proc. */
+    static List<InetAddress> of(int port) throws IOException {
+        assumeThat(TABLES.getFirst())
+                .as("the table of TCP sockets, which only Linux has")
+                .exists();
+        var found = new ArrayList<InetAddress>();
+        for (Path table : TABLES) {
+            // A kernel without IPv6 has no second table.
+            for (String line : Files.exists(table) ? Files.readAllLines(table) : List.<String>of()) {
+                Matcher socket = LISTENING.matcher(line);
+                if (socket.matches() && Integer.parseInt(socket.group(2), 16) == port) {
+                    found.add(address(socket.group(1)));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The kernel writes each 32 bits in its own byte order. */
+    private static InetAddress address(String hex) throws UnknownHostException {
+        ByteBuffer network = ByteBuffer.wrap(HexFormat.of().parseHex(hex));
+        ByteBuffer bytes = ByteBuffer.allocate(network.capacity()).order(ByteOrder.nativeOrder());
+        while (network.hasRemaining()) {
+            bytes.putInt(network.getInt());
+        }
+        return InetAddress.getByAddress(bytes.array());
+    }
+}
