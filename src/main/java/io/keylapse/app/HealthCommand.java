@@ -44,7 +44,8 @@ final class HealthCommand implements Callable<Integer> {
 
     private static int defaultPort() {
         return Stream.of("KEYLAPSE_OBSERVATION_PORT", "ENDPOINTS_ALL_PORT", "MICRONAUT_SERVER_PORT")
-                .map(variable -> Optional.ofNullable(System.getenv(variable)).orElse("").strip())
+                .map(variable ->
+                        Optional.ofNullable(System.getenv(variable)).orElse("").strip())
                 .filter(port -> port.matches("[1-9]\\d{0,4}"))
                 .findFirst()
                 .map(Integer::valueOf)

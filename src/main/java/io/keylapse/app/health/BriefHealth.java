@@ -40,7 +40,8 @@ final class BriefHealth extends DefaultHealthAggregator {
     @Override
     protected Flux<HealthResult> aggregateResults(HealthIndicator[] indicators) {
         return Flux.fromArray(indicators)
-                .concatMapIterable(indicator -> looks.computeIfAbsent(indicator, BriefHealth::look).take());
+                .concatMapIterable(indicator ->
+                        looks.computeIfAbsent(indicator, BriefHealth::look).take());
     }
 
     private static SharedLook<List<HealthResult>> look(HealthIndicator indicator) {

@@ -15,8 +15,9 @@ record ObservationSettings(@Bindable(defaultValue = "0") int observationPort) {
 
     ObservationSettings {
         if (observationPort < 0 || observationPort > HIGHEST_PORT) {
-            throw new IllegalArgumentException("keylapse.observation-port (KEYLAPSE_OBSERVATION_PORT) must be from 1 to "
-                    + HIGHEST_PORT + ", or 0 for none, not " + observationPort);
+            throw new IllegalArgumentException(
+                    "keylapse.observation-port (KEYLAPSE_OBSERVATION_PORT) must be from 1 to " + HIGHEST_PORT
+                            + ", or 0 for none, not " + observationPort);
         }
     }
 }

@@ -32,7 +32,6 @@ final class Probes {
 
     private Publisher<HealthResult> status(HealthCheckType type) {
         return Mono.from(health.getHealth(null, type))
-                .map(result ->
-                        HealthResult.builder(null, result.getStatus()).build());
+                .map(result -> HealthResult.builder(null, result.getStatus()).build());
     }
 }

@@ -40,8 +40,7 @@ class ObservationIT {
         int port = freePort();
         apart = Node.start(Stores.shared(), Map.of("keylapse.observation-port", port, "keylapse.drain-time", "PT0S"));
         observer = Client.of(port, null);
-        together =
-                Node.start(Stores.shared(), Map.of(ThreadWitness.SETTING, true, "keylapse.drain-time", "PT0S"));
+        together = Node.start(Stores.shared(), Map.of(ThreadWitness.SETTING, true, "keylapse.drain-time", "PT0S"));
     }
 
     @AfterAll
@@ -71,7 +70,15 @@ class ObservationIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/prometheus", "/prometheus/", "/health", "/health/", "/health/startup", "//prometheus", "//health"})
+            strings = {
+                "/prometheus",
+                "/prometheus/",
+                "/health",
+                "/health/",
+                "/health/startup",
+                "//prometheus",
+                "//health"
+            })
     void the_main_port_has_neither_metrics_nor_health_in_whole(String path) {
         assertThat(apart.anonymous().get(path).status()).isEqualTo(404);
         assertThat(apart.admin().get(path).status()).isEqualTo(404);
@@ -80,9 +87,15 @@ class ObservationIT {
     @Test
     void the_observation_port_has_metrics_and_details_and_no_management() {
         assertThat(observer.get("/prometheus").body()).contains("jvm_memory_used_bytes", "keylapse_");
-        assertThat(observer.get("/health").json().at("/details/stores/details/postgres").asText())
+        assertThat(observer.get("/health")
+                        .json()
+                        .at("/details/stores/details/postgres")
+                        .asText())
                 .isEqualTo("UP");
-        assertThat(observer.get("/health/readiness").json().at("/details/stores").isMissingNode())
+        assertThat(observer.get("/health/readiness")
+                        .json()
+                        .at("/details/stores")
+                        .isMissingNode())
                 .isFalse();
         assertThat(observer.get("/v1/keys").status()).isIn(401, 404);
         assertThat(observer.get("/console").status()).isEqualTo(404);
@@ -90,7 +103,8 @@ class ObservationIT {
 
     @Test
     void both_names_of_the_port_are_refused_naming_both() throws IOException {
-        var settings = Map.<String, Object>of("keylapse.observation-port", freePort(), "endpoints.all.port", freePort());
+        var settings =
+                Map.<String, Object>of("keylapse.observation-port", freePort(), "endpoints.all.port", freePort());
         assertThatThrownBy(() -> Node.start(Stores.shared(), settings))
                 .hasStackTraceContaining("KEYLAPSE_OBSERVATION_PORT")
                 .hasStackTraceContaining("ENDPOINTS_ALL_PORT are both set");
@@ -181,8 +195,8 @@ class ObservationIT {
     @ValueSource(strings = {"/health/readiness", "/health/readiness/"})
     void a_node_that_stops_is_not_ready_however_it_is_asked(String path) throws Exception {
         int port = freePort();
-        try (Node stopping = Node.start(
-                Stores.shared(), Map.of("keylapse.observation-port", port, "keylapse.drain-time", "PT0S"))) {
+        try (Node stopping =
+                Node.start(Stores.shared(), Map.of("keylapse.observation-port", port, "keylapse.drain-time", "PT0S"))) {
             stopping.bean(Draining.class).drain();
             assertThat(stopping.anonymous().get(path).status()).isEqualTo(503);
             assertThat(Client.of(port, null).get(path).status()).isEqualTo(503);
