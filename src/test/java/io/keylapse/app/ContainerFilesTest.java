@@ -117,6 +117,29 @@ class ContainerFilesTest {
     }
 
     @Test
+    void the_service_is_reached_from_this_machine_only_and_has_no_privileges() {
+        assertThat(compose.service("keylapse"))
+                .containsEntry("ports", List.of("127.0.0.1:8080:8080"))
+                .containsEntry("read_only", true)
+                .containsEntry("cap_drop", List.of("ALL"));
+        for (String service : List.of("keylapse", "postgres", "redis")) {
+            assertThat(compose.service(service)).containsEntry("security_opt", List.of("no-new-privileges:true"));
+        }
+    }
+
+    @Test
+    void no_secret_is_on_a_command_line() {
+        for (String service : List.of("keylapse", "postgres", "redis")) {
+            assertThat(String.valueOf(compose.service(service).get("command"))).doesNotContain("$", "pass ");
+        }
+        assertThat(compose.service("redis"))
+                .containsEntry(
+                        "configs", List.of(Map.of("source", "redis-password", "target", "/etc/redis-password.conf")));
+        assertThat(String.valueOf(compose.content().get("configs")))
+                .contains("redis-password={content=requirepass ${REDIS_PASSWORD:?");
+    }
+
+    @Test
     void no_secret_has_a_default() throws IOException {
         String text = Files.readString(Path.of("docker-compose.yml"));
         assertThat(Pattern.compile("\\$\\{[^}]*}").matcher(text).results())

@@ -6,17 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.app.Program.Ended;
+import io.keylapse.app.embedded.ListeningSockets;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,8 +62,20 @@ class EndToEndIT {
     }
 
     private static Program startDev(Path folder, Path data) {
-        return Program.start(
-                folder, Map.of("KEYLAPSE_DATA_DIR", data.toString(), "MICRONAUT_SERVER_PORT", "-1"), "dev");
+        return startDev(folder, data, Map.of());
+    }
+
+    private static Program startDev(Path folder, Path data, Map<String, String> more) {
+        var environment = new HashMap<>(more);
+        environment.put("KEYLAPSE_DATA_DIR", data.toString());
+        environment.put("MICRONAUT_SERVER_PORT", "-1");
+        return Program.start(folder, environment, "dev");
+    }
+
+    private static String freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return Integer.toString(free.getLocalPort());
+        }
     }
 
     /** A data directory that need not unpack the programs again. */
@@ -121,6 +137,30 @@ class EndToEndIT {
                 admin.post("/v1/keys/" + rotated.text("id") + "/revoke", "{\"reason\":\"found in a repository\"}");
         assertThat(revoked.status()).isEqualTo(200);
         assertThat(check(port, rotated.text("key")).text("code")).isEqualTo("KEY_REVOKED");
+    }
+
+    @Test
+    void dev_listens_on_loopback_with_every_port() throws IOException {
+        String gateway = freePort();
+        String observation = freePort();
+        try (Program own = startDev(
+                folder,
+                ownData(),
+                Map.of("KEYLAPSE_GATEWAY_PORT", gateway, "KEYLAPSE_OBSERVATION_PORT", observation))) {
+            for (int each : new int[] {own.awaitPort(), Integer.parseInt(gateway), Integer.parseInt(observation)}) {
+                assertThat(ListeningSockets.of(each))
+                        .as("addresses on which port %d is open", each)
+                        .isNotEmpty()
+                        .allMatch(InetAddress::isLoopbackAddress);
+            }
+        }
+    }
+
+    @Test
+    void dev_listens_where_micronaut_server_host_says() throws IOException {
+        try (Program own = startDev(folder, ownData(), Map.of("MICRONAUT_SERVER_HOST", "127.0.0.2"))) {
+            assertThat(ListeningSockets.of(own.awaitPort())).containsExactly(InetAddress.ofLiteral("127.0.0.2"));
+        }
     }
 
     @Test

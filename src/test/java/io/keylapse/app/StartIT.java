@@ -107,6 +107,15 @@ class StartIT {
     }
 
     @Test
+    void an_observation_port_that_is_taken_is_refused_naming_it_and_its_setting() throws Exception {
+        try (var taken = new ServerSocket(0)) {
+            environment.put("KEYLAPSE_OBSERVATION_PORT", Integer.toString(taken.getLocalPort()));
+            assertThat(theOneLineOf(run()))
+                    .contains("KEYLAPSE_OBSERVATION_PORT", "in use", Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    @Test
     void a_short_admin_key_is_refused_without_showing_it() {
         environment.put("KEYLAPSE_ADMIN_KEY", "rather-short");
         assertThat(theOneLineOf(run()))
@@ -229,6 +238,9 @@ class StartIT {
         "keylapse.mail.smtp-uri, smtp://127.0.0.1:25, KEYLAPSE_MAIL_FROM",
         "keylapse.mail.smtp-uri, smtp://user:a-password-that-must-not-be-shown@:25, KEYLAPSE_MAIL_SMTP_URI",
         "keylapse.mail.templates, /no/such/folder, KEYLAPSE_MAIL_TEMPLATES",
+        "keylapse.observation-port, abc, KEYLAPSE_OBSERVATION_PORT",
+        "keylapse.observation-port, 99999, KEYLAPSE_OBSERVATION_PORT",
+        "keylapse.observation-port, -1, KEYLAPSE_OBSERVATION_PORT",
     })
     void a_setting_that_makes_no_sense_stops_the_start_with_a_line_that_names_it(
             String setting, String value, String name) {

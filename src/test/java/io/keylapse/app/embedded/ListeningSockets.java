@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * The addresses on which this machine listens, by the kernel's own tables (proc_pid_net(5)). Connecting to each of the
  * machine's addresses would prove less, and depends on which interfaces it has.
  */
-final class ListeningSockets {
+public final class ListeningSockets {
     private static final List<Path> TABLES = List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));
 
     /** The local address, its port and the state, which is 0A for LISTEN. */
@@ -28,7 +28,7 @@ final class ListeningSockets {
     private ListeningSockets() {}
 
     /** The addresses on which something listens on this TCP port. The test is skipped where there is no /proc. */
-    static List<InetAddress> of(int port) throws IOException {
+    public static List<InetAddress> of(int port) throws IOException {
         assumeThat(TABLES.getFirst())
                 .as("the table of TCP sockets, which only Linux has")
                 .exists();
