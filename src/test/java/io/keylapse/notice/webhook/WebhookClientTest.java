@@ -458,8 +458,9 @@ class WebhookClientTest {
 
     @Test
     void receiver_that_asks_for_patience_by_a_date_is_understood() {
-        RawReceiver receiver = open(RawReceiver.answering("HTTP/1.1 503 X\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                + "Retry-After: Sun, 06 Nov 1994 09:49:37 GMT\r\nContent-Length: 0\r\n\r\n"));
+        String dates = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 09:49:37 GMT";
+        RawReceiver receiver =
+                open(RawReceiver.answering("HTTP/1.1 503 X\r\n%s\r\nContent-Length: 0\r\n\r\n".formatted(dates)));
 
         assertThat(PATIENT.post(URI.create(url(receiver)), headers("1"), "{}").retryAfter())
                 .isEqualTo(Duration.ofHours(1));
