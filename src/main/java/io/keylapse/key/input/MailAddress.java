@@ -98,8 +98,8 @@ public record MailAddress(String localPart, String domain) {
         }
         return local.codePoints()
                 .filter(c -> c != '.' && !isAtext(c))
-                .mapToObj(c -> "must be one plain address such as ops@example.com, but has %s before the @"
-                        .formatted(c < ASCII_END ? "'" + (char) c + "'" : "U+%04X".formatted(c)))
+                .mapToObj(c -> "must be one plain address such as ops@example.com, but has "
+                        + (c < ASCII_END ? "'" + (char) c + "'" : PlainText.codePoint(c)) + " before the @")
                 .findFirst();
     }
 

@@ -82,7 +82,7 @@ public final class PlainText {
     private static Optional<String> complaintAboutAny(String text, IntPredicate refused) {
         return text.codePoints()
                 .filter(refused)
-                .mapToObj(c -> "must not contain U+%04X, which cannot be seen".formatted(c))
+                .mapToObj(c -> "must not contain " + codePoint(c) + ", which cannot be seen")
                 .findFirst();
     }
 
@@ -106,6 +106,11 @@ public final class PlainText {
                 || (0x180B <= c && c <= 0x180F)
                 || (0xFE00 <= c && c <= 0xFE0F)
                 || (0xE0100 <= c && c <= 0xE01EF);
+    }
+
+    /** A character as Unicode names it: {@code U+00AD}. */
+    public static String codePoint(int c) {
+        return String.format(Locale.ROOT, "U+%04X", c);
     }
 
     /** The text in double quotes, such that nothing in it can be taken for their end. */

@@ -68,7 +68,7 @@ class SettingsTest {
     private static String goodValue(Class<?> type) {
         return type == boolean.class
                 ? "false"
-                : type == int.class
+                : type == int.class || type == Integer.class
                         ? "17"
                         : type == Duration.class
                                 ? "PT3S"
@@ -193,7 +193,7 @@ class SettingsTest {
     private static Stream<String> wrong(Class<?> type) {
         Stream<String> ofType = type == boolean.class
                 ? Stream.of("maybe", "1", "tru e")
-                : type == int.class
+                : type == int.class || type == Integer.class
                         ? Stream.of("abc", "1.5", "0x10", "1e3", "2147483648", "1 000")
                         : type == Duration.class
                                 ? Stream.of(

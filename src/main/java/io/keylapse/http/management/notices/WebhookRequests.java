@@ -66,8 +66,8 @@ final class WebhookRequests {
         } catch (URISyntaxException e) {
             throw new InvalidInputException(
                     "url",
-                    "must be a URL with everything percent-encoded that it cannot contain: %s at index %d"
-                            .formatted(e.getReason(), e.getIndex()));
+                    "must be a URL with everything percent-encoded that it cannot contain: " + e.getReason()
+                            + " at index " + e.getIndex());
         }
     }
 

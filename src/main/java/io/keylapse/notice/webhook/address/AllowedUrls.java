@@ -1,5 +1,6 @@
 package io.keylapse.notice.webhook.address;
 
+import io.keylapse.key.input.PlainText;
 import io.netty.util.NetUtil;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
@@ -76,7 +77,8 @@ public final class AllowedUrls {
     private static Optional<String> invisible(String url) {
         return url.codePoints()
                 .filter(c -> Character.getType(c) == Character.FORMAT || Character.getType(c) == Character.SURROGATE)
-                .mapToObj("must be percent-encoded where it has U+%04X, which cannot be seen"::formatted)
+                .mapToObj(c ->
+                        "must be percent-encoded where it has " + PlainText.codePoint(c) + ", which cannot be seen")
                 .findFirst();
     }
 

@@ -74,7 +74,7 @@ public final class AsciiUrl {
             if (b >= 0) {
                 encoded.append((char) b);
             } else {
-                encoded.append("%%%02X".formatted(b & 0xFF));
+                encoded.append(String.format(Locale.ROOT, "%%%02X", b & 0xFF));
             }
         }
         return encoded.toString();
