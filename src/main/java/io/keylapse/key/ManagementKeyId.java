@@ -21,6 +21,11 @@ public record ManagementKeyId(UUID value) {
         return new ManagementKeyId(PublicId.timeOrdered(createdAt.toEpochMilli(), RANDOM));
     }
 
+    /** Whether the key is in the environment and in no table: it is good for as long as the process lives. */
+    public boolean isOfEnvironment() {
+        return equals(ENVIRONMENT) || equals(FORMER_ENVIRONMENT);
+    }
+
     /** The id that this text is, or nothing when it has another form. */
     public static Optional<ManagementKeyId> parse(String text) {
         return PublicId.parse(PREFIX, text).map(ManagementKeyId::new);

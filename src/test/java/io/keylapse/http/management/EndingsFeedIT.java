@@ -48,13 +48,21 @@ class EndingsFeedIT {
     private static Node node;
     private static Client admin;
 
+    private static final String FORMER_ADMIN_KEY = "a-former-admin-key-of-this-test";
+
     private final List<Feed> opened = Collections.synchronizedList(new ArrayList<>());
 
     @BeforeAll
     static void start() {
         String url = Stores.shared().postgresUrl();
         toPostgres = new TcpProxy(URI.create(url.substring("jdbc:".length())).getPort());
-        node = Node.start(Stores.shared(), Map.of("keylapse.postgres.url", toPostgres.reaching(url)));
+        node = Node.start(
+                Stores.shared(),
+                Map.of(
+                        "keylapse.postgres.url",
+                        toPostgres.reaching(url),
+                        "keylapse.former-admin-keys",
+                        FORMER_ADMIN_KEY));
         node.awaitRedisFollowed();
         admin = node.admin();
         // In a node of a test the metrics are there from the first use on.
@@ -226,6 +234,14 @@ class EndingsFeedIT {
         int heard = stays.events.size();
         await().atMost(20, SECONDS).until(() -> stays.events.size() > heard + 2);
         assertThat(stays.isOpen()).isTrue();
+    }
+
+    @Test
+    void feed_of_a_former_admin_key_goes_on() {
+        Feed feed = listenAs(FORMER_ADMIN_KEY, "").awaitFirst();
+        int heard = feed.events.size();
+        await().atMost(20, SECONDS).until(() -> feed.events.size() > heard + 2);
+        assertThat(feed.isOpen()).isTrue();
     }
 
     @Test

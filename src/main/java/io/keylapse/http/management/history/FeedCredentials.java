@@ -22,7 +22,7 @@ import reactor.core.scheduler.Schedulers;
  * there are feeds, one statement asks for the keys of all of them.
  *
  * <p>A key that Postgres has not confirmed for 0.9 seconds counts as ended. So a feed ends in time also while Postgres
- * does not answer; it would have nothing to send then. The key of the environment is in no table and stays good.
+ * does not answer; it would have nothing to send then. Keys of the environment are in no table and stay good.
  */
 @Singleton
 final class FeedCredentials {
@@ -62,7 +62,7 @@ final class FeedCredentials {
      * @param confirmed when the key was last known to be good, by {@link System#nanoTime}
      */
     Mono<Long> end(ManagementKeyId key, long confirmed) {
-        if (key.equals(ManagementKeyId.ENVIRONMENT)) {
+        if (key.isOfEnvironment()) {
             return Mono.never();
         }
         return looks.filter(look -> look.asked.contains(key))
