@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 class AttackIT {
     @Test
     void good_keys_are_checked_and_memory_comes_back_whatever_hostile_clients_do() throws Exception {
-        Findings findings =
-                Attack.of("--minutes", "0.33", "--out", "target/attack-short").run();
+        Findings findings = Attack.of("--minutes", "0.33", "--together", "modest", "--out", "target/attack-short")
+                .run();
 
         assertThat(findings.broken()).isEmpty();
     }

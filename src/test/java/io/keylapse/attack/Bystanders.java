@@ -54,6 +54,13 @@ final class Bystanders implements AutoCloseable {
         }
     }
 
+    /** Whether all that were due in that stretch and have ended were answered, in a fraction of their patience. */
+    boolean areServedWell(long from, long to) {
+        return all.stream()
+                .flatMap(each -> each.between(from, to).stream())
+                .allMatch(call -> call.status() == 200 && call.took() < SteadyCalls.PATIENCE.toNanos() / 4);
+    }
+
     /** Writes each call as a line: who, when it was due in ms from the start, how late it was made, how long it took, status. */
     void writeTo(Path file) throws IOException {
         long start = started;
