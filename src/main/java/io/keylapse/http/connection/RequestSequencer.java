@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -270,11 +271,14 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         }
     }
 
-    /** In a task of its own: others have their turn first, and whoever writes now is done by then. */
+    /**
+     * After the event loop has read and written for the others. It runs tasks that are executed for up to a second before it
+     * does; one that is scheduled meanwhile waits until after that.
+     */
     private void proceedSoon(ChannelHandlerContext current) {
         if (held.any() && !mustWait() && !proceedIsDue) {
             proceedIsDue = true;
-            current.executor().execute(() -> proceed(current));
+            var _ = current.executor().schedule(() -> proceed(current), 1, TimeUnit.NANOSECONDS);
         }
     }
 

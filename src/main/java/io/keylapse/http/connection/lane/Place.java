@@ -2,6 +2,7 @@ package io.keylapse.http.connection.lane;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpRequest;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,10 @@ public final class Place {
         if (lane == null) {
             return true;
         }
-        awaited = !lane.enter(() -> context.executor().execute(() -> grant(lane, whenGranted)));
+        // Scheduled and not executed, so that the event loop reads and writes for the others in between.
+        awaited = !lane.enter(() -> {
+            var _ = context.executor().schedule(() -> grant(lane, whenGranted), 1, TimeUnit.NANOSECONDS);
+        });
         if (!awaited) {
             taken = lane;
         }
