@@ -39,8 +39,8 @@ public record MailSettings(
             var _ = server(smtpUri);
             if (from == null || from.isBlank()) {
                 throw new IllegalArgumentException(
-                        "keylapse.mail.from (KEYLAPSE_MAIL_FROM) must be set where keylapse.mail.smtp-uri is, to what"
-                                + " stands in From, such as Keylapse <keys@example.com>");
+                        "keylapse.mail.smtp-uri (KEYLAPSE_MAIL_SMTP_URI) needs keylapse.mail.from (KEYLAPSE_MAIL_FROM): set it"
+                                + " to the sender of mail, such as Keylapse <keys@example.com>");
             }
         }
     }
