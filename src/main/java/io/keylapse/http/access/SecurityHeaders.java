@@ -1,14 +1,22 @@
 package io.keylapse.http.access;
 
+import io.micronaut.core.order.Ordered;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.filter.ServerFilterPhase;
 
-/** Forbids browsers to take an answer for another type than it says it is. */
+/** Keeps browsers from guessing the type of an answer. */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
-final class SecurityHeaders {
+final class SecurityHeaders implements Ordered {
     @ResponseFilter
-    void forbidSniffing(MutableHttpResponse<?> response) {
+    void add(MutableHttpResponse<?> response) {
         response.getHeaders().set("X-Content-Type-Options", "nosniff");
+    }
+
+    /** Before all others, or it would not see what they answer. */
+    @Override
+    public int getOrder() {
+        return ServerFilterPhase.FIRST.order();
     }
 }

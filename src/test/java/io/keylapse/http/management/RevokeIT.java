@@ -82,7 +82,7 @@ class RevokeIT extends OneNode {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "a/b", "50%", "%2F", "a b+c", "é😀", "?x=1#y", "..", "a;b=c", "{x}", "\u202eabc"})
+    @ValueSource(strings = {"plain", "a/b", "50%", "%2F", "a b+c", "é😀", "?x=1#y", "..", "a;b=c", "{x}"})
     void all_active_keys_of_an_owner_are_revoked_whatever_its_name(String odd) throws Exception {
         String owner = odd + owner();
         Answer other = admin.issue(wish(owner + "x"));
