@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A look at something that is costly to look at: one at a time, and at most 20 a second, however many ask. Whoever asks while a
+ * A shared result of a costly look: one look at a time and at most 20 a second, however many callers ask. A caller that asks while a
  * look is under way shares the next one, so that no answer is older than its question.
  *
  * @param <T> what is seen
