@@ -12,7 +12,9 @@ import jakarta.inject.Singleton;
 @Singleton
 public final class RequestLanes {
     private static final int PLACES = 32;
-    private static final int PLACES_FOR_PROBES = 8;
+    /** Probes that are under way share one look, so many of them cost little. */
+    private static final int PLACES_FOR_PROBES = 64;
+
     private static final int PLACES_FOR_OBSERVERS = 4;
 
     private final RequestLane others;
