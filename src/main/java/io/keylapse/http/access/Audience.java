@@ -18,11 +18,11 @@ sealed interface Audience {
     /** Everyone, without a credential. */
     record Anybody() implements Audience {}
 
-    /** Whoever sends an API key that was issued here, active or not. */
+    /** Callers with an API key that was issued here, active or not. */
     record Holders() implements Audience {}
 
     /**
-     * Whoever sends a management key with a role that is sufficient.
+     * Callers with a management key whose role is sufficient.
      *
      * @param needed what the role must include; null when any role will do
      */
