@@ -14,9 +14,9 @@ final class SecurityHeaders implements Ordered {
         response.getHeaders().set("X-Content-Type-Options", "nosniff");
     }
 
-    /** Before all others, or it would not see what they answer. */
+    /** After {@code /check}, whose answers carry the header where they have a body, and before the gate, which also answers. */
     @Override
     public int getOrder() {
-        return ServerFilterPhase.FIRST.order();
+        return ServerFilterPhase.SECURITY.before() + 1;
     }
 }

@@ -29,6 +29,8 @@ final class Refusal {
     private static final String REALM = "Bearer realm=\"keylapse\"";
     private static final AsciiString WWW_AUTHENTICATE = AsciiString.cached("WWW-Authenticate");
     private static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
+    private static final AsciiString X_CONTENT_TYPE_OPTIONS = AsciiString.cached("X-Content-Type-Options");
+    private static final AsciiString NOSNIFF = AsciiString.cached("nosniff");
     private static final AsciiString X_KEY_CODE = AsciiString.cached("X-Key-Code");
     private static final AsciiString X_KEY_ID = AsciiString.cached("X-Key-Id");
     private static final AsciiString X_KEY_EXPIRED_AT = AsciiString.cached("X-Key-Expired-At");
@@ -223,7 +225,9 @@ final class Refusal {
                 HttpHeaderNames.CONTENT_TYPE,
                 "application/problem+json",
                 GoodAnswers.CACHE_CONTROL,
-                GoodAnswers.NO_STORE));
+                GoodAnswers.NO_STORE,
+                X_CONTENT_TYPE_OPTIONS,
+                NOSNIFF));
         headers.addAll(List.of(more));
         try {
             return new Answer(HttpStatus.valueOf(problem.status()), headers, json.writeValueAsString(problem));

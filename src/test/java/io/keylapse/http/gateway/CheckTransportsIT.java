@@ -103,6 +103,8 @@ class CheckTransportsIT {
                 assertThat(byMicronaut.status()).isEqualTo(fast.status());
                 assertThat(headersOf(byMicronaut)).isEqualTo(headersOf(fast));
                 assertThat(byMicronaut.body()).isEqualTo(fast.body());
+                assertThat(fast.headers().allValues("X-Content-Type-Options"))
+                        .isEqualTo(outcome == Outcome.GOOD ? List.of() : List.of("nosniff"));
             }
         }
     }
