@@ -131,10 +131,11 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             promise.tryFailure(new ClosedChannelException());
             return;
         }
-        if (message instanceof HttpResponse response && !isInterim(response)) {
+        boolean wholeAnswer = message instanceof ByteBuf;
+        if (!wholeAnswer && message instanceof HttpResponse response && !isInterim(response)) {
             begin(response);
         }
-        if (message instanceof ByteBuf || (message instanceof LastHttpContent && !isInterim(message))) {
+        if (wholeAnswer || (message instanceof LastHttpContent && !isInterim(message))) {
             underWay = false;
             answerBegun = false;
             if (last) {
