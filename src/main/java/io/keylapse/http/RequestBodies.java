@@ -31,14 +31,18 @@ import java.util.zip.InflaterInputStream;
 public final class RequestBodies {
     private static final int SMALL_BYTES = 64 * 1024;
     private static final int SMALL_AT_ONCE = 256;
+    private static final int OF_HOLDERS_AT_ONCE = 64;
     private static final int LARGE_AT_ONCE = 16;
     private static final int PART_BYTES = 8 * 1024;
 
+    private final Room ofHolders;
     private final Room small;
     private final Room large;
 
     /** How large a body may be. */
     public enum Size {
+        /** 64 KiB, for calls of holders of keys: anybody with a key, ended or not, so they have a room of their own. */
+        HOLDER,
         /** 64 KiB, for calls about one thing. */
         SMALL,
         /** As large as the server takes any ({@code micronaut.server.max-request-size}), for calls about many things. */
@@ -47,6 +51,7 @@ public final class RequestBodies {
 
     RequestBodies(HttpServerConfiguration server, MeterRegistry meters) {
         int largest = bounded(server.getMaxRequestSize());
+        this.ofHolders = new Room(Size.HOLDER, Math.min(SMALL_BYTES, largest), OF_HOLDERS_AT_ONCE, meters);
         this.small = new Room(Size.SMALL, Math.min(SMALL_BYTES, largest), SMALL_AT_ONCE, meters);
         this.large = new Room(Size.LARGE, largest, LARGE_AT_ONCE, meters);
     }
@@ -72,7 +77,11 @@ public final class RequestBodies {
         if (!(request instanceof ServerHttpRequest<?> received)) {
             throw new IllegalStateException("only a request that was received has a body to read");
         }
-        Room room = size == Size.SMALL ? small : large;
+        Room room = switch (size) {
+            case HOLDER -> ofHolders;
+            case SMALL -> small;
+            case LARGE -> large;
+        };
         ByteBody body = received.byteBody();
         if (body.expectedLength().orElse(0) > room.mostBytes) {
             throw room.tooLarge();

@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -209,6 +210,21 @@ class RequestBodiesIT {
         hangUp();
         await().atMost(20, SECONDS).until(() -> buffered("large") == 0);
         assertThat(checkOfAMebibyte().status()).isEqualTo(200);
+    }
+
+    @Test
+    void holders_of_keys_take_no_room_from_management() throws IOException {
+        String holder = "Authorization: Bearer "
+                + admin.issue("hoarder", Duration.ofDays(1)).text("key");
+        for (int i = 0; i < 260; i++) {
+            upload("/v1/self/renew", 64 * 1024, holder);
+        }
+        await().atMost(20, SECONDS).until(() -> buffered("holder") > 63 * 64 * 1024);
+
+        assertThat(admin.post("/v1/keys/lookup", "{\"key\":\"x\"}").status()).isEqualTo(404);
+
+        hangUp();
+        await().atMost(20, SECONDS).until(() -> buffered("holder") == 0);
     }
 
     /** Sends all but the last byte of a body, as far as it is taken, and leaves it at that. */

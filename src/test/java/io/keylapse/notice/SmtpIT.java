@@ -182,7 +182,10 @@ class SmtpIT {
     @Test
     void temporary_refusal_is_tried_again_and_given_up_at_the_end_of_the_schedule() {
         Map<String, String> owners = ownersByReply(
-                "RCPT 450 4.2.1 Greylisted", "RCPT 554 5.7.1 Relay access denied", ". 451 4.3.0 Later", ". hang up");
+                "RCPT 450 4.2.1 Greylisted",
+                "RCPT 550 5.7.1 Not allowed by our policy",
+                ". 451 4.3.0 Later",
+                ". hang up");
 
         owners.forEach((reply, owner) -> assertThat(
                         awaitAttempts(owner, 1).path("state").asText())
@@ -193,9 +196,19 @@ class SmtpIT {
     }
 
     @Test
-    void reply_about_the_session_leaves_mail_pending_whenever_it_is_given() {
+    void reply_about_the_session_or_the_sender_leaves_mail_pending_whenever_it_is_given() {
         Map<String, String> owners = ownersByReply(
-                "RCPT 503 Bad sequence of commands", "RCPT 530 Authentication required", ". 421 Going down");
+                "RCPT 503 Bad sequence of commands",
+                "RCPT 530 Authentication required",
+                "RCPT 554 5.7.1 Relay access denied",
+                "RCPT 550 relay not permitted",
+                "RCPT 550 5.1.8 <keys@example.com>: Sender address rejected: Domain not found",
+                "RCPT 550 5.1.7 Bad sender's mailbox address",
+                "RCPT 550 Sender verify failed",
+                "RCPT 554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.example",
+                "RCPT 550 5.7.23 SPF validation failed",
+                ". 421 Going down",
+                ". 550 5.7.26 Multiple authentication checks failed");
 
         owners.values().forEach(owner -> awaitAttempts(owner, 1));
         owners.values().forEach(owner -> tryAgainAfter(owner, MORE_THAN_THE_SCHEDULE_HAS));

@@ -54,7 +54,7 @@ final class SelfController {
 
     @Post("/renew")
     HttpResponse<?> renew(HttpRequest<?> request) {
-        @Nullable Duration ttl = ttl(json.read(request, Renew.class, new Renew(null)));
+        @Nullable Duration ttl = ttl(json.readFromHolder(request, Renew.class, new Renew(null)));
         return switch (renewKey.renewByHolder(ManagementGate.holderOf(request), ttl)) {
             case Outcome.Done done -> show(done.key());
             case Outcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);

@@ -186,9 +186,12 @@ final class WebhookClient {
 
     /** What the receiver has no part in. A name that cannot be looked up may be the fault of either side, and is not. */
     private static boolean isOurs(Exception failure) {
+        String said = Objects.requireNonNullElse(failure.getMessage(), "");
         return failure instanceof RuntimeException
                 || failure instanceof ConnectionRequestTimeoutException
-                || Objects.requireNonNullElse(failure.getMessage(), "").contains("Too many open files");
+                || said.contains("Too many open files")
+                // No local port is left.
+                || said.contains("Cannot assign requested address");
     }
 
     private Outcome tooLate() {

@@ -13,6 +13,8 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How many connections there may be, and for how long. */
 class ConnectionsIT {
@@ -47,23 +49,26 @@ class ConnectionsIT {
         }
     }
 
-    @Test
-    void gateways_with_a_port_of_their_own_are_let_in_when_the_main_port_is_full() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"8, 6", "3, 2"})
+    void gateways_with_a_port_of_their_own_are_let_in_when_the_main_port_is_full(int max, int onMainPort)
+            throws IOException {
         int gatewayPort;
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             gatewayPort = free.getLocalPort();
         }
         var open = new ArrayList<RawConnection>();
         try (Node node = Node.start(
-                Stores.shared(), Map.of("keylapse.gateway.max-connections", 8, "keylapse.gateway.port", gatewayPort))) {
-            for (int i = 0; i < 6; i++) {
+                Stores.shared(),
+                Map.of("keylapse.gateway.max-connections", max, "keylapse.gateway.port", gatewayPort))) {
+            for (int i = 0; i < onMainPort; i++) {
                 open.add(new RawConnection(node));
                 assertAnswered(open.getLast());
             }
             try (var beyond = new RawConnection(node)) {
                 assertThat(beyond.isClosed()).isTrue();
             }
-            for (int i = 0; i < 2; i++) {
+            for (int i = onMainPort; i < max; i++) {
                 open.add(new RawConnection(gatewayPort));
                 assertAnswered(open.getLast());
             }

@@ -35,7 +35,7 @@ final class Connections {
 
     Connections(ListenerSettings settings, AddressShares shares, MeterRegistry meters) {
         this.max = settings.maxConnections();
-        this.maxOnMainPort = settings.hasGatewayListener() ? Math.max(1, max - max / RESERVED_PART) : max;
+        this.maxOnMainPort = settings.hasGatewayListener() ? Math.max(1, max - Math.max(1, max / RESERVED_PART)) : max;
         this.shares = shares;
         meters.gauge("keylapse.http.connections", open);
         this.refused = meters.counter("keylapse.http.connections.refused");
