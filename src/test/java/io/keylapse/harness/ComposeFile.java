@@ -29,10 +29,11 @@ public record ComposeFile(Map<String, Object> content) {
         return (String) service(service).get("image");
     }
 
-    /** How Redis is started, but for the file that has the password. */
+    /** How Redis is started; without a password if {@code REDISCLI_AUTH} is not set. */
     @SuppressWarnings("unchecked") // what YAML makes of a sequence
-    public List<String> redisCommandWithoutPassword() {
+    public List<String> redisCommand() {
         List<String> command = (List<String>) service("redis").get("command");
-        return command.stream().filter(word -> !word.endsWith(".conf")).toList();
+        // Compose reads two as one that is none of its own.
+        return command.stream().map(word -> word.replace("$$", "$")).toList();
     }
 }

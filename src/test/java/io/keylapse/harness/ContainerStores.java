@@ -12,7 +12,7 @@ final class ContainerStores implements Stores {
     private final GenericContainer<?> redis = new GenericContainer<>(
                     ComposeFile.read().image("redis"))
             .withExposedPorts(REDIS_PORT)
-            .withCommand(ComposeFile.read().redisCommandWithoutPassword().toArray(String[]::new));
+            .withCommand(ComposeFile.read().redisCommand().toArray(String[]::new));
 
     ContainerStores() {
         postgres.start();

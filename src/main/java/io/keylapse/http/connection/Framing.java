@@ -28,9 +28,8 @@ final class Framing {
         if (!isSupported(version)) {
             return unsupported(version);
         }
-        return !request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING) || isUnambiguous(request)
-                ? null
-                : RequestError.AMBIGUOUS_LENGTH;
+        List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        return codings.isEmpty() || isUnambiguous(request, codings) ? null : RequestError.AMBIGUOUS_LENGTH;
     }
 
     /** Whether a body follows the head of this request. */
@@ -57,8 +56,7 @@ final class Framing {
         return version.protocolName().equals("HTTP") ? RequestError.UNSUPPORTED_VERSION : RequestError.MALFORMED;
     }
 
-    private static boolean isUnambiguous(HttpRequest request) {
-        List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    private static boolean isUnambiguous(HttpRequest request, List<String> codings) {
         return codings.size() == 1
                 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst())
                 && request.protocolVersion().equals(HttpVersion.HTTP_1_1)

@@ -131,11 +131,10 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             promise.tryFailure(new ClosedChannelException());
             return;
         }
-        boolean wholeAnswer = message instanceof ByteBuf;
-        if (!wholeAnswer && message instanceof HttpResponse response && !isInterim(response)) {
+        if (message instanceof HttpResponse response && !isInterim(response)) {
             begin(response);
         }
-        if (wholeAnswer || (message instanceof LastHttpContent && !isInterim(message))) {
+        if (message instanceof ByteBuf || (message instanceof LastHttpContent && !isInterim(message))) {
             underWay = false;
             answerBegun = false;
             if (last) {
