@@ -41,6 +41,7 @@ class ArchitectureTest {
             "projection",
             "registry",
             "active",
+            "background",
             "key");
 
     private static final Set<String> LOCALIZED = Set.of(
@@ -87,32 +88,36 @@ class ArchitectureTest {
             .onlyDependOnClassesThat(resideInAnyPackage("io.keylapse.key..", "java..", "org.jspecify.."));
 
     @ArchTest
-    static final ArchRule postgres_knows_keys_only = mayImport("registry", "key");
+    static final ArchRule background_tasks_know_nothing_of_keys = mayImport("background");
 
     @ArchTest
-    static final ArchRule redis_knows_keys_only = mayImport("active", "key");
+    static final ArchRule postgres_knows_keys_only = mayImport("registry", "background", "key");
+
+    @ArchTest
+    static final ArchRule redis_knows_keys_only = mayImport("active", "background", "key");
 
     @ArchTest
     static final ArchRule the_projection_knows_both_stores = mayImport("projection", "key", "registry", "active");
 
     @ArchTest
-    static final ArchRule sync_knows_the_stores = mayImport("sync", "key", "registry", "active", "projection");
+    static final ArchRule sync_knows_the_stores =
+            mayImport("sync", "key", "background", "registry", "active", "projection");
 
     @ArchTest
     static final ArchRule lifecycle_knows_the_stores =
-            mayImport("lifecycle", "key", "registry", "active", "projection");
+            mayImport("lifecycle", "key", "background", "registry", "active", "projection");
 
     @ArchTest
     static final ArchRule checks_know_the_stores = mayImport("check", "key", "registry", "active", "projection");
 
     @ArchTest
-    static final ArchRule expiry_knows_the_stores = mayImport("expiry", "key", "registry", "active");
+    static final ArchRule expiry_knows_the_stores = mayImport("expiry", "key", "background", "registry", "active");
 
     @ArchTest
     static final ArchRule history_knows_postgres = mayImport("blacklist", "key", "registry");
 
     @ArchTest
-    static final ArchRule notices_know_postgres = mayImport("notice", "key", "registry");
+    static final ArchRule notices_know_postgres = mayImport("notice", "key", "background", "registry");
 
     @ArchTest
     static final ArchRule security_knows_postgres = mayImport("security", "key", "registry");

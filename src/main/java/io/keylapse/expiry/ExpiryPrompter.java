@@ -3,6 +3,8 @@ package io.keylapse.expiry;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.redis.RedisUnavailableException;
+import io.keylapse.background.BackgroundLoop;
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.Deadlines;
@@ -23,8 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes Redis speak in time: touches each key just after its deadline, upon which Redis deletes and announces it.
@@ -33,8 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 @Context
 final class ExpiryPrompter {
-    private static final Logger LOG = LoggerFactory.getLogger(ExpiryPrompter.class);
     private static final Duration LOOK_AHEAD = Duration.ofSeconds(1);
+    private static final Duration BOUND = Duration.ofSeconds(30);
     private static final int MOST_PLANNED = 100_000;
 
     /** Redis does nothing else meanwhile, and checks wait: for a millisecond or so. */
@@ -54,11 +55,13 @@ final class ExpiryPrompter {
     private final Clock clock;
     private final DelayQueue<Prompt> prompts = new DelayQueue<>();
     private final Set<Due> planned = ConcurrentHashMap.newKeySet();
-    private final Thread thread = Thread.ofVirtual().name("expiry-prompter").unstarted(this::run);
-    private final Rounds lookout = new Rounds("expiry-lookout", Duration.ofMillis(250), this::lookAhead);
+    private final BackgroundLoops loops;
+    private final Rounds lookout;
+    private @Nullable BackgroundLoop prompting;
     private volatile long serverAhead;
 
     ExpiryPrompter(
+            BackgroundLoops loops,
             Deadlines deadlines,
             ActiveKeys active,
             ExpiryQueue queue,
@@ -66,12 +69,14 @@ final class ExpiryPrompter {
             ExpirySettings settings,
             Clock clock,
             KeyChanges changes) {
+        this.loops = loops;
         this.clock = clock;
         this.deadlines = deadlines;
         this.active = active;
         this.queue = queue;
         this.turns = turns;
         this.settings = settings;
+        this.lookout = new Rounds(loops, "expiry-lookout", Duration.ofMillis(250), BOUND, this::lookAhead);
         changes.register(change -> {
             Instant deadline = change.expiresAt();
             // The look ahead might come too late for a key that lives hardly longer than it.
@@ -84,7 +89,8 @@ final class ExpiryPrompter {
     @PostConstruct
     void start() {
         if (settings.prompter()) {
-            thread.start();
+            prompting = loops.start(
+                    "expiry-prompter", Duration.ZERO, BOUND, this::promptOnce, RedisUnavailableException::inWords);
             lookout.start();
         }
     }
@@ -118,21 +124,18 @@ final class ExpiryPrompter {
         return Instant.ofEpochMilli(clock.millis() + serverAhead);
     }
 
-    private void run() {
-        var batch = new ArrayList<Prompt>(KEYS_PER_TOUCH);
-        while (!Thread.currentThread().isInterrupted()) {
-            batch.clear();
-            try {
-                batch.add(prompts.take());
-                prompts.drainTo(batch, KEYS_PER_TOUCH - 1);
-                touch(batch.stream().map(prompt -> prompt.name).toList());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (CompletionException redisDoesNotAnswer) {
-                // The keys are the sweep's: the look ahead does not plan them again.
-            } catch (RuntimeException e) {
-                LOG.warn("keys were not prompted and are left to the sweep ({})", RedisUnavailableException.inWords(e));
-            }
+    /** Touches what is due, if anything is within a second. */
+    private void promptOnce() throws InterruptedException {
+        Prompt first = prompts.poll(LOOK_AHEAD.toMillis(), TimeUnit.MILLISECONDS);
+        if (first == null) {
+            return;
+        }
+        var batch = new ArrayList<Prompt>(List.of(first));
+        prompts.drainTo(batch, KEYS_PER_TOUCH - 1);
+        try {
+            touch(batch.stream().map(prompt -> prompt.name).toList());
+        } catch (CompletionException redisDoesNotAnswer) {
+            // The keys are the sweep's: the look ahead does not plan them again.
         }
     }
 
@@ -156,9 +159,9 @@ final class ExpiryPrompter {
     @PreDestroy
     void stop() throws InterruptedException {
         lookout.stop();
-        if (settings.prompter()) {
-            thread.interrupt();
-            thread.join(Duration.ofSeconds(2));
+        BackgroundLoop started = prompting;
+        if (started != null) {
+            started.interrupt();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.keylapse.expiry;
 
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.BlacklistTable;
@@ -26,6 +27,9 @@ import java.util.concurrent.TimeUnit;
 @Context
 final class ExpiryRecorder {
     private static final Duration PATIENCE = Duration.ofMillis(100);
+    /** A round records all that is due when more is due than the queue holds. */
+    private static final Duration BOUND = Duration.ofMinutes(2);
+
     private static final Duration LINGER = Duration.ofMillis(5);
 
     /** An event earlier than this is not held: the sweep will find the key. */
@@ -36,11 +40,12 @@ final class ExpiryRecorder {
     private final BlacklistTable blacklist;
     private final Deadlines deadlines;
     private final RecordedExpiries recordedExpiries;
-    private final Rounds rounds = new Rounds("expiry-recorder", Duration.ofMillis(1), this::runOnce);
+    private final Rounds rounds;
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
 
     ExpiryRecorder(
+            BackgroundLoops loops,
             ExpiryQueue queue,
             Backlog backlog,
             BlacklistTable blacklist,
@@ -51,6 +56,7 @@ final class ExpiryRecorder {
         this.blacklist = blacklist;
         this.deadlines = deadlines;
         this.recordedExpiries = recordedExpiries;
+        this.rounds = new Rounds(loops, "expiry-recorder", Duration.ofMillis(1), BOUND, this::runOnce);
     }
 
     @PostConstruct

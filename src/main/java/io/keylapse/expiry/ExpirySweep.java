@@ -1,5 +1,6 @@
 package io.keylapse.expiry;
 
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
@@ -13,13 +14,17 @@ final class ExpirySweep {
     /** Alone, it has 99% of all expiries recorded within two seconds. */
     private static final Duration PAUSE = Duration.ofMillis(500);
 
+    /** A round records all that is overdue, which may be millions of keys. */
+    private static final Duration BOUND = Duration.ofMinutes(2);
+
     private final Backlog backlog;
     private final ExpirySettings settings;
-    private final Rounds rounds = new Rounds("expiry-sweep", PAUSE, this::runOnce);
+    private final Rounds rounds;
 
-    ExpirySweep(Backlog backlog, ExpirySettings settings) {
+    ExpirySweep(BackgroundLoops loops, Backlog backlog, ExpirySettings settings) {
         this.backlog = backlog;
         this.settings = settings;
+        this.rounds = new Rounds(loops, "expiry-sweep", PAUSE, BOUND, this::runOnce);
     }
 
     @PostConstruct

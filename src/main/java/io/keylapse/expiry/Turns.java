@@ -1,6 +1,7 @@
 package io.keylapse.expiry;
 
 import io.keylapse.active.Signals;
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
@@ -22,18 +23,21 @@ import org.slf4j.LoggerFactory;
 final class Turns {
     private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
 
+    private static final Duration BOUND = Duration.ofSeconds(10);
+
     private final UUID self = UUID.randomUUID();
     private final NodeTable nodes;
     private final Signals signals;
-    private final Rounds heartbeat = new Rounds("node-heartbeat", Duration.ofMillis(500), this::meet);
+    private final Rounds heartbeat;
     private final ExpirySettings settings;
     private volatile boolean ours;
 
-    Turns(NodeTable nodes, Signals signals, ExpirySettings settings) {
+    Turns(BackgroundLoops loops, NodeTable nodes, Signals signals, ExpirySettings settings) {
         this.nodes = nodes;
         this.signals = signals;
         this.settings = settings;
         this.ours = settings.listener();
+        this.heartbeat = new Rounds(loops, "node-heartbeat", Duration.ofMillis(500), BOUND, this::meet);
     }
 
     /** Takes part, unless this node hears nothing. */
@@ -51,7 +55,7 @@ final class Turns {
             }
             List<UUID> hearing = nodes.present();
             ours = hearing.isEmpty() || hearing.getFirst().equals(self);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Without Postgres nothing is recorded anyway; with it, nobody waits for nodes that may be gone.
             ours = true;
             throw e;

@@ -1,17 +1,17 @@
 package io.keylapse.lifecycle;
 
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.registry.IdempotencyTable;
 import io.keylapse.registry.IdempotencyTable.Earlier;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.Rounds;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,18 +20,20 @@ import org.slf4j.LoggerFactory;
 /** Sees to it that a request which is sent again does not make a second key. */
 @Context
 final class Idempotency {
+    private static final Duration PAUSE = Duration.ofHours(1);
+    private static final Duration BOUND = PAUSE.multipliedBy(3);
     private static final Logger LOG = LoggerFactory.getLogger(Idempotency.class);
 
     private final Postgres postgres;
     private final IdempotencyTable requests;
     private final KeyTable keys;
-    private final ScheduledExecutorService purges = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("idempotency-purge").factory());
+    private final Rounds purges;
 
-    Idempotency(Postgres postgres, IdempotencyTable requests, KeyTable keys) {
+    Idempotency(BackgroundLoops loops, Postgres postgres, IdempotencyTable requests, KeyTable keys) {
         this.postgres = postgres;
         this.requests = requests;
         this.keys = keys;
+        this.purges = new Rounds(loops, "idempotency-purge", PAUSE, BOUND, this::purge);
     }
 
     /** Does the work, unless the same request did it before; in the caller's transaction, so that both happen or none. */
@@ -60,23 +62,19 @@ final class Idempotency {
 
     @PostConstruct
     void start() {
-        var _ = purges.scheduleWithFixedDelay(this::purge, 1, 60, TimeUnit.MINUTES);
+        purges.start();
     }
 
     @PreDestroy
-    void stop() {
-        purges.shutdown();
+    void stop() throws InterruptedException {
+        purges.stop();
     }
 
     /** Forgets requests that are too old to be repeated. */
     void purge() {
-        try {
-            int forgotten = requests.purge();
-            if (forgotten > 0) {
-                LOG.info("forgot {} idempotency keys older than {}", forgotten, IdempotencyTable.REMEMBERED);
-            }
-        } catch (RuntimeException e) {
-            LOG.warn("idempotency keys were not purged, and will be in an hour: {}", e.toString());
+        int forgotten = requests.purge();
+        if (forgotten > 0) {
+            LOG.info("forgot {} idempotency keys older than {}", forgotten, IdempotencyTable.REMEMBERED);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.keylapse.sync;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.KeyChanges.Change;
 import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Changed;
 import io.keylapse.registry.ChangeLog.Horizon;
@@ -22,6 +23,9 @@ import java.util.List;
  */
 @Context
 final class ChangeFeed {
+    /** By then checks have long been answered from Postgres, because what Redis says cannot be compared with it. */
+    private static final Duration BOUND = Duration.ofSeconds(10);
+
     private final ChangeLog log;
     private final KeyChanges changes;
     private final RecentChanges recent;
@@ -32,6 +36,7 @@ final class ChangeFeed {
     private volatile long seenAll = -1;
 
     ChangeFeed(
+            BackgroundLoops loops,
             ChangeLog log,
             KeyChanges changes,
             RecentChanges recent,
@@ -43,7 +48,7 @@ final class ChangeFeed {
         this.changes = changes;
         this.recent = recent;
         this.settings = settings;
-        this.rounds = new Rounds("change-feed", settings.interval(), this::runOnce);
+        this.rounds = new Rounds(loops, "change-feed", settings.interval(), BOUND, this::runOnce);
         this.lag = Timer.builder("keylapse.feed.lag")
                 .description("from a change in Postgres until this node knows of it, by Postgres's clock")
                 .serviceLevelObjectives(

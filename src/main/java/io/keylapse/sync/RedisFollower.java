@@ -8,6 +8,7 @@ import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
 import io.keylapse.active.trust.RedisTrust;
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.projection.Projection;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 final class RedisFollower {
     private static final Logger LOG = LoggerFactory.getLogger(RedisFollower.class);
 
+    /** A round carries as many changes as there are. */
+    private static final Duration BOUND = Duration.ofMinutes(1);
+
     private final RedisConnection redis;
     private final ActiveKeys active;
     private final Marks marks;
@@ -48,6 +52,7 @@ final class RedisFollower {
     private final Rounds rounds;
 
     RedisFollower(
+            BackgroundLoops loops,
             RedisConnection redis,
             ActiveKeys active,
             Marks marks,
@@ -66,7 +71,7 @@ final class RedisFollower {
         this.postgres = postgres;
         this.resync = resync;
         this.settings = settings;
-        this.rounds = new Rounds("redis-follower", settings.interval(), this::runOnce);
+        this.rounds = new Rounds(loops, "redis-follower", settings.interval(), BOUND, this::runOnce);
     }
 
     @PostConstruct

@@ -93,6 +93,12 @@ final class Resync {
                                         ? PostgresFailure.inWords(e)
                                         : RedisUnavailableException.inWords(e));
                     }
+                } catch (Error e) {
+                    LOG.error(
+                            "Redis {} was not rebuilt because of a fault in Keylapse. Please report it.",
+                            seen.primary().id(),
+                            e);
+                    throw e;
                 } finally {
                     underWay.remove(seen.primary().id());
                 }

@@ -106,11 +106,14 @@ final class Faults {
             // As after a night in which everything was restored: no node remembers what the copy lacks.
             case 20 -> {
                 Runnable restore = redis.restoreLater();
-                at("all killed and started, then Redis replaced by an old copy", this::restartAll);
-                world.after(world.between(LEAST, SOON), world.outside(), () -> {
-                    restore.run();
-                    clients.rush();
-                });
+                during(
+                        "all killed and started, then Redis replaced by an old copy",
+                        world.between(LEAST, SOON),
+                        this::restartAll,
+                        () -> {
+                            restore.run();
+                            clients.rush();
+                        });
             }
             case 21 ->
                 during(
@@ -132,6 +135,11 @@ final class Faults {
     }
 
     private void during(String what, Runnable strike, Runnable repair) {
+        during(what, length(), strike, repair);
+    }
+
+    /** Ends with the faults at the latest, so that nothing strikes in the quiet. */
+    private void during(String what, long length, Runnable strike, Runnable repair) {
         at(what, strike);
         var once = new Runnable[1];
         once[0] = () -> {
@@ -141,7 +149,7 @@ final class Faults {
             }
         };
         repairs.add(once[0]);
-        world.after(length(), world.outside(), once[0]);
+        world.after(length, world.outside(), once[0]);
     }
 
     private void restartAll() {

@@ -3,6 +3,7 @@ package io.keylapse.simulation;
 import io.keylapse.active.redis.RedisByWire;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.check.CheckSettings;
 import io.keylapse.check.KeyCheck;
 import io.keylapse.check.NearCacheSettings;
@@ -87,7 +88,10 @@ final class SimulatedNode {
         InstantSource clock = () -> world.instant().plus(error);
         beans.put(Clock.class, clock.withZone(ZoneOffset.UTC));
         var redisSettings = new RedisSettings("redis://redis", "kl:", null, settings.writeThrough);
-        beans.put(RedisConnection.class, RedisByWire.connect(redisSettings, timeout -> new RedisWire(redis, timeout)));
+        beans.put(
+                RedisConnection.class,
+                RedisByWire.connect(
+                        beans.get(BackgroundLoops.class), redisSettings, timeout -> new RedisWire(redis, timeout)));
         beans.put(int.class, POSTGRES_POOL);
         beans.put(RedisSettings.class, redisSettings);
         beans.put(SyncSettings.class, new SyncSettings(settings.syncInterval, true));

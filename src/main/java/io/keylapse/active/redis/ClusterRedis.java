@@ -110,7 +110,7 @@ final class ClusterRedis extends RedisConnection {
     }
 
     @Override
-    void close() {
+    void close() throws InterruptedException {
         super.close();
         client.shutdown();
         var _ = client.getResources().shutdown();

@@ -1,5 +1,7 @@
 package io.keylapse.active.redis;
 
+import io.keylapse.background.BackgroundLoop;
+import io.keylapse.background.BackgroundLoops;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
@@ -12,17 +14,17 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,16 +34,17 @@ import org.slf4j.LoggerFactory;
  */
 public abstract class RedisConnection {
     private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
-    private static final long LOOK_MILLIS = 500;
+    private static final Duration PAUSE = Duration.ofMillis(500);
 
     /** Longer than Lettuce takes to give up, so that no connection is made that nobody waits for. */
     private static final long PATIENCE_SECONDS = 60;
 
+    private static final Duration BOUND = Duration.ofSeconds(3 * PATIENCE_SECONDS);
+
     private final RedisAddress address;
     private final RedisClient dedicated;
     private final List<Runnable> changed = new CopyOnWriteArrayList<>();
-    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("redis-connect").factory());
+    private @Nullable BackgroundLoop looking;
     private boolean complained;
 
     RedisConnection(RedisAddress address, AbstractRedisClient shared, RedisClient dedicated) {
@@ -188,16 +191,14 @@ public abstract class RedisConnection {
     }
 
     /** Begins to connect. */
-    void start() {
-        var _ = looks.scheduleWithFixedDelay(this::lookAndTell, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    void start(BackgroundLoops loops) {
+        looking = loops.start("redis-connect", PAUSE, BOUND, this::lookAndTell);
     }
 
-    private void lookAndTell() {
+    private void lookAndTell() throws InterruptedException {
         try {
             look();
             complained = false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
             if (!complained) {
                 complained = true;
@@ -219,8 +220,11 @@ public abstract class RedisConnection {
     }
 
     /** Closes it and all that was opened through it. */
-    void close() {
-        looks.shutdownNow();
+    void close() throws InterruptedException {
+        BackgroundLoop started = looking;
+        if (started != null) {
+            started.interrupt();
+        }
         dedicated.shutdown();
     }
 }

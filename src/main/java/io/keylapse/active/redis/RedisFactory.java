@@ -1,5 +1,6 @@
 package io.keylapse.active.redis;
 
+import io.keylapse.background.BackgroundLoops;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
@@ -61,7 +62,8 @@ final class RedisFactory {
     /** Commands go over the event loops of the server; what would hold those up has threads of its own. */
     @Context
     @Bean(preDestroy = "close")
-    RedisConnection redisConnection(ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
+    RedisConnection redisConnection(
+            BackgroundLoops background, ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
         // By the registry, which ends the loops: what a bean needs is destroyed after it, and Micronaut tells by its
         // type.
         ClientResources resources = own.mutate()
@@ -76,7 +78,7 @@ final class RedisFactory {
         } else {
             connection = new SingleRedis(address, client(resources, COMMAND_TIMEOUT), dedicated);
         }
-        connection.start();
+        connection.start(background);
         return connection;
     }
 

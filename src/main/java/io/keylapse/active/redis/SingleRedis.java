@@ -129,7 +129,7 @@ final class SingleRedis extends RedisConnection {
     }
 
     @Override
-    void close() {
+    void close() throws InterruptedException {
         super.close();
         client.shutdown();
         var _ = client.getResources().shutdown();

@@ -4,19 +4,23 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisUnavailableException;
+import io.keylapse.background.BackgroundLoop;
+import io.keylapse.background.BackgroundLoops;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,16 +32,19 @@ import org.slf4j.LoggerFactory;
  */
 @Context
 public final class RedisHealth {
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+    private static final Duration BOUND = Duration.ofMinutes(1);
     private static final Logger LOG = LoggerFactory.getLogger(RedisHealth.class);
 
     private final RedisConnection redis;
     private final RedisClock clock;
-    private final ScheduledExecutorService rounds = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("redis-health").factory());
-    private volatile boolean answered = true;
-    private volatile List<String> warned = List.of();
+    private final BackgroundLoops loops;
+    private @Nullable BackgroundLoop looking;
+    private boolean answered = true;
+    private List<String> warned = List.of();
 
-    RedisHealth(RedisConnection redis, RedisClock clock) {
+    RedisHealth(BackgroundLoops loops, RedisConnection redis, RedisClock clock) {
+        this.loops = loops;
         this.redis = redis;
         this.clock = clock;
     }
@@ -82,39 +89,44 @@ public final class RedisHealth {
 
     @PostConstruct
     void start() {
-        var _ = rounds.scheduleWithFixedDelay(this::look, 1, 10, TimeUnit.SECONDS);
+        looking = loops.start("redis-health", PAUSE, BOUND, this::look);
     }
 
     @PreDestroy
-    void stop() {
-        rounds.shutdown();
+    void stop() throws InterruptedException {
+        BackgroundLoop started = looking;
+        if (started != null) {
+            started.interrupt();
+        }
     }
 
     /** Says in the log what is wrong, once for as long as it stays so, and when it is over. */
-    private void look() {
-        var _ = complaints().whenComplete((wrong, failure) -> {
-            if (failure != null) {
-                Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-                if (cause instanceof RedisUnavailableException) {
-                    return; // Who tries to connect says so.
-                }
-                if (answered) {
-                    LOG.warn(
-                            "Redis does not answer ({}); keys are checked in Postgres until it does",
-                            String.valueOf(cause.getMessage()));
-                }
-                answered = false;
-                return;
+    private void look() throws InterruptedException, TimeoutException {
+        try {
+            tell(complaints().toCompletableFuture().get(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof RedisUnavailableException) {
+                return; // Who tries to connect says so.
             }
-            if (!answered) {
-                LOG.info("Redis answers again");
+            if (answered) {
+                LOG.warn(
+                        "Redis does not answer ({}); keys are checked in Postgres until it does",
+                        String.valueOf(cause.getMessage()));
             }
-            answered = true;
-            if (!wrong.equals(warned)) {
-                warned = wrong;
-                wrong.forEach(sentence -> LOG.warn("Redis: {}", sentence));
-            }
-        });
+            answered = false;
+        }
+    }
+
+    private void tell(List<String> wrong) {
+        if (!answered) {
+            LOG.info("Redis answers again");
+        }
+        answered = true;
+        if (!wrong.equals(warned)) {
+            warned = wrong;
+            wrong.forEach(sentence -> LOG.warn("Redis: {}", sentence));
+        }
     }
 
     private static CompletionStage<Map<String, String>> read(

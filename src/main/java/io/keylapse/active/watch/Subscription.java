@@ -3,7 +3,10 @@ package io.keylapse.active.watch;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
+import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.active.redis.SignalListener;
+import io.keylapse.background.BackgroundLoop;
+import io.keylapse.background.BackgroundLoops;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +32,7 @@ final class Subscription {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final Duration PAUSE = Duration.ofMillis(900);
+    private static final Duration BOUND = Duration.ofSeconds(30);
 
     private final RedisConnection redis;
     private final byte[] channel;
@@ -36,7 +40,7 @@ final class Subscription {
     private final Runnable onRebuild;
     private final String address;
     private final Canary canary;
-    private final Thread thread;
+    private @Nullable BackgroundLoop loop;
     private Runnable afterClose = () -> {};
     private volatile Primary primary;
     private volatile int misses;
@@ -56,12 +60,11 @@ final class Subscription {
         this.onRebuild = onRebuild;
         this.address = redis.addressOf(primary);
         this.canary = new Canary(redis, settings.keyPrefix(), address);
-        this.thread = Thread.ofVirtual().name("redis-canary " + address).unstarted(this::run);
     }
 
-    void start(Runnable afterClose) {
+    void start(BackgroundLoops loops, Runnable afterClose) {
         this.afterClose = afterClose;
-        thread.start();
+        loop = loops.start("redis-canary " + address, PAUSE, BOUND, this::round, RedisUnavailableException::inWords);
     }
 
     /** The same primary, which may have another tag now, because slots were moved. */
@@ -98,22 +101,16 @@ final class Subscription {
         return misses > 1;
     }
 
-    private void run() {
+    /** A round that fails has heard nothing. */
+    private void round() throws InterruptedException {
+        boolean completed = false;
         try {
-            while (!Thread.currentThread().isInterrupted()) {
-                runOnce();
-                Thread.sleep(PAUSE);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (IllegalStateException e) {
-            // Lettuce has ended, as when a start that failed takes back what it had begun.
-            LOG.debug("no longer watching Redis ({}): {}", address, e.toString());
+            runOnce();
+            completed = true;
         } finally {
-            if (connection != null) {
-                var _ = connection.closeAsync();
+            if (!completed) {
+                heard = false;
             }
-            afterClose.run();
         }
     }
 
@@ -182,8 +179,17 @@ final class Subscription {
         }
     }
 
-    /** Unsubscribes, at once or a moment later. */
-    void close() {
-        thread.interrupt();
+    /** Unsubscribes. */
+    void close() throws InterruptedException {
+        BackgroundLoop started = loop;
+        if (started != null) {
+            started.interrupt();
+        }
+        heard = false;
+        StatefulRedisPubSubConnection<byte[], byte[]> last = connection;
+        if (last != null) {
+            var _ = last.closeAsync();
+        }
+        afterClose.run();
     }
 }

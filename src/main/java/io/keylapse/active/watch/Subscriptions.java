@@ -4,17 +4,18 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.active.redis.SignalListener;
+import io.keylapse.background.BackgroundLoop;
+import io.keylapse.background.BackgroundLoops;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One subscription to each primary, because in a Cluster none passes on what another announces. Who is a primary changes
@@ -22,17 +23,19 @@ import java.util.concurrent.TimeUnit;
  */
 @Singleton
 public final class Subscriptions {
-    private static final long LOOK_MILLIS = 500;
+    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final Duration BOUND = Duration.ofSeconds(30);
 
     private final RedisConnection redis;
     private final RedisSettings settings;
     private final MeterRegistry meters;
     private final Counter rebuilds;
     private final Map<String, Subscription> byPrimary = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("redis-subscriptions").factory());
+    private final BackgroundLoops loops;
+    private @Nullable BackgroundLoop looking;
 
-    Subscriptions(RedisConnection redis, RedisSettings settings, MeterRegistry meters) {
+    Subscriptions(BackgroundLoops loops, RedisConnection redis, RedisSettings settings, MeterRegistry meters) {
+        this.loops = loops;
         this.redis = redis;
         this.settings = settings;
         this.meters = meters;
@@ -43,7 +46,7 @@ public final class Subscriptions {
 
     /** Subscribes wherever it can, and again wherever it must, from now on. */
     public void start(SignalListener listener) {
-        var _ = looks.scheduleWithFixedDelay(() -> look(listener), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        looking = loops.start("redis-subscriptions", PAUSE, BOUND, () -> look(listener));
     }
 
     /** Who is not heard or takes no canary, each a sentence that says what to do; empty when all is well, or not known. */
@@ -58,14 +61,14 @@ public final class Subscriptions {
         return !byPrimary.isEmpty() && byPrimary.values().stream().allMatch(Subscription::isHeard);
     }
 
-    private void look(SignalListener listener) {
+    private void look(SignalListener listener) throws InterruptedException {
         List<Primary> primaries = redis.primaries();
-        byPrimary.forEach((id, subscription) -> {
-            if (primaries.stream().noneMatch(primary -> primary.id().equals(id))) {
-                byPrimary.remove(id);
-                subscription.close();
+        for (Map.Entry<String, Subscription> each : List.copyOf(byPrimary.entrySet())) {
+            if (primaries.stream().noneMatch(primary -> primary.id().equals(each.getKey()))) {
+                byPrimary.remove(each.getKey());
+                each.getValue().close();
             }
-        });
+        }
         for (Primary primary : primaries) {
             byPrimary
                     .computeIfAbsent(primary.id(), _ -> open(primary, listener))
@@ -79,14 +82,18 @@ public final class Subscriptions {
                 .description("1 while this primary's expiries are heard within a second, 0 while not")
                 .tag("primary", subscription.address())
                 .register(meters);
-        subscription.start(() -> meters.remove(gauge));
+        subscription.start(loops, () -> meters.remove(gauge));
         return subscription;
     }
 
     @PreDestroy
     void close() throws InterruptedException {
-        looks.shutdownNow();
-        var _ = looks.awaitTermination(1, TimeUnit.SECONDS);
-        byPrimary.values().forEach(Subscription::close);
+        BackgroundLoop started = looking;
+        if (started != null) {
+            started.interrupt();
+        }
+        for (Subscription each : byPrimary.values()) {
+            each.close();
+        }
     }
 }

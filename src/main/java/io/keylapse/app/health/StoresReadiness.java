@@ -2,6 +2,7 @@ package io.keylapse.app.health;
 
 import io.keylapse.active.watch.RedisHealth;
 import io.keylapse.active.watch.Subscriptions;
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.http.Draining;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
@@ -36,6 +37,7 @@ final class StoresReadiness implements HealthIndicator {
     private final RefusedWrites refused;
     private final RedisHealth redis;
     private final Subscriptions subscriptions;
+    private final BackgroundLoops background;
     private final Draining draining;
     private final ExecutorService threads;
 
@@ -44,12 +46,14 @@ final class StoresReadiness implements HealthIndicator {
             RefusedWrites refused,
             RedisHealth redis,
             Subscriptions subscriptions,
+            BackgroundLoops background,
             Draining draining,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
         this.refused = refused;
         this.redis = redis;
         this.subscriptions = subscriptions;
+        this.background = background;
         this.draining = draining;
         this.threads = threads;
     }
@@ -82,6 +86,7 @@ final class StoresReadiness implements HealthIndicator {
         }
         missing.addAll(wrong);
         missing.addAll(subscriptions.complaints());
+        missing.addAll(background.complaints());
         boolean drains = draining.hasBegun();
         if (drains) {
             missing.add("this instance is stopping: send it nothing more");

@@ -1,5 +1,6 @@
 package io.keylapse.notice.plan;
 
+import io.keylapse.background.BackgroundLoops;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.NoticeTable;
 import io.keylapse.notice.delivery.Dispatcher;
@@ -19,6 +20,9 @@ import java.util.List;
 @Context
 public final class NoticeRounds {
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** A round goes on while there is more to do. */
+    private static final Duration BOUND = Duration.ofMinutes(5);
+
     private static final int BATCH = 500;
 
     private final Waiting waiting;
@@ -29,9 +33,10 @@ public final class NoticeRounds {
     private final Dispatcher dispatcher;
     private final Postgres postgres;
     private final NoticeSettings settings;
-    private final Rounds rounds = new Rounds("notices", PAUSE, this::runOnce);
+    private final Rounds rounds;
 
     NoticeRounds(
+            BackgroundLoops loops,
             Waiting waiting,
             ExpiringNotices expiring,
             ExpiredNotices expired,
@@ -48,6 +53,7 @@ public final class NoticeRounds {
         this.dispatcher = dispatcher;
         this.postgres = postgres;
         this.settings = settings;
+        this.rounds = new Rounds(loops, "notices", PAUSE, BOUND, this::runOnce);
     }
 
     @PostConstruct

@@ -1,21 +1,16 @@
 package io.keylapse.registry.sql;
 
+import io.keylapse.background.BackgroundLoop;
+import io.keylapse.background.BackgroundLoops;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Work on Postgres that nobody asked for and that the promises stand on, such as recording expiries, done over and over
- * with a pause in between. Requests, however many, never take the last connections from it, and a dead connection holds
- * it up for two seconds. Says so once when it begins to fail, and when that is over; an outage of Postgres is told by
- * {@link PersistentDataSource} for all.
+ * A background task on Postgres. Requests, however many, never take the last connections from it, and a dead connection
+ * holds it up for two seconds. A Postgres that answers slowly gets more time from round to round. An outage of Postgres is
+ * told by {@link PersistentDataSource} for all.
  */
 public final class Rounds {
-    private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
-
     /**
      * How long a statement may take: 40 times as long as the largest batch, of 1,000 recordings, was measured to, and
      * short enough that whatever hangs on a dead connection is found out and done again in time.
@@ -23,14 +18,15 @@ public final class Rounds {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     /** How long at the most, for a Postgres that answers but is slow: what is always cut short would never be done. */
-    private static final Duration MOST_PATIENCE = PATIENCE.multipliedBy(16);
+    private static final Duration MAX_PATIENCE = PATIENCE.multipliedBy(16);
 
+    private final BackgroundLoops loops;
     private final String name;
     private final Duration pause;
+    private final Duration bound;
     private final Work work;
-    private final ScheduledExecutorService thread;
     private Duration patience = PATIENCE;
-    private boolean failing;
+    private @Nullable BackgroundLoop loop;
 
     /** What is done in a round. */
     @FunctionalInterface
@@ -38,57 +34,48 @@ public final class Rounds {
         void run() throws InterruptedException;
     }
 
-    /** Rounds of that work, which {@link #start} begins. */
-    public Rounds(String name, Duration pause, Work work) {
+    /**
+     * A task that {@link #start} begins.
+     *
+     * @param bound after which a task that has not succeeded is named in readiness
+     */
+    public Rounds(BackgroundLoops loops, String name, Duration pause, Duration bound, Work work) {
+        this.loops = loops;
         this.name = name;
         this.pause = pause;
+        this.bound = bound;
         this.work = work;
-        this.thread = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofVirtual().name(name).factory());
     }
 
     /** Begins with the first round. */
     public void start() {
-        var _ = thread.scheduleWithFixedDelay(this::round, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
+        loop = loops.start(name, pause, bound, this::round, Rounds::inWords);
     }
 
-    private void round() {
+    private void round() throws InterruptedException {
         long begun = System.nanoTime();
         try {
             Postgres.asOwnWork(patience, work);
-            if (failing) {
-                LOG.info("{} works again", name);
-            }
-            failing = false;
-            if (System.nanoTime() - begun < PATIENCE.toNanos()) {
-                patience = PATIENCE;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            tell(e);
-            if (PostgresFailure.wasCutShort(e) && patience.compareTo(MOST_PATIENCE) < 0) {
+            if (PostgresFailure.wasCutShort(e) && patience.compareTo(MAX_PATIENCE) < 0) {
                 patience = patience.multipliedBy(2);
             }
+            throw e;
+        }
+        if (System.nanoTime() - begun < PATIENCE.toNanos()) {
+            patience = PATIENCE;
         }
     }
 
-    private void tell(RuntimeException failure) {
-        if (PostgresFailure.isOutage(failure)) {
-            LOG.debug("{}: {}", name, PostgresFailure.inWords(failure));
-        } else if (!failing && !thread.isShutdown()) {
-            failing = true;
-            LOG.warn(
-                    "{}: {}; it is tried again every {} s",
-                    name,
-                    PostgresFailure.inWords(failure),
-                    pause.toMillis() / 1e3);
-        }
+    private static @Nullable String inWords(Exception failure) {
+        return PostgresFailure.isOutage(failure) ? null : PostgresFailure.inWords(failure);
     }
 
     /** Lets a round under way end, because interrupting a statement breaks its connection. */
     public void stop() throws InterruptedException {
-        thread.shutdown();
-        var _ = thread.awaitTermination(5, TimeUnit.SECONDS);
+        BackgroundLoop started = loop;
+        if (started != null) {
+            started.stop();
+        }
     }
 }

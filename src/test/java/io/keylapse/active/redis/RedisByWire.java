@@ -1,5 +1,6 @@
 package io.keylapse.active.redis;
 
+import io.keylapse.background.BackgroundLoops;
 import io.lettuce.core.RedisClient;
 import java.time.Duration;
 import java.util.function.Function;
@@ -13,12 +14,13 @@ public final class RedisByWire {
      *
      * @param client with that time-out of a command
      */
-    public static RedisConnection connect(RedisSettings settings, Function<Duration, RedisClient> client) {
+    public static RedisConnection connect(
+            BackgroundLoops loops, RedisSettings settings, Function<Duration, RedisClient> client) {
         var redis = new SingleRedis(
                 RedisAddress.of(settings),
                 client.apply(RedisFactory.COMMAND_TIMEOUT),
                 client.apply(RedisFactory.DEDICATED_TIMEOUT));
-        redis.start();
+        redis.start(loops);
         return redis;
     }
 }

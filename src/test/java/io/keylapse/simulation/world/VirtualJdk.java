@@ -156,15 +156,16 @@ public final class VirtualJdk {
     }
 
     @Replaces(DelayQueue.class)
-    @SuppressWarnings({"rawtypes", "unchecked"})
-    public static Delayed take(DelayQueue queue) {
+    @SuppressWarnings("rawtypes")
+    public static Delayed poll(DelayQueue queue, long time, TimeUnit unit) {
         World world = World.here();
+        long until = world.now() + unit.toNanos(time);
         while (true) {
             Delayed head = queue.poll();
-            if (head != null) {
+            if (head != null || world.now() >= until) {
                 return head;
             }
-            world.await(() -> readyAt(world, queue.peek()));
+            world.await(() -> Math.min(until, readyAt(world, queue.peek())));
         }
     }
 
