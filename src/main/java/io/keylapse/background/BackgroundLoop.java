@@ -25,6 +25,7 @@ public final class BackgroundLoop {
     private static final Duration MIN_PAUSE_AFTER_FAILURE = Duration.ofMillis(100);
 
     private final String name;
+    private final Duration delay;
     private final Duration pause;
     private final Duration pauseAfterFailure;
     private final Duration bound;
@@ -50,12 +51,14 @@ public final class BackgroundLoop {
 
     BackgroundLoop(
             String name,
+            Duration delay,
             Duration pause,
             Duration bound,
             Task task,
             Function<Exception, @Nullable String> words,
             Consumer<BackgroundLoop> whenStopped) {
         this.name = name;
+        this.delay = delay;
         this.pause = pause;
         this.pauseAfterFailure = pause.compareTo(MIN_PAUSE_AFTER_FAILURE) > 0 ? pause : MIN_PAUSE_AFTER_FAILURE;
         this.bound = bound;
@@ -85,9 +88,9 @@ public final class BackgroundLoop {
         Duration since = sinceSuccess();
         return toldElsewhere || since.compareTo(bound) <= 0
                 ? Optional.empty()
-                : Optional.of("the background task " + name + " last succeeded " + since.toSeconds()
-                        + " s ago, which should be " + bound.toSeconds()
-                        + " s at most: see the log, and restart this instance if it does not recover");
+                : Optional.of("the background task " + name + " has not succeeded for " + since.toSeconds()
+                        + " s (limit: " + bound.toSeconds()
+                        + " s); see the log, and restart this instance if it does not recover");
     }
 
     void start() {
@@ -97,18 +100,25 @@ public final class BackgroundLoop {
 
     private void run() {
         try {
-            Duration next;
-            do {
-                next = round() ? pause : pauseAfterFailure;
-            } while (!stopped.await(next.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            boolean over = !delay.isZero() && rest(delay);
+            while (!over) {
+                over = rest(round() ? pause : pauseAfterFailure);
+            }
         } finally {
             ended.countDown();
         }
     }
 
-    private boolean round() throws InterruptedException {
+    /** Waits, and says whether the loop was stopped. An interrupt that is not ours ends the wait and nothing else. */
+    private boolean rest(Duration time) {
+        try {
+            return stopped.await(time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            return isStopped();
+        }
+    }
+
+    private boolean round() {
         try {
             task.run();
             lastSuccess = System.nanoTime();
@@ -118,32 +128,52 @@ public final class BackgroundLoop {
                 LOG.info("{} works again", name);
             }
             return true;
-        } catch (InterruptedException e) {
-            throw e;
-        } catch (Exception e) {
-            failures.incrementAndGet();
-            String why = words.apply(e);
-            toldElsewhere = why == null;
-            if (why == null) {
-                LOG.debug("{}: {}", name, e.toString());
-            } else if (begins()) {
-                LOG.warn("{}: {}; it is tried again every {} s", name, why, pauseAfterFailure.toMillis() / 1e3);
-            }
         } catch (Throwable e) {
-            failures.incrementAndGet();
-            toldElsewhere = false;
-            if (begins()) {
-                LOG.error("{} failed because of a fault in Keylapse; it is tried again. Please report it.", name, e);
-            }
+            failed(e);
+            return false;
         }
-        return false;
     }
 
-    /** Whether this failure is the first of a series. */
-    private boolean begins() {
-        boolean first = !failing && stopped.getCount() > 0;
-        failing = true;
-        return first;
+    private void failed(Throwable failure) {
+        if (isStopped()) {
+            return;
+        }
+        failures.incrementAndGet();
+        toldElsewhere = false;
+        try {
+            tell(failure);
+        } catch (Throwable untold) {
+            // As when there is no memory for a line of the log; the metric and readiness tell of it.
+            toldElsewhere = false;
+        }
+    }
+
+    private void tell(Throwable failure) {
+        boolean first = !failing;
+        if (failure instanceof Exception exception) {
+            String why = words.apply(exception);
+            toldElsewhere = why == null;
+            if (why == null) {
+                LOG.debug("{}: {}", name, exception.toString());
+                return;
+            }
+            failing = true;
+            if (first) {
+                LOG.warn("{}: {}; it is tried again every {} s", name, why, pauseAfterFailure.toMillis() / 1e3);
+            }
+        } else {
+            failing = true;
+            if (first) {
+                LOG.error(
+                        "{} failed because of a fault in Keylapse; it is tried again. Please report it.",
+                        name,
+                        failure);
+            }
+        }
+    }
+
+    private boolean isStopped() {
+        return stopped.getCount() == 0;
     }
 
     /** Ends after the round under way, for which it waits 5 s at most. */

@@ -34,7 +34,7 @@ public final class BackgroundLoops {
      * @param bound after which a task that has not succeeded is named in readiness
      */
     public BackgroundLoop start(String name, Duration pause, Duration bound, Task task) {
-        return start(name, pause, bound, task, Throwable::toString);
+        return startAfter(Duration.ZERO, name, pause, bound, task, Throwable::toString);
     }
 
     /**
@@ -44,7 +44,22 @@ public final class BackgroundLoops {
      */
     public BackgroundLoop start(
             String name, Duration pause, Duration bound, Task task, Function<Exception, @Nullable String> words) {
-        var loop = new BackgroundLoop(name, pause, bound, task, words, this::forget);
+        return startAfter(Duration.ZERO, name, pause, bound, task, words);
+    }
+
+    /** The same for a task whose first round comes after a delay. */
+    public BackgroundLoop startAfter(Duration delay, String name, Duration pause, Duration bound, Task task) {
+        return startAfter(delay, name, pause, bound, task, Throwable::toString);
+    }
+
+    private BackgroundLoop startAfter(
+            Duration delay,
+            String name,
+            Duration pause,
+            Duration bound,
+            Task task,
+            Function<Exception, @Nullable String> words) {
+        var loop = new BackgroundLoop(name, delay, pause, bound, task, words, this::forget);
         running.put(
                 loop,
                 List.of(

@@ -27,10 +27,10 @@ import java.util.concurrent.TimeUnit;
 @Context
 final class ExpiryRecorder {
     private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration LINGER = Duration.ofMillis(5);
+
     /** A round records all that is due when more is due than the queue holds. */
     private static final Duration BOUND = Duration.ofMinutes(2);
-
-    private static final Duration LINGER = Duration.ofMillis(5);
 
     /** An event earlier than this is not held: the sweep will find the key. */
     private static final Duration MOST_EARLY = Duration.ofSeconds(30);

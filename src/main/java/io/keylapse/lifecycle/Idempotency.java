@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 /** Sees to it that a request which is sent again does not make a second key. */
 @Context
 final class Idempotency {
+    private static final Logger LOG = LoggerFactory.getLogger(Idempotency.class);
     private static final Duration PAUSE = Duration.ofHours(1);
     private static final Duration BOUND = PAUSE.multipliedBy(3);
-    private static final Logger LOG = LoggerFactory.getLogger(Idempotency.class);
 
     private final Postgres postgres;
     private final IdempotencyTable requests;

@@ -41,7 +41,7 @@ import org.apache.commons.io.FileUtils;
  */
 record Attack(Duration length, Set<String> only, boolean modestTogether, Path out) {
     private static final Duration QUIET = Duration.ofSeconds(3);
-    private static final Duration MOST_CALMING = Duration.ofMinutes(1);
+    private static final Duration MAX_WAIT_FOR_CALM = Duration.ofMinutes(1);
     private static final Duration MOST_RECOVERY = Duration.ofSeconds(20);
     private static final Duration MOST_CLOSING = Duration.ofSeconds(5);
     private static final Duration MOST_SETTLING = Duration.ofSeconds(30);
@@ -143,7 +143,7 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
     private static void awaitCalm(Bystanders bystanders) throws InterruptedException {
         long start = System.nanoTime();
         do {
-            if (System.nanoTime() - start > MOST_CALMING.toNanos()) {
+            if (System.nanoTime() - start > MAX_WAIT_FOR_CALM.toNanos()) {
                 throw new IllegalStateException(
                         "without any attack checks are not answered in time; is this machine busy?");
             }

@@ -29,7 +29,7 @@ record Findings(
     /** In KB: what is loaded at its first use, which an idle service has not loaded yet. */
     private static final long FIRST_USE_OF_HEAP = 8 * 1024;
 
-    /** In KB: chunks that Netty's pools keep for reuse, of which an idle service has hardly any. */
+    /** In KB. Netty's pools keep chunks of memory for reuse; an idle service has hardly any. */
     private static final long KEPT_BY_POOLS = 32 * 1024;
 
     /** Whether heap and direct memory are as before, but for a tenth or what is kept on purpose, whichever is more. */

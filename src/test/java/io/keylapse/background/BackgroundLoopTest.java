@@ -59,6 +59,40 @@ class BackgroundLoopTest {
         assertThat(loops.complaints()).isEmpty();
     }
 
+    @Test
+    void a_task_goes_on_when_its_failure_cannot_be_put_into_words() {
+        var rounds = new AtomicInteger();
+        loops.start(
+                "speechless",
+                PAUSE,
+                LONG,
+                () -> {
+                    rounds.incrementAndGet();
+                    throw new IllegalStateException("as always");
+                },
+                _ -> {
+                    throw new StackOverflowError("no words");
+                });
+
+        await().atMost(10, SECONDS).until(() -> rounds.get() > 2);
+    }
+
+    @Test
+    void a_task_goes_on_after_an_interrupt_that_does_not_stop_it() {
+        var rounds = new AtomicInteger();
+        BackgroundLoop loop = loops.start("disturbed", PAUSE, LONG, () -> {
+            switch (rounds.incrementAndGet()) {
+                case 1 -> throw new InterruptedException("by somebody else");
+                case 2 -> Thread.currentThread().interrupt();
+                default -> {}
+            }
+        });
+
+        await().atMost(10, SECONDS).until(() -> rounds.get() > 4);
+
+        assertThat(loop.failures()).isEqualTo(1);
+    }
+
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void throwAny(Throwable what) throws E {
         throw (E) what;
@@ -127,15 +161,26 @@ class BackgroundLoopTest {
     @Test
     void stopping_lets_the_round_under_way_end() throws Exception {
         var begun = new CountDownLatch(1);
+        var released = new CountDownLatch(1);
         var ended = new AtomicInteger();
         BackgroundLoop loop = loops.start("busy", PAUSE, LONG, () -> {
             begun.countDown();
-            Thread.sleep(100);
+            released.await();
             ended.incrementAndGet();
         });
         begun.await();
 
-        loop.stop();
+        Thread stopping = Thread.ofPlatform().start(() -> {
+            try {
+                loop.stop();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        await().atMost(10, SECONDS).until(() -> stopping.getState() == Thread.State.TIMED_WAITING);
+        assertThat(ended).hasValue(0);
+        released.countDown();
+        stopping.join();
 
         assertThat(ended).hasValue(1);
     }

@@ -201,6 +201,8 @@ class SmtpIT {
                 "RCPT 503 Bad sequence of commands",
                 "RCPT 530 Authentication required",
                 "RCPT 554 5.7.1 Relay access denied",
+                "RCPT 454 4.7.1 Relay access denied",
+                "RCPT 450 4.1.8 <keys@example.com>: Sender address rejected: Domain not found",
                 "RCPT 550 relay not permitted",
                 "RCPT 550 5.1.8 <keys@example.com>: Sender address rejected: Domain not found",
                 "RCPT 550 5.1.7 Bad sender's mailbox address",

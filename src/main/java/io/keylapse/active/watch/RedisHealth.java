@@ -32,9 +32,13 @@ import org.slf4j.LoggerFactory;
  */
 @Context
 public final class RedisHealth {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisHealth.class);
+
+    /** By then Redis has been reached, if it can be. */
+    private static final Duration DELAY = Duration.ofSeconds(1);
+
     private static final Duration PAUSE = Duration.ofSeconds(10);
     private static final Duration BOUND = Duration.ofMinutes(1);
-    private static final Logger LOG = LoggerFactory.getLogger(RedisHealth.class);
 
     private final RedisConnection redis;
     private final RedisClock clock;
@@ -89,7 +93,7 @@ public final class RedisHealth {
 
     @PostConstruct
     void start() {
-        looking = loops.start("redis-health", PAUSE, BOUND, this::look);
+        looking = loops.startAfter(DELAY, "redis-health", PAUSE, BOUND, this::look);
     }
 
     @PreDestroy

@@ -39,11 +39,11 @@ final class SmtpConnection extends SMTPTransport {
     private static final Set<Integer> ABOUT_THE_SESSION = Set.of(421, 500, 502, 503, 504, 521, 530, 534, 535, 538, 555);
 
     /**
-     * About the sender, which is us, although a server may say so only at {@code RCPT}: its address is bad (5.1.7 and 5.1.8 of
-     * RFC 3463) or its mail fails SPF, DKIM, DMARC or a look-up of its host (5.7.20 to 5.7.26 of RFC 7372, 5.7.27 of RFC 7505).
+     * About the sender, which is us, although a server may say so only at {@code RCPT}: its address is bad (x.1.7 and x.1.8 of
+     * RFC 3463) or its mail fails SPF, DKIM, DMARC or a look-up of its host (x.7.20 to x.7.26 of RFC 7372, x.7.27 of RFC 7505).
      */
     private static final Pattern ABOUT_THE_SENDER =
-            Pattern.compile("(?s)\\d{3}[ -]5\\.(?:1\\.[78]|7\\.2[0-7])(?!\\d).*");
+            Pattern.compile("(?s)\\d{3}[ -][45]\\.(?:1\\.[78]|7\\.2[0-7])(?!\\d).*");
 
     /** The same in words, for servers that give no such code. */
     private static final Pattern ABOUT_THE_SENDER_IN_WORDS = Pattern.compile(
@@ -141,16 +141,14 @@ final class SmtpConnection extends SMTPTransport {
         if (stage == Stage.SESSION || stage == Stage.SENDER || ABOUT_THE_SESSION.contains(code)) {
             return Verdict.POSTPONED;
         }
-        if (code < LEAST_PERMANENT) {
-            return Verdict.FAILED;
-        }
         String said = getLastServerResponse();
         boolean atRecipient = stage == Stage.RECIPIENT;
         if (ABOUT_THE_SENDER.matcher(said).matches()
                 || (atRecipient && ABOUT_THE_SENDER_IN_WORDS.matcher(said).find())) {
             return Verdict.POSTPONED;
         }
-        return atRecipient && POLICY.matcher(said).matches() ? Verdict.FAILED : Verdict.REFUSED;
+        boolean isOfPolicy = atRecipient && POLICY.matcher(said).matches();
+        return code < LEAST_PERMANENT || isOfPolicy ? Verdict.FAILED : Verdict.REFUSED;
     }
 
     private String response() {

@@ -12,6 +12,7 @@ import jakarta.inject.Singleton;
 @Singleton
 public final class RequestLanes {
     private static final int PLACES = 32;
+
     /** Probes that are under way share one look, so many of them cost little. */
     private static final int PLACES_FOR_PROBES = 64;
 
