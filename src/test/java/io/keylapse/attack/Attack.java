@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /**
@@ -40,6 +41,7 @@ import org.apache.commons.io.FileUtils;
  * @param out where the report and the service's log go; emptied before
  */
 record Attack(Duration length, Set<String> only, boolean modestTogether, Path out) {
+    private static final Duration FIRST_USE = Duration.ofSeconds(10);
     private static final Duration QUIET = Duration.ofSeconds(3);
     private static final Duration MAX_WAIT_FOR_CALM = Duration.ofMinutes(1);
     private static final Duration MOST_RECOVERY = Duration.ofSeconds(20);
@@ -108,7 +110,8 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
         int connections = service.connections();
         bystanders.start();
         awaitCalm(bystanders);
-        Reading before = memory.afterCollection();
+        Reading idle = memory.afterCollection();
+        Reading before = useOnce(service, memory, bystanders);
         long logged = service.logBytes();
         List<Done> done = new ArrayList<>();
         try (var watch = new MemoryWatch(memory)) {
@@ -130,6 +133,7 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
                                 bystanders.between(each.from, each.to),
                                 each.peak))
                         .toList(),
+                idle,
                 before,
                 settled.reading,
                 settled.seconds,
@@ -151,6 +155,20 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
         } while (!bystanders.areServedWell(System.nanoTime() - QUIET.toNanos(), System.nanoTime()));
     }
 
+    /**
+     * Lets all attack together for a moment, so that what is taken once and kept on purpose is there: classes, and the chunks
+     * of memory that Netty's pools keep for reuse.
+     *
+     * @return memory afterwards, to which it has to come back
+     */
+    private static Reading useOnce(AttackedService service, Memory memory, Bystanders bystanders) throws Exception {
+        try (var watch = new MemoryWatch(memory)) {
+            carryOut(new Plan("first use", together(Attackers.all(), service), FIRST_USE), service, watch);
+        }
+        awaitCalm(bystanders);
+        return memory.afterCollection();
+    }
+
     /** Each alone on the main port for one half of the time; for the other all, and some on the gateway port too. */
     private List<Plan> plans(AttackedService service) {
         List<Assault> full = Attackers.all().stream()
@@ -163,12 +181,17 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
         var plans = new ArrayList<Plan>();
         Duration slot = length.dividedBy(2L * full.size());
         full.forEach(assault -> plans.add(new Plan(assault.attacker.name(), List.of(assault), slot)));
-        var together = new ArrayList<Assault>();
-        (modestTogether ? Attackers.modest() : Attackers.all())
-                .forEach(attacker -> together.add(new Assault(attacker, "main", service.mainPort())));
-        Attackers.modest().forEach(attacker -> together.add(new Assault(attacker, "gateway", service.gatewayPort())));
-        plans.add(new Plan("all together", together, length.dividedBy(2)));
+        List<Attacker> together = modestTogether ? Attackers.modest() : Attackers.all();
+        plans.add(new Plan("all together", together(together, service), length.dividedBy(2)));
         return plans;
+    }
+
+    /** These on the main port, and all in modest numbers on the gateway port. */
+    private static List<Assault> together(List<Attacker> onMainPort, AttackedService service) {
+        return Stream.concat(
+                        onMainPort.stream().map(each -> new Assault(each, "main", service.mainPort())),
+                        Attackers.modest().stream().map(each -> new Assault(each, "gateway", service.gatewayPort())))
+                .toList();
     }
 
     private static Done carryOut(Plan plan, AttackedService service, MemoryWatch watch) throws Exception {

@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * All that came of an attack.
  *
- * @param before memory before the attack, after a full collection
+ * @param idle memory of the service when it had started and checked keys, after a full collection
+ * @param before the same before the attack, when all had attacked together for a moment
  * @param after the same after the attack, when it had come down or time was up; null if it could not be read
  * @param settledAfter seconds from the end of the attack to that reading
  * @param alive whether the process that was started is alive in the end
@@ -17,6 +18,7 @@ import java.util.List;
  */
 record Findings(
         List<Phase> phases,
+        Reading idle,
         Reading before,
         Reading after,
         double settledAfter,
@@ -26,16 +28,9 @@ record Findings(
         long logBytes) {
     private static final long MOST_LOG_BYTES = 1 << 20;
 
-    /** In KB: what is loaded at its first use, which an idle service has not loaded yet. */
-    private static final long FIRST_USE_OF_HEAP = 8 * 1024;
-
-    /** In KB. Netty's pools keep chunks of memory for reuse; an idle service has hardly any. */
-    private static final long KEPT_BY_POOLS = 32 * 1024;
-
-    /** Whether heap and direct memory are as before, but for a tenth or what is kept on purpose, whichever is more. */
+    /** Whether heap and direct memory are at most a tenth above what they were. */
     static boolean isBack(Reading after, Reading before) {
-        return after.heap() <= before.heap() + Math.max(before.heap() / 10, FIRST_USE_OF_HEAP)
-                && after.direct() <= before.direct() + Math.max(before.direct() / 10, KEPT_BY_POOLS);
+        return after.heap() <= before.heap() * 11 / 10 && after.direct() <= before.direct() * 11 / 10;
     }
 
     /** What was not as promised, in a line each. */

@@ -46,8 +46,9 @@ record Report(Findings findings) {
                             calls.mostLate())));
         }
         text.append(
-                "\n## Memory\n\nMB. Before and after: what a full collection left. The others: the most that was seen.\n\n");
+                "\n## Memory\n\nMB. Idle, before and after: what a full collection left. The others: the most that was seen.\n\n");
         text.append("| when | heap | direct | resident |\n|---|---|---|---|\n");
+        text.append(memory("idle", findings.idle()));
         text.append(memory("before", findings.before()));
         findings.phases().forEach(phase -> text.append(memory(phase.name(), phase.peak())));
         if (findings.after() != null) {
