@@ -42,6 +42,7 @@ class ArchitectureTest {
             "registry",
             "active",
             "background",
+            "history",
             "key");
 
     private static final Set<String> LOCALIZED = Set.of(
@@ -91,24 +92,28 @@ class ArchitectureTest {
     static final ArchRule background_tasks_know_nothing_of_keys = mayImport("background");
 
     @ArchTest
-    static final ArchRule postgres_knows_keys_only = mayImport("registry", "background", "key");
+    static final ArchRule histories_know_nothing_but_themselves = mayImport("history");
 
     @ArchTest
-    static final ArchRule redis_knows_keys_only = mayImport("active", "background", "key");
+    static final ArchRule postgres_knows_keys_only = mayImport("registry", "background", "history", "key");
+
+    @ArchTest
+    static final ArchRule redis_knows_keys_only = mayImport("active", "background", "history", "key");
 
     @ArchTest
     static final ArchRule the_projection_knows_both_stores = mayImport("projection", "key", "registry", "active");
 
     @ArchTest
     static final ArchRule sync_knows_the_stores =
-            mayImport("sync", "key", "background", "registry", "active", "projection");
+            mayImport("sync", "key", "history", "background", "registry", "active", "projection");
 
     @ArchTest
     static final ArchRule lifecycle_knows_the_stores =
             mayImport("lifecycle", "key", "background", "registry", "active", "projection");
 
     @ArchTest
-    static final ArchRule checks_know_the_stores = mayImport("check", "key", "registry", "active", "projection");
+    static final ArchRule checks_know_the_stores =
+            mayImport("check", "key", "history", "registry", "active", "projection");
 
     @ArchTest
     static final ArchRule expiry_knows_the_stores = mayImport("expiry", "key", "background", "registry", "active");

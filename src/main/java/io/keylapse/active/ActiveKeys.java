@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -61,15 +62,15 @@ public final class ActiveKeys {
     }
 
     /**
-     * What Redis holds for a key and may be believed of it; empty says nothing about the key, only about Redis. A
-     * tombstone is always believed, because nothing takes it back.
+     * What Redis holds for a key and may be believed of it; empty says nothing about the key, only about Redis. Of a
+     * primary that follows our Postgres a tombstone is always believed, because nothing takes it back.
      */
     public CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
         byte[] redisName = names.encode(name);
         return redis.send(commands -> commands.get(redisName))
                 .thenApply(bytes -> Optional.ofNullable(bytes)
                         .map(EntryCodec::decode)
-                        .filter(entry -> entry instanceof ActiveEntry.Tombstone || isBelieved(name, redisName, entry)));
+                        .filter(entry -> isBelieved(name, redisName, entry)));
     }
 
     /** Whether the primary of this key is believed, that is, has all that is good but for what has just changed. */
@@ -78,18 +79,43 @@ public final class ActiveKeys {
     }
 
     private boolean isBelieved(KeyName name, byte[] redisName, ActiveEntry entry) {
-        return trust.isBelieved(redis.primaryOf(redisName)) && !recent.isOutOfDate(name, entry.version());
+        Primary primary = redis.primaryOf(redisName);
+        return entry instanceof ActiveEntry.Tombstone
+                ? trust.isBelievedOfEndings(primary)
+                : trust.isBelieved(primary) && !recent.isOutOfDate(name, entry.version());
+    }
+
+    /** What became of a write. */
+    public enum Written {
+        /** Redis holds exactly what was written. */
+        EXACTLY,
+        /** It holds a newer version: the key has changed again, or Postgres has lost that change. */
+        NEWER_IS_THERE,
+        /** It holds the same version with other contents: Postgres has lost the change that was written before. */
+        OTHER_IS_THERE,
+        /** It would have come too late to count. */
+        TOO_LATE,
+        /** This Redis follows another history, or it is not known which one it follows. */
+        NOT_OURS
     }
 
     /**
      * Brings Redis up to this version of a key.
      *
-     * @param deadline taken before the entry was read from Postgres or changed there
-     * @return whether Redis now holds this version or a newer one; false when the write came too late to count
+     * @param deadline taken before the entry was read from Postgres or changed there. Nothing is written either more than
+     *     {@link WriteDeadline#ALLOWANCE} after Redis was last asked whose it is.
      */
-    public CompletionStage<Boolean> apply(KeyName name, ActiveEntry entry, WriteDeadline deadline) {
+    public CompletionStage<Written> apply(KeyName name, ActiveEntry entry, WriteDeadline deadline) {
         byte[] redisName = names.encode(name);
         Primary server = redis.primaryOf(redisName);
+        return trust.permit(server)
+                .thenCompose(permit -> permit.isEmpty()
+                        ? CompletableFuture.completedStage(Written.NOT_OURS)
+                        : write(server, redisName, entry, deadline.butNotAfter(permit.getAsLong())));
+    }
+
+    private CompletionStage<Written> write(
+            Primary server, byte[] redisName, ActiveEntry entry, WriteDeadline deadline) {
         return clock.millis(server).thenCompose(now -> {
             byte[][] arguments = {
                 EntryCodec.encode(entry),
@@ -102,9 +128,19 @@ public final class ActiveKeys {
             return redis.send(commands -> APPLY.<List<Long>>run(commands, redisName, arguments))
                     .thenApply(answer -> {
                         clock.observe(server, answer.get(1));
-                        return answer.get(0) >= 0;
+                        return written(answer.get(0));
                     });
         });
+    }
+
+    /** By the outcomes of {@code apply.lua}. */
+    private static Written written(long outcome) {
+        return switch ((int) outcome) {
+            case 0, 1 -> Written.EXACTLY;
+            case 2 -> Written.NEWER_IS_THERE;
+            case 3 -> Written.OTHER_IS_THERE;
+            default -> Written.TOO_LATE;
+        };
     }
 
     /** The server that has this key. */

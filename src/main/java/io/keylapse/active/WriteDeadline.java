@@ -20,6 +20,12 @@ public record WriteDeadline(long nanoTime) {
         return new WriteDeadline(System.nanoTime() + ALLOWANCE.toNanos());
     }
 
+    /** This one, or the end of the allowance that began at that {@link System#nanoTime()} if it is earlier. */
+    WriteDeadline butNotAfter(long begun) {
+        long end = begun + ALLOWANCE.toNanos();
+        return end - nanoTime < 0 ? new WriteDeadline(end) : this;
+    }
+
     long millisLeft() {
         return Math.floorDiv(nanoTime - System.nanoTime(), 1_000_000L);
     }

@@ -1,17 +1,10 @@
 package io.keylapse.app;
 
-import io.keylapse.app.settings.RequiredSettings;
-import io.keylapse.app.settings.SecretFiles;
-import io.keylapse.app.settings.SettingsContextBuilder;
 import io.keylapse.sync.Audit;
 import io.micronaut.context.ApplicationContext;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,8 +18,6 @@ import picocli.CommandLine.Option;
         },
         mixinStandardHelpOptions = true)
 final class AuditCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
     @Option(
             names = "--repair",
             description = "Put Redis right where they differ, also where its version is too new. What was put right"
@@ -35,44 +26,9 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try (ApplicationContext context = new SettingsContextBuilder()
-                .mainClass(Keylapse.class)
-                .banner(false)
-                .deduceEnvironment(false)
-                .deduceCloudEnvironment(false)
-                .properties(Map.of(
-                        "keylapse.expiry.listener", false,
-                        "keylapse.expiry.prompter", false,
-                        "keylapse.expiry.sweep", false,
-                        "keylapse.sync.enabled", false,
-                        // Whoever serves migrates; an audit changes nothing by itself.
-                        "flyway.datasources.default.enabled", false,
-                        "logger.levels.root", "ERROR"))
-                .build()) {
-            context.getEnvironment().start();
-            SecretFiles.read(context.getEnvironment(), Set.of());
-            RequiredSettings.checkStores(context.getEnvironment());
-            context.start();
+        try (ApplicationContext context = StoresAlone.open()) {
             Audit audit = context.getBean(Audit.class);
-            awaitRedis(audit);
             return report(audit.run(repair, System.out::println, this::tell));
-        }
-    }
-
-    private static void awaitRedis(Audit audit) throws InterruptedException {
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
-            try {
-                audit.awaitRedis();
-                return;
-            } catch (CompletionException e) {
-                if (System.nanoTime() > until) {
-                    throw new IllegalStateException(
-                            "Redis at KEYLAPSE_REDIS_URI does not answer; check that it runs, and KEYLAPSE_REDIS_URI",
-                            e);
-                }
-                Thread.sleep(100);
-            }
         }
     }
 

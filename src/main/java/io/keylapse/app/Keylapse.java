@@ -11,7 +11,13 @@ import picocli.CommandLine.IVersionProvider;
         description = "Keeps API keys that expire: answers gateways from Redis, remembers in Postgres.",
         mixinStandardHelpOptions = true,
         versionProvider = Keylapse.Version.class,
-        subcommands = {ServeCommand.class, DevCommand.class, HealthCommand.class, AuditCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            DevCommand.class,
+            HealthCommand.class,
+            AuditCommand.class,
+            TakeOverCommand.class
+        },
         footer = {
             "",
             "Without a command it serves. Settings come from the environment:",

@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.keylapse.app.settings.KnownSettings;
+import io.keylapse.sync.ForeignRedisException;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.http.server.exceptions.ServerStartupException;
 import io.netty.channel.unix.Errors.NativeIoException;
@@ -27,6 +28,9 @@ final class StartFailure {
             switch (cause) {
                 case EmbeddedStoresException known -> {
                     return firstLine(known);
+                }
+                case ForeignRedisException foreign -> {
+                    return firstLine(foreign);
                 }
                 case BindException taken -> {
                     return cannotBeListenedOn(failure, firstLine(taken));

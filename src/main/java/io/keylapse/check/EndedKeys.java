@@ -2,6 +2,7 @@ package io.keylapse.check;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.keylapse.active.trust.Epoch;
 import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.key.KeyName;
 import jakarta.inject.Singleton;
@@ -28,29 +29,42 @@ final class EndedKeys {
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private final RecentChanges recent;
-    private final Cache<KeyName, Verdict> verdicts =
+    private final Epoch epoch;
+    private final Cache<KeyName, Refused> refusals =
             Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(REMEMBERED).build();
 
-    EndedKeys(RecentChanges recent) {
+    private record Refused(Verdict verdict, long epoch) {}
+
+    EndedKeys(RecentChanges recent, Epoch epoch) {
         this.recent = recent;
+        this.epoch = epoch;
     }
 
     /** What is remembered of a key and was still so when this was called. */
     CompletionStage<Optional<Verdict>> find(KeyName name) {
-        Verdict verdict = verdicts.getIfPresent(name);
-        return verdict instanceof Verdict.Expired
+        Optional<Verdict> verdict = present(name);
+        return verdict.orElse(null) instanceof Verdict.Expired
                 ? recent.seenSince(System.nanoTime(), PATIENCE)
-                        .thenApply(seen ->
-                                Optional.ofNullable(verdicts.getIfPresent(name)).filter(_ -> seen))
-                : CompletableFuture.completedStage(Optional.ofNullable(verdict));
+                        .thenApply(seen -> present(name).filter(_ -> seen))
+                : CompletableFuture.completedStage(verdict);
     }
 
-    /** Remembers a refusal that was read from Postgres and that no change has overtaken. */
-    void remember(KeyName name, Verdict refusal) {
-        verdicts.put(name, refusal);
+    private Optional<Verdict> present(KeyName name) {
+        return Optional.ofNullable(refusals.getIfPresent(name))
+                .filter(each -> each.epoch == epoch.current())
+                .map(Refused::verdict);
+    }
+
+    /**
+     * Remembers a refusal that was read from Postgres and that no change has overtaken.
+     *
+     * @param asked the epoch in which Postgres was asked
+     */
+    void remember(KeyName name, Verdict refusal, long asked) {
+        refusals.put(name, new Refused(refusal, asked));
     }
 
     void forget(KeyName name) {
-        verdicts.invalidate(name);
+        refusals.invalidate(name);
     }
 }

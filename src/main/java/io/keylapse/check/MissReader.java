@@ -6,6 +6,7 @@ import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.check.RedisReader.Miss;
+import io.keylapse.history.CurrentHistory;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyName;
@@ -55,6 +56,7 @@ final class MissReader {
     private final EndedKeys ended;
     private final NearCache near;
     private final StoreBreakers breakers;
+    private final CurrentHistory history;
     private final CheckSettings settings;
     private final Semaphore bulkhead;
     private final Pace strangers;
@@ -70,6 +72,7 @@ final class MissReader {
             EndedKeys ended,
             NearCache near,
             StoreBreakers breakers,
+            CurrentHistory history,
             CheckSettings settings,
             KeyChanges changes,
             MeterRegistry meters) {
@@ -79,6 +82,7 @@ final class MissReader {
         this.ended = ended;
         this.near = near;
         this.breakers = breakers;
+        this.history = history;
         this.settings = settings;
         this.strangers = new Pace(settings.missRate());
         this.bulkhead = new Semaphore(settings.missConcurrency());
@@ -157,8 +161,12 @@ final class MissReader {
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(presented.digest()));
         Verdict verdict = key.map(MissReader::judge).orElse(UNKNOWN);
         keep(presented, name, key, verdict, asked, deadline, mine);
-        // A process that was stopped meanwhile wakes up with an answer as old as its sleep.
-        return System.nanoTime() - asked.nanoTime() > settings.staleAfter().toNanos() ? UNAVAILABLE : verdict;
+        // A process that was stopped meanwhile wakes up with an answer as old as its sleep; and a Postgres that was
+        // found
+        // meanwhile to have lost its place to another gave an answer that does not count.
+        boolean counts =
+                System.nanoTime() - asked.nanoTime() <= settings.staleAfter().toNanos() && !history.isDoubted();
+        return counts ? verdict : UNAVAILABLE;
     }
 
     /** What Postgres has, read again if the key may have reached its deadline while the answer was on its way. */
@@ -189,14 +197,14 @@ final class MissReader {
             WriteDeadline deadline,
             CompletableFuture<Verdict> mine) {
         underWay.computeIfPresent(name, (_, present) -> {
-            if (present == mine) {
+            if (present == mine && !history.isDoubted()) {
                 if (verdict instanceof Verdict.Good good) {
                     key.ifPresent(found -> {
                         near.remember(presented, found.term().version(), good, asked);
                         refill(found, deadline);
                     });
                 } else {
-                    ended.remember(name, verdict);
+                    ended.remember(name, verdict, asked.epoch());
                 }
             }
             return present;

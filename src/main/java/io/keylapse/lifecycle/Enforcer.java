@@ -2,6 +2,7 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.ActiveKeys.Written;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.KeyChanges.Change;
 import io.keylapse.active.WriteDeadline;
@@ -83,8 +84,8 @@ final class Enforcer {
             return CompletableFuture.completedFuture(new Attempt(Enforcement.PENDING, Optional.empty()));
         }
         return active.apply(name, entry, deadline)
-                .thenApply(
-                        applied -> new Attempt(applied ? Enforcement.APPLIED : Enforcement.PENDING, Optional.empty()))
+                .thenApply(written -> new Attempt(
+                        written == Written.EXACTLY ? Enforcement.APPLIED : Enforcement.PENDING, Optional.empty()))
                 .exceptionally(failure -> new Attempt(Enforcement.PENDING, Optional.of(failure)))
                 .whenComplete((attempt, _) -> {
                     if (attempt.enforcement == Enforcement.PENDING) {

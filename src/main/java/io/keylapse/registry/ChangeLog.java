@@ -1,5 +1,7 @@
 package io.keylapse.registry;
 
+import io.keylapse.history.History;
+import io.keylapse.history.Moment;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
@@ -9,6 +11,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +20,24 @@ import org.jspecify.annotations.Nullable;
  * clock tells everybody. Each key is in it once, at the position of its last change.
  *
  * <p>A change is visible as soon as it is committed, be it out of order. {@link #horizon} is how far a reader who has
- * seen all that is visible need not look again. See {@code V2__change_feed.sql}.
+ * seen all that is visible need not look again. See {@code V6__history.sql}.
  */
 @Singleton
 public final class ChangeLog {
     /** Most changes that one query returns. */
     public static final int BATCH = 1_000;
+
+    // The control file has the timeline only some seconds after a promotion; the name of the next WAL segment has it at
+    // once.
+    private static final String LOOK = "SELECT change_horizon() AS position, clock_timestamp() AS at,"
+            + " pg_is_in_recovery() AS standby, i.id AS installation, s.system_identifier AS system,"
+            + " CASE WHEN NOT pg_is_in_recovery() THEN ('x' || left(pg_walfile_name(wal), 8))::bit(32)::int END AS timeline,"
+            + " d.oid AS database, t.relnamespace AS schema, t.oid AS \"table\", (wal - '0/0')::bigint AS wal,"
+            + " (SELECT id FROM milestone ORDER BY made_at DESC, id DESC LIMIT 1) AS milestone,"
+            + " EXISTS (SELECT FROM milestone WHERE id = ?::uuid) AS remembers"
+            + " FROM installation i, pg_control_system() s, pg_class t, pg_database d, LATERAL (SELECT CASE WHEN"
+            + " pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END) w (wal)"
+            + " WHERE t.oid = 'api_key'::regclass AND d.datname = current_database()";
 
     private static final String TAIL = "SELECT change, " + KeyTable.NAME + " AS name, version,"
             + " CASE WHEN state = 'active' THEN expires_at END AS expires_at,"
@@ -46,23 +62,48 @@ public final class ChangeLog {
             @Nullable Instant expiresAt,
             Duration age) {}
 
-    /** Up to where every change is visible, and when. */
-    public record Horizon(long position, Instant at) {}
+    /**
+     * A look into Postgres.
+     *
+     * @param position up to which every change is visible
+     * @param at when it was looked at, by Postgres's clock
+     * @param moment which Postgres it was; empty for a standby, whose word does not count
+     * @param remembers whether it knows the milestone that the caller remembers
+     */
+    public record Look(long position, Instant at, Optional<Moment> moment, boolean remembers) {}
 
     /** A changed key. */
     public record ChangedKey(long position, KeyRecord key) {}
 
     /** Up to this position every change is committed and visible to the statements that follow. */
     public long horizon() {
-        return look().position();
+        return postgres.queryFirst("SELECT change_horizon()", row -> row.getLong(1))
+                .orElseThrow();
     }
 
-    /** The horizon, and when it was looked at by Postgres's clock. */
-    public Horizon look() {
-        return postgres.queryFirst(
-                        "SELECT change_horizon(), clock_timestamp()",
-                        row -> new Horizon(row.getLong(1), Columns.instant(row, 2)))
-                .orElseThrow();
+    /**
+     * Looks how far the changes go and which Postgres it is.
+     *
+     * @param remembered a milestone of an earlier look; null for none
+     */
+    public Look look(@Nullable UUID remembered) {
+        return postgres.queryFirst(LOOK, ChangeLog::readLook, remembered).orElseThrow();
+    }
+
+    private static Look readLook(ResultSet row) throws SQLException {
+        Optional<Moment> moment = row.getBoolean("standby")
+                ? Optional.empty()
+                : Optional.of(new Moment(
+                        new History(
+                                row.getObject("installation", UUID.class),
+                                row.getLong("system"),
+                                row.getInt("timeline"),
+                                row.getLong("database"),
+                                row.getLong("schema"),
+                                row.getLong("table")),
+                        row.getLong("wal"),
+                        row.getObject("milestone", UUID.class)));
+        return new Look(row.getLong("position"), Columns.instant(row, "at"), moment, row.getBoolean("remembers"));
     }
 
     /** What has changed behind that position, in order, up to {@link #BATCH}. */
@@ -110,7 +151,7 @@ public final class ChangeLog {
     public boolean tryLead() {
         return postgres.queryFirst(
                         "SELECT set_config('idle_in_transaction_session_timeout', '2000', true),"
-                                + " pg_try_advisory_xact_lock(" + (19267L << 48) + " - 1)",
+                                + " pg_try_advisory_xact_lock('milestone'::regclass::oid::integer, 0)",
                         row -> row.getBoolean(2))
                 .orElse(false);
     }

@@ -3,7 +3,11 @@ package io.keylapse.sync;
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.trust.Marks;
+import io.keylapse.active.trust.Marks.Reading;
+import io.keylapse.history.Moment;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.sync.HistoryWatch.Seen;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,12 +23,25 @@ public final class Audit {
     private final ActiveKeys active;
     private final Comparison comparison;
     private final Repair repair;
+    private final HistoryWatch history;
+    private final Marks marks;
+    private final Ownership ownership;
 
-    Audit(RedisConnection redis, ActiveKeys active, Comparison comparison, Repair repair) {
+    Audit(
+            RedisConnection redis,
+            ActiveKeys active,
+            Comparison comparison,
+            Repair repair,
+            HistoryWatch history,
+            Marks marks,
+            Ownership ownership) {
         this.redis = redis;
         this.active = active;
         this.comparison = comparison;
         this.repair = repair;
+        this.history = history;
+        this.marks = marks;
+        this.ownership = ownership;
     }
 
     /**
@@ -53,13 +70,33 @@ public final class Audit {
      * @param mend whether to put right what is wrong, whatever version is there
      * @param line told of each difference, in words
      * @param progress told now and then how many entries and keys have been compared
+     * @throws ForeignRedisException if it is to mend, and Redis belongs to somebody else
      */
     public Result run(boolean mend, Consumer<String> line, Consumer<Long> progress) {
+        if (mend) {
+            refuseForeign();
+        }
         var round = new Round(mend, line, progress);
         redis.primaries().forEach(primary -> comparison.redisSide(primary, round::take));
         long entries = round.compared;
         comparison.postgresSide(round::take);
         return new Result(entries, round.compared - entries, round.differences, round.mended);
+    }
+
+    /** What another installation has in Redis must not be deleted because our Postgres does not know it. */
+    private void refuseForeign() {
+        // Marks first, because nodes renew them: what they say must not be later than what is seen of Postgres.
+        List<Reading> readings = redis.primaries().stream()
+                .map(primary -> marks.read(primary).toCompletableFuture().join())
+                .toList();
+        Moment now = history.look()
+                .map(Seen::moment)
+                .orElseThrow(() -> new ForeignRedisException(
+                        "what this Postgres says does not count: let KEYLAPSE_POSTGRES_URL lead to the primary"));
+        readings.forEach(each -> ownership.judge(each, now, System.nanoTime()));
+        if (!ownership.complaints().isEmpty()) {
+            throw new ForeignRedisException(String.join("; ", ownership.complaints()));
+        }
     }
 
     private final class Round {

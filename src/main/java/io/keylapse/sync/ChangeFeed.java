@@ -6,9 +6,9 @@ import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.background.BackgroundLoops;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Changed;
-import io.keylapse.registry.ChangeLog.Horizon;
 import io.keylapse.registry.PostgresClock;
 import io.keylapse.registry.sql.Rounds;
+import io.keylapse.sync.HistoryWatch.Seen;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micronaut.context.annotation.Context;
@@ -16,6 +16,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * Tells this node of every change, whoever made it, a moment after its commit. What is visible is told, and looked at
@@ -26,6 +27,9 @@ final class ChangeFeed {
     /** By then checks have long been answered from Postgres, because what Redis says cannot be compared with it. */
     private static final Duration BOUND = Duration.ofSeconds(10);
 
+    private static final long NOTHING = -1;
+
+    private final HistoryWatch history;
     private final ChangeLog log;
     private final KeyChanges changes;
     private final RecentChanges recent;
@@ -33,16 +37,20 @@ final class ChangeFeed {
     private final Timer lag;
     private final SyncSettings settings;
     private final Rounds rounds;
-    private volatile long seenAll = -1;
+    private volatile long seenAll = NOTHING;
+    private final TreeSet<Long> told = new TreeSet<>();
+    private volatile long generation;
 
     ChangeFeed(
             BackgroundLoops loops,
+            HistoryWatch history,
             ChangeLog log,
             KeyChanges changes,
             RecentChanges recent,
             PostgresClock clock,
             SyncSettings settings,
             MeterRegistry meters) {
+        this.history = history;
         this.log = log;
         this.clock = clock;
         this.changes = changes;
@@ -81,40 +89,64 @@ final class ChangeFeed {
         return seenAll;
     }
 
+    /** Whether this node's memory of changes is of the same history as that look. */
+    boolean goesBy(Seen seen) {
+        return seen.generation() == generation;
+    }
+
     /** Learns what has changed since the last time. */
     void runOnce() {
         long asOf = System.nanoTime();
-        Horizon horizon = log.look();
-        clock.observe(horizon.at(), asOf);
-        if (seenAll < 0) {
+        history.look().ifPresent(seen -> learn(seen, asOf));
+    }
+
+    private void learn(Seen seen, long asOf) {
+        clock.observe(seen.look().at(), asOf);
+        if (generation != seen.generation()) {
+            seenAll = NOTHING;
+            told.clear();
+            recent.forget();
             remember();
+            generation = seen.generation();
+            seenAll = seen.position();
         } else {
             tell();
+            seenAll = Math.max(seenAll, seen.position());
         }
-        seenAll = Math.max(seenAll, horizon.position());
+        forgetTold();
         recent.confirm(asOf);
     }
 
     /** At the start: as much of the past as there is room for, and half as much again for what is to come. */
     private void remember() {
         List<Changed> past = log.latest(RecentChanges.MOST / 2).reversed();
+        past.forEach(each -> recent.learn(each.position(), each.name(), each.version()));
         recent.beginAt(
                 past.size() < RecentChanges.MOST / 2 ? 0 : past.getFirst().position() - 1);
-        past.forEach(each -> recent.learn(each.position(), each.name(), each.version()));
     }
 
+    /** What is behind {@link #seenAll} may have been told already, when a writer that is slow to commit holds it back. */
     private void tell() {
         List<Changed> batch;
         long position = seenAll;
         do {
             batch = log.after(position);
             for (Changed each : batch) {
-                if (recent.learn(each.position(), each.name(), each.version())) {
-                    lag.record(each.age());
+                if (told.add(each.position())) {
+                    if (recent.learn(each.position(), each.name(), each.version())) {
+                        lag.record(each.age());
+                    }
+                    changes.announce(new Change(each.name(), each.version(), each.expiresAt()));
                 }
-                changes.announce(new Change(each.name(), each.version(), each.expiresAt()));
                 position = each.position();
             }
         } while (batch.size() == ChangeLog.BATCH);
+    }
+
+    private void forgetTold() {
+        told.headSet(seenAll, true).clear();
+        while (told.size() > RecentChanges.MOST) {
+            told.pollFirst();
+        }
     }
 }

@@ -68,13 +68,18 @@ final class Comparison {
     }
 
     private Compared compare(List<KeyName> names) {
+        return new Compared(names.size(), differences(names));
+    }
+
+    /** What differs for these keys, and still does at a second look and a third. */
+    List<Difference> differences(List<KeyName> names) {
         List<Difference> differences = look(names);
         for (int again = 1; again < LOOKS && !differences.isEmpty(); again++) {
             pause();
             differences =
                     look(differences.stream().map(each -> each.stored().name()).toList());
         }
-        return new Compared(names.size(), differences);
+        return differences;
     }
 
     private List<Difference> look(List<KeyName> names) {

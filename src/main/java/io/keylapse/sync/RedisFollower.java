@@ -1,25 +1,24 @@
 package io.keylapse.sync;
 
-import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.WriteDeadline;
-import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
 import io.keylapse.active.trust.RedisTrust;
+import io.keylapse.active.trust.Standing;
 import io.keylapse.background.BackgroundLoops;
-import io.keylapse.projection.Projection;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.Rounds;
+import io.keylapse.sync.HistoryWatch.Seen;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -31,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * already, because whoever makes a change writes it at once; then the script refuses it as nothing new.
  *
  * <p>The mark is where Redis keeps how far it is, so when Redis falls back the mark falls back with it, and the work is
- * done again from there. Every node reads the marks; one at a time moves them.
+ * done again from there. Every node reads the marks; one at a time moves them. A mark is renewed every second even when
+ * nothing changes, so that everybody can tell whether its history goes on.
  */
 @Context
 final class RedisFollower {
@@ -40,12 +40,16 @@ final class RedisFollower {
     /** A round carries as many changes as there are. */
     private static final Duration BOUND = Duration.ofMinutes(1);
 
+    private static final Duration RENEWAL = Duration.ofSeconds(1);
+
     private final RedisConnection redis;
-    private final ActiveKeys active;
     private final Marks marks;
     private final RedisTrust trust;
+    private final Ownership ownership;
+    private final HistoryWatch history;
     private final ChangeFeed feed;
     private final ChangeLog log;
+    private final ChangeWriter writer;
     private final Postgres postgres;
     private final Resync resync;
     private final SyncSettings settings;
@@ -54,20 +58,24 @@ final class RedisFollower {
     RedisFollower(
             BackgroundLoops loops,
             RedisConnection redis,
-            ActiveKeys active,
             Marks marks,
             RedisTrust trust,
+            Ownership ownership,
+            HistoryWatch history,
             ChangeFeed feed,
             ChangeLog log,
+            ChangeWriter writer,
             Postgres postgres,
             Resync resync,
             SyncSettings settings) {
         this.redis = redis;
-        this.active = active;
         this.marks = marks;
         this.trust = trust;
+        this.ownership = ownership;
+        this.history = history;
         this.feed = feed;
         this.log = log;
+        this.writer = writer;
         this.postgres = postgres;
         this.resync = resync;
         this.settings = settings;
@@ -89,71 +97,81 @@ final class RedisFollower {
 
     /** Looks at every mark, and brings those primaries up to date that lag behind. */
     void runOnce() {
-        List<CompletableFuture<Reading>> looks = redis.primaries().stream()
+        List<Reading> readings = new ArrayList<>();
+        for (CompletableFuture<Reading> look : redis.primaries().stream()
                 .map(trust::look)
                 .map(CompletionStage::toCompletableFuture)
-                .toList();
-        for (CompletableFuture<Reading> look : looks) {
+                .toList()) {
             try {
-                follow(look.join());
+                readings.add(look.join());
             } catch (CompletionException redisDidNotAnswer) {
                 // Somebody else says so in the log; the next round tries again.
+                LOG.debug("Redis does not follow: {}", redisDidNotAnswer.toString());
+            }
+        }
+        ownership.observe(readings);
+        for (Reading each : readings) {
+            try {
+                follow(each);
+            } catch (CompletionException redisDidNotAnswer) {
                 LOG.debug("Redis does not follow: {}", redisDidNotAnswer.toString());
             }
         }
     }
 
     private void follow(Reading seen) {
-        if (seen.mark().equals(Optional.of(new Mark.At(feed.seenAll())))) {
-            return;
-        }
-        Reading now = seen;
-        while (true) {
-            Reading from = now;
-            boolean more = postgres.inTransaction(() -> log.tryLead() && step(from));
-            if (!more) {
+        Reading from = seen;
+        while (!isUpToDate(from)) {
+            long asked = System.nanoTime();
+            Seen now = history.look().filter(feed::goesBy).orElse(null);
+            // If not, what Postgres says does not count, or the feed has yet to begin anew.
+            if (now == null || !step(from, now, ownership.judge(from, now.moment(), asked))) {
                 return;
             }
-            now = trust.look(seen.primary()).toCompletableFuture().join();
+            from = trust.look(seen.primary()).toCompletableFuture().join();
         }
     }
 
-    /** Returns whether there is more to do at once. */
-    private boolean step(Reading seen) {
-        long horizon = log.horizon();
+    private boolean isUpToDate(Reading seen) {
+        return trust.standing(seen.primary()) == Standing.OURS
+                && seen.mark().orElse(null) instanceof Mark.At(var _, long position)
+                && position == feed.seenAll()
+                && seen.age().compareTo(RENEWAL) < 0;
+    }
+
+    /** Returns whether there may be more to do at once. */
+    private boolean step(Reading seen, Seen now, Standing standing) {
+        return switch (standing) {
+            case AHEAD, FOREIGN -> false;
+            case OURS, UNMARKED, LOST -> postgres.inTransaction(() -> log.tryLead() && lead(seen, now, standing));
+        };
+    }
+
+    private boolean lead(Reading seen, Seen now, Standing standing) {
         return switch (seen.mark().orElse(null)) {
-            case Mark.At(long position) when position == horizon -> false;
-            case Mark.At(long position) when position < horizon -> advance(seen, position, horizon);
-            // Whoever does it keeps the mark alive; when he dies it vanishes.
-            case Mark.Rebuilding _ -> false;
+            case Mark.At(var _, long position)
+            when standing == Standing.OURS && position <= now.position() -> advance(seen, position, now);
+            case Mark.Rebuilding _ when standing == Standing.OURS && Resync.isUnderWay(seen) -> false;
             case null, default -> {
-                resync.begin(seen, horizon);
+                resync.begin(seen, standing, now);
                 yield false;
             }
         };
     }
 
-    private boolean advance(Reading seen, long position, long horizon) {
+    private boolean advance(Reading seen, long position, Seen now) {
         var deadline = WriteDeadline.startingNow();
-        List<ChangedKey> changed = log.keysAfter(position);
-        if (!applied(seen.primary(), changed, deadline)) {
+        List<ChangedKey> changed = position == now.position() ? List.of() : log.keysAfter(position);
+        if (!writer.write(seen.primary(), changed, deadline)) {
             return false;
         }
         boolean all = changed.size() < ChangeLog.BATCH;
-        long reached = all ? horizon : Math.min(horizon, changed.getLast().position());
-        boolean moved = marks.move(seen, new Mark.At(reached), Duration.ZERO)
+        long reached = all
+                ? now.position()
+                : Math.min(now.position(), changed.getLast().position());
+        boolean moved = marks.move(seen, new Mark.At(now.moment(), reached))
                 .toCompletableFuture()
                 .join();
         return moved && !all;
-    }
-
-    private boolean applied(Primary primary, List<ChangedKey> changed, WriteDeadline deadline) {
-        List<CompletableFuture<Boolean>> writes = changed.stream()
-                .map(ChangedKey::key)
-                .filter(key -> active.primaryOf(key.digest().name()).equals(primary))
-                .map(key -> active.apply(key.digest().name(), Projection.of(key), deadline))
-                .map(CompletionStage::toCompletableFuture)
-                .toList();
-        return writes.stream().allMatch(CompletableFuture::join);
     }
 }

@@ -7,12 +7,13 @@ import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
-import io.keylapse.projection.Projection;
+import io.keylapse.active.trust.RedisTrust;
+import io.keylapse.active.trust.Standing;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
-import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.sync.HistoryWatch.Seen;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
@@ -27,10 +28,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fills a primary anew that has no mark, or one that Postgres has never reached. Meanwhile nobody believes it.
+ * Fills a primary anew that has no mark, or one of a history that Postgres has lost. Meanwhile nobody believes it.
  *
  * <ol>
- *   <li>claim it: its mark says that it is being rebuilt, and vanishes should this node die;
+ *   <li>claim it: its mark says that it is being rebuilt, and counts no longer should this node die;
+ *   <li>if it followed a lost history: wait until no write of that history can arrive any more;
  *   <li>compare what it still has with Postgres, and mend it;
  *   <li>write what has changed of late, above all the tombstones, so that a write still under way cannot bring back what
  *       has been ended: whatever is older than that is past its write deadline;
@@ -42,15 +44,17 @@ import org.slf4j.LoggerFactory;
 final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final Duration CLAIM = Duration.ofSeconds(15);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     /** For a statement, far more than a page takes; one on a dead connection must not hold all up for long. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final ActiveKeys active;
     private final Comparison comparison;
     private final Repair repair;
     private final Marks marks;
+    private final RedisTrust trust;
     private final ChangeLog log;
+    private final ChangeWriter writer;
     private final BulkFill fill;
     private final Counter written;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
@@ -59,29 +63,38 @@ final class Resync {
     private volatile boolean stopping;
 
     Resync(
-            ActiveKeys active,
             Comparison comparison,
             Repair repair,
             Marks marks,
+            RedisTrust trust,
             ChangeLog log,
+            ChangeWriter writer,
             BulkFill fill,
             MeterRegistry meters) {
-        this.active = active;
         this.comparison = comparison;
         this.repair = repair;
         this.marks = marks;
+        this.trust = trust;
         this.log = log;
+        this.writer = writer;
         this.fill = fill;
         this.written = meters.counter("keylapse.resync.keys");
         meters.gaugeCollectionSize("keylapse.resync.primaries", List.of(), underWay);
     }
 
+    /** Whether somebody is at it who has not died or given up. */
+    static boolean isUnderWay(Reading seen) {
+        return seen.mark().orElse(null) instanceof Mark.Rebuilding(var _, String by)
+                && !by.isEmpty()
+                && seen.age().compareTo(CLAIM) < 0;
+    }
+
     /** Begins, unless this node is at it already; returns at once. */
-    void begin(Reading seen, long horizon) {
+    void begin(Reading seen, Standing standing, Seen now) {
         if (!stopping && underWay.add(seen.primary().id())) {
             var _ = threads.submit(() -> {
                 try {
-                    Postgres.asOwnWork(PATIENCE, () -> run(seen, horizon));
+                    Postgres.asOwnWork(PATIENCE, () -> run(seen, standing, now));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 } catch (RuntimeException e) {
@@ -106,30 +119,43 @@ final class Resync {
         }
     }
 
-    private void run(Reading seen, long horizon) {
+    private void run(Reading seen, Standing standing, Seen now) throws InterruptedException {
         Primary primary = seen.primary();
-        var claim = new Mark.Rebuilding(UUID.randomUUID().toString());
+        var claim = new Mark.Rebuilding(now.moment(), UUID.randomUUID().toString());
         if (!isClaimed(seen, claim)) {
             return;
         }
-        Reading claimed = new Reading(primary, seen.incarnation(), claim.text());
-        LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, horizon));
+        Reading claimed = new Reading(primary, seen.incarnation(), claim.text(), Duration.ZERO);
+        LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, standing, now));
         try {
-            rebuild(claimed, horizon);
+            keep(claimed);
+            if (standing == Standing.LOST) {
+                awaitLateWrites(claimed);
+            }
+            rebuild(claimed, now);
         } catch (RuntimeException e) {
             // Whoever tries next need not wait until the claim has lapsed.
-            var _ = marks.move(claimed, claim, Duration.ofMillis(1));
+            var _ = marks.move(claimed, new Mark.Rebuilding(now.moment(), ""));
             throw e;
         }
     }
 
     /** Whether the claim is ours, be it that the answer which said so came too late. */
     private boolean isClaimed(Reading seen, Mark claim) {
-        return Persistence.persist(() -> marks.move(seen, claim, CLAIM))
+        return Persistence.persist(() -> marks.move(seen, claim))
                 || Persistence.persist(() -> marks.read(seen.primary())).text().equals(claim.text());
     }
 
-    private void rebuild(Reading claimed, long horizon) {
+    /** No node writes more than that after it last saw a mark of the lost history. */
+    private void awaitLateWrites(Reading claimed) throws InterruptedException {
+        long until = System.nanoTime() + WriteDeadline.ALLOWANCE.plus(PAUSE).toNanos();
+        while (System.nanoTime() - until < 0) {
+            Thread.sleep(PAUSE);
+            keep(claimed);
+        }
+    }
+
+    private void rebuild(Reading claimed, Seen now) {
         Primary primary = claimed.primary();
         var progress = new Progress(written);
         comparison.redisSide(primary, compared -> {
@@ -138,17 +164,21 @@ final class Resync {
         });
         writeRecentChanges(primary, () -> keep(claimed));
         fill.run(primary, progress, () -> keep(claimed));
-        if (Persistence.persist(() -> marks.move(claimed, new Mark.At(horizon), Duration.ZERO))) {
+        if (Persistence.persist(() -> marks.move(claimed, new Mark.At(now.moment(), now.position())))) {
             LOG.info("rebuilt Redis {}: {}", primary.id(), progress);
         } else {
             LOG.warn("Redis {} has lost its contents while it was rebuilt", primary.id());
         }
     }
 
-    private static String reason(Reading seen, long horizon) {
-        return seen.mark()
-                .map(mark -> "its mark " + mark.text() + " is beyond " + horizon + ", where Postgres is")
-                .orElse("it has no mark");
+    private static String reason(Reading seen, Standing standing, Seen now) {
+        return switch (seen.mark().orElse(null)) {
+            case null -> "it has no mark";
+            case Mark _ when standing == Standing.LOST -> "it follows a history that Postgres does not have any more";
+            case Mark.At(var _, long position) ->
+                "its mark " + position + " is beyond " + now.position() + ", where Postgres is";
+            case Mark.Rebuilding _ -> "whoever was rebuilding it has stopped";
+        };
     }
 
     private void keep(Reading claimed) {
@@ -156,9 +186,10 @@ final class Resync {
             throw new IllegalStateException("stopping");
         }
         Mark same = claimed.mark().orElseThrow();
-        if (!Persistence.persist(() -> marks.move(claimed, same, CLAIM))) {
+        if (!Persistence.persist(() -> marks.move(claimed, same))) {
             throw new IllegalStateException("it has lost its contents again, or is no longer the same server");
         }
+        trust.look(claimed.primary()).toCompletableFuture().join();
     }
 
     private void writeRecentChanges(Primary primary, Runnable afterEach) {
@@ -168,18 +199,12 @@ final class Resync {
             var deadline = WriteDeadline.startingNow();
             // A first version contradicts nothing, and comes with the active keys.
             page = log.keysAfter(position, 2);
-            page.stream()
-                    .map(ChangedKey::key)
-                    .filter(key -> isOn(primary, key))
-                    .forEach(key ->
-                            Persistence.persist(() -> active.apply(key.digest().name(), Projection.of(key), deadline)));
+            if (!writer.write(primary, page, deadline)) {
+                throw new IllegalStateException("Redis takes writes too slowly");
+            }
             position = page.isEmpty() ? position : page.getLast().position();
             afterEach.run();
         } while (page.size() == ChangeLog.BATCH);
-    }
-
-    private boolean isOn(Primary primary, KeyRecord key) {
-        return active.primaryOf(key.digest().name()).equals(primary);
     }
 
     /** Gives up; another node begins anew as soon as the claim has lapsed. */

@@ -8,7 +8,8 @@
 -- ARGV[5]  how many ms from now an entry is kept at the least, so that it outlives every older write still under way
 -- ARGV[6]  the channel on which nodes that may remember an older version are told of this one: its name, then 4 bytes
 --
--- Returns {outcome, this server's time in ms}; outcome 1: applied, 0: an entry as new is there already, -1: too late.
+-- Returns {outcome, this server's time in ms}; outcome 1: written, 0: this entry is there already, 2: a newer one is
+-- there, 3: the same version is there with other contents, -1: too late. All but 1 leave everything as it is.
 -- Fails when Redis has no room for the entry; the older one is gone then.
 
 local time = redis.call('TIME')
@@ -19,8 +20,13 @@ if now > tonumber(ARGV[4]) then
 end
 
 local stored = redis.call('GET', KEYS[1])
-if stored and struct.unpack('>I4', stored, 2) >= tonumber(ARGV[2]) then
-  return {0, now}
+if stored then
+  local version = struct.unpack('>I4', stored, 2)
+  if version > tonumber(ARGV[2]) then
+    return {2, now}
+  elseif version == tonumber(ARGV[2]) then
+    return {stored == ARGV[1] and 0 or 3, now}
+  end
 end
 
 if tonumber(ARGV[2]) > 1 then

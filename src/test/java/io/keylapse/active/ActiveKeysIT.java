@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveEntry.Tombstone;
+import io.keylapse.active.ActiveKeys.Written;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
@@ -46,9 +47,7 @@ class ActiveKeysIT {
         client = RedisClient.create(Stores.shared().redisUri());
         connection = client.connect(ByteArrayCodec.INSTANCE);
         redis = connection.sync();
-        await().atMost(10, SECONDS)
-                .ignoreExceptions()
-                .until(() -> keys.refreshClock().toCompletableFuture().join() > 0);
+        node.awaitRedisFollowed();
     }
 
     @AfterAll
@@ -62,7 +61,7 @@ class ActiveKeysIT {
     void live_key_is_kept_until_exactly_its_deadline() {
         Live live = live(1, in(Duration.ofHours(1)));
 
-        assertThat(apply(live)).isTrue();
+        assertThat(apply(live)).isEqualTo(Written.EXACTLY);
 
         assertThat(find()).isEqualTo(live);
         assertThat(redis.pexpiretime(redisName())).isEqualTo(millis(live.expiresAt()));
@@ -87,13 +86,25 @@ class ActiveKeysIT {
         Live newer = live(3, in(Duration.ofHours(2)));
         apply(newer);
 
-        assertThat(apply(live(2, in(Duration.ofHours(1))))).isTrue();
+        assertThat(apply(live(2, in(Duration.ofHours(1))))).isEqualTo(Written.NEWER_IS_THERE);
         assertThat(apply(new Tombstone(id, 2, KeyState.REVOKED, Instant.ofEpochMilli(1), null)))
-                .isTrue();
-        assertThat(apply(live(3, in(Duration.ofHours(1))))).isTrue();
+                .isEqualTo(Written.NEWER_IS_THERE);
 
         assertThat(find()).isEqualTo(newer);
         assertThat(redis.pexpiretime(redisName())).isEqualTo(millis(newer.expiresAt()));
+    }
+
+    @Test
+    void same_version_with_other_contents_is_not_taken_for_written() {
+        Live first = live(3, in(Duration.ofHours(2)));
+        apply(first);
+
+        assertThat(apply(live(3, in(Duration.ofHours(1))))).isEqualTo(Written.OTHER_IS_THERE);
+        assertThat(apply(new Tombstone(id, 3, KeyState.REVOKED, Instant.ofEpochMilli(1), null)))
+                .isEqualTo(Written.OTHER_IS_THERE);
+        assertThat(apply(first)).isEqualTo(Written.EXACTLY);
+
+        assertThat(find()).isEqualTo(first);
     }
 
     @Test
@@ -111,7 +122,7 @@ class ActiveKeysIT {
         apply(live(1, in(Duration.ofMinutes(1))));
         Live renewed = live(2, in(Duration.ofHours(5)));
 
-        assertThat(apply(renewed)).isTrue();
+        assertThat(apply(renewed)).isEqualTo(Written.EXACTLY);
 
         assertThat(find()).isEqualTo(renewed);
         assertThat(redis.pexpiretime(redisName())).isEqualTo(millis(renewed.expiresAt()));
@@ -131,13 +142,13 @@ class ActiveKeysIT {
         var tombstone =
                 new Tombstone(id, 2, KeyState.ROTATED, Instant.ofEpochMilli(1_000), KeyId.generate(Instant.now()));
 
-        assertThat(apply(tombstone)).isTrue();
+        assertThat(apply(tombstone)).isEqualTo(Written.EXACTLY);
 
         assertThat(find()).isEqualTo(tombstone);
         assertThat(redis.pttl(redisName()))
                 .isBetween(
                         WriteDeadline.ALLOWANCE.multipliedBy(10).toMillis(), ActiveKeys.TOMBSTONE_LIFETIME.toMillis());
-        assertThat(apply(live(1, in(Duration.ofHours(1))))).isTrue();
+        assertThat(apply(live(1, in(Duration.ofHours(1))))).isEqualTo(Written.NEWER_IS_THERE);
         assertThat(find()).isEqualTo(tombstone);
     }
 
@@ -156,12 +167,12 @@ class ActiveKeysIT {
 
     @Test
     void write_after_its_deadline_is_refused() {
-        assertThat(apply(live(1, in(Duration.ofHours(1))), late())).isFalse();
+        assertThat(apply(live(1, in(Duration.ofHours(1))), late())).isEqualTo(Written.TOO_LATE);
         assertThat(find()).isNull();
 
         Live live = live(1, in(Duration.ofHours(1)));
         apply(live);
-        assertThat(apply(live(2, in(Duration.ofHours(2))), late())).isFalse();
+        assertThat(apply(live(2, in(Duration.ofHours(2))), late())).isEqualTo(Written.TOO_LATE);
         assertThat(find()).isEqualTo(live);
     }
 
@@ -170,7 +181,7 @@ class ActiveKeysIT {
         apply(new Tombstone(id, 2, KeyState.REVOKED, Instant.ofEpochMilli(1), null));
         redis.del(redisName());
 
-        assertThat(apply(live(1, in(Duration.ofHours(1))), late())).isFalse();
+        assertThat(apply(live(1, in(Duration.ofHours(1))), late())).isEqualTo(Written.TOO_LATE);
 
         assertThat(find()).isNull();
     }
@@ -181,7 +192,7 @@ class ActiveKeysIT {
         redis.del(redisName());
         redis.scriptFlush();
 
-        assertThat(apply(live(2, in(Duration.ofHours(1))))).isTrue();
+        assertThat(apply(live(2, in(Duration.ofHours(1))))).isEqualTo(Written.EXACTLY);
 
         assertThat(found().version()).isEqualTo(2);
     }
@@ -206,11 +217,11 @@ class ActiveKeysIT {
         await().atMost(5, SECONDS).until(() -> join(keys.touch(List.of(name, due))) == 1);
     }
 
-    private boolean apply(ActiveEntry entry) {
+    private Written apply(ActiveEntry entry) {
         return apply(entry, WriteDeadline.startingNow());
     }
 
-    private boolean apply(ActiveEntry entry, WriteDeadline deadline) {
+    private Written apply(ActiveEntry entry, WriteDeadline deadline) {
         return join(keys.apply(name, entry, deadline));
     }
 

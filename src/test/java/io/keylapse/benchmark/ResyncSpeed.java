@@ -72,7 +72,7 @@ public final class ResyncSpeed {
         double awaitResync(int keys) throws InterruptedException {
             commands.flushall();
             long begun = System.nanoTime();
-            while (!String.valueOf(commands.get("kl:mark")).matches("\\d+")) {
+            while (!String.valueOf(commands.get("kl:follows")).matches(".* at \\d+")) {
                 Thread.sleep(20);
             }
             double seconds = seconds(begun);

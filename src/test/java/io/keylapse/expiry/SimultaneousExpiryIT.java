@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.ActiveKeys.Written;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -115,7 +116,7 @@ class SimultaneousExpiryIT {
                                 row.getString("source")));
     }
 
-    private static CompletionStage<Boolean> apply(ActiveKeys active, KeyDigest digest, Live live) {
+    private static CompletionStage<Written> apply(ActiveKeys active, KeyDigest digest, Live live) {
         return active.apply(digest.name(), live, WriteDeadline.startingNow());
     }
 
@@ -124,7 +125,7 @@ class SimultaneousExpiryIT {
         var random = new SplittableRandom(count);
         var ids = new ArrayList<UUID>(count);
         var digests = new ArrayList<byte[]>(count);
-        var underWay = new ArrayList<CompletableFuture<Boolean>>();
+        var underWay = new ArrayList<CompletableFuture<Written>>();
         var active = node.bean(ActiveKeys.class);
         for (int i = 0; i < count; i++) {
             var digest = new byte[KeyDigest.LENGTH];
@@ -138,7 +139,7 @@ class SimultaneousExpiryIT {
                             apply(active, new KeyDigest(digest), new Live(id, 1, deadline, owner, List.of("read"))))
                     .toCompletableFuture());
             if (underWay.size() == KEYS_IN_PIPELINE || i == count - 1) {
-                underWay.forEach(applied -> assertThat(applied.join()).isTrue());
+                underWay.forEach(applied -> assertThat(applied.join()).isEqualTo(Written.EXACTLY));
                 underWay.clear();
             }
         }

@@ -10,6 +10,8 @@ import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.RedisTrust;
+import io.keylapse.active.trust.Standing;
 import io.keylapse.app.settings.SettingsContextBuilder;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
@@ -21,7 +23,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -131,7 +132,9 @@ public final class Node implements AutoCloseable {
 
     private boolean hasFollowed(Primary primary) {
         var mark = bean(Marks.class).read(primary).toCompletableFuture().join().mark();
-        return mark.equals(Optional.of(new Mark.At(bean(ChangeLog.class).horizon())));
+        return bean(RedisTrust.class).standing(primary) == Standing.OURS
+                && mark.orElse(null) instanceof Mark.At(var _, long position)
+                && position == bean(ChangeLog.class).horizon();
     }
 
     @Override

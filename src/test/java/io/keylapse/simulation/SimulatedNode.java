@@ -47,6 +47,7 @@ final class SimulatedNode {
     private static final List<String> STARTED = List.of(
             "sync.ChangeFeed",
             "sync.RedisFollower",
+            "sync.MilestoneRounds",
             "expiry.Turns",
             "expiry.ExpiryListener",
             "expiry.ExpiryPrompter",

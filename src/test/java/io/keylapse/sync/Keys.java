@@ -15,6 +15,8 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The calls that the tests of this package make, and what they find in Redis. */
 final class Keys {
@@ -48,6 +50,9 @@ final class Keys {
 
     /** A connection of the test's own. */
     static final class Redis implements AutoCloseable {
+        private static final byte[] MARK = "kl:follows".getBytes(UTF_8);
+        private static final Pattern POSITION = Pattern.compile(" at (\\d+)$");
+
         private final RedisClient client;
         private final StatefulRedisConnection<byte[], byte[]> connection;
 
@@ -76,9 +81,22 @@ final class Keys {
 
         /** The position that the mark says, or -1. */
         long mark() {
-            byte[] mark = commands().get("kl:mark".getBytes(UTF_8));
-            String text = mark == null ? "" : new String(mark, UTF_8);
-            return text.matches("\\d+") ? Long.parseLong(text) : -1;
+            Matcher position = POSITION.matcher(markText());
+            return position.find() ? Long.parseLong(position.group(1)) : -1;
+        }
+
+        /** All that the mark says, behind the time of its last renewal; empty when there is none. */
+        String markText() {
+            byte[] mark = commands().get(MARK);
+            return mark == null ? "" : new String(mark, UTF_8);
+        }
+
+        void setMark(String text) {
+            commands().set(MARK, text.getBytes(UTF_8));
+        }
+
+        void removeMark() {
+            commands().del(MARK);
         }
 
         @Override

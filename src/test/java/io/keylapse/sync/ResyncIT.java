@@ -12,7 +12,6 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.registry.ChangeLog;
-import io.lettuce.core.SetArgs;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -110,7 +109,7 @@ class ResyncIT {
         redis.set(revoked.text("key"), good);
         redis.set(invented.text("key"), tooNew);
         redis.commands().set(unknown(), good);
-        redis.commands().del("kl:mark".getBytes(UTF_8));
+        redis.removeMark();
 
         awaitMark();
         assertThat(redis.version(revoked.text("key"))).isEqualTo(2);
@@ -127,13 +126,13 @@ class ResyncIT {
         Answer key = Keys.issue(node, "P1D");
         awaitMark();
         byte[] good = redis.get(key.text("key"));
-        byte[] mark = redis.commands().get("kl:mark".getBytes(UTF_8));
+        String mark = redis.markText();
         assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");
         awaitMark();
 
         // What a replica has that was promoted a moment too early.
         redis.set(key.text("key"), good);
-        redis.commands().set("kl:mark".getBytes(UTF_8), mark);
+        redis.setMark(mark);
 
         await().atMost(2, SECONDS).until(() -> {
             assertThat(Keys.check(node, key).status()).isEqualTo(401);
@@ -169,7 +168,7 @@ class ResyncIT {
     void redis_that_is_ahead_of_a_restored_postgres_is_rebuilt() {
         Answer key = Keys.issue(node, "P1D");
         awaitMark();
-        redis.commands().set("kl:mark".getBytes(UTF_8), "999999999".getBytes(UTF_8));
+        redis.setMark(redis.markText().replaceFirst("\\d+$", "999999999"));
 
         awaitMark();
         assertThat(Keys.check(node, key).status()).isEqualTo(200);
@@ -178,8 +177,8 @@ class ResyncIT {
     @Test
     void rebuild_that_was_left_behind_is_taken_up_by_another_node() {
         Keys.issue(node, "P1D");
-        redis.commands()
-                .set("kl:mark".getBytes(UTF_8), "rebuilding somebody".getBytes(UTF_8), SetArgs.Builder.px(1_000));
+        awaitMark();
+        redis.setMark(redis.markText().replaceFirst("^\\d+ (.*) at \\d+$", "1 $1 rebuilding somebody"));
 
         awaitMark();
     }

@@ -1,29 +1,50 @@
 package io.keylapse.active.trust;
 
+import io.keylapse.history.Moment;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** How far a primary has followed Postgres, as it says itself. */
+/** Which Postgres a primary follows, and how far it has followed, as it says itself. */
 public sealed interface Mark {
 
-    /** It has every change up to this position of the feed. */
-    record At(long position) implements Mark {}
+    /** The moment in Postgres at which it was written. */
+    Moment moment();
 
-    /** It is being rebuilt, by whoever chose this word. */
-    record Rebuilding(String by) implements Mark {}
+    /** It has every change up to this position of the feed. */
+    record At(Moment moment, long position) implements Mark {}
+
+    /**
+     * It is being rebuilt.
+     *
+     * @param by who rebuilds it, a word of his choice; empty when he gave up
+     */
+    record Rebuilding(Moment moment, String by) implements Mark {}
 
     /** As Redis keeps it. */
     default String text() {
         return switch (this) {
-            case At(long position) -> Long.toString(position);
-            case Rebuilding(String by) -> "rebuilding " + by;
+            case At(Moment moment, long position) -> moment.text() + " at " + position;
+            case Rebuilding(Moment moment, String by) -> moment.text() + " rebuilding " + by;
         };
     }
 
     /** The mark of that text; nothing for an empty one or one that is not ours. */
     static Optional<Mark> of(String text) {
-        if (text.startsWith("rebuilding ")) {
-            return Optional.of(new Rebuilding(text.substring("rebuilding ".length())));
+        Matcher parts = Text.PATTERN.matcher(text);
+        if (!parts.matches()) {
+            return Optional.empty();
         }
-        return text.matches("\\d{1,18}") ? Optional.of(new At(Long.parseLong(text))) : Optional.empty();
+        return Moment.of(parts.group(1))
+                .map(moment -> parts.group(2) != null
+                        ? new At(moment, Long.parseLong(parts.group(2)))
+                        : new Rebuilding(moment, parts.group(3)));
+    }
+
+    /** What a mark looks like. */
+    final class Text {
+        private static final Pattern PATTERN = Pattern.compile("(.*) (?:at (\\d{1,18})|rebuilding (\\S*))");
+
+        private Text() {}
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** The mark of each primary, read and moved by {@code mark.lua}. */
+/** The mark of each primary, read and replaced by {@code mark.lua}. */
 @Singleton
 public final class Marks {
     private static final RedisScript SCRIPT = RedisScript.beside(Marks.class, "mark.lua");
@@ -30,8 +30,9 @@ public final class Marks {
      *
      * @param incarnation changes whenever the server may have lost what was written to it
      * @param text empty when there is no mark
+     * @param age since it was last written, by the server's clock
      */
-    public record Reading(Primary primary, String incarnation, String text) {
+    public record Reading(Primary primary, String incarnation, String text, Duration age) {
         /** What it says, if it says anything. */
         public Optional<Mark> mark() {
             return Mark.of(text);
@@ -41,16 +42,21 @@ public final class Marks {
     /** Reads the mark of a primary. */
     public CompletionStage<Reading> read(Primary primary) {
         return redis.send(primary, commands -> SCRIPT.<List<Object>>run(commands, name(primary)))
-                .thenApply(answer -> new Reading(primary, text(answer.get(0)), text(answer.get(1))));
+                .thenApply(answer -> new Reading(
+                        primary, text(answer.get(0)), text(answer.get(1)), Duration.ofMillis((Long) answer.get(2))));
     }
 
-    /**
-     * Moves a mark, unless it is no longer as it was read or the server no longer the same.
-     *
-     * @param kept after which time the mark vanishes unless it is moved again; zero for never
-     * @return whether it was moved
-     */
-    public CompletionStage<Boolean> move(Reading seen, Mark next, Duration kept) {
+    /** Replaces a mark, unless it is no longer as it was read or the server no longer the same; returns whether it did. */
+    public CompletionStage<Boolean> move(Reading seen, Mark next) {
+        return replace(seen, next.text());
+    }
+
+    /** Removes a mark, under the same conditions. */
+    public CompletionStage<Boolean> remove(Reading seen) {
+        return replace(seen, "");
+    }
+
+    private CompletionStage<Boolean> replace(Reading seen, String text) {
         return redis.send(
                         seen.primary(),
                         commands -> SCRIPT.<List<Object>>run(
@@ -58,14 +64,13 @@ public final class Marks {
                                 name(seen.primary()),
                                 seen.incarnation().getBytes(UTF_8),
                                 seen.text().getBytes(UTF_8),
-                                next.text().getBytes(UTF_8),
-                                Long.toString(kept.toMillis()).getBytes(UTF_8)))
-                .thenApply(answer -> ((Long) answer.get(2)) == 1);
+                                text.getBytes(UTF_8)))
+                .thenApply(answer -> ((Long) answer.get(3)) == 1);
     }
 
     private byte[] name(Primary primary) {
         String tag = primary.tag().isEmpty() ? "" : "{" + primary.tag() + "}";
-        return (prefix + tag + "mark").getBytes(UTF_8);
+        return (prefix + tag + "follows").getBytes(UTF_8);
     }
 
     private static String text(Object bytes) {

@@ -60,6 +60,13 @@ public final class RecentChanges {
         this.tooYoung = tooYoung;
     }
 
+    /** Forgets everything, because Postgres has another history now. Nothing is complete until {@link #beginAt}. */
+    public void forget() {
+        completeSince = Long.MAX_VALUE;
+        floors.clear();
+        oldestFirst.clear();
+    }
+
     /** From now on every change behind that position is going to be learnt. */
     public void beginAt(long position) {
         completeSince = position;

@@ -2,15 +2,25 @@ package io.keylapse.active.trust;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.history.CurrentHistory;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which primaries are believed when they say that a key is good: those whose mark reaches back to where this node's
- * memory of changes begins. One that was emptied, or is older than that, is asked but not believed until it has been
- * brought up to date; Postgres answers meanwhile.
+ * Which primaries are believed, and which may be written to.
+ *
+ * <p>A primary is believed when its mark says that it follows the history of our Postgres. Even then it is believed that a
+ * key is good only if the mark reaches back to where this node's memory of changes begins. One that was emptied, or is
+ * older than that, is asked but not believed until it has been brought up to date; Postgres answers meanwhile.
+ *
+ * <p>A primary is written to only while its mark does not say that it follows another history.
  *
  * <p>A connection that was lost may lead to another server when it is back, so all belief ends with it and comes back
  * with the next reading of the mark, which is asked for at once and on the same connection. With it, and with a mark
@@ -18,38 +28,129 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Singleton
 public final class RedisTrust {
+    /** A reading of the mark that is older than this is taken anew before somebody writes. */
+    private static final Duration RECENT = Duration.ofSeconds(1);
+
+    private static final long NOWHERE = -1;
+
     private final Marks marks;
     private final RecentChanges recent;
     private final Epoch epoch;
-    private final Map<String, Long> positions = new ConcurrentHashMap<>();
+    private final CurrentHistory history;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final AtomicLong forgotten = new AtomicLong();
 
-    RedisTrust(Marks marks, RecentChanges recent, Epoch epoch, RedisConnection redis) {
+    /**
+     * What is known of a primary.
+     *
+     * @param position up to which it has every change; negative when it does not say so
+     * @param asked when it was asked for its mark, by {@link System#nanoTime}
+     */
+    private record Known(Standing standing, long position, long asked) {
+        boolean mayBeWritten() {
+            return standing == Standing.OURS || standing == Standing.UNMARKED;
+        }
+    }
+
+    RedisTrust(Marks marks, RecentChanges recent, Epoch epoch, CurrentHistory history, RedisConnection redis) {
         this.marks = marks;
         this.recent = recent;
         this.epoch = epoch;
+        this.history = history;
         redis.onConnectionChange(() -> {
-            positions.clear();
-            epoch.advance();
+            forget();
             redis.primaries().forEach(this::look);
         });
     }
 
-    /** Whether to believe what this primary says of a good key. */
-    public boolean isBelieved(Primary primary) {
-        Long position = positions.get(primary.id());
-        return position != null && position >= recent.completeSince();
+    /** Ends all belief, until the marks have been read again. */
+    public void forget() {
+        forgotten.incrementAndGet();
+        known.clear();
+        epoch.advance();
     }
 
-    /** Reads the mark of a primary and judges by it from now on. */
+    /** Whether to believe what this primary says of a good key. */
+    public boolean isBelieved(Primary primary) {
+        Known of = known.get(primary.id());
+        return of != null && of.standing == Standing.OURS && of.position >= 0 && of.position >= recent.completeSince();
+    }
+
+    /** Whether to believe this primary when it says that a key has ended, which nothing takes back within one history. */
+    public boolean isBelievedOfEndings(Primary primary) {
+        Known of = known.get(primary.id());
+        return of != null && of.standing == Standing.OURS && of.position >= 0;
+    }
+
+    /** What a primary is to this node; null when that is not known. */
+    public @Nullable Standing standing(Primary primary) {
+        Known of = known.get(primary.id());
+        return of == null ? null : of.standing;
+    }
+
+    /**
+     * Whether this primary may be written to, and if so, when it was last asked whose it is, by {@link System#nanoTime}.
+     * Asks it first if that is not known or was a while ago.
+     */
+    public CompletionStage<OptionalLong> permit(Primary primary) {
+        Known of = known.get(primary.id());
+        return of != null && System.nanoTime() - of.asked < RECENT.toNanos()
+                ? CompletableFuture.completedStage(permitted(of))
+                : look(primary).thenApply(_ -> permitted(known.get(primary.id())));
+    }
+
+    private static OptionalLong permitted(@Nullable Known of) {
+        return of != null && of.mayBeWritten() ? OptionalLong.of(of.asked) : OptionalLong.empty();
+    }
+
+    /**
+     * Reads the mark of a primary and judges by it from now on, as far as it can be judged without asking Postgres. A mark
+     * that somebody renewed a moment ago may be ahead of what this node has seen; then the judgement before it stands.
+     */
     public CompletionStage<Marks.Reading> look(Primary primary) {
+        long asked = System.nanoTime();
+        long before = forgotten.get();
         return marks.read(primary).thenApply(reading -> {
-            Long before = reading.mark().orElse(null) instanceof Mark.At(long position)
-                    ? positions.put(primary.id(), position)
-                    : positions.remove(primary.id());
-            if (before != null && before > positions.getOrDefault(primary.id(), -1L)) {
-                epoch.advance();
+            if (forgotten.get() != before) {
+                // It may have been asked of the server before this one.
+                return reading;
+            }
+            Mark mark = reading.mark().orElse(null);
+            if (mark == null) {
+                settle(reading, Standing.UNMARKED, asked);
+            } else if (history.hasSeen(mark.moment())) {
+                settle(reading, Standing.OURS, asked);
+            } else if (history.latest()
+                    .filter(now -> now.history().equals(mark.moment().history()))
+                    .isPresent()) {
+                Known sofar = known.get(primary.id());
+                if (sofar != null) {
+                    settle(reading, sofar.standing, asked);
+                }
+            } else if (history.latest().isPresent()) {
+                settle(reading, Standing.FOREIGN, asked);
             }
             return reading;
+        });
+    }
+
+    /**
+     * Takes note of what a mark was found to mean.
+     *
+     * @param asked when the mark was asked for, by {@link System#nanoTime}
+     */
+    public void settle(Marks.Reading reading, Standing standing, long asked) {
+        long position = standing == Standing.OURS && reading.mark().orElse(null) instanceof Mark.At(var _, long at)
+                ? at
+                : NOWHERE;
+        known.compute(reading.primary().id(), (_, before) -> {
+            if (before != null && before.asked - asked > 0) {
+                return before;
+            }
+            if (before != null && before.position > position) {
+                epoch.advance();
+            }
+            return new Known(standing, position, asked);
         });
     }
 }

@@ -2,6 +2,7 @@ package io.keylapse.active.watch;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.trust.RedisTrust;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.SetArgs;
 import java.nio.ByteBuffer;
@@ -33,6 +34,7 @@ final class Canary {
     private final String ownName = UUID.randomUUID().toString();
 
     private final RedisConnection redis;
+    private final RedisTrust trust;
     private final String keyPrefix;
     private final String address;
     private volatile @Nullable Flight flight;
@@ -40,8 +42,9 @@ final class Canary {
     private long round;
 
     /** @param address of the server, in words */
-    Canary(RedisConnection redis, String keyPrefix, String address) {
+    Canary(RedisConnection redis, RedisTrust trust, String keyPrefix, String address) {
         this.redis = redis;
+        this.trust = trust;
         this.keyPrefix = keyPrefix;
         this.address = address;
     }
@@ -69,7 +72,7 @@ final class Canary {
                 (keyPrefix + "{" + server.tag() + "}canary:" + ownName + ":" + round).getBytes(StandardCharsets.UTF_8);
         flight = new Flight(ByteBuffer.wrap(name), new CountDownLatch(1));
         try {
-            if (!isWritten(server, name)) {
+            if (await(trust.permit(server)).isEmpty() || !isWritten(server, name)) {
                 return false;
             }
             Thread.sleep(UNTIL_TOUCHED);

@@ -5,6 +5,7 @@ import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.active.redis.SignalListener;
+import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.background.BackgroundLoop;
 import io.keylapse.background.BackgroundLoops;
 import io.lettuce.core.api.StatefulConnection;
@@ -49,6 +50,7 @@ final class Subscription {
 
     Subscription(
             RedisConnection redis,
+            RedisTrust trust,
             Primary primary,
             RedisSettings settings,
             SignalListener listener,
@@ -59,7 +61,7 @@ final class Subscription {
         this.listener = listener;
         this.onRebuild = onRebuild;
         this.address = redis.addressOf(primary);
-        this.canary = new Canary(redis, settings.keyPrefix(), address);
+        this.canary = new Canary(redis, trust, settings.keyPrefix(), address);
     }
 
     void start(BackgroundLoops loops, Runnable afterClose) {

@@ -4,6 +4,7 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.active.redis.SignalListener;
+import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.background.BackgroundLoop;
 import io.keylapse.background.BackgroundLoops;
 import io.micrometer.core.instrument.Counter;
@@ -27,6 +28,7 @@ public final class Subscriptions {
     private static final Duration BOUND = Duration.ofSeconds(30);
 
     private final RedisConnection redis;
+    private final RedisTrust trust;
     private final RedisSettings settings;
     private final MeterRegistry meters;
     private final Counter rebuilds;
@@ -34,8 +36,14 @@ public final class Subscriptions {
     private final BackgroundLoops loops;
     private @Nullable BackgroundLoop looking;
 
-    Subscriptions(BackgroundLoops loops, RedisConnection redis, RedisSettings settings, MeterRegistry meters) {
+    Subscriptions(
+            BackgroundLoops loops,
+            RedisConnection redis,
+            RedisTrust trust,
+            RedisSettings settings,
+            MeterRegistry meters) {
         this.loops = loops;
+        this.trust = trust;
         this.redis = redis;
         this.settings = settings;
         this.meters = meters;
@@ -77,7 +85,7 @@ public final class Subscriptions {
     }
 
     private Subscription open(Primary primary, SignalListener listener) {
-        var subscription = new Subscription(redis, primary, settings, listener, rebuilds::increment);
+        var subscription = new Subscription(redis, trust, primary, settings, listener, rebuilds::increment);
         Gauge gauge = Gauge.builder("keylapse.redis.canary", subscription, each -> each.isHeard() ? 1 : 0)
                 .description("1 while this primary's expiries are heard within a second, 0 while not")
                 .tag("primary", subscription.address())

@@ -45,6 +45,12 @@ public final class PostgresProcess extends StoreProcess {
         return password;
     }
 
+    /** Another server with the same programs and password, on other data and another port; for tests of fail-overs. */
+    PostgresProcess on(Path otherHome) throws IOException {
+        Path otherLog = log.resolveSibling(otherHome.getFileName() + ".log");
+        return new PostgresProcess(otherHome, otherLog, programs, passwordFile, durable);
+    }
+
     @Override
     String program() {
         return "postgres";

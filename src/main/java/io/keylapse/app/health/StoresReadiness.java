@@ -3,9 +3,11 @@ package io.keylapse.app.health;
 import io.keylapse.active.watch.RedisHealth;
 import io.keylapse.active.watch.Subscriptions;
 import io.keylapse.background.BackgroundLoops;
+import io.keylapse.history.CurrentHistory;
 import io.keylapse.http.Draining;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
+import io.keylapse.sync.Ownership;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;
@@ -37,6 +39,8 @@ final class StoresReadiness implements HealthIndicator {
     private final RefusedWrites refused;
     private final RedisHealth redis;
     private final Subscriptions subscriptions;
+    private final Ownership ownership;
+    private final CurrentHistory history;
     private final BackgroundLoops background;
     private final Draining draining;
     private final ExecutorService threads;
@@ -46,6 +50,8 @@ final class StoresReadiness implements HealthIndicator {
             RefusedWrites refused,
             RedisHealth redis,
             Subscriptions subscriptions,
+            Ownership ownership,
+            CurrentHistory history,
             BackgroundLoops background,
             Draining draining,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
@@ -53,6 +59,8 @@ final class StoresReadiness implements HealthIndicator {
         this.refused = refused;
         this.redis = redis;
         this.subscriptions = subscriptions;
+        this.ownership = ownership;
+        this.history = history;
         this.background = background;
         this.draining = draining;
         this.threads = threads;
@@ -81,10 +89,14 @@ final class StoresReadiness implements HealthIndicator {
             missing.add("Postgres does not answer: keys in Redis are still checked, nothing can be issued or recorded");
         }
         refused.complaint().ifPresent(missing::add);
+        history.doubt()
+                .ifPresent(why -> missing.add("what Postgres says does not count, because " + why
+                        + ": let KEYLAPSE_POSTGRES_URL lead to the primary"));
         if (!redis) {
             missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
         }
         missing.addAll(wrong);
+        missing.addAll(ownership.complaints());
         missing.addAll(subscriptions.complaints());
         missing.addAll(background.complaints());
         boolean drains = draining.hasBegun();

@@ -31,4 +31,12 @@ final class DeadConnections {
             hikari.getHikariPoolMXBean().softEvictConnections();
         }
     }
+
+    /** Gives up every connection because some may lead to a Postgres that is no longer the one to go by. */
+    void giveUpAll() {
+        givenUp = System.nanoTime();
+        if (pool instanceof HikariDataSource hikari && hikari.getHikariPoolMXBean() != null) {
+            hikari.getHikariPoolMXBean().softEvictConnections();
+        }
+    }
 }

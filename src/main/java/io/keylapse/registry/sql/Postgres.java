@@ -69,6 +69,11 @@ public final class Postgres {
         });
     }
 
+    /** Makes every connection anew: those in use when they are handed back, the others at once. */
+    public void reconnect() {
+        dead.giveUpAll();
+    }
+
     /** Turns the current row into a value. */
     @FunctionalInterface
     public interface RowReader<T> {

@@ -10,9 +10,13 @@ import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
+import io.keylapse.history.CurrentHistory;
+import io.keylapse.history.History;
+import io.keylapse.history.Moment;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +24,9 @@ import org.junit.jupiter.api.Test;
 
 /** When Redis is believed, on a node that neither follows changes nor moves marks by itself. */
 class RedisTrustIT {
-    private static final byte[] MARK = "trust:mark".getBytes(UTF_8);
+    private static final byte[] MARK = "trust:follows".getBytes(UTF_8);
+
+    private static final Moment NOW = new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
 
     private final Stores stores = Stores.shared();
     private final TcpProxy wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
@@ -42,6 +48,8 @@ class RedisTrustIT {
     @BeforeEach
     void remember() {
         node.bean(RecentChanges.class).beginAt(5);
+        var history = node.bean(CurrentHistory.class);
+        history.observe(history.known(), NOW, true);
         await().atMost(10, SECONDS).until(() -> answered(redis.send(primary, commands -> commands.del(MARK))));
     }
 
@@ -65,10 +73,11 @@ class RedisTrustIT {
     }
 
     private void mark(int position) {
-        assertThat(answered(redis.send(
-                        primary,
-                        commands ->
-                                commands.set(MARK, Integer.toString(position).getBytes(UTF_8)))))
+        mark(new Mark.At(NOW, position));
+    }
+
+    private void mark(Mark mark) {
+        assertThat(answered(redis.send(primary, commands -> commands.set(MARK, ("1 " + mark.text()).getBytes(UTF_8)))))
                 .isTrue();
     }
 
@@ -78,6 +87,24 @@ class RedisTrustIT {
         assertThat(isBelievedWithMarkAt(5)).isTrue();
         node.bean(RecentChanges.class).beginAt(6);
         assertThat(trust.isBelieved(primary)).isFalse();
+    }
+
+    @Test
+    void it_is_neither_believed_nor_written_to_while_it_follows_another_postgres() {
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isPermitted()).isTrue();
+        Moment other = new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
+        mark(new Mark.At(other, 5));
+
+        assertThat(answered(trust.look(primary))).isTrue();
+
+        assertThat(trust.isBelieved(primary)).isFalse();
+        assertThat(trust.isBelievedOfEndings(primary)).isFalse();
+        assertThat(isPermitted()).isFalse();
+    }
+
+    private boolean isPermitted() {
+        return trust.permit(primary).toCompletableFuture().join().isPresent();
     }
 
     @Test

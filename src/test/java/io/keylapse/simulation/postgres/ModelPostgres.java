@@ -1,5 +1,6 @@
 package io.keylapse.simulation.postgres;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -46,13 +47,20 @@ public final class ModelPostgres {
         }
     }
 
+    private static final UUID INSTALLATION = new UUID(0, 7);
+
     private final Supplier<Instant> clock;
     private final List<Transaction> open = new ArrayList<>();
     private final Map<UUID, List<KeyVersion>> history = new LinkedHashMap<>();
     private Map<UUID, Row> keys = new TreeMap<>();
     private Map<Ending, Row> endings = new TreeMap<>();
     private Map<UUID, Presence> nodes = new TreeMap<>();
+    private final Map<UUID, Instant> milestones = new LinkedHashMap<>();
     private long lastChange;
+    private long wal;
+    private int milestonesMade;
+    private int timeline = 1;
+    private long database = 1;
 
     public ModelPostgres(Supplier<Instant> clock) {
         this.clock = clock;
@@ -68,6 +76,33 @@ public final class ModelPostgres {
         return now().plusNanos(500_000).truncatedTo(ChronoUnit.MILLIS);
     }
 
+    /** Gives it an id to remember, unless the latest is younger than that. */
+    void addMilestone(Duration every) {
+        if (milestones.values().stream().noneMatch(made -> made.isAfter(now().minus(every)))) {
+            milestonesMade++;
+            milestones.put(new UUID(1, milestonesMade), now());
+        }
+    }
+
+    boolean knowsMilestone(UUID id) {
+        return milestones.containsKey(id);
+    }
+
+    /** What the columns say that tell which Postgres it is. */
+    Row moment() {
+        addMilestone(Duration.ofDays(10_000));
+        return new Row()
+                .with("standby", false)
+                .with("installation", INSTALLATION)
+                .with("system", 1L)
+                .with("timeline", timeline)
+                .with("database", database)
+                .with("schema", 1L)
+                .with("table", 1L)
+                .with("wal", wal)
+                .with("milestone", List.copyOf(milestones.keySet()).getLast());
+    }
+
     Transaction begin() {
         var transaction = new Transaction(this, now());
         open.add(transaction);
@@ -79,6 +114,7 @@ public final class ModelPostgres {
     }
 
     long nextChange() {
+        wal++;
         return ++lastChange;
     }
 
@@ -103,6 +139,7 @@ public final class ModelPostgres {
     }
 
     void commit(Transaction transaction) {
+        wal++;
         open.remove(transaction);
         keys = new TreeMap<>(keys);
         keys.putAll(transaction.changedKeys());

@@ -62,7 +62,17 @@ final class ModelStatements {
                 record(in, _ -> true, Duration.parse((String) with[0]), (String) with[1]);
             case "BlacklistTable.insert" -> insertEnding(in, columns(sql, with));
             case "BlacklistTable.reinstate" -> reinstate(in, (UUID) with[0]);
-            case "ChangeLog.look" -> List.of(value(horizon()).with("2", server.now()));
+            case "ChangeLog.horizon" -> List.of(value(horizon()));
+            case "ChangeLog.look" ->
+                List.of(server.moment()
+                        .with("position", horizon())
+                        .with("at", server.now())
+                        .with("remembers", server.knowsMilestone((UUID) with[0])));
+            case "MilestoneTable.renew" -> {
+                server.addMilestone(Duration.parse((String) with[1]));
+                yield List.of();
+            }
+            case "MilestoneTable.knows" -> server.knowsMilestone((UUID) with[0]) ? List.of(new Row()) : List.of();
             case "ChangeLog.after" -> announced(changes(in, (long) with[0]).limit(batch));
             case "ChangeLog.keysAfter" ->
                 changes(in, (long) with[0])

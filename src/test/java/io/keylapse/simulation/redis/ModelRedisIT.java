@@ -36,6 +36,9 @@ class ModelRedisIT {
     private static final byte[] CHANNEL = "model-redis-it-changes".getBytes(UTF_8);
     private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
     private static final RedisScript REPLACE = RedisScript.beside(ActiveKeys.class, "replace.lua");
+    /** Nothing else is written there: a mark is kept with the time, which is not the same in both. */
+    private static final byte[] MARKED = "model-redis-it-mark".getBytes(UTF_8);
+
     private static final RedisScript MARK = RedisScript.beside(Marks.class, "mark.lua");
 
     /** Much more than an operation takes, and much less than the lengths that are drawn. */
@@ -97,7 +100,7 @@ class ModelRedisIT {
             switch (random.nextInt(8)) {
                 case 0, 1, 2 -> apply(name);
                 case 3 -> replace(name);
-                case 4 -> mark(name);
+                case 4 -> mark(MARKED);
                 case 5 -> fill(name);
                 case 6 -> same("GET", commands -> commands.get(name));
                 default -> same("TOUCH", commands -> commands.touch(name(0), name(1), name(2)));
@@ -162,15 +165,14 @@ class ModelRedisIT {
 
     private void mark(byte[] name) {
         byte[] stored = join(real.get(name));
-        byte[] seen = random.nextInt(3) == 0 ? new byte[] {7} : stored == null ? new byte[0] : stored;
+        String kept = stored == null ? "" : new String(stored, UTF_8);
+        byte[] seen = (random.nextInt(3) == 0 ? "another" : kept.replaceFirst("^\\d+ ", "")).getBytes(UTF_8);
         boolean another = random.nextInt(4) == 0;
-        byte[] next = ByteBuffer.allocate(8).putLong(random.nextLong()).array();
-        byte[] kept = number(random.nextInt(2) * 30_000L);
+        byte[] next = (random.nextInt(5) == 0 ? "" : "mark " + random.nextInt(9)).getBytes(UTF_8);
         same("mark", commands -> {
             String known = real.equals(commands) ? incarnation : model.incarnation();
-            return MARK.<List<Object>>run(
-                            commands, name, (another ? "another" : known).getBytes(UTF_8), seen, next, kept)
-                    .thenApply(answer -> List.of(text(answer.get(0)).equals(known), answer.get(1), answer.get(2)));
+            return MARK.<List<Object>>run(commands, name, (another ? "another" : known).getBytes(UTF_8), seen, next)
+                    .thenApply(answer -> List.of(text(answer.get(0)).equals(known), answer.get(1), answer.get(3)));
         });
         same("mark?", commands -> MARK.<List<Object>>run(commands, name).thenApply(answer -> answer.get(1)));
     }

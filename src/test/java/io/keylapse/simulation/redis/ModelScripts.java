@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What the Lua scripts do, in Java. {@code ModelRedisIT} holds them against the scripts, run by a real Redis. */
 final class ModelScripts {
@@ -25,6 +27,8 @@ final class ModelScripts {
             digest(ActiveKeys.class, "apply.lua"), ModelScripts::apply,
             digest(ActiveKeys.class, "replace.lua"), ModelScripts::replace,
             digest(Marks.class, "mark.lua"), ModelScripts::mark);
+
+    private static final Pattern KEPT_MARK = Pattern.compile("(\\d+) (.+)");
 
     private ModelScripts() {}
 
@@ -42,8 +46,14 @@ final class ModelScripts {
             return List.of(-1L, now);
         }
         byte[] stored = redis.get(name);
-        if (stored != null && Integer.toUnsignedLong(ByteBuffer.wrap(stored).getInt(1)) >= number(arguments[1])) {
-            return List.of(0L, now);
+        if (stored != null) {
+            long version = Integer.toUnsignedLong(ByteBuffer.wrap(stored).getInt(1));
+            if (version > number(arguments[1])) {
+                return List.of(2L, now);
+            }
+            if (version == number(arguments[1])) {
+                return List.of(Arrays.equals(stored, arguments[0]) ? 0L : 3L, now);
+            }
         }
         if (number(arguments[1]) > 1) {
             redis.publish(
@@ -80,13 +90,19 @@ final class ModelScripts {
     private static List<Object> mark(ModelRedis redis, byte[] name, byte[][] arguments) {
         byte[] incarnation = redis.incarnation().getBytes(UTF_8);
         byte[] stored = redis.get(name);
-        byte[] mark = stored == null ? new byte[0] : stored;
+        Matcher kept = KEPT_MARK.matcher(stored == null ? "" : new String(stored, UTF_8));
+        boolean isKept = kept.matches();
+        byte[] mark = (isKept ? kept.group(2) : "").getBytes(UTF_8);
+        long age = isKept ? Math.max(0, redis.now() - Long.parseLong(kept.group(1))) : 0;
         if (arguments.length == 0 || !Arrays.equals(incarnation, arguments[0]) || !Arrays.equals(mark, arguments[1])) {
-            return List.of(incarnation, mark, 0L);
+            return List.of(incarnation, mark, age, 0L);
         }
-        long kept = number(arguments[3]);
-        redis.set(name, arguments[2], kept == 0 ? 0 : redis.now() + kept);
-        return List.of(incarnation, mark, 1L);
+        if (arguments[2].length == 0) {
+            redis.delete(name);
+        } else {
+            redis.set(name, (redis.now() + " " + new String(arguments[2], UTF_8)).getBytes(UTF_8), 0);
+        }
+        return List.of(incarnation, mark, age, 1L);
     }
 
     static String hex(byte[] bytes) {

@@ -49,8 +49,8 @@ public final class RedisSite {
 
     /** Whether it answers, and its mark says how far it is, and not that it is being rebuilt, or nothing. */
     public boolean isFollowing() {
-        byte[] mark = redis.get("kl:mark".getBytes(StandardCharsets.UTF_8));
-        return frozenFor() <= 0 && mark != null && new String(mark, StandardCharsets.UTF_8).matches("\\d+");
+        byte[] mark = redis.get("kl:follows".getBytes(StandardCharsets.UTF_8));
+        return frozenFor() <= 0 && mark != null && new String(mark, StandardCharsets.UTF_8).matches(".* at \\d+");
     }
 
     /** Whether the expiries that the server announces reach that node. */

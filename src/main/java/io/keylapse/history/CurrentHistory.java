@@ -1,0 +1,127 @@
+package io.keylapse.history;
+
+import jakarta.inject.Singleton;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history that this node goes by: that of the Postgres into which it looked last. When Postgres turns out to have
+ * another one, all that was learnt before is void, and {@link #generation} says so.
+ */
+@Singleton
+public final class CurrentHistory {
+    private static final int MILESTONES = 100;
+
+    private final Set<UUID> milestones = new LinkedHashSet<>();
+    private @Nullable Moment latest;
+    private @Nullable History superseder;
+    private volatile long generation;
+    private volatile @Nullable String doubt;
+
+    /** What a look into Postgres means for what this node knows. */
+    public enum Meaning {
+        /** It goes on. */
+        SAME,
+        /** It is void. */
+        OTHER,
+        /** It stands, and Postgres's word does not: a standby of this one was promoted, which takes its place. */
+        SUPERSEDED
+    }
+
+    /**
+     * What is known before a look into Postgres.
+     *
+     * @param latest moment that was seen; null if none was
+     */
+    public record Known(@Nullable Moment latest, long generation) {
+        /** The milestone that this Postgres should know; null for none. */
+        public @Nullable UUID milestone() {
+            return latest == null ? null : latest.milestone();
+        }
+    }
+
+    /** What is known now. */
+    public synchronized Known known() {
+        return new Known(latest, generation);
+    }
+
+    /** The latest moment that was seen, if any was. */
+    public synchronized Optional<Moment> latest() {
+        return Optional.ofNullable(latest);
+    }
+
+    /** Counts the histories that this node has gone by; 0 as long as it has seen none. */
+    public long generation() {
+        return generation;
+    }
+
+    /** Why nothing that Postgres says counts at present, in words; empty when it counts. */
+    public Optional<String> doubt() {
+        return Optional.ofNullable(doubt);
+    }
+
+    /** Whether nothing that Postgres says counts at present. */
+    public boolean isDoubted() {
+        return doubt != null;
+    }
+
+    /**
+     * Takes note of a look into Postgres.
+     *
+     * @param before what was known before the look
+     * @param remembersIt whether this Postgres knows the milestone that was known
+     */
+    public synchronized Meaning observe(Known before, Moment now, boolean remembersIt) {
+        Moment known = latest;
+        for (History other : Arrays.asList(superseder, known == null ? null : known.history())) {
+            if (other != null && other.supersedes(now.history())) {
+                doubt = "it is on timeline " + now.history().timeline()
+                        + ", and a standby of it was promoted to timeline " + other.timeline();
+                return Meaning.SUPERSEDED;
+            }
+        }
+        doubt = null;
+        if (known == null || !known.history().equals(now.history()) || hasGoneBack(before, now, remembersIt)) {
+            milestones.clear();
+            milestones.add(now.milestone());
+            latest = now;
+            generation++;
+            return Meaning.OTHER;
+        }
+        if (milestones.add(now.milestone()) && milestones.size() > MILESTONES) {
+            milestones.remove(milestones.iterator().next());
+        }
+        latest = known.wal() > now.wal() ? known : now;
+        return Meaning.SAME;
+    }
+
+    /** Whether Postgres is the same but for having lost its latest past, and nobody has noticed it since the look began. */
+    private boolean hasGoneBack(Known before, Moment now, boolean remembersIt) {
+        return before.generation == generation
+                && before.latest != null
+                && (now.wal() < before.latest.wal() || !remembersIt);
+    }
+
+    /** Takes note that Postgres is a standby, which is behind its primary by nobody knows how much. */
+    public synchronized void observeStandby() {
+        doubt = "it is a standby, and may lack the latest revocations";
+    }
+
+    /** Takes note of a history that Redis follows; null for none. One that supersedes ours puts Postgres in doubt. */
+    public synchronized void observeFollowed(@Nullable History followed) {
+        superseder = followed;
+    }
+
+    /** Whether this moment is certain to be in the past of what was seen; if not, Postgres has to be asked. */
+    public synchronized boolean hasSeen(Moment moment) {
+        Moment known = latest;
+        return known != null
+                && moment.history().equals(known.history())
+                && moment.wal() <= known.wal()
+                && milestones.contains(moment.milestone());
+    }
+}

@@ -1,0 +1,203 @@
+package io.keylapse.app.embedded;
+
+import io.keylapse.harness.Stores;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+
+/** A Postgres with all that operators do to it: a standby that lags and is promoted, copies of its files, restores. */
+public final class PostgresCopies implements Stores {
+    private final EmbeddedStores stores = EmbeddedStores.startThrowaway();
+    private final PostgresProcess primary = stores.postgres();
+    private final PostgresProcess standby;
+    private final Path copy = primary.home.resolveSibling("copy");
+
+    public PostgresCopies() {
+        try {
+            standby = primary.on(primary.home.resolveSibling("standby"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Leads to whichever of the two is the primary. */
+    public String urlOfBoth() {
+        return "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + standby.port()
+                + "/postgres?targetServerType=primary";
+    }
+
+    public String urlOfStandby() {
+        return standby.url();
+    }
+
+    /** Makes a standby of the primary that follows it, and waits until it has all that the primary has. */
+    public void startStandby() {
+        primary.stop();
+        copy(primary.home, standby.home);
+        primary.start();
+        try {
+            Files.createFile(standby.home.resolve("standby.signal"));
+            Files.writeString(
+                    standby.home.resolve("postgresql.auto.conf"),
+                    "primary_conninfo = 'host=127.0.0.1 port=" + primary.port() + " user=" + PostgresProcess.USER
+                            + " password=" + primary.password() + "'\n",
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        standby.start();
+        awaitReplicated();
+    }
+
+    /** Waits until the standby has all that the primary has. */
+    public void awaitReplicated() {
+        String until = ask(primary.url(), "SELECT pg_current_wal_insert_lsn()");
+        while (ask(standby.url(), "SELECT coalesce(pg_last_wal_replay_lsn() >= '" + until + "', false)")
+                .equals("f")) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** From now on the standby gets nothing more. */
+    public void letStandbyLag() {
+        run(standby.url(), "ALTER SYSTEM SET primary_conninfo = ''");
+        run(standby.url(), "SELECT pg_reload_conf()");
+        while (!ask(primary.url(), "SELECT count(*) FROM pg_stat_replication").equals("0")) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Ends the primary, if it runs, and promotes the standby. */
+    public void failOver() {
+        primary.kill();
+        promote();
+    }
+
+    /** Promotes the standby, whatever becomes of the primary. */
+    public void promote() {
+        run(standby.url(), "SELECT pg_promote(true)");
+    }
+
+    /** Copies the files of the primary, which is stopped meanwhile. */
+    public void copyFiles() {
+        primary.stop();
+        copy(primary.home, copy);
+        primary.start();
+    }
+
+    /** Puts the copied files back in the place of the present ones. */
+    public void putFilesBack() {
+        primary.kill();
+        copy(copy, primary.home);
+        primary.start();
+    }
+
+    /** Makes a database of that name with all that another one has; nobody is connected to that one meanwhile. */
+    public void copyDatabase(String from, String to) {
+        inTemplate("ALTER DATABASE " + from + " ALLOW_CONNECTIONS false");
+        inTemplate("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + from + "'");
+        inTemplate("CREATE DATABASE " + to + " TEMPLATE " + from);
+        inTemplate("ALTER DATABASE " + from + " ALLOW_CONNECTIONS true");
+    }
+
+    /** Puts a database in the place of another, which keeps its data under a name of its own. */
+    public void putInPlace(String name, String by) {
+        inTemplate("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+        inTemplate("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+        inTemplate("ALTER DATABASE " + name + " RENAME TO lost");
+        inTemplate("ALTER DATABASE " + by + " RENAME TO " + name);
+    }
+
+    private void inTemplate(String sql) {
+        run(primary.url().replaceFirst("/postgres$", "/template1"), sql);
+    }
+
+    /** The first column of the first row that the primary answers. */
+    public String ask(String sql) {
+        return ask(primary.url(), sql);
+    }
+
+    private String ask(String url, String sql) {
+        try (var connection = DriverManager.getConnection(url, PostgresProcess.USER, primary.password());
+                var rows = connection.createStatement().executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    private void run(String url, String sql) {
+        try (var connection = DriverManager.getConnection(url, PostgresProcess.USER, primary.password());
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    private void copy(Path from, Path to) {
+        try {
+            Commands.run(List.of("rm", "-rf", to.toString()), primary.log);
+            if (!Commands.run(List.of("cp", "-a", from.toString(), to.toString()), primary.log)) {
+                throw new IllegalStateException(from + " cannot be copied to " + to);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public String postgresUrl() {
+        return stores.postgresUrl();
+    }
+
+    @Override
+    public String postgresUser() {
+        return stores.postgresUser();
+    }
+
+    @Override
+    public String postgresPassword() {
+        return stores.postgresPassword();
+    }
+
+    @Override
+    public String redisUri() {
+        return stores.redisUri();
+    }
+
+    @Override
+    public void interruptRedis() {
+        stores.redis().stop();
+    }
+
+    @Override
+    public void resumeRedis() {
+        stores.redis().start();
+    }
+
+    @Override
+    public void interruptPostgres() {
+        primary.stop();
+    }
+
+    @Override
+    public void resumePostgres() {
+        primary.start();
+    }
+
+    @Override
+    public void close() {
+        standby.kill();
+        stores.close();
+    }
+}
