@@ -1,6 +1,7 @@
 package io.keylapse.history;
 
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -18,6 +19,7 @@ public final class CurrentHistory {
 
     private final Set<UUID> milestones = new LinkedHashSet<>();
     private @Nullable Moment latest;
+    private Instant latestAt = Instant.EPOCH;
     private @Nullable History superseder;
     private volatile long generation;
     private volatile @Nullable String doubt;
@@ -36,8 +38,9 @@ public final class CurrentHistory {
      * What is known before a look into Postgres.
      *
      * @param latest moment that was seen; null if none was
+     * @param at when it was, by Postgres's clock
      */
-    public record Known(@Nullable Moment latest, long generation) {
+    public record Known(@Nullable Moment latest, Instant at, long generation) {
         /** The milestone that this Postgres should know; null for none. */
         public @Nullable UUID milestone() {
             return latest == null ? null : latest.milestone();
@@ -46,7 +49,7 @@ public final class CurrentHistory {
 
     /** What is known now. */
     public synchronized Known known() {
-        return new Known(latest, generation);
+        return new Known(latest, latestAt, generation);
     }
 
     /** The latest moment that was seen, if any was. */
@@ -73,9 +76,10 @@ public final class CurrentHistory {
      * Takes note of a look into Postgres.
      *
      * @param before what was known before the look
+     * @param at when it was now, by Postgres's clock
      * @param remembersIt whether this Postgres knows the milestone that was known
      */
-    public synchronized Meaning observe(Known before, Moment now, boolean remembersIt) {
+    public synchronized Meaning observe(Known before, Moment now, Instant at, boolean remembersIt) {
         Moment known = latest;
         for (History other : Arrays.asList(superseder, known == null ? null : known.history())) {
             if (other != null && other.supersedes(now.history())) {
@@ -89,13 +93,17 @@ public final class CurrentHistory {
             milestones.clear();
             milestones.add(now.milestone());
             latest = now;
+            latestAt = at;
             generation++;
             return Meaning.OTHER;
         }
         if (milestones.add(now.milestone()) && milestones.size() > MILESTONES) {
             milestones.remove(milestones.iterator().next());
         }
-        latest = known.wal() > now.wal() ? known : now;
+        if (known.wal() <= now.wal()) {
+            latest = now;
+            latestAt = at;
+        }
         return Meaning.SAME;
     }
 

@@ -3,6 +3,7 @@ package io.keylapse.registry;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 
 /** The random ids that Postgres is given to remember; see {@link io.keylapse.history.Moment}. */
@@ -22,6 +23,19 @@ public final class MilestoneTable {
                         + " (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)",
                 kept.toString(),
                 every.toString());
+    }
+
+    /**
+     * Forgets those that were made up to that instant, and adds one unless there is a later one. When Postgres turns out to
+     * be a copy of what it was then, whoever remembers one of these remembers a past that is lost.
+     */
+    public void forgetUntil(Instant at) {
+        postgres.update(
+                "WITH old AS (DELETE FROM milestone WHERE made_at <= ?)"
+                        + " INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS"
+                        + " (SELECT FROM milestone WHERE made_at > ?)",
+                at,
+                at);
     }
 
     /** Whether Postgres remembers it. */

@@ -7,9 +7,12 @@ import io.keylapse.history.CurrentHistory.Meaning;
 import io.keylapse.history.Moment;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Look;
+import io.keylapse.registry.MilestoneTable;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +27,13 @@ final class HistoryWatch {
     private final ChangeLog log;
     private final CurrentHistory history;
     private final RedisTrust trust;
+    private final MilestoneTable milestones;
     private final Postgres postgres;
+    private volatile @Nullable Instant lostUntil;
 
-    HistoryWatch(ChangeLog log, CurrentHistory history, RedisTrust trust, Postgres postgres) {
+    HistoryWatch(
+            ChangeLog log, CurrentHistory history, RedisTrust trust, MilestoneTable milestones, Postgres postgres) {
+        this.milestones = milestones;
         this.log = log;
         this.history = history;
         this.trust = trust;
@@ -45,21 +52,31 @@ final class HistoryWatch {
             return Optional.empty();
         }
         Moment now = look.moment().get();
-        boolean first = before.generation() == 0;
         Meaning[] meaning = new Meaning[1];
-        doubt(() -> meaning[0] = history.observe(before, now, look.remembers()));
+        doubt(() -> meaning[0] = history.observe(before, now, look.at(), look.remembers()));
         if (meaning[0] == Meaning.SUPERSEDED) {
             return Optional.empty();
         }
         if (meaning[0] == Meaning.OTHER) {
             trust.forget();
-            if (!first) {
+            if (before.generation() > 0) {
+                lostUntil = before.at();
                 LOG.warn("Postgres has another history than before, as after a fail-over or a restore; what was learnt"
                         + " of changes is forgotten, and Redis is compared with it");
                 postgres.reconnect();
             }
         }
+        forgetLostMilestones();
         return Optional.of(new Seen(look.position(), look, now, history.generation()));
+    }
+
+    /** So that the marks of the lost past are not taken for ours once the log has grown beyond them; again if it fails. */
+    private void forgetLostMilestones() {
+        Instant until = lostUntil;
+        if (until != null) {
+            milestones.forgetUntil(until);
+            lostUntil = null;
+        }
     }
 
     /** Says once when Postgres's word begins not to count, and when it counts again. */

@@ -3,6 +3,7 @@ package io.keylapse.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.history.CurrentHistory.Meaning;
+import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +19,7 @@ class CurrentHistoryTest {
     }
 
     private Meaning observe(Moment moment) {
-        return history.observe(history.known(), moment, true);
+        return history.observe(history.known(), moment, Instant.EPOCH, true);
     }
 
     @Test
@@ -39,7 +40,7 @@ class CurrentHistoryTest {
     @Test
     void is_another_one_when_postgres_does_not_know_the_last_milestone() {
         observe(moment(1, 2, 100, FIRST));
-        assertThat(history.observe(history.known(), moment(1, 2, 200, SECOND), false))
+        assertThat(history.observe(history.known(), moment(1, 2, 200, SECOND), Instant.EPOCH, false))
                 .isEqualTo(Meaning.OTHER);
     }
 
@@ -55,16 +56,19 @@ class CurrentHistoryTest {
     void two_looks_at_once_find_another_history_once() {
         observe(moment(1, 2, 100, FIRST));
         var before = history.known();
-        assertThat(history.observe(before, moment(1, 2, 50, FIRST), true)).isEqualTo(Meaning.OTHER);
-        assertThat(history.observe(before, moment(1, 2, 60, FIRST), true)).isEqualTo(Meaning.SAME);
+        assertThat(history.observe(before, moment(1, 2, 50, FIRST), Instant.EPOCH, true))
+                .isEqualTo(Meaning.OTHER);
+        assertThat(history.observe(before, moment(1, 2, 60, FIRST), Instant.EPOCH, true))
+                .isEqualTo(Meaning.SAME);
     }
 
     @Test
     void a_look_that_was_overtaken_by_a_later_one_takes_nothing_back() {
         observe(moment(1, 2, 100, FIRST));
         var before = history.known();
-        history.observe(before, moment(1, 2, 300, FIRST), true);
-        assertThat(history.observe(before, moment(1, 2, 200, FIRST), true)).isEqualTo(Meaning.SAME);
+        history.observe(before, moment(1, 2, 300, FIRST), Instant.EPOCH, true);
+        assertThat(history.observe(before, moment(1, 2, 200, FIRST), Instant.EPOCH, true))
+                .isEqualTo(Meaning.SAME);
         assertThat(history.latest().orElseThrow().wal()).isEqualTo(300);
     }
 

@@ -63,7 +63,7 @@ final class Audit {
                 return "P2: deaf: " + node.host().name();
             }
         }
-        if (!redis.isFollowing()) {
+        if (!postgres.server().isFollowedBy(redis.followed())) {
             return "P7: Redis is not being brought up to date";
         }
         for (Ending ending : expected()) {

@@ -1,5 +1,6 @@
 package io.keylapse.simulation;
 
+import io.keylapse.simulation.postgres.ModelPostgres.Loss;
 import io.keylapse.simulation.postgres.PostgresSite;
 import io.keylapse.simulation.redis.RedisSite;
 import io.keylapse.simulation.world.Host;
@@ -13,7 +14,7 @@ import java.util.List;
  * those often, for where everything happens, little comes together.
  */
 final class Faults {
-    private static final int KINDS = 23;
+    private static final int KINDS = 24;
     private static final Duration LEAST = Duration.ofMillis(20);
     private static final Duration SOON = Duration.ofSeconds(2);
     private static final Duration MOST = Duration.ofSeconds(6);
@@ -24,6 +25,7 @@ final class Faults {
     private final PostgresSite postgres;
     private final RedisSite redis;
     private final Clients clients;
+    private final Promises promises;
     private final List<Runnable> repairs = new ArrayList<>();
     private final List<Integer> chosen = new ArrayList<>();
     private final Duration pause;
@@ -35,12 +37,14 @@ final class Faults {
             SimulatedNode.Settings settings,
             PostgresSite postgres,
             RedisSite redis,
-            Clients clients) {
+            Clients clients,
+            Promises promises) {
         this.nodes = nodes;
         this.settings = settings;
         this.postgres = postgres;
         this.redis = redis;
         this.clients = clients;
+        this.promises = promises;
         this.pause = Duration.ofMillis(300 + world.random().nextInt(1500));
         chosen.add(world.random().nextInt(KINDS));
         for (int kind = 0; kind < KINDS; kind++) {
@@ -120,6 +124,15 @@ final class Faults {
                         "Redis refuses now and then",
                         () -> redis.refuseNowAndThen(true),
                         () -> redis.refuseNowAndThen(false));
+            case 22 -> {
+                Loss how = Loss.values()[world.random().nextInt(Loss.values().length)];
+                if (postgres.hasCopies()) {
+                    at("Postgres loses history: " + how, () -> {
+                        postgres.lose(how);
+                        promises.postgresLost();
+                    });
+                }
+            }
             default -> during(host.name() + " killed", host::die, () -> restart(which));
         }
     }

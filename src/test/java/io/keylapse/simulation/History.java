@@ -50,7 +50,7 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         var promises = new Promises(postgres, settings.whenStale());
         var audit = new Audit(postgres, redis, promises, skew, nodes);
         var clients = new Clients(nodes, promises);
-        var faults = new Faults(nodes, settings, postgres, redis, clients);
+        var faults = new Faults(nodes, settings, postgres, redis, clients, promises);
         watch(world, promises, audit, nodes);
         clients.begin(1 + world.random().nextInt(4));
         faults.begin();

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,6 +28,8 @@ final class Promises {
     /** P6: how soon another node knows of the renewal of a key that had expired, at the latest. */
     private static final Duration RENEWAL_KNOWN_WITHIN = Duration.ofSeconds(1);
 
+    private static final long NEVER = Long.MIN_VALUE / 2;
+
     private record Acknowledged(UUID key, int version) {}
 
     private record Told(Instant at, Host by) {}
@@ -38,6 +41,7 @@ final class Promises {
     private final Map<Acknowledged, Told> acknowledged = new HashMap<>();
     private final Map<Host, Long> troubled = new HashMap<>();
     private final Set<UUID> ended = new HashSet<>();
+    private long lostAt = NEVER;
 
     Promises(PostgresSite site, WhenStale whenStale) {
         this.site = site;
@@ -45,8 +49,20 @@ final class Promises {
         this.whenStale = whenStale;
     }
 
-    /** A change was acknowledged: it must be there (P1). */
+    /** Postgres has just lost the latest of its past, and with it all promises about that. */
+    void postgresLost() {
+        lostAt = world.now();
+        acknowledged
+                .keySet()
+                .removeIf(each -> postgres.versions(each.key).stream().noneMatch(has -> has.version() == each.version));
+    }
+
+    /** A change was acknowledged: it must be there (P1), unless Postgres has lost it meanwhile. */
     void acknowledged(UUID key, int version, Instant deadline) {
+        if (postgres.lost(key).stream()
+                .anyMatch(each -> each.version() == version && Objects.equals(each.expiresAt(), deadline))) {
+            return;
+        }
         acknowledged.putIfAbsent(new Acknowledged(key, version), new Told(world.instant(), world.host()));
         Optional<KeyVersion> committed = postgres.versions(key).stream()
                 .filter(each -> each.version() == version)
@@ -75,6 +91,16 @@ final class Promises {
     /** A check was answered. */
     void checked(SimulatedNode node, UUID key, long askedAt, Verdict verdict) {
         List<KeyVersion> versions = postgres.versions(key);
+        if (mayNotKnowOfLoss(node, askedAt)) {
+            return;
+        }
+        if (versions.isEmpty()) {
+            if (!(verdict instanceof Verdict.Unknown || verdict instanceof Verdict.Unavailable)) {
+                world.violated(
+                        "P7: Postgres has lost " + key + ", and " + node.host().name() + " says " + verdict);
+            }
+            return;
+        }
         switch (verdict) {
             case Verdict.Good _ -> accepted(node, key, versions, askedAt);
             case Verdict.Unavailable _ -> {
@@ -85,6 +111,14 @@ final class Promises {
             case Verdict.Rotated _ -> refused(node, key, versions, askedAt, verdict, "rotated");
             default -> world.violated("P6: " + key + " was issued and is called " + verdict);
         }
+    }
+
+    /** Whether Postgres lost history and that node had no chance to find out before it was asked. */
+    private boolean mayNotKnowOfLoss(SimulatedNode node, long askedAt) {
+        Long trouble = troubled.get(node.host());
+        long known = Math.max(lostAt, trouble == null ? NEVER : trouble)
+                + STALE_AFTER.plusMillis(1500).toNanos();
+        return lostAt != NEVER && askedAt < known;
     }
 
     private void accepted(SimulatedNode node, UUID key, List<KeyVersion> versions, long askedAt) {

@@ -15,6 +15,7 @@ import io.keylapse.history.History;
 import io.keylapse.history.Moment;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -49,7 +50,7 @@ class RedisTrustIT {
     void remember() {
         node.bean(RecentChanges.class).beginAt(5);
         var history = node.bean(CurrentHistory.class);
-        history.observe(history.known(), NOW, true);
+        history.observe(history.known(), NOW, Instant.EPOCH, true);
         await().atMost(10, SECONDS).until(() -> answered(redis.send(primary, commands -> commands.del(MARK))));
     }
 

@@ -48,10 +48,12 @@ public final class ModelPostgres {
     }
 
     private static final UUID INSTALLATION = new UUID(0, 7);
+    private static final int SEQUENCE_IS_LOGGED_AHEAD = 32;
 
     private final Supplier<Instant> clock;
     private final List<Transaction> open = new ArrayList<>();
     private final Map<UUID, List<KeyVersion>> history = new LinkedHashMap<>();
+    private final Map<UUID, List<KeyVersion>> lost = new HashMap<>();
     private Map<UUID, Row> keys = new TreeMap<>();
     private Map<Ending, Row> endings = new TreeMap<>();
     private Map<UUID, Presence> nodes = new TreeMap<>();
@@ -84,8 +86,26 @@ public final class ModelPostgres {
         }
     }
 
+    void forgetMilestonesUntil(Instant at) {
+        milestones.values().removeIf(made -> !made.isAfter(at));
+        addMilestone(Duration.ofDays(10_000));
+    }
+
     boolean knowsMilestone(UUID id) {
         return milestones.containsKey(id);
+    }
+
+    /** Whether that mark was written by somebody who went by what this Postgres has now. */
+    public boolean isFollowedBy(String mark) {
+        Row now = moment();
+        String identity = String.join(
+                " ",
+                INSTALLATION.toString(),
+                now.get("system").toString(),
+                now.get("timeline").toString(),
+                now.get("database").toString());
+        String[] words = mark.split(" ", -1);
+        return mark.contains(identity) && knowsMilestone(UUID.fromString(words[words.length - 3]));
     }
 
     /** What the columns say that tell which Postgres it is. */
@@ -155,6 +175,56 @@ public final class ModelPostgres {
 
     void rollback(Transaction transaction) {
         open.remove(transaction);
+    }
+
+    /** How a Postgres comes to lack the latest of its past. */
+    public enum Loss {
+        /** A standby that lagged was promoted, which jumps its sequences ahead. */
+        PROMOTED,
+        /** A dump was restored into a database of its own. */
+        RESTORED,
+        /** Its files were put back. */
+        PUT_BACK
+    }
+
+    /** All that it has at a moment, to go back to. */
+    public record Backup(
+            Map<UUID, Row> keys,
+            Map<Ending, Row> endings,
+            Map<UUID, Presence> nodes,
+            Map<UUID, Instant> milestones,
+            long lastChange,
+            long wal,
+            Map<UUID, Integer> versions) {}
+
+    /** What a standby, a dump or a copy of the files has now. */
+    public Backup backup() {
+        var versions = new HashMap<UUID, Integer>();
+        history.forEach((key, each) -> versions.put(key, each.size()));
+        return new Backup(keys, endings, nodes, new LinkedHashMap<>(milestones), lastChange, wal, versions);
+    }
+
+    /** Goes back to what it was then. No transaction is open. */
+    public void lose(Backup past, Loss how) {
+        keys = past.keys;
+        endings = past.endings;
+        nodes = past.nodes;
+        milestones.clear();
+        milestones.putAll(past.milestones);
+        lastChange = how == Loss.PROMOTED ? past.lastChange + SEQUENCE_IS_LOGGED_AHEAD : past.lastChange;
+        wal = how == Loss.RESTORED ? wal : past.wal;
+        timeline += how == Loss.PROMOTED ? 1 : 0;
+        database += how == Loss.RESTORED ? 1 : 0;
+        history.forEach((key, each) -> {
+            List<KeyVersion> gone = each.subList(past.versions.getOrDefault(key, 0), each.size());
+            lost.computeIfAbsent(key, _ -> new ArrayList<>()).addAll(gone);
+            gone.clear();
+        });
+    }
+
+    /** The versions of a key that were committed once and are lost. */
+    public List<KeyVersion> lost(UUID key) {
+        return lost.getOrDefault(key, List.of());
     }
 
     /** Every version of a key that was ever committed, in order; a recorded expiry comes as one more of that version. */

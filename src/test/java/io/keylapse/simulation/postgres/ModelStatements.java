@@ -72,6 +72,10 @@ final class ModelStatements {
                 server.addMilestone(Duration.parse((String) with[1]));
                 yield List.of();
             }
+            case "MilestoneTable.forgetUntil" -> {
+                server.forgetMilestonesUntil((Instant) with[0]);
+                yield List.of();
+            }
             case "MilestoneTable.knows" -> server.knowsMilestone((UUID) with[0]) ? List.of(new Row()) : List.of();
             case "ChangeLog.after" -> announced(changes(in, (long) with[0]).limit(batch));
             case "ChangeLog.keysAfter" ->
@@ -115,7 +119,10 @@ final class ModelStatements {
         var locked = new ArrayList<Row>();
         for (Row candidate : keys(in, which).limit(limit).toList()) {
             UUID id = id(candidate);
-            waiting.until(() -> !in.isLockedByAnother(id));
+            waiting.until(() -> in.isEnded() || !in.isLockedByAnother(id));
+            if (in.isEnded()) {
+                return List.of();
+            }
             Row latest = in.keys().get(id);
             Instant readAt = millis(server.now());
             in.lock(id, readAt);

@@ -8,6 +8,8 @@ import io.keylapse.simulation.world.VirtualClasses;
 import io.keylapse.simulation.world.World;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +26,11 @@ public final class PostgresSite {
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(2);
+
+    private static final int COPIES = 3;
+
+    /** For so long after it went back it is not well: every connection broke. */
+    private static final Duration UNSETTLED = Duration.ofMillis(50);
 
     /** A transaction and the connection that it came by. */
     private static final class Connected {
@@ -45,11 +52,46 @@ public final class PostgresSite {
             server, VirtualClasses.PAGE, free -> world.await(() -> free.getAsBoolean() ? 0 : World.NEVER));
     private final Map<Actor, Connected> connections = new HashMap<>();
     private final Set<Host> cutOff = new HashSet<>();
+    private final Deque<ModelPostgres.Backup> copies = new ArrayDeque<>();
+    private long lostAt = Long.MIN_VALUE / 2;
     private boolean down;
     private boolean slow;
     private boolean fails;
     private boolean commitsStall;
     private boolean frozen;
+
+    public PostgresSite() {
+        copyNowAndThen();
+    }
+
+    private void copyNowAndThen() {
+        world.after(world.between(Duration.ofMillis(50), Duration.ofSeconds(2)), world.outside(), () -> {
+            copies.add(server.backup());
+            if (copies.size() > COPIES) {
+                copies.remove();
+            }
+            copyNowAndThen();
+        });
+    }
+
+    /** It goes back to one of its copies; every connection ends. */
+    public void lose(ModelPostgres.Loss how) {
+        connections.values().forEach(this::rollBack);
+        server.open().toList().forEach(Transaction::rollback);
+        // A standby has most, a dump or a copy of the files may be older.
+        int which = how == ModelPostgres.Loss.PROMOTED
+                ? copies.size() - 1
+                : world.random().nextInt(copies.size());
+        server.lose(List.copyOf(copies).get(which), how);
+        copies.clear();
+        copies.add(server.backup());
+        lostAt = world.now();
+    }
+
+    /** Whether it has copies to go back to. */
+    public boolean hasCopies() {
+        return !copies.isEmpty();
+    }
 
     /** The server itself, to look into. */
     public ModelPostgres server() {
@@ -144,7 +186,9 @@ public final class PostgresSite {
             // Between the start of the transaction and its look at the data.
             world.sleep(world.between(Duration.ZERO, mostLatency()));
         }
+        failIfEnded(connected);
         List<Row> rows = statements.run(method, sql, connected.transaction, parameters);
+        failIfEnded(connected);
         world.trace(() -> "Postgres: " + method + " -> " + rows.size());
         connected.lastStatement = world.now();
         if (connected.transaction.leads()) {
@@ -240,6 +284,12 @@ public final class PostgresSite {
 
     /** Whether that node can reach it, and is answered soon. */
     public boolean isWellFor(Host host) {
-        return !down && !frozen && !slow && !fails && !commitsStall && !cutOff.contains(host);
+        return world.now() - lostAt > UNSETTLED.toNanos()
+                && !down
+                && !frozen
+                && !slow
+                && !fails
+                && !commitsStall
+                && !cutOff.contains(host);
     }
 }

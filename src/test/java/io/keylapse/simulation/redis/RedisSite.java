@@ -47,10 +47,11 @@ public final class RedisSite {
         return redis;
     }
 
-    /** Whether it answers, and its mark says how far it is, and not that it is being rebuilt, or nothing. */
-    public boolean isFollowing() {
+    /** What its mark says if it answers, and not that it is being rebuilt; else empty. */
+    public String followed() {
         byte[] mark = redis.get("kl:follows".getBytes(StandardCharsets.UTF_8));
-        return frozenFor() <= 0 && mark != null && new String(mark, StandardCharsets.UTF_8).matches(".* at \\d+");
+        String text = mark == null ? "" : new String(mark, StandardCharsets.UTF_8);
+        return frozenFor() <= 0 && text.matches(".* at \\d+") ? text : "";
     }
 
     /** Whether the expiries that the server announces reach that node. */
