@@ -46,7 +46,7 @@ final class AuditCommand implements Callable<Integer> {
                         "keylapse.expiry.sweep", false,
                         "keylapse.sync.enabled", false,
                         // Whoever serves migrates; an audit changes nothing by itself.
-                        "flyway.datasources.default.enabled", false,
+                        "keylapse.migration.at-start", false,
                         "logger.levels.root", "ERROR"))
                 .build()) {
             context.getEnvironment().start();

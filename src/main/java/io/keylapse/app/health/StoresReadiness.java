@@ -4,6 +4,7 @@ import io.keylapse.active.watch.RedisHealth;
 import io.keylapse.active.watch.Subscriptions;
 import io.keylapse.background.BackgroundLoops;
 import io.keylapse.http.Draining;
+import io.keylapse.registry.PostgresWatch;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
 import io.micronaut.core.async.publisher.Publishers;
@@ -35,6 +36,7 @@ final class StoresReadiness implements HealthIndicator {
 
     private final Postgres postgres;
     private final RefusedWrites refused;
+    private final PostgresWatch watch;
     private final RedisHealth redis;
     private final Subscriptions subscriptions;
     private final BackgroundLoops background;
@@ -44,6 +46,7 @@ final class StoresReadiness implements HealthIndicator {
     StoresReadiness(
             Postgres postgres,
             RefusedWrites refused,
+            PostgresWatch watch,
             RedisHealth redis,
             Subscriptions subscriptions,
             BackgroundLoops background,
@@ -51,6 +54,7 @@ final class StoresReadiness implements HealthIndicator {
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
         this.refused = refused;
+        this.watch = watch;
         this.redis = redis;
         this.subscriptions = subscriptions;
         this.background = background;
@@ -81,6 +85,7 @@ final class StoresReadiness implements HealthIndicator {
             missing.add("Postgres does not answer: keys in Redis are still checked, nothing can be issued or recorded");
         }
         refused.complaint().ifPresent(missing::add);
+        missing.addAll(watch.complaints());
         if (!redis) {
             missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
         }
