@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.keylapse.app.settings.KnownSettings;
+import io.keylapse.registry.migration.MigrationException;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.http.server.exceptions.ServerStartupException;
 import io.netty.channel.unix.Errors.NativeIoException;
@@ -26,6 +27,9 @@ final class StartFailure {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             switch (cause) {
                 case EmbeddedStoresException known -> {
+                    return firstLine(known);
+                }
+                case MigrationException known -> {
                     return firstLine(known);
                 }
                 case BindException taken -> {

@@ -1,11 +1,11 @@
 package io.keylapse.registry.migration;
 
 import io.keylapse.registry.sql.Pooler;
-import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.core.value.PropertyResolver;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,18 +35,17 @@ public final class Migrations {
     private static final String WITH_KEEPALIVES = "SELECT set_config('tcp_keepalives_idle', '5', false),"
             + " set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '3', false)";
 
-    private final String url;
+    private final String names;
     private final @Nullable String user;
     private final PGSimpleDataSource source = new PGSimpleDataSource();
 
     /** Migrations of the database that these settings name. */
     public Migrations(PropertyResolver settings) {
         Optional<String> ownUser = text(settings, "keylapse.migration.user");
-        this.url = text(settings, "keylapse.migration.url")
-                .or(() -> text(settings, "keylapse.postgres.url"))
-                .orElseThrow();
+        Optional<String> ownUrl = text(settings, "keylapse.migration.url");
+        this.names = ownUrl.or(() -> ownUser).isPresent() ? "KEYLAPSE_MIGRATION_URL" : "KEYLAPSE_POSTGRES_URL";
         this.user = ownUser.or(() -> text(settings, "keylapse.postgres.user")).orElse(null);
-        source.setUrl(url);
+        source.setUrl(ownUrl.or(() -> text(settings, "keylapse.postgres.url")).orElseThrow());
         source.setApplicationName("keylapse migrate");
         source.setSocketTimeout(0);
         source.setTcpKeepAlive(true);
@@ -68,46 +67,66 @@ public final class Migrations {
      * Runs what is pending, and waits for whoever else runs it.
      *
      * @return how many migrations were run here
-     * @throws ConfigurationException in one line that says what to do, if the database cannot be used
-     * @throws FlywayException if a migration failed, or one that was run before is not the one that is known here
+     * @throws MigrationException if the database cannot be used, a migration failed, or one that was run before is not the
+     *     one that is known here
      */
     public int run() {
         boolean pooled = look();
         Flyway flyway = flyway();
-        MigrationInfo[] pending = flyway.info().pending();
-        if (pending.length == 0) {
-            flyway.validate();
-            return 0;
-        }
-        if (pooled) {
+        MigrationInfo[] pending = pending(flyway);
+        if (pooled && pending.length > 0) {
             // A lock of a session would stay with the pooler, and one of a transaction would hold up concurrent
             // indexes.
-            throw new ConfigurationException(lacks(pending)
+            throw new MigrationException(lacks(pending)
                     + ", and migrations cannot run by way of a pooler such as PgBouncer; set KEYLAPSE_MIGRATION_URL to"
                     + " Postgres itself, here or for \"keylapse migrate\"");
         }
         try {
+            if (pending.length == 0) {
+                flyway.validate();
+                return 0;
+            }
             return flyway.migrate().migrationsExecuted;
         } catch (FlywayException e) {
-            if (lacksPrivilege(e)) {
-                throw new ConfigurationException(lacks(pending) + ", and the role " + user
-                        + " may not run them; run \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the"
-                        + " role that owns the schema");
-            }
-            throw e;
+            throw isForbidden(e)
+                    ? new MigrationException(lacks(pending) + ", and the role " + user + " may not run them; run"
+                            + " \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the role that owns the"
+                            + " schema")
+                    : failed(e);
         }
+    }
+
+    private static MigrationInfo[] pending(Flyway flyway) {
+        try {
+            return flyway.info().pending();
+        } catch (FlywayException e) {
+            throw failed(e);
+        }
+    }
+
+    private static MigrationException failed(FlywayException failure) {
+        return new MigrationException("the schema cannot be brought up to date: " + reason(failure), failure);
+    }
+
+    private static String reason(FlywayException failure) {
+        return failures(failure)
+                .map(SQLException::getMessage)
+                .findFirst()
+                .orElseGet(failure::getMessage)
+                .strip()
+                .replaceAll("\\s*\\R\\s*", "; ");
     }
 
     /**
      * Changes nothing.
      *
-     * @throws ConfigurationException in one line that says what to do, if the database cannot be used or lacks migrations
+     * @throws MigrationException if the database cannot be used or lacks migrations
      */
     public void requireNonePending() {
         look();
-        MigrationInfo[] pending = flyway().info().pending();
+        MigrationInfo[] pending = pending(flyway());
         if (pending.length > 0) {
-            throw new ConfigurationException(lacks(pending) + "; run \"keylapse migrate\"");
+            throw new MigrationException(lacks(pending) + "; run \"keylapse migrate\"");
         }
     }
 
@@ -121,13 +140,15 @@ public final class Migrations {
         try (Connection connection = source.getConnection()) {
             String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
             if (!"UTF8".equals(encoding)) {
-                throw new ConfigurationException(
-                        "the database that KEYLAPSE_POSTGRES_URL names has the encoding " + encoding
-                                + ", and must have UTF8; make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
+                throw new MigrationException("the database that " + names + " names has the encoding " + encoding
+                        + ", and must have UTF8; make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
             }
             return Pooler.isBehind(connection);
         } catch (SQLException e) {
-            throw new ConfigurationException(e.getMessage(), e);
+            throw new MigrationException(
+                    "Postgres at " + names + " cannot be used (" + e.getMessage() + "); check that it runs, and "
+                            + names + ", _USER and _PASSWORD",
+                    e);
         }
     }
 
@@ -142,9 +163,12 @@ public final class Migrations {
                 .load();
     }
 
-    private static boolean lacksPrivilege(Throwable failure) {
-        return Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
-                .anyMatch(
-                        cause -> cause instanceof SQLException sql && INSUFFICIENT_PRIVILEGE.equals(sql.getSQLState()));
+    private static boolean isForbidden(FlywayException failure) {
+        return failures(failure).anyMatch(sql -> INSUFFICIENT_PRIVILEGE.equals(sql.getSQLState()));
+    }
+
+    private static Stream<SQLException> failures(FlywayException failure) {
+        return Stream.<Throwable>iterate(failure, Objects::nonNull, Throwable::getCause)
+                .flatMap(cause -> cause instanceof SQLException sql ? Stream.of(sql) : Stream.empty());
     }
 }
