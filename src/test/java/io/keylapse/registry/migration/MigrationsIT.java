@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class MigrationsIT {
     private static final Pattern SQL = Pattern.compile("```sql\n(.*?)```", Pattern.DOTALL);
 
-    private OwnDatabase database;
+    private final OwnDatabase database = new OwnDatabase();
 
     @AfterEach
     void drop() {
@@ -36,7 +36,6 @@ class MigrationsIT {
 
     @Test
     void a_migration_that_waits_is_ended_by_no_time_out_of_ours_or_of_its_role() throws Exception {
-        database = new OwnDatabase();
         Flyway.configure()
                 .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
                 .target("4")
@@ -72,7 +71,6 @@ class MigrationsIT {
 
     @Test
     void a_role_with_the_rights_of_the_readme_serves_and_does_not_migrate() throws Exception {
-        database = new OwnDatabase();
         String role = database.name() + "_app";
         database.run("CREATE ROLE " + role + " LOGIN PASSWORD '" + OwnDatabase.PASSWORD + "'");
         try {
@@ -149,11 +147,12 @@ class MigrationsIT {
 
     @Test
     void a_database_that_cannot_hold_every_text_is_refused() {
-        database = new OwnDatabase("SQL_ASCII");
-        assertThatThrownBy(() -> Node.start(Stores.shared(), database.settings(database.owner())))
-                .rootCause()
-                .hasMessageContainingAll("KEYLAPSE_POSTGRES_URL", "SQL_ASCII", "must have UTF8");
-        assertThat(database.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
-                .isZero();
+        try (var ascii = new OwnDatabase("SQL_ASCII")) {
+            assertThatThrownBy(() -> Node.start(Stores.shared(), ascii.settings(ascii.owner())))
+                    .rootCause()
+                    .hasMessageContainingAll("KEYLAPSE_POSTGRES_URL", "SQL_ASCII", "must have UTF8");
+            assertThat(ascii.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+                    .isZero();
+        }
     }
 }
