@@ -35,7 +35,10 @@ final class DevCommand implements Runnable {
                     "keylapse.postgres.url", stores.postgresUrl(),
                     "keylapse.postgres.user", stores.postgresUser(),
                     "keylapse.postgres.password", stores.postgresPassword(),
-                    "keylapse.redis.uri", stores.redisUri()));
+                    "keylapse.redis.uri", stores.redisUri(),
+                    "keylapse.migration.url", stores.postgresUrl(),
+                    "keylapse.migration.user", stores.postgresUser(),
+                    "keylapse.migration.password", stores.postgresPassword()));
             // Nothing stands before it that would have to be told.
             settings.put("keylapse.drain-time", "PT0S");
             if (EarlySettings.get(HOST).isEmpty()) {

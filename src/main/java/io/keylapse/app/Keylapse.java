@@ -14,6 +14,7 @@ import picocli.CommandLine.IVersionProvider;
         subcommands = {
             ServeCommand.class,
             DevCommand.class,
+            MigrateCommand.class,
             HealthCommand.class,
             AuditCommand.class,
             TakeOverCommand.class
@@ -24,6 +25,7 @@ import picocli.CommandLine.IVersionProvider;
             "  KEYLAPSE_POSTGRES_URL, _USER, _PASSWORD  such as jdbc:postgresql://host:5432/keylapse",
             "  KEYLAPSE_REDIS_URI                       such as redis://:password@host:6379",
             "  KEYLAPSE_ADMIN_KEY                       a management key, at least 24 characters",
+            "  KEYLAPSE_MIGRATION_URL, _USER, _PASSWORD for migrations; unless set, those of Postgres above",
             "  KEYLAPSE_DRAIN_TIME                      how long to answer on after SIGTERM, 2s unless set",
             "  KEYLAPSE_DATA_DIR                        where dev keeps its data, ./data unless set",
             "  MICRONAUT_SERVER_PORT                    8080 unless set",

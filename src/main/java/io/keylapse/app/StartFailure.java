@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.keylapse.app.settings.KnownSettings;
+import io.keylapse.registry.migration.MigrationException;
 import io.keylapse.sync.ForeignRedisException;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.http.server.exceptions.ServerStartupException;
@@ -31,6 +32,9 @@ final class StartFailure {
                 }
                 case ForeignRedisException foreign -> {
                     return firstLine(foreign);
+                }
+                case MigrationException known -> {
+                    return firstLine(known);
                 }
                 case BindException taken -> {
                     return cannotBeListenedOn(failure, firstLine(taken));

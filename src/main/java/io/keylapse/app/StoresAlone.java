@@ -29,7 +29,7 @@ final class StoresAlone {
                         "keylapse.expiry.sweep", false,
                         "keylapse.sync.enabled", false,
                         // Whoever serves migrates; such a command changes nothing by itself.
-                        "flyway.datasources.default.enabled", false,
+                        "keylapse.migration.at-start", false,
                         "logger.levels.root", "ERROR"))
                 .build();
         try {

@@ -19,6 +19,10 @@ class KnownSettingsTest {
     private static final Map<String, Class<?>> OF_NO_RECORD = Map.of(
             "keylapse.data-dir", String.class,
             "keylapse.event-loops", int.class,
+            "keylapse.migration.at-start", boolean.class,
+            "keylapse.migration.url", String.class,
+            "keylapse.migration.user", String.class,
+            "keylapse.migration.password", String.class,
             "keylapse.postgres.url", String.class,
             "keylapse.postgres.user", String.class,
             "keylapse.postgres.password", String.class,

@@ -9,6 +9,7 @@ import io.keylapse.app.Program.Ended;
 import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.OwnDatabase;
 import io.keylapse.harness.RefusedStart;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.ManagementKeyId;
@@ -178,6 +179,9 @@ class StartIT {
         "keylapse.postgres.url, localhost/keylapse, KEYLAPSE_POSTGRES_URL",
         "keylapse.postgres.url, jdbc:postgresql://:x:/y, KEYLAPSE_POSTGRES_URL",
         "keylapse.postgres.url, jdbc:postgresql://127.0.0.1:1/keylapse, KEYLAPSE_POSTGRES_URL",
+        "keylapse.migration.url, localhost/keylapse, KEYLAPSE_MIGRATION_URL",
+        "keylapse.migration.url, jdbc:postgresql://127.0.0.1:1/keylapse, KEYLAPSE_MIGRATION_URL",
+        "keylapse.migration.at-start, maybe, keylapse.migration.at-start",
         "keylapse.postgres.pool-size, abc, KEYLAPSE_POSTGRES_POOL_SIZE",
         "keylapse.postgres.pool-size, 0, KEYLAPSE_POSTGRES_POOL_SIZE",
         "keylapse.redis.uri, nonsense, KEYLAPSE_REDIS_URI",
@@ -346,10 +350,62 @@ class StartIT {
         assertThat(help.exitCode()).isZero();
         assertThat(help.out())
                 .contains(
-                        "serve", "dev", "health", "KEYLAPSE_POSTGRES_URL", "KEYLAPSE_REDIS_URI", "KEYLAPSE_ADMIN_KEY");
+                        "serve",
+                        "dev",
+                        "migrate",
+                        "health",
+                        "KEYLAPSE_POSTGRES_URL",
+                        "KEYLAPSE_MIGRATION_URL",
+                        "KEYLAPSE_REDIS_URI",
+                        "KEYLAPSE_ADMIN_KEY");
         Ended serve = run("serve", "--help");
         assertThat(serve.exitCode()).isZero();
         assertThat(serve.out()).contains("Usage: keylapse serve");
+    }
+
+    @Test
+    void migrate_brings_the_schema_up_to_date_and_needs_nothing_but_postgres() {
+        try (var database = new OwnDatabase()) {
+            environment.keySet().removeAll(List.of("KEYLAPSE_REDIS_URI", "KEYLAPSE_ADMIN_KEY"));
+            environment.putAll(Map.of(
+                    "KEYLAPSE_POSTGRES_URL", database.url(),
+                    "KEYLAPSE_MIGRATION_USER", database.owner(),
+                    "KEYLAPSE_MIGRATION_PASSWORD", PASSWORD));
+            assertThat(theOneLineOf(run("migrate")))
+                    .contains("password authentication failed", "KEYLAPSE_MIGRATION_URL", "_PASSWORD");
+
+            environment.put("KEYLAPSE_MIGRATION_PASSWORD", OwnDatabase.PASSWORD);
+            Ended first = run("migrate");
+            assertThat(first.exitCode()).as(first.err()).isZero();
+            assertThat(first.out()).contains("migrations run: ", "the schema is up to date");
+            assertThat(database.ask("SELECT count(*) FROM api_key")).isZero();
+
+            Ended second = run("migrate");
+            assertThat(second.exitCode()).as(second.err()).isZero();
+            assertThat(second.out()).contains("the schema is up to date").doesNotContain("migrations run");
+        }
+    }
+
+    @Test
+    void a_role_that_may_not_run_a_pending_migration_is_told_in_one_line_who_may() {
+        try (var database = new OwnDatabase()) {
+            String role = database.name() + "_app";
+            database.run("CREATE ROLE " + role + " LOGIN PASSWORD '" + OwnDatabase.PASSWORD + "'");
+            try {
+                environment.putAll(Map.of(
+                        "KEYLAPSE_POSTGRES_URL",
+                        database.url(),
+                        "KEYLAPSE_POSTGRES_USER",
+                        role,
+                        "KEYLAPSE_POSTGRES_PASSWORD",
+                        OwnDatabase.PASSWORD));
+                Ended refused = run("serve");
+                assertThat(theOneLineOf(refused))
+                        .contains("the role " + role + " may not", "\"keylapse migrate\"", "KEYLAPSE_MIGRATION_USER");
+            } finally {
+                database.run("DROP ROLE " + role);
+            }
+        }
     }
 
     @Test

@@ -31,6 +31,9 @@ class DegradedPostgresIT {
     /** How long a check waits for Postgres. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    /** Within which every management call is answered. */
+    private static final Duration MANAGEMENT_PATIENCE = Duration.ofSeconds(10);
+
     private static WiredNode wired;
     private static ExecutorService callers;
 
@@ -152,6 +155,55 @@ class DegradedPostgresIT {
             await().atMost(20, SECONDS).until(() -> lookUpsUnderWay() == 0);
         }
         await().atMost(20, SECONDS).until(() -> wired.check(lost).status() == 200);
+    }
+
+    @Test
+    void management_calls_under_way_when_postgres_hangs_are_answered_in_time() throws SQLException {
+        Answer key = wired.issue();
+        String path = "/v1/keys/" + key.text("id");
+        String wish = "{\"owner\":\"o\",\"name\":\"n\",\"ttl\":\"P1D\"}";
+        List<Supplier<Answer>> calls = List.of(
+                () -> wired.node.admin().get(path),
+                () -> wired.node.admin().get("/v1/keys?limit=1"),
+                () -> wired.node.admin().post("/v1/keys", wish),
+                () -> wired.node.admin().post("/v1/keys", wish, "Idempotency-Key", "hangs"),
+                () -> wired.node.admin().post("/v1/keys:batch", "{\"keys\":[" + wish + "," + wish + "]}"),
+                () -> wired.node.admin().post(path + "/renew", "{\"ttl\":\"PT2H\"}"),
+                () -> wired.node.admin().post(path + "/rotate", "{}"),
+                () -> wired.node.admin().patch(path, "{\"name\":\"other\"}"),
+                () -> wired.node.admin().delete(path),
+                () -> wired.node.admin().post("/v1/owners/o/revoke", "{}"));
+        try (Connection blocking = wired.postgres();
+                Statement statement = blocking.createStatement()) {
+            blocking.setAutoCommit(false);
+            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
+            long begin = System.nanoTime();
+            var underWay = calls.stream()
+                    .map(call -> CompletableFuture.supplyAsync(call, callers))
+                    .toList();
+            // Each has sent a statement whose answer will never come.
+            await().atMost(10, SECONDS).until(() -> waitingForALock() >= calls.size());
+            wired.toPostgres.swallow();
+            for (var call : underWay) {
+                Answer answer = call.join();
+                assertThat(answer.status()).as(answer.body()).isEqualTo(503);
+                assertThat(answer.text("code")).isEqualTo("STORE_UNAVAILABLE");
+                assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                    .as("what docs/degraded-modes.md promises")
+                    .isLessThan(MANAGEMENT_PATIENCE);
+        }
+    }
+
+    private static long waitingForALock() throws SQLException {
+        try (Connection connection = wired.postgres();
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE wait_event_type = 'Lock' AND application_name = 'keylapse'")) {
+            count.next();
+            return count.getLong(1);
+        }
     }
 
     private static List<Answer> atOnce(Supplier<Answer> question) {

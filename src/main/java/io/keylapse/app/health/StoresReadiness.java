@@ -5,6 +5,7 @@ import io.keylapse.active.watch.Subscriptions;
 import io.keylapse.background.BackgroundLoops;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.http.Draining;
+import io.keylapse.registry.PostgresWatch;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
 import io.keylapse.sync.Ownership;
@@ -37,6 +38,7 @@ final class StoresReadiness implements HealthIndicator {
 
     private final Postgres postgres;
     private final RefusedWrites refused;
+    private final PostgresWatch watch;
     private final RedisHealth redis;
     private final Subscriptions subscriptions;
     private final Ownership ownership;
@@ -48,6 +50,7 @@ final class StoresReadiness implements HealthIndicator {
     StoresReadiness(
             Postgres postgres,
             RefusedWrites refused,
+            PostgresWatch watch,
             RedisHealth redis,
             Subscriptions subscriptions,
             Ownership ownership,
@@ -57,6 +60,7 @@ final class StoresReadiness implements HealthIndicator {
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
         this.refused = refused;
+        this.watch = watch;
         this.redis = redis;
         this.subscriptions = subscriptions;
         this.ownership = ownership;
@@ -92,6 +96,7 @@ final class StoresReadiness implements HealthIndicator {
         history.doubt()
                 .ifPresent(why -> missing.add("what Postgres says does not count, because " + why
                         + ": let KEYLAPSE_POSTGRES_URL lead to the primary"));
+        missing.addAll(watch.complaints());
         if (!redis) {
             missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
         }

@@ -65,6 +65,10 @@ public final class KnownSettings {
             Map.entry("keylapse.mail.from", String.class),
             Map.entry("keylapse.mail.smtp-uri", String.class),
             Map.entry("keylapse.mail.templates", String.class),
+            Map.entry("keylapse.migration.at-start", boolean.class),
+            Map.entry("keylapse.migration.password", String.class),
+            Map.entry("keylapse.migration.url", String.class),
+            Map.entry("keylapse.migration.user", String.class),
             Map.entry("keylapse.most-bad-credentials", int.class),
             Map.entry("keylapse.notices.enabled", boolean.class),
             Map.entry("keylapse.notices.lead-times", List.class),
@@ -93,6 +97,7 @@ public final class KnownSettings {
             "keylapse.former-admin-keys",
             "keylapse.former-encryption-keys",
             "keylapse.mail.smtp-uri",
+            "keylapse.migration.password",
             "keylapse.postgres.password",
             "keylapse.redis.sentinel-password",
             "keylapse.redis.uri");

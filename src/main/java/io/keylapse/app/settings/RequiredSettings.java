@@ -44,6 +44,17 @@ public final class RequiredSettings {
         check(environment, STORES);
     }
 
+    /**
+     * Looks at what the environment says to a process that migrates.
+     *
+     * @throws ConfigurationException in one line that names what is missing or makes no sense
+     */
+    public static void checkPostgres(Environment environment) {
+        boolean hasItsOwn =
+                KnownSettings.text(environment, "keylapse.migration.url").isPresent();
+        check(environment, hasItsOwn ? List.of() : List.of("keylapse.postgres.url"));
+    }
+
     private static void check(Environment environment, List<String> required) {
         KnownSettings.check(environment);
         List<String> missing = required.stream()
@@ -55,16 +66,22 @@ public final class RequiredSettings {
                     + " not set; set " + (missing.size() == 1 ? "it" : "them")
                     + ", or try \"keylapse dev\", which brings its own stores");
         }
-        String url = environment.getRequiredProperty("keylapse.postgres.url", String.class);
         DRIVER_LOG.setLevel(Level.OFF);
-        if (!isJdbcUrl(url)) {
-            throw new ConfigurationException(
-                    "KEYLAPSE_POSTGRES_URL must be a JDBC URL such as jdbc:postgresql://host:5432/keylapse");
-        }
+        checkJdbcUrl(environment, "keylapse.postgres.url");
+        checkJdbcUrl(environment, "keylapse.migration.url");
         checkNumber(environment, "keylapse.postgres.pool-size", "KEYLAPSE_POSTGRES_POOL_SIZE", 1, MOST_CONNECTIONS);
         checkNumber(environment, "keylapse.event-loops", "KEYLAPSE_EVENT_LOOPS", 0, MOST_EVENT_LOOPS);
         checkNumber(environment, "micronaut.server.port", "MICRONAUT_SERVER_PORT", ANY_PORT, HIGHEST_PORT);
         checkNumber(environment, "endpoints.all.port", "ENDPOINTS_ALL_PORT", ANY_PORT, HIGHEST_PORT);
+    }
+
+    private static void checkJdbcUrl(Environment environment, String setting) {
+        if (KnownSettings.text(environment, setting)
+                .filter(url -> !isJdbcUrl(url))
+                .isPresent()) {
+            throw new ConfigurationException(KnownSettings.variable(setting)
+                    + " must be a JDBC URL such as jdbc:postgresql://host:5432/keylapse");
+        }
     }
 
     private static boolean isJdbcUrl(String url) {

@@ -21,33 +21,28 @@ final class PersistentDataSource implements DataSource {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+    private final LimitedDriver connections;
     private final DataSource driver;
     private volatile boolean away;
     private volatile boolean reached;
 
-    PersistentDataSource(DataSource driver) {
-        this.driver = driver;
+    PersistentDataSource(LimitedDriver connections) {
+        this.connections = connections;
+        this.driver = connections.dataSource();
     }
 
-    private interface Attempt {
-        Connection connect() throws SQLException;
+    /** As the one user that is configured, which is the one that the pool asks for. */
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        return getConnection();
     }
 
     @Override
     public Connection getConnection() throws SQLException {
-        return persist(driver::getConnection);
-    }
-
-    @Override
-    public Connection getConnection(String user, String password) throws SQLException {
-        return persist(() -> driver.getConnection(user, password));
-    }
-
-    private Connection persist(Attempt attempt) throws SQLException {
         long begun = System.nanoTime();
         while (true) {
             try {
-                Connection connection = attempt.connect();
+                Connection connection = connections.connect();
                 tell(null);
                 return connection;
             } catch (SQLException e) {

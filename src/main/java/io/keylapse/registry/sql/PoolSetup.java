@@ -1,6 +1,5 @@
 package io.keylapse.registry.sql;
 
-import com.zaxxer.hikari.util.DriverDataSource;
 import io.micronaut.configuration.jdbc.hikari.DatasourceConfiguration;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -13,7 +12,7 @@ final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguratio
     @Override
     public DatasourceConfiguration onCreated(BeanCreatedEvent<DatasourceConfiguration> event) {
         DatasourceConfiguration pool = event.getBean();
-        pool.setDataSource(new PersistentDataSource(new DriverDataSource(
+        pool.setDataSource(new PersistentDataSource(new LimitedDriver(
                 pool.getJdbcUrl(),
                 pool.getDriverClassName(),
                 asText(pool.getDataSourceProperties()),

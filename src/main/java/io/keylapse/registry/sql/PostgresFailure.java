@@ -5,10 +5,17 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Why Postgres did not do something. */
 public final class PostgresFailure {
+    /** A lock time-out, and a deadlock: others had what a statement needed. The connection is well. */
+    private static final Set<String> WAITED_FOR_OTHERS = Set.of("55P03", "40P01");
+
+    /** Postgres ended a transaction, with its connection, that was idle or that went on for too long. */
+    private static final Set<String> TOO_LONG_IN_TRANSACTION = Set.of("25P03", "25P04");
+
     private PostgresFailure() {}
 
     /** Whether a failure says that Postgres could not be asked, rather than that the question was wrong. */
@@ -26,7 +33,9 @@ public final class PostgresFailure {
                             || state.startsWith("53")
                             || state.startsWith("57P")
                             || state.equals("57014")
-                            || state.equals("25006");
+                            || state.equals("25006")
+                            || WAITED_FOR_OTHERS.contains(state)
+                            || TOO_LONG_IN_TRANSACTION.contains(state);
                 }
                 // Whatever Postgres or its driver say has a state; the pool, whose connection just broke, has none.
                 closed = true;
@@ -37,8 +46,14 @@ public final class PostgresFailure {
 
     /** Whether a statement was cancelled because it took too long, and Postgres said so: it is there, and slow. */
     static boolean wasCutShort(Throwable failure) {
+        return hasState(failure, Set.of("57014"));
+    }
+
+    private static boolean hasState(Throwable failure, Set<String> states) {
         return causes(failure)
-                .anyMatch(cause -> cause instanceof SQLException sql && "57014".equals(sql.getSQLState()));
+                .anyMatch(cause -> cause instanceof SQLException sql
+                        && sql.getSQLState() != null
+                        && states.contains(sql.getSQLState()));
     }
 
     /** What happened, for a person. */
@@ -56,15 +71,19 @@ public final class PostgresFailure {
                 .orElse(
                         wasCutShort(failure)
                                 ? "Postgres took too long"
-                                : isOutage(failure)
-                                        ? "Postgres does not answer (" + said + ")"
-                                        : "Postgres says: " + said);
+                                : hasState(failure, WAITED_FOR_OTHERS)
+                                        ? "another transaction holds what was to be locked (" + said + ")"
+                                        : isOutage(failure)
+                                                ? "Postgres does not answer (" + said + ")"
+                                                : "Postgres says: " + said);
     }
 
     /** Whether a connection broke or could not be made, which {@link PersistentDataSource} tells for all. */
     static boolean isOutage(Throwable failure) {
         return isUnavailable(failure)
                 && !wasCutShort(failure)
+                && !hasState(failure, WAITED_FOR_OTHERS)
+                && !hasState(failure, TOO_LONG_IN_TRANSACTION)
                 && refusal(failure).isEmpty();
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PostgresFailureTest {
     @ParameterizedTest
-    @ValueSource(strings = {"08006", "08001", "53300", "57P01", "57014", "25006"})
+    @ValueSource(strings = {"08006", "08001", "53300", "57P01", "57014", "25006", "55P03", "40P01", "25P03", "25P04"})
     void failure_to_answer_is_an_outage(String state) {
         assertThat(PostgresFailure.isUnavailable(new IllegalStateException(new SQLException("gone", state))))
                 .isTrue();

@@ -1,0 +1,60 @@
+package io.keylapse.registry;
+
+import io.keylapse.background.BackgroundLoops;
+import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.ServerLimits;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.context.annotation.Value;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Watches in the background, once a second, what an operator of Postgres should put right. */
+@Context
+public final class PostgresWatch {
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration BOUND = Duration.ofSeconds(30);
+
+    private final FeedHolders holders;
+    private final ServerLimits limits;
+    private final boolean enabled;
+    private final Rounds rounds;
+
+    /** @param enabled false in a process that only audits */
+    PostgresWatch(
+            BackgroundLoops loops,
+            FeedHolders holders,
+            ServerLimits limits,
+            @Value("${keylapse.sync.enabled:true}") boolean enabled) {
+        this.enabled = enabled;
+        this.holders = holders;
+        this.limits = limits;
+        this.rounds = new Rounds(loops, "postgres-watch", PAUSE, BOUND, this::look);
+    }
+
+    @PostConstruct
+    void start() {
+        if (enabled) {
+            rounds.start();
+        }
+    }
+
+    @PreDestroy
+    void stop() throws InterruptedException {
+        rounds.stop();
+    }
+
+    private void look() {
+        limits.look();
+        holders.look();
+    }
+
+    /** What is wrong in Postgres though it answers, each with what to do. */
+    public List<String> complaints() {
+        return Stream.of(limits.complaint(), holders.complaint())
+                .flatMap(complaint -> complaint.stream())
+                .toList();
+    }
+}

@@ -1,0 +1,30 @@
+package io.keylapse.registry.migration;
+
+import io.micronaut.context.annotation.Value;
+import io.micronaut.context.event.BeanCreatedEvent;
+import io.micronaut.context.event.BeanCreatedEventListener;
+import io.micronaut.core.value.PropertyResolver;
+import jakarta.inject.Singleton;
+import javax.sql.DataSource;
+
+/** Migrates before anybody uses the pool, or where that is to be done apart refuses a schema that lacks migrations. */
+@Singleton
+final class MigrationAtStart implements BeanCreatedEventListener<DataSource> {
+    private final Migrations migrations;
+    private final boolean atStart;
+
+    MigrationAtStart(PropertyResolver settings, @Value("${keylapse.migration.at-start:true}") boolean atStart) {
+        this.migrations = new Migrations(settings);
+        this.atStart = atStart;
+    }
+
+    @Override
+    public DataSource onCreated(BeanCreatedEvent<DataSource> event) {
+        if (atStart) {
+            migrations.run();
+        } else {
+            migrations.requireNonePending();
+        }
+        return event.getBean();
+    }
+}

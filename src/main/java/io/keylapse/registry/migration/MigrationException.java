@@ -1,0 +1,16 @@
+package io.keylapse.registry.migration;
+
+import org.jspecify.annotations.Nullable;
+
+/** Why the schema is not as this program needs it; its message says in one line what happened and what to do. */
+public final class MigrationException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    MigrationException(String message) {
+        this(message, null);
+    }
+
+    MigrationException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

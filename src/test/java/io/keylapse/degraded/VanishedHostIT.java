@@ -1,0 +1,148 @@
+package io.keylapse.degraded;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.key.KeyId;
+import io.keylapse.registry.ChangeLog;
+import io.keylapse.registry.sql.Postgres;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A transaction that somebody leaves open holds the others up for a bounded time, or is named to those who can end it. */
+class VanishedHostIT {
+    private static WiredNode vanishing;
+    private static Node other;
+
+    @BeforeAll
+    static void start() {
+        vanishing = new WiredNode();
+        other = Node.start(vanishing.stores, Map.of());
+        other.awaitRedisFollowed();
+    }
+
+    @AfterAll
+    static void stop() {
+        other.close();
+        vanishing.close();
+    }
+
+    @AfterEach
+    void heal() {
+        vanishing.heal();
+    }
+
+    @Test
+    void a_host_that_vanishes_inside_a_transaction_holds_nobody_up_for_long() throws SQLException {
+        Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
+        other.awaitRedisFollowed();
+        leaveARevocationUncommitted(key);
+        assertThat(ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"))
+                .isEqualTo(1);
+
+        String revoke =
+                "/v1/keys/" + other.admin().issue("another", WiredNode.LONG).text("id");
+        assertThat(other.admin().delete(revoke).status()).isEqualTo(200);
+
+        // The feed and the marks go on, and so does the history in the order of recording.
+        long change = ask("SELECT last_value FROM key_change");
+        long recorded = ask("SELECT last_value FROM blacklist_position");
+        await().atMost(10, SECONDS).until(() -> other.bean(ChangeLog.class).horizon() >= change);
+        assertThat(ask("SELECT blacklist_horizon()")).isGreaterThanOrEqualTo(recorded);
+        other.awaitRedisFollowed();
+        Answer renewed = renew(key);
+        assertThat(renewed.status()).as(renewed.body()).isEqualTo(200);
+    }
+
+    @Test
+    void whoever_waits_for_a_lock_for_too_long_is_told_to_come_back() throws SQLException {
+        Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
+        try (Connection holder = vanishing.postgres();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("SELECT FROM api_key WHERE id = '" + uuid(key) + "' FOR UPDATE");
+            Answer busy = renew(key);
+            assertThat(busy.status()).as(busy.body()).isEqualTo(503);
+            assertThat(busy.text("code")).isEqualTo("STORE_UNAVAILABLE");
+            assertThat(busy.header("Retry-After")).matches("[1-9][0-9]*");
+        }
+        assertThat(renew(key).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_transaction_of_an_administrator_that_holds_the_feed_back_is_named() throws SQLException {
+        Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
+        try (Connection psql = vanishing.postgres();
+                Statement statement = psql.createStatement()) {
+            statement.execute("SET application_name = 'psql of an administrator'");
+            psql.setAutoCommit(false);
+            statement.execute("UPDATE api_key SET change = nextval('key_change') WHERE id = '" + uuid(key) + "'");
+            ResultSet pid = statement.executeQuery("SELECT pg_backend_pid()");
+            pid.next();
+
+            vanishing.awaitDegraded("process " + pid.getInt(1) + " of Postgres (psql of an administrator");
+            vanishing.awaitDegraded("pg_terminate_backend(" + pid.getInt(1) + ")");
+            assertThat(oldest()).isGreaterThan(10);
+        }
+        await().atMost(10, SECONDS).until(() -> oldest() == 0);
+    }
+
+    private static double oldest() {
+        return vanishing
+                .node
+                .bean(MeterRegistry.class)
+                .get("keylapse.feed.oldest.transaction.age.seconds")
+                .gauge()
+                .value();
+    }
+
+    private static UUID uuid(Answer key) {
+        return KeyId.parse(key.text("id")).orElseThrow().value();
+    }
+
+    private static Answer renew(Answer key) {
+        return other.admin().post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"PT2H\"}");
+    }
+
+    /** As a node does it that loses its network between the statements and the commit. */
+    private static void leaveARevocationUncommitted(Answer key) {
+        Postgres postgres = vanishing.node.bean(Postgres.class);
+        Thread.startVirtualThread(() -> postgres.inTransaction(() -> {
+            postgres.update(
+                    "UPDATE api_key SET state = 'revoked', ended_at = now(), version = version + 1,"
+                            + " change = nextval('key_change') WHERE id = ?",
+                    uuid(key));
+            postgres.update(
+                    "INSERT INTO blacklist (key_id, version, owner, name, hint, reason, ended_at, source)"
+                            + " SELECT id, version, owner, name, hint, state, ended_at, 'request' FROM api_key"
+                            + " WHERE id = ?",
+                    uuid(key));
+            vanishing.toPostgres.swallow();
+            return true;
+        }));
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'") == 1);
+    }
+
+    private static long ask(String question) throws SQLException {
+        try (Connection connection = vanishing.postgres();
+                Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery(question)) {
+            answer.next();
+            return answer.getLong(1);
+        }
+    }
+}

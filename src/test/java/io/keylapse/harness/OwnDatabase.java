@@ -1,0 +1,100 @@
+package io.keylapse.harness;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.UUID;
+
+/** An empty database in the shared Postgres, with a role that owns it. */
+public final class OwnDatabase implements AutoCloseable {
+    public static final String PASSWORD = "a-password-of-a-test";
+
+    private final Stores stores = Stores.shared();
+    private final String name =
+            "test_" + UUID.randomUUID().toString().substring(0, 8).replace('-', '_');
+
+    public OwnDatabase() {
+        this("UTF8");
+    }
+
+    /** One of that encoding. */
+    public OwnDatabase(String encoding) {
+        runIn(stores.postgresUrl(), "CREATE ROLE " + owner() + " LOGIN PASSWORD '" + PASSWORD + "'");
+        runIn(
+                stores.postgresUrl(),
+                "CREATE DATABASE " + name + " OWNER " + owner() + " ENCODING '" + encoding
+                        + "' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0");
+    }
+
+    /** Its name, which no other has. */
+    public String name() {
+        return name;
+    }
+
+    public String url() {
+        return stores.postgresUrl().replaceFirst("/[^/?]*(\\?|$)", "/" + name + "$1");
+    }
+
+    /** The role that owns it. */
+    public String owner() {
+        return name + "_owner";
+    }
+
+    /** The settings of a node that uses it as that role, and a part of the shared Redis that is its own. */
+    public Map<String, Object> settings(String role) {
+        return Map.of(
+                "keylapse.postgres.url",
+                url(),
+                "keylapse.postgres.user",
+                role,
+                "keylapse.postgres.password",
+                PASSWORD,
+                "keylapse.redis.key-prefix",
+                name + ":");
+    }
+
+    /** Runs statements in it as a superuser. */
+    public void run(String sql) {
+        runIn(url(), sql);
+    }
+
+    private void runIn(String url, String sql) {
+        try (Connection connection = connect(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** The number that a query gives, asked as a superuser. */
+    public long ask(String sql) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** A connection as a superuser. */
+    public Connection connect() throws SQLException {
+        return connect(url());
+    }
+
+    private Connection connect(String url) throws SQLException {
+        return DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
+    }
+
+    /** Also ends whatever is still connected. Roles that a test made are its own to drop. */
+    @Override
+    public void close() {
+        runIn(stores.postgresUrl(), "DROP DATABASE " + name + " WITH (FORCE)");
+        runIn(stores.postgresUrl(), "DROP ROLE " + owner());
+    }
+}
