@@ -12,7 +12,6 @@ import io.keylapse.registry.MilestoneTable;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,24 +41,33 @@ public final class Ownership {
         this.milestones = milestones;
     }
 
-    /** Takes note of what the primaries follow, before Postgres is looked into. */
-    void observe(List<Reading> readings) {
-        Optional<History> ours = history.latest().map(Moment::history);
-        history.observeFollowed(readings.stream()
-                .flatMap(each -> each.mark().map(mark -> mark.moment().history()).stream())
-                .filter(theirs -> ours.filter(theirs::supersedes).isPresent())
-                .findFirst()
-                .orElse(null));
+    /** Takes note of what the primaries follow, before Postgres is looked into: one may be ahead of it. */
+    void observe(List<Reading> readings, long asked) {
+        Moment ours = history.latest().orElse(null);
+        History greater = null;
+        for (Reading each : readings) {
+            History theirs = each.mark().map(mark -> mark.moment().history()).orElse(null);
+            if (ours != null && theirs != null && theirs.supersedes(ours.history())) {
+                greater = theirs;
+                settle(each, Standing.AHEAD, ours, asked);
+            }
+        }
+        history.observeFollowed(greater);
     }
 
     /**
      * Judges a primary by its mark, and lets everybody go by that.
      *
      * @param now a moment in Postgres, seen after the mark was read
-     * @param asked when Postgres was asked, by {@link System#nanoTime}
+     * @param asked when the primary was asked, by {@link System#nanoTime}, or later
      */
     Standing judge(Reading reading, Moment now, long asked) {
         Standing standing = Standing.of(reading, now, milestones::knows);
+        settle(reading, standing, now, asked);
+        return standing;
+    }
+
+    private void settle(Reading reading, Standing standing, Moment now, long asked) {
         trust.settle(reading, standing, asked);
         String id = reading.primary().id();
         if (standing == Standing.FOREIGN || standing == Standing.AHEAD) {
@@ -70,7 +78,6 @@ public final class Ownership {
         } else if (foreign.remove(id) != null) {
             LOG.info("Redis {} is used again", id);
         }
-        return standing;
     }
 
     private static Complaint complaint(Reading reading, Moment now) {
@@ -97,11 +104,6 @@ public final class Ownership {
                         + " this Postgres, as right after a restore: if this stays so, some node still uses the other"
                         + " copy, and must be stopped",
                 true);
-    }
-
-    /** Whether it is known what a primary is to this node. */
-    boolean isKnown(Primary primary) {
-        return trust.standing(primary) != null;
     }
 
     /** Whether what is complained of may pass by itself within {@link Standing#RENEWED}. */

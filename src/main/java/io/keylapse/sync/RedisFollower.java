@@ -97,6 +97,7 @@ final class RedisFollower {
 
     /** Looks at every mark, and brings those primaries up to date that lag behind. */
     void runOnce() {
+        long asked = System.nanoTime();
         List<Reading> readings = new ArrayList<>();
         for (CompletableFuture<Reading> look : redis.primaries().stream()
                 .map(trust::look)
@@ -109,7 +110,7 @@ final class RedisFollower {
                 LOG.debug("Redis does not follow: {}", redisDidNotAnswer.toString());
             }
         }
-        ownership.observe(readings);
+        ownership.observe(readings, asked);
         for (Reading each : readings) {
             try {
                 follow(each);

@@ -1,11 +1,18 @@
 package io.keylapse.sync;
 
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.trust.Marks;
+import io.keylapse.active.trust.Marks.Reading;
 import io.keylapse.active.trust.Standing;
+import io.keylapse.sync.HistoryWatch.Seen;
 import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.context.event.StartupEvent;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Refuses the start when Redis belongs to another installation, or follows a history that other nodes go on with. Where
@@ -13,6 +20,7 @@ import java.time.Duration;
  */
 @Singleton
 final class StartCheck implements ApplicationEventListener<StartupEvent> {
+    private static final Logger LOG = LoggerFactory.getLogger(StartCheck.class);
     private static final Duration MOMENT = Duration.ofSeconds(2);
 
     /** A mark that its nodes left behind a moment ago is not renewed any more, and then it is theirs no longer. */
@@ -20,13 +28,17 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
-    private final Ownership ownership;
     private final RedisConnection redis;
+    private final Marks marks;
+    private final HistoryWatch history;
+    private final Ownership ownership;
     private final SyncSettings settings;
 
-    StartCheck(Ownership ownership, RedisConnection redis, SyncSettings settings) {
-        this.ownership = ownership;
+    StartCheck(RedisConnection redis, Marks marks, HistoryWatch history, Ownership ownership, SyncSettings settings) {
         this.redis = redis;
+        this.marks = marks;
+        this.history = history;
+        this.ownership = ownership;
         this.settings = settings;
     }
 
@@ -47,9 +59,27 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
     }
 
     private boolean hasToWait(long waited) {
-        if (!ownership.complaints().isEmpty()) {
-            return ownership.mayPass() && waited < PATIENCE.toNanos();
+        if (!isJudged()) {
+            return waited < MOMENT.toNanos();
         }
-        return !redis.primaries().stream().allMatch(ownership::isKnown) && waited < MOMENT.toNanos();
+        return !ownership.complaints().isEmpty() && ownership.mayPass() && waited < PATIENCE.toNanos();
+    }
+
+    /** Looks into both stores; returns whether both answered. */
+    private boolean isJudged() {
+        try {
+            long asked = System.nanoTime();
+            // Marks first: nodes renew them, and what they say must not be later than what is seen of Postgres.
+            List<Reading> readings = redis.primaries().stream()
+                    .map(primary -> marks.read(primary).toCompletableFuture().join())
+                    .toList();
+            ownership.observe(readings, asked);
+            Optional<Seen> now = history.look();
+            now.ifPresent(seen -> readings.forEach(each -> ownership.judge(each, seen.moment(), asked)));
+            return true;
+        } catch (RuntimeException oneDoesNotAnswer) {
+            LOG.debug("whose Redis is cannot be told yet: {}", oneDoesNotAnswer.toString());
+            return false;
+        }
     }
 }
