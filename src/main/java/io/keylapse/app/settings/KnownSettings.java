@@ -45,6 +45,7 @@ public final class KnownSettings {
             Map.entry("keylapse.expiry.prompter", boolean.class),
             Map.entry("keylapse.expiry.queue-capacity", int.class),
             Map.entry("keylapse.expiry.sweep", boolean.class),
+            Map.entry("keylapse.export-timeout", Duration.class),
             Map.entry("keylapse.former-admin-keys", List.class),
             Map.entry("keylapse.former-encryption-keys", List.class),
             Map.entry("keylapse.gateway.key-header", String.class),
