@@ -29,7 +29,7 @@ public final class KnownSettings {
             Map.entry("keylapse.admin-key", String.class),
             Map.entry("keylapse.api-docs.enabled", boolean.class),
             Map.entry("keylapse.bad-credentials-window", Duration.class),
-            Map.entry("keylapse.check.miss-concurrency", int.class),
+            Map.entry("keylapse.check.miss-concurrency", Integer.class),
             Map.entry("keylapse.check.miss-rate", int.class),
             Map.entry("keylapse.check.miss-timeout", Duration.class),
             Map.entry("keylapse.check.near-cache.max-age", Duration.class),

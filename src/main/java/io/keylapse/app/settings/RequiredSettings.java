@@ -76,6 +76,10 @@ public final class RequiredSettings {
         checkNumber(
                 environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", PostgresLanes.MIN_POOL_SIZE, MOST_CONNECTIONS);
         int poolSize = environment.getRequiredProperty("datasources.default.maximum-pool-size", int.class);
+        if (poolSize < PostgresLanes.MIN_POOL_SIZE) {
+            throw new ConfigurationException("KEYLAPSE_POSTGRES_POOL_SIZE must be at least "
+                    + PostgresLanes.MIN_POOL_SIZE + "; datasources.default.maximum-pool-size is " + poolSize);
+        }
         int forChecks = PostgresLanes.places(PostgresLane.CHECKS, poolSize);
         int atOnce = environment.getProperty(MISS_CONCURRENCY, int.class).orElse(1);
         if (atOnce > forChecks) {

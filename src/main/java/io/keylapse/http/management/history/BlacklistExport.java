@@ -10,7 +10,6 @@ import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.lane.PostgresLane;
 import io.keylapse.registry.sql.lane.PostgresLanes;
-import io.micronaut.context.annotation.Value;
 import io.micronaut.scheduling.TaskExecutors;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
@@ -44,16 +43,11 @@ final class BlacklistExport {
     private final Duration timeout;
 
     BlacklistExport(
-            PostgresLanes lanes,
-            @Named(TaskExecutors.BLOCKING) ExecutorService threads,
-            @Value("${keylapse.export-timeout:PT1M}") Duration timeout) {
+            PostgresLanes lanes, @Named(TaskExecutors.BLOCKING) ExecutorService threads, ExportSettings settings) {
         this.lanes = lanes;
         // As no service that could interrupt: who goes away would break the connection that is read from.
         this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
-        if (!timeout.isPositive()) {
-            throw new IllegalArgumentException("keylapse.export-timeout must be positive, not " + timeout);
-        }
-        this.timeout = timeout;
+        this.timeout = settings.exportTimeout();
     }
 
     /** How a selection is read and written. */
