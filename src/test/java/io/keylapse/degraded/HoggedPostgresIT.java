@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -73,7 +74,7 @@ class HoggedPostgresIT {
         try (var _ = lock("management_key");
                 var _ = lock("notice")) {
             calls = callOften(MANY, MANAGEMENT_KEYS, "/v1/notices");
-            awaitWaiting("%FROM management_key%", 4);
+            await().atMost(20, SECONDS).until(() -> managementPlaces("used") == managementPlaces("places"));
 
             keys.forEach(key -> assertThat(wired.check(key).status()).isEqualTo(200));
             assertThat(wired.breaker("postgres")).isZero();
@@ -145,6 +146,15 @@ class HoggedPostgresIT {
             assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
             assertThat(answer.text("code")).isIn("TOO_BUSY", "STORE_UNAVAILABLE");
         }
+    }
+
+    private static double managementPlaces(String which) {
+        return wired.node
+                .bean(MeterRegistry.class)
+                .get("keylapse.postgres.lane." + which)
+                .tag("lane", "management")
+                .gauge()
+                .value();
     }
 
     private static boolean isRecorded(Answer lapsing) throws SQLException {
