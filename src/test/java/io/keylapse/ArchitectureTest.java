@@ -150,6 +150,15 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .haveNameMatching("java\\.util\\.(Date|Calendar|GregorianCalendar)|java\\.sql\\.(Date|Time|Timestamp)");
 
+    /** A wall clock that is set back would shut people out for as long. */
+    @ArchTest
+    static final ArchRule limits_on_guessing_go_by_the_monotonic_clock = noClasses()
+            .that()
+            .haveSimpleName("GuessLimit")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("java\\.time\\.(Clock|InstantSource|Instant)");
+
     /** Else a message, a file or a word of the protocol would differ with the machine it is made on. */
     @ArchTest
     static final ArchRule nothing_is_worded_by_the_locale_of_the_machine = noClasses()

@@ -49,7 +49,7 @@ public final class BlacklistHistory {
      *
      * @throws InvalidInputException if the cursor is of another list
      */
-    public Page<BlacklistEntry> newestFirst(BlacklistFilter filter, @Nullable Cursor cursor, int limit) {
+    public Page<BlacklistEntry> newestFirst(BlacklistFilter filter, @Nullable Cursor cursor, PageSize size) {
         SqlText beyond = null;
         BlacklistFilter rest = filter;
         if (cursor != null) {
@@ -68,11 +68,15 @@ public final class BlacklistHistory {
                 SqlText.and(rest.range(""), beyond),
                 " DESC",
                 "ended_at DESC, key_id DESC, version DESC",
-                limit + 1);
-        return Page.of(
-                found,
-                limit,
-                last -> Cursor.of(BY_END, last.endedAt(), last.keyId().value(), last.version()));
+                new PageSize(size.rows() + 1, size.characters()));
+        // What was cut short for its size has more behind it, or an empty page.
+        return size.isHeavy(found) && found.size() <= size.rows()
+                ? new Page<>(found, Optional.of(afterEnd(found.getLast())))
+                : Page.of(found, size.rows(), BlacklistHistory::afterEnd);
+    }
+
+    private static Cursor afterEnd(BlacklistEntry last) {
+        return Cursor.of(BY_END, last.endedAt(), last.keyId().value(), last.version());
     }
 
     /**
@@ -85,7 +89,7 @@ public final class BlacklistHistory {
      *
      * @throws InvalidInputException if the cursor is of another list
      */
-    public Page<BlacklistEntry> inOrderOfRecording(BlacklistFilter filter, @Nullable Cursor cursor, int limit) {
+    public Page<BlacklistEntry> inOrderOfRecording(BlacklistFilter filter, @Nullable Cursor cursor, PageSize size) {
         // A cursor that nobody was given must not make for more stretches than there are.
         long after = cursor == null
                 ? 0
@@ -96,14 +100,12 @@ public final class BlacklistHistory {
         for (Positions positions : worthwhile(filter, new Positions(after, horizon))) {
             SqlText among = SqlText.of("position > ? AND position <= ?", positions.after, positions.last);
             SqlText condition = SqlText.and(among, filter.range(WITHIN_POSITION));
-            found.addAll(merge(filter, condition, "", "position", limit - found.size()));
-            if (found.size() == limit) {
+            found.addAll(merge(filter, condition, "", "position", size.without(found)));
+            if (size.isReachedBy(found)) {
                 break;
             }
         }
-        long next = found.size() < limit
-                ? Math.max(after, horizon)
-                : found.getLast().position();
+        long next = size.isReachedBy(found) ? found.getLast().position() : Math.max(after, horizon);
         return new Page<>(found, Optional.of(Cursor.of(BY_RECORDING, next)));
     }
 
@@ -161,15 +163,17 @@ public final class BlacklistHistory {
     }
 
     private List<BlacklistEntry> merge(
-            BlacklistFilter filter, @Nullable SqlText furtherCondition, String direction, String order, int limit) {
+            BlacklistFilter filter, @Nullable SqlText furtherCondition, String direction, String order, PageSize size) {
         List<SqlText> scans = filter.scans(furtherCondition)
                 .map(where -> SqlText.of("(SELECT " + COLUMNS + " FROM blacklist")
                         .plus(where)
-                        .plus(" ORDER BY " + filter.leading(direction) + order + " LIMIT ?)", limit))
+                        .plus(" ORDER BY " + filter.leading(direction) + order + " LIMIT ?)", size.rows()))
                 .toList();
-        SqlText merged = SqlText.of("SELECT * FROM (")
-                .plus(SqlText.join(" UNION ALL ", scans))
-                .plus(") entries ORDER BY " + order + " LIMIT ?", limit);
+        SqlText merged = size.cut(
+                SqlText.of("SELECT * FROM (")
+                        .plus(SqlText.join(" UNION ALL ", scans))
+                        .plus(") entries ORDER BY " + order + " LIMIT ?", size.rows()),
+                order);
         return postgres.query(
                 merged.sql(), BlacklistHistory::read, merged.parameters().toArray());
     }

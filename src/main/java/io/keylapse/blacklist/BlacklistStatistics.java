@@ -2,6 +2,7 @@ package io.keylapse.blacklist;
 
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class BlacklistStatistics {
     /** More buckets than that are a mistake, or a matter for an export. */
     public static final int MOST_BUCKETS = 1_000;
+
+    private static final String NARROW = "ask for a shorter time between from and to, or for one owner";
 
     private final Postgres postgres;
 
@@ -79,8 +82,8 @@ public final class BlacklistStatistics {
      *
      * @param from null for as far back as is usual for such buckets
      * @param to null for now
-     * @throws InvalidInputException if {@code from} is after {@code to}, or there would be more than
-     *     {@value #MOST_BUCKETS} buckets
+     * @throws InvalidInputException if {@code from} is after {@code to}, there would be more than {@value #MOST_BUCKETS}
+     *     buckets, or there are more endings than can be counted in time
      */
     public List<Count> count(Bucket bucket, @Nullable Instant from, @Nullable Instant to, @Nullable String owner) {
         // The present bucket is counted whole.
@@ -94,7 +97,7 @@ public final class BlacklistStatistics {
                     "from", "must be at most " + MOST_BUCKETS + " buckets before to; ask for larger buckets");
         }
         var counted = new HashMap<Instant, Map<String, Long>>();
-        for (Row row : read(bucket, start, end, owner)) {
+        for (Row row : HeavyRead.of("from", NARROW, () -> read(bucket, start, end, owner))) {
             counted.computeIfAbsent(row.start, _ -> new HashMap<>()).put(row.reason, row.count);
         }
         var counts = new ArrayList<Count>();

@@ -3,11 +3,13 @@ package io.keylapse.check;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a check may ask of Postgres when Redis does not know the answer.
  *
- * @param missConcurrency how many keys may be looked up at once; some more wait for their turn
+ * @param missConcurrency how many keys may be looked up at once, if that is less than the connections to Postgres that
+ *     there are for checks; some more wait for their turn
  * @param missRate how many keys a second may be looked up that Redis, being up to date, does not have: those that were made
  *     up, which may come in any number, and those that have ended, each of which is then remembered for a while
  * @param missTimeout how long a check waits for such a look-up, its turn included, until the answer is "cannot be known
@@ -18,7 +20,7 @@ import java.time.Duration;
  */
 @ConfigurationProperties("keylapse.check")
 public record CheckSettings(
-        @Bindable(defaultValue = "16") int missConcurrency,
+        @Nullable Integer missConcurrency,
         @Bindable(defaultValue = "500") int missRate,
         @Bindable(defaultValue = "PT1S") Duration missTimeout,
         @Bindable(defaultValue = "PT2S") Duration staleAfter,
@@ -37,7 +39,7 @@ public record CheckSettings(
         if (!staleAfter.isPositive()) {
             throw new IllegalArgumentException("keylapse.check.stale-after must be positive, not " + staleAfter);
         }
-        if (missConcurrency < 1 || missConcurrency > MAX_CONCURRENCY) {
+        if (missConcurrency != null && (missConcurrency < 1 || missConcurrency > MAX_CONCURRENCY)) {
             throw new IllegalArgumentException("keylapse.check.miss-concurrency must be from 1 to " + MAX_CONCURRENCY
                     + ", not " + missConcurrency);
         }

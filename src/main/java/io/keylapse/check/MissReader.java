@@ -14,6 +14,9 @@ import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.lane.NoTurnException;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -58,6 +61,7 @@ final class MissReader {
     private final StoreBreakers breakers;
     private final CurrentHistory history;
     private final CheckSettings settings;
+    private final PostgresLanes lanes;
     private final Semaphore bulkhead;
     private final Pace strangers;
     private final AtomicLong lookUps = new AtomicLong();
@@ -74,6 +78,7 @@ final class MissReader {
             StoreBreakers breakers,
             CurrentHistory history,
             CheckSettings settings,
+            PostgresLanes lanes,
             KeyChanges changes,
             MeterRegistry meters) {
         meters.more().counter("keylapse.check.lookups", List.of(), lookUps);
@@ -85,8 +90,12 @@ final class MissReader {
         this.history = history;
         this.settings = settings;
         this.strangers = new Pace(settings.missRate());
-        this.bulkhead = new Semaphore(settings.missConcurrency());
-        this.room = new Semaphore(settings.missConcurrency() + MOST_WAITING);
+        this.lanes = lanes;
+        Integer most = settings.missConcurrency();
+        int places = lanes.places(PostgresLane.CHECKS);
+        int atOnce = most == null ? places : Math.min(most, places);
+        this.bulkhead = new Semaphore(atOnce);
+        this.room = new Semaphore(atOnce + MOST_WAITING);
         // Who asks after a change was acknowledged must not get an answer that was read before it: first no such answer
         // can be remembered any more, then none is.
         changes.register(change -> {
@@ -128,15 +137,16 @@ final class MissReader {
             Thread.sleep(Duration.ofNanos(wait));
             if (bulkhead.tryAcquire(settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
-                    found = ask(key, name, answer);
+                    // Here, outside of the breaker, because to wait for a turn is no failure of Postgres.
+                    found = lanes.withPlace(PostgresLane.CHECKS, settings.missTimeout(), () -> ask(key, name, answer));
                 } finally {
                     bulkhead.release();
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (CallNotPermittedException postgresIsLeftAlone) {
-            // Unavailable at once, which is what the breaker is for.
+        } catch (CallNotPermittedException | NoTurnException notNow) {
+            // Unavailable: at once when the breaker leaves Postgres alone, which is what it is for.
         } catch (RuntimeException e) {
             if (!PostgresFailure.isUnavailable(e)) {
                 LOG.error("a key could not be looked up in Postgres", e);

@@ -3,6 +3,7 @@ package io.keylapse.http;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.InvalidInputException.Violation;
 import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.lane.NoTurnException;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -47,6 +48,17 @@ final class Problems {
                         "Too many request bodies are being read. Try again in a second.")
                 .response()
                 .header(HttpHeaders.RETRY_AFTER, "1");
+    }
+
+    @Singleton
+    ExceptionHandler<NoTurnException, HttpResponse<?>> noTurn() {
+        return (request, busy) -> Problem.of(
+                        request,
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "TOO_BUSY",
+                        "Keylapse is busy with other requests. Try again in a few seconds.")
+                .response()
+                .header(HttpHeaders.RETRY_AFTER, "2");
     }
 
     @Singleton

@@ -6,6 +6,7 @@ import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The table of notices. */
@@ -27,6 +29,8 @@ public final class NoticeTable {
     private static final String SELECT =
             "SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
                     + " lead_ms, successor_id, detail, due_at, written_at FROM notice";
+
+    private static final String NARROW = "ask for one key or owner, or leave out kind, from and to";
 
     private final Postgres postgres;
 
@@ -76,8 +80,12 @@ public final class NoticeTable {
                                 "id < ?")))
                 // By all columns of one index, as in the history of endings.
                 .plus(" ORDER BY " + (filter.owner() == null ? "" : "owner DESC, ") + "id DESC LIMIT ?", limit + 1);
-        List<Notice> found = postgres.query(
+        Supplier<List<Notice>> read = () -> postgres.query(
                 query.sql(), NoticeTable::read, query.parameters().toArray());
+        // No index is by the instant, and none by owner and kind.
+        List<Notice> found = filter.from() == null && filter.to() == null && filter.kind() == null
+                ? read.get()
+                : HeavyRead.of(filter.kind() == null ? "from" : "kind", NARROW, read);
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 

@@ -3,11 +3,11 @@ package io.keylapse.registry;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +28,7 @@ public final class KeyListing {
     private static final String BY_DEADLINE = "d";
     private static final String BY_NAME = "m";
 
-    /** For a state or an owner that few of a million keys of one name have; whoever asks for that must ask for less. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String NARROW = "ask for more of the name or hint, or leave out owner and state";
 
     /** No name goes on with a greater character. */
     private static final String GREATEST = new String(Character.toChars(Character.MAX_CODE_POINT));
@@ -96,8 +95,10 @@ public final class KeyListing {
                                         after,
                                         after)))
                 .plus(" ORDER BY name COLLATE \"C\", id LIMIT ?", limit + 1);
-        List<KeyRecord> found = postgres.query(
-                PATIENCE, query.sql(), KeyRow::read, query.parameters().toArray());
+        // Few of a million keys of one name may have that owner or state.
+        List<KeyRecord> found = filter.owner() == null && filter.state() == null
+                ? read(query)
+                : HeavyRead.of(name == null ? "hint" : "name", NARROW, () -> read(query));
         return Page.of(found, limit, last -> Cursor.of(BY_NAME, last.id().value()));
     }
 

@@ -3,11 +3,13 @@ package io.keylapse.security;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.key.ApiKey;
+import io.keylapse.key.KeyDigest;
 import io.keylapse.key.ManagementKeyId;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,12 +24,14 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class Gatekeeper {
     private final ManagementKeys keys;
+    private final KnownDigests known;
     private final GuessLimit limit;
     private final byte @Nullable [] adminKeyDigest;
     private final List<byte[]> formerAdminKeyDigests;
 
-    Gatekeeper(ManagementKeys keys, GuessLimit limit, SecuritySettings settings) {
+    Gatekeeper(ManagementKeys keys, KnownDigests known, GuessLimit limit, SecuritySettings settings) {
         this.keys = keys;
+        this.known = known;
         this.limit = limit;
         String adminKey = settings.adminKey();
         this.adminKeyDigest = adminKey == null ? null : sha256(adminKey);
@@ -37,7 +41,8 @@ public final class Gatekeeper {
     }
 
     /**
-     * Looks at a credential. A good one is never limited, however many bad ones came from the same address.
+     * Looks at a credential. A good one is never limited, however many bad ones came from the same address; a bad one
+     * beyond the limit costs no query of its own.
      *
      * @param credential what followed {@code Bearer}, or null
      */
@@ -45,26 +50,31 @@ public final class Gatekeeper {
         if (credential == null || credential.isEmpty()) {
             return new Access.Missing();
         }
-        return identify(credential)
-                .<Access>map(Access.Granted::new)
+        Optional<Caller> operator = operator(credential);
+        if (operator.isPresent()) {
+            return new Access.Granted(operator.get());
+        }
+        Optional<KeyDigest> digest = ManagementKeys.FORMAT.parse(credential).map(ApiKey::digest);
+        Optional<Duration> wait = limit.wait(from);
+        if (wait.isPresent() && digest.filter(known::contains).isEmpty()) {
+            return new Access.Limited(wait.get());
+        }
+        return digest.flatMap(keys::find)
+                .<Access>map(key -> new Access.Granted(new Caller(key.id(), key.role())))
                 .orElseGet(
                         () -> limit.bad(from).<Access>map(Access.Limited::new).orElseGet(Access.Refused::new));
     }
 
-    private Optional<Caller> identify(String credential) {
+    /** Whoever holds a key of the environment. */
+    private Optional<Caller> operator(String credential) {
         // Digests are compared, in constant time, so that neither the length nor a common start can be felt.
         byte[] digest = sha256(credential);
         if (adminKeyDigest != null && MessageDigest.isEqual(adminKeyDigest, digest)) {
             return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, Role.ADMIN));
         }
-        if (formerAdminKeyDigests.stream().anyMatch(former -> MessageDigest.isEqual(former, digest))) {
-            return Optional.of(new Caller(ManagementKeyId.FORMER_ENVIRONMENT, Role.ADMIN));
-        }
-        return ManagementKeys.FORMAT
-                .parse(credential)
-                .map(ApiKey::digest)
-                .flatMap(keys::find)
-                .map(key -> new Caller(key.id(), key.role()));
+        return formerAdminKeyDigests.stream().anyMatch(former -> MessageDigest.isEqual(former, digest))
+                ? Optional.of(new Caller(ManagementKeyId.FORMER_ENVIRONMENT, Role.ADMIN))
+                : Optional.empty();
     }
 
     private static byte[] sha256(String text) {

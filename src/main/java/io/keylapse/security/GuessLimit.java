@@ -6,9 +6,7 @@ import jakarta.inject.Singleton;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -20,37 +18,42 @@ import java.util.Optional;
 final class GuessLimit {
     private static final int MOST_ADDRESSES = 100_000;
 
-    private record Window(Instant start, int bad) {}
+    /** By {@link System#nanoTime}, which nobody sets. */
+    private record Window(long start, int bad) {}
 
     private final SecuritySettings settings;
-    private final Clock clock;
     private final Cache<InetAddress, Window> windows;
 
-    GuessLimit(SecuritySettings settings, Clock clock) {
+    GuessLimit(SecuritySettings settings) {
         this.settings = settings;
-        this.clock = clock;
         this.windows = Caffeine.newBuilder()
                 .maximumSize(MOST_ADDRESSES)
                 .expireAfterWrite(settings.badCredentialsWindow())
                 .build();
     }
 
-    /** Notes a bad credential; returns how long to wait if there were too many. */
+    /** How long to wait until a bad credential from this address is answered, if there were too many. */
+    Optional<Duration> wait(InetAddress address) {
+        long now = System.nanoTime();
+        Window window = windows.getIfPresent(network(address));
+        return window == null || window.bad < settings.mostBadCredentials() ? Optional.empty() : left(window, now);
+    }
+
+    /** Notes a bad credential; returns how long to wait if there had been too many before. */
     Optional<Duration> bad(InetAddress address) {
-        Instant now = clock.instant();
+        long now = System.nanoTime();
         Window window = windows.asMap()
                 .compute(
                         network(address),
-                        (_, last) -> last == null || !now.isBefore(endOf(last))
+                        (_, last) -> last == null || left(last, now).isEmpty()
                                 ? new Window(now, 1)
                                 : new Window(last.start, last.bad + 1));
-        return window.bad <= settings.mostBadCredentials()
-                ? Optional.empty()
-                : Optional.of(Duration.between(now, endOf(window)));
+        return window.bad <= settings.mostBadCredentials() ? Optional.empty() : left(window, now);
     }
 
-    private Instant endOf(Window window) {
-        return window.start.plus(settings.badCredentialsWindow());
+    private Optional<Duration> left(Window window, long now) {
+        return Optional.of(settings.badCredentialsWindow().minusNanos(now - window.start))
+                .filter(Duration::isPositive);
     }
 
     private static InetAddress network(InetAddress address) {

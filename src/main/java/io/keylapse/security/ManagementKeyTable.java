@@ -67,6 +67,13 @@ final class ManagementKeyTable {
                 (Object) ids.toArray(UUID[]::new));
     }
 
+    /** The digests of those whose deadline has not passed. */
+    List<byte[]> liveDigests() {
+        return postgres.query(
+                "SELECT digest FROM management_key WHERE expires_at IS NULL OR expires_at > now()",
+                row -> row.getBytes(1));
+    }
+
     /** All of them, newest first. */
     List<Row> all() {
         return postgres.query(SELECT + " ORDER BY id DESC", ManagementKeyTable::read);

@@ -106,6 +106,11 @@ public final class ManagementKeys {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /** The digests of all management keys that are good right now. */
+    Set<KeyDigest> digests() {
+        return table.liveDigests().stream().map(KeyDigest::new).collect(Collectors.toUnmodifiableSet());
+    }
+
     Optional<ManagementKey> find(KeyDigest digest) {
         return table.findLive(digest.bytes()).map(ManagementKeys::read);
     }

@@ -1,7 +1,6 @@
 package io.keylapse.blacklist;
 
 import static io.keylapse.blacklist.Reader.query;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,12 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -465,63 +459,17 @@ class BlacklistExportIT {
                 .isEqualTo(401);
     }
 
-    /** An export read by hand over a socket whose buffer is small. */
-    private static final class Download implements AutoCloseable {
-        private final Socket socket = new Socket();
-        private final InputStream in;
-
-        Download(String query) throws IOException {
-            socket.setReceiveBufferSize(4096);
-            socket.setSoTimeout(30_000);
-            socket.connect(new InetSocketAddress("localhost", node.port()));
-            socket.getOutputStream()
-                    .write(("GET /v1/blacklist" + query + " HTTP/1.1\r\nHost: localhost\r\nAccept: " + NDJSON
-                                    + "\r\nAuthorization: Bearer " + Node.ADMIN_KEY + "\r\n\r\n")
-                            .getBytes(US_ASCII));
-            in = new BufferedInputStream(socket.getInputStream(), 4096);
-            String status = line();
-            assertThat(status).isEqualTo("HTTP/1.1 200 OK");
-            boolean chunked = false;
-            for (String header = line(); !header.isEmpty(); header = line()) {
-                chunked |= header.equalsIgnoreCase("transfer-encoding: chunked");
+    /** An export that is under way, as soon as there is a place for it. */
+    private static Download download(String query) throws IOException {
+        while (true) {
+            var download = new Download(node.port(), Node.ADMIN_KEY, query);
+            if (download.status() == 200) {
+                assertThat(download.header("transfer-encoding")).isEqualTo("chunked");
+                return download;
             }
-            assertThat(chunked).isTrue();
-        }
-
-        private String line() throws IOException {
-            var line = new StringBuilder();
-            for (int c = in.read(); c != '\n'; c = in.read()) {
-                if (c < 0) {
-                    throw new EOFException("the stream was cut off");
-                }
-                line.append((char) c);
-            }
-            return line.toString().strip();
-        }
-
-        /** The size of the next chunk, whose bytes are read and whose line ends are added to the count. */
-        int chunk(long[] lines) throws IOException {
-            int size = Integer.parseInt(line(), 16);
-            byte[] bytes = in.readNBytes(size);
-            if (bytes.length < size) {
-                throw new EOFException("the stream was cut off");
-            }
-            for (byte b : bytes) {
-                lines[0] += b == '\n' ? 1 : 0;
-            }
-            line();
-            return size;
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
-
-        /** Goes away at once, as a process that is killed does. */
-        void abort() throws IOException {
-            socket.setSoLinger(true, 0);
-            socket.close();
+            // The server has yet to see that an earlier client went away.
+            assertThat(download.status()).isEqualTo(429);
+            download.close();
         }
     }
 
@@ -553,13 +501,13 @@ class BlacklistExportIT {
     @Test
     void a_reader_that_stalls_holds_neither_a_transaction_nor_the_rows() throws Exception {
         // Once before it counts, for what is loaded and cached.
-        try (var download = new Download(query("owner", "many", "to", "2010-01-01T00:00:05Z"))) {
+        try (var download = download(query("owner", "many", "to", "2010-01-01T00:00:05Z"))) {
             while (download.chunk(new long[1]) > 0) {}
         }
         long before = heapUsed();
         long most = 0;
         var lines = new long[1];
-        try (var download = new Download(query("owner", "many"))) {
+        try (var download = download(query("owner", "many"))) {
             download.chunk(lines);
             // With some hundred bytes of 90 MB taken, nothing of Postgres is in use, for as long as one looks.
             await().atMost(20, SECONDS)
@@ -586,7 +534,7 @@ class BlacklistExportIT {
     @Test
     void a_client_that_goes_away_leaves_nothing_behind() throws Exception {
         for (int i = 0; i < 30; i++) {
-            var download = new Download(query("owner", "many"));
+            var download = download(query("owner", "many"));
             download.chunk(new long[1]);
             download.abort();
         }
@@ -606,7 +554,7 @@ class BlacklistExportIT {
 
     @Test
     void an_export_that_fails_on_the_way_does_not_look_complete() throws Exception {
-        try (var download = new Download(query("owner", "many"))) {
+        try (var download = download(query("owner", "many"))) {
             download.chunk(new long[1]);
             stores.interruptPostgres();
             try {

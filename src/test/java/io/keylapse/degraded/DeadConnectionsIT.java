@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -72,9 +74,9 @@ class DeadConnectionsIT {
                 .toList();
     }
 
-    /** As many as requests may hold. */
+    /** As many as management calls may hold. */
     private static void openManyConnections() {
-        int most = 16;
+        int most = wired.node.bean(PostgresLanes.class).places(PostgresLane.MANAGEMENT);
         var allAtOnce = new CountDownLatch(most);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < most; i++) {

@@ -144,12 +144,18 @@ class SimultaneousExpiryIT {
             }
         }
         node.bean(Postgres.class)
-                .update("""
+                .update(
+                        Duration.ofMinutes(1),
+                        """
                         INSERT INTO api_key (id, digest, hint, owner, name, scopes, metadata, state, end_reason, version,
                             issued_at, expires_at, lifetime_ms)
                         SELECT id, digest, 'kl_', ?, '', '{read}', '{}', 'active', 'expired', 1,
                             now() - interval '1 minute', ?, 60000
                         FROM unnest(?::uuid[], ?::bytea[]) AS keys (id, digest)
-                        """, owner, deadline, ids.toArray(UUID[]::new), digests.toArray(byte[][]::new));
+                        """,
+                        owner,
+                        deadline,
+                        ids.toArray(UUID[]::new),
+                        digests.toArray(byte[][]::new));
     }
 }

@@ -10,6 +10,7 @@ import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.sql.lane.NoTurnException;
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;
 import java.sql.SQLException;
@@ -115,7 +116,7 @@ final class Clients {
                 world.trace(() -> what + " -> " + e);
             } catch (RuntimeException e) {
                 world.trace(() -> what + " failed: " + e);
-                if (!(e.getCause() instanceof SQLException)) {
+                if (!(e instanceof NoTurnException || e.getCause() instanceof SQLException)) {
                     world.violated(what + " failed: " + e + List.of(e.getStackTrace()));
                 }
             } finally {

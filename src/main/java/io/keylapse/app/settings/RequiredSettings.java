@@ -1,5 +1,7 @@
 package io.keylapse.app.settings;
 
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.sql.DriverManager;
@@ -22,6 +24,8 @@ public final class RequiredSettings {
     private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
     private static final List<String> STORES = List.of("keylapse.postgres.url", "keylapse.redis.uri");
+    private static final String POOL_SIZE = "keylapse.postgres.pool-size";
+    private static final String MISS_CONCURRENCY = "keylapse.check.miss-concurrency";
     private static final String ADMIN_KEY = "keylapse.admin-key";
 
     private RequiredSettings() {}
@@ -69,7 +73,7 @@ public final class RequiredSettings {
         DRIVER_LOG.setLevel(Level.OFF);
         checkJdbcUrl(environment, "keylapse.postgres.url");
         checkJdbcUrl(environment, "keylapse.migration.url");
-        checkNumber(environment, "keylapse.postgres.pool-size", "KEYLAPSE_POSTGRES_POOL_SIZE", 1, MOST_CONNECTIONS);
+        checkPool(environment);
         checkNumber(environment, "keylapse.event-loops", "KEYLAPSE_EVENT_LOOPS", 0, MOST_EVENT_LOOPS);
         checkNumber(environment, "micronaut.server.port", "MICRONAUT_SERVER_PORT", ANY_PORT, HIGHEST_PORT);
         checkNumber(environment, "endpoints.all.port", "ENDPOINTS_ALL_PORT", ANY_PORT, HIGHEST_PORT);
@@ -81,6 +85,24 @@ public final class RequiredSettings {
                 .isPresent()) {
             throw new ConfigurationException(KnownSettings.variable(setting)
                     + " must be a JDBC URL such as jdbc:postgresql://host:5432/keylapse");
+        }
+    }
+
+    /** A pool must have connections for each kind of work, and look-ups for checks a connection each. */
+    private static void checkPool(Environment environment) {
+        checkNumber(
+                environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", PostgresLanes.MIN_POOL_SIZE, MOST_CONNECTIONS);
+        int poolSize = environment.getRequiredProperty("datasources.default.maximum-pool-size", int.class);
+        if (poolSize < PostgresLanes.MIN_POOL_SIZE) {
+            throw new ConfigurationException("KEYLAPSE_POSTGRES_POOL_SIZE must be at least "
+                    + PostgresLanes.MIN_POOL_SIZE + "; datasources.default.maximum-pool-size is " + poolSize);
+        }
+        int forChecks = PostgresLanes.places(PostgresLane.CHECKS, poolSize);
+        int atOnce = environment.getProperty(MISS_CONCURRENCY, int.class).orElse(1);
+        if (atOnce > forChecks) {
+            throw new ConfigurationException(MISS_CONCURRENCY + " (" + KnownSettings.variable(MISS_CONCURRENCY)
+                    + ") must be at most " + forChecks + ", not " + atOnce + ": of the " + poolSize
+                    + " connections of KEYLAPSE_POSTGRES_POOL_SIZE no more are for checks");
         }
     }
 

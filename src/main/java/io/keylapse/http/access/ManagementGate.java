@@ -8,9 +8,12 @@ import io.keylapse.http.gateway.Identification;
 import io.keylapse.http.gateway.Identification.Identity;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.keylapse.security.Access;
 import io.keylapse.security.Caller;
 import io.keylapse.security.Gatekeeper;
+import io.keylapse.security.Permission;
 import io.keylapse.security.Role;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpHeaders;
@@ -83,6 +86,10 @@ public final class ManagementGate implements Ordered {
         return switch (audience(request)) {
             case Audience.Anybody _ -> null;
             case Audience.Holders _ -> admitHolder(request);
+            // A check must not wait for its turn behind management calls, not even for who makes it.
+            case Audience.Callers callers
+            when callers.needed() == Permission.CHECK_KEYS ->
+                PostgresLanes.in(PostgresLane.CHECKS, () -> admitCaller(request, callers::includes));
             case Audience.Callers callers -> admitCaller(request, callers::includes);
             case Audience.Nobody _ -> admitCaller(request, _ -> false);
         };

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /** The table of deliveries, from which nodes take what is due so that in the normal case no two take the same. */
 @Singleton
 public final class DeliveryTable {
+    /** For a statement on all deliveries of a webhook, which may be a million. */
+    private static final Duration PATIENCE_WITH_ALL = Duration.ofSeconds(25);
+
     /** An attempt of which nothing is heard for so long counts as lost, with the node that made it. */
     private static final Duration LEASE = Duration.ofSeconds(60);
 
@@ -203,12 +206,13 @@ public final class DeliveryTable {
 
     /** Tries again all that was given up for a webhook; returns how many deliveries that is. */
     public int replay(WebhookId webhook) {
-        return postgres.update(REPLAY + " AND webhook_id = ?", webhook.value());
+        return postgres.update(PATIENCE_WITH_ALL, REPLAY + " AND webhook_id = ?", webhook.value());
     }
 
     /** Takes back all that is on its way to a webhook. */
     public void cancel(WebhookId webhook) {
         postgres.update(
+                PATIENCE_WITH_ALL,
                 "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()"
                         + " WHERE webhook_id = ? AND state = 'pending'",
                 webhook.value());

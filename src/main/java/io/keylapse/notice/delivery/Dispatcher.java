@@ -6,6 +6,8 @@ import io.keylapse.notice.delivery.Carrier.Lane;
 import io.keylapse.notice.delivery.Delivery.State;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -43,7 +45,7 @@ public final class Dispatcher {
     /** How many attempts are made at a time for one receiver. */
     private static final int ABREAST = 4;
 
-    /** How many lanes may ask Postgres at a time, so that many receivers that fail together leave requests their connections. */
+    /** How many lanes may ask Postgres at a time, so that many receivers that fail together leave other tasks their connections. */
     private static final int ASKING = 4;
 
     private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(5);
@@ -92,7 +94,7 @@ public final class Dispatcher {
                 claimed = stopping ? List.of() : inTurn(() -> lane.claim(ABREAST));
             }
         } catch (RuntimeException e) {
-            if (PostgresFailure.isUnavailable(e)) {
+            if (PostgresFailure.isPassing(e)) {
                 LOG.debug("notices wait for Postgres: {}", e.toString());
             } else {
                 LOG.warn("notices to {} wait, because something went wrong here", lane.receiver(), e);
@@ -185,7 +187,7 @@ public final class Dispatcher {
     private <T> T inTurn(Supplier<T> statements) {
         asking.acquireUninterruptibly();
         try {
-            return statements.get();
+            return PostgresLanes.in(PostgresLane.OWN_WORK, statements::get);
         } finally {
             asking.release();
         }

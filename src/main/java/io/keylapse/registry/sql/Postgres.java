@@ -1,6 +1,7 @@
 package io.keylapse.registry.sql;
 
-import io.micronaut.context.annotation.Value;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micronaut.data.connection.ConnectionDefinition;
 import io.micronaut.data.connection.ConnectionOperations;
 import io.micronaut.data.exceptions.DataAccessException;
@@ -10,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,41 +30,43 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The statements are written by hand because they are the protocol: locks, guards and the order of rows are decided
  * in them. Every method blocks, and throws Micronaut Data's exceptions when Postgres fails; {@link PostgresFailure} tells
- * an outage from a mistake.
+ * an outage from a mistake. Each statement has a time limit, and work that is not in a transaction waits for its turn in
+ * a {@link PostgresLanes lane}.
  */
 @Singleton
 public final class Postgres {
-    /** One for each kind of the service's own work, however many requests there are. */
-    private static final int KEPT_FOR_OWN_WORK = 8;
+    /** How long a statement may take, unless it says otherwise. */
+    public static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final ScopedValue<Duration> OWN_PATIENCE = ScopedValue.newInstance();
 
     private final ConnectionOperations<Connection> connections;
     private final TransactionOperations<Connection> transactions;
     private final DeadConnections dead;
     private final RefusedWrites refused;
-    private final Semaphore forRequests;
+    private final PostgresLanes lanes;
 
     Postgres(
             ConnectionOperations<Connection> connections,
             TransactionOperations<Connection> transactions,
             DeadConnections dead,
             RefusedWrites refused,
-            @Value("${datasources.default.maximum-pool-size}") int poolSize) {
+            PostgresLanes lanes) {
         this.connections = connections;
         this.transactions = transactions;
         this.dead = dead;
         this.refused = refused;
-        this.forRequests = new Semaphore(Math.max(1, poolSize - KEPT_FOR_OWN_WORK), true);
+        this.lanes = lanes;
     }
 
     /** Does work that nobody asked for and that the promises stand on, each statement of which may take that long. */
     public static void asOwnWork(Duration patience, Rounds.Work work) throws InterruptedException {
-        ScopedValue.where(OWN_PATIENCE, patience).call(() -> {
-            work.run();
-            return patience;
-        });
+        var _ = PostgresLanes.in(
+                PostgresLane.OWN_WORK,
+                () -> ScopedValue.where(OWN_PATIENCE, patience).call(() -> {
+                    work.run();
+                    return patience;
+                }));
     }
 
     /** Makes every connection anew: those in use when they are handed back, the others at once. */
@@ -90,15 +90,7 @@ public final class Postgres {
         if (connections.findConnectionStatus().isPresent()) {
             return work.get();
         }
-        if (OWN_PATIENCE.isBound()) {
-            return attempt(work, onAnother);
-        }
-        awaitTurn();
-        try {
-            return attempt(work, onAnother);
-        } finally {
-            forRequests.release();
-        }
+        return lanes.withPlace(() -> attempt(work, onAnother));
     }
 
     private <T> T attempt(Supplier<T> work, Function<Supplier<T>, T> onAnother) {
@@ -122,30 +114,14 @@ public final class Postgres {
         }
     }
 
-    private void awaitTurn() {
-        try {
-            if (!forRequests.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new DataAccessException(
-                        "every connection to Postgres is in use",
-                        new SQLTransientConnectionException("none became free within " + PATIENCE));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DataAccessException("interrupted while waiting for a connection to Postgres", e);
-        }
-    }
-
     /** The rows of a query. */
     public <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... parameters) {
-        return withStatement(sql, parameters, statement -> rows(statement, reader));
+        return query(patience(), sql, reader, parameters);
     }
 
     /** The rows of a query, if Postgres has them in time; patience as for {@link #queryFirst(Duration, String, RowReader, Object...)}. */
     public <T> List<T> query(Duration patience, String sql, RowReader<T> reader, @Nullable Object... parameters) {
-        return withStatement(sql, parameters, statement -> {
-            giveUpAfter(patience, statement);
-            return rows(statement, reader);
-        });
+        return withStatement(patience, sql, parameters, statement -> rows(statement, reader));
     }
 
     private static <T> List<T> rows(PreparedStatement statement, RowReader<T> reader) throws SQLException {
@@ -171,8 +147,7 @@ public final class Postgres {
      */
     public <T> Optional<T> queryFirst(
             Duration patience, String sql, RowReader<T> reader, @Nullable Object... parameters) {
-        return withStatement(sql, parameters, statement -> {
-            giveUpAfter(patience, statement);
+        return withStatement(patience, sql, parameters, statement -> {
             try (ResultSet result = statement.executeQuery()) {
                 return result.next() ? Optional.of(reader.read(result)) : Optional.empty();
             }
@@ -181,7 +156,12 @@ public final class Postgres {
 
     /** Runs a statement and returns how many rows it touched. */
     public int update(String sql, @Nullable Object... parameters) {
-        return withStatement(sql, parameters, PreparedStatement::executeUpdate);
+        return update(patience(), sql, parameters);
+    }
+
+    /** Runs a statement that may take that long, in whole seconds, and returns how many rows it touched. */
+    public int update(Duration patience, String sql, @Nullable Object... parameters) {
+        return withStatement(patience, sql, parameters, PreparedStatement::executeUpdate);
     }
 
     /** Postgres's clock, now and not at the start of the transaction, in whole milliseconds. */
@@ -190,12 +170,13 @@ public final class Postgres {
                 .orElseThrow();
     }
 
-    /** Asks for an answer, and throws when there is none. */
+    /** Asks for an answer, however many requests there are, and throws when there is none. */
     public void ping(Duration timeout) {
-        withStatement("SELECT 1", new Object[0], statement -> {
-            giveUpAfter(timeout, statement);
-            return statement.execute();
-        });
+        var _ = PostgresLanes.in(PostgresLane.OWN_WORK, () -> query(timeout, "SELECT 1", row -> row.getInt(1)));
+    }
+
+    private static Duration patience() {
+        return OWN_PATIENCE.orElse(PATIENCE);
     }
 
     /**
@@ -213,21 +194,19 @@ public final class Postgres {
     }
 
     /** Outside of a transaction each statement is one by itself, which Postgres ends without being told. */
-    private <T> T withStatement(String sql, @Nullable Object[] parameters, Statement<T> work) {
+    private <T> T withStatement(Duration patience, String sql, @Nullable Object[] parameters, Statement<T> work) {
         return execute(
-                () -> run(sql, parameters, work),
+                () -> run(patience, sql, parameters, work),
                 inner -> connections.execute(ConnectionDefinition.DEFAULT, _ -> inner.get()));
     }
 
-    private <T> T run(String sql, @Nullable Object[] parameters, Statement<T> work) {
+    private <T> T run(Duration patience, String sql, @Nullable Object[] parameters, Statement<T> work) {
         try (PreparedStatement statement =
                 connections.getConnectionStatus().getConnection().prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 bind(statement, i + 1, parameters[i]);
             }
-            if (OWN_PATIENCE.isBound()) {
-                giveUpAfter(OWN_PATIENCE.get(), statement);
-            }
+            giveUpAfter(patience, statement);
             return work.run(statement);
         } catch (SQLException e) {
             throw new DataAccessException("Postgres did not do it: " + e.getMessage(), e);

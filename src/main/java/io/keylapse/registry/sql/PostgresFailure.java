@@ -1,5 +1,6 @@
 package io.keylapse.registry.sql;
 
+import io.keylapse.registry.sql.lane.NoTurnException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -44,6 +45,11 @@ public final class PostgresFailure {
         return closed;
     }
 
+    /** Whether the same may well succeed in a moment: Postgres could not be asked, or others had all turns. */
+    public static boolean isPassing(Throwable failure) {
+        return failure instanceof NoTurnException || isUnavailable(failure);
+    }
+
     /** Whether a statement was cancelled because it took too long, and Postgres said so: it is there, and slow. */
     static boolean wasCutShort(Throwable failure) {
         return hasState(failure, Set.of("57014"));
@@ -62,7 +68,7 @@ public final class PostgresFailure {
                 .flatMap(each -> each instanceof SQLException sql ? Stream.of(sql) : Stream.empty())
                 .reduce((_, deeper) -> deeper);
         if (cause.isEmpty()) {
-            return failure.toString();
+            return failure instanceof NoTurnException ? String.valueOf(failure.getMessage()) : failure.toString();
         }
         String said =
                 String.valueOf(cause.get().getMessage()).lines().findFirst().orElse("");

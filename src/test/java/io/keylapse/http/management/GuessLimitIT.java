@@ -8,11 +8,17 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.http.gateway.RawConnection;
+import io.keylapse.key.KeyFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class GuessLimitIT extends OneNode {
+    private static final KeyFormat FORM = new KeyFormat("klmgmt", List.of());
+
     @Test
     void further_bad_credentials_are_limited_and_good_ones_never() {
         try (Node strict = limitedTo(3, Map.of())) {
@@ -111,6 +117,67 @@ class GuessLimitIT extends OneNode {
                             .status())
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void bad_credentials_beyond_the_limit_cost_no_query_though_they_have_the_form_of_good_ones() throws Exception {
+        String good = managementKey("auditor");
+        try (Node strict = limitedTo(2, Map.of())) {
+            assertProblem(wellFormedGuess(strict), 401, "CREDENTIAL_INVALID");
+            assertProblem(wellFormedGuess(strict), 401, "CREDENTIAL_INVALID");
+            try (var connection = connect();
+                    var statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute("LOCK TABLE management_key IN ACCESS EXCLUSIVE MODE");
+
+                for (int i = 0; i < 5; i++) {
+                    assertProblem(wellFormedGuess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
+                }
+            }
+            assertThat(strict.as(good).get("/v1/me").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_flood_of_bad_credentials_from_one_address_keeps_no_good_one_out() throws Exception {
+        try (Node strict = limitedTo(2, Map.of());
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var over = new AtomicBoolean();
+            var limited = new AtomicInteger();
+            for (int i = 0; i < 8; i++) {
+                var _ = threads.submit(() -> {
+                    while (!over.get()) {
+                        limited.addAndGet(wellFormedGuess(strict).status() == 429 ? 1 : 0);
+                    }
+                });
+            }
+            await().atMost(20, SECONDS).until(() -> limited.get() > 100);
+
+            for (int i = 0; i < 10; i++) {
+                assertThat(strict.as(managementKey("auditor")).get("/v1/me").status())
+                        .isEqualTo(200);
+            }
+            over.set(true);
+        }
+    }
+
+    @Test
+    void a_deleted_credential_is_refused_at_once_from_a_limited_address_too() {
+        try (Node strict = limitedTo(1, Map.of())) {
+            Answer created = admin.post("/v1/management-keys", "{\"name\":\"test\",\"role\":\"auditor\"}");
+            guess(strict);
+            assertProblem(guess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
+            assertThat(strict.as(created.text("key")).get("/v1/me").status()).isEqualTo(200);
+
+            assertThat(admin.delete("/v1/management-keys/" + created.text("id")).status())
+                    .isEqualTo(204);
+
+            assertProblem(strict.as(created.text("key")).get("/v1/me"), 429, "TOO_MANY_BAD_CREDENTIALS");
+        }
+    }
+
+    private static Answer wellFormedGuess(Node node) {
+        return node.as(FORM.generate().reveal()).get("/v1/keys");
     }
 
     private static Node limitedTo(int bad, Map<String, Object> more) {

@@ -5,6 +5,7 @@ import io.keylapse.blacklist.BlacklistFilter;
 import io.keylapse.blacklist.BlacklistHistory;
 import io.keylapse.blacklist.BlacklistStatistics;
 import io.keylapse.blacklist.BlacklistStatistics.Bucket;
+import io.keylapse.blacklist.PageSize;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Pages;
@@ -25,16 +26,12 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import jakarta.inject.Named;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /** The history of endings, for admins. */
 @Controller("/v1/blacklist")
@@ -45,20 +42,22 @@ final class BlacklistController {
     private final BlacklistStatistics statistics;
     private final Told told;
     private final ObjectMapper mapper;
-    private final Scheduler threads;
+    private final BlacklistExport exports;
+    private final ExportPlaces places;
 
     BlacklistController(
             BlacklistHistory history,
             BlacklistStatistics statistics,
             Told told,
             ObjectMapper mapper,
-            @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+            BlacklistExport exports,
+            ExportPlaces places) {
         this.history = history;
         this.statistics = statistics;
         this.told = told;
         this.mapper = mapper;
-        // As no service that could interrupt: who goes away would break the connection that is read from.
-        this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
+        this.exports = exports;
+        this.places = places;
     }
 
     private enum Order {
@@ -89,13 +88,14 @@ final class BlacklistController {
         int limit = query.limit();
         return switch (Form.accepted(request)) {
             case JSON -> {
-                Page<BlacklistEntry> page = page(filter, order, cursor, limit);
+                Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
                 Map<BlacklistEntry, Tidings> known = told.of(page.items());
                 yield Pages.respond(request, page, entry -> BlacklistJson.of(entry, known.get(entry)))
                         .contentType(MediaType.APPLICATION_JSON_TYPE);
             }
             case CSV ->
                 export(
+                        request,
                         "blacklist.csv",
                         Form.CSV,
                         BlacklistLines.CSV_HEADER,
@@ -105,6 +105,7 @@ final class BlacklistController {
                         BlacklistLines::csv);
             case NDJSON ->
                 export(
+                        request,
                         "blacklist.ndjson",
                         Form.NDJSON,
                         "",
@@ -132,13 +133,14 @@ final class BlacklistController {
     }
 
     private Page<BlacklistEntry> page(
-            BlacklistFilter filter, @Nullable Order order, @Nullable Cursor cursor, int limit) {
+            BlacklistFilter filter, @Nullable Order order, @Nullable Cursor cursor, PageSize size) {
         return order == Order.RECORDED
-                ? history.inOrderOfRecording(filter, cursor, limit)
-                : history.newestFirst(filter, cursor, limit);
+                ? history.inOrderOfRecording(filter, cursor, size)
+                : history.newestFirst(filter, cursor, size);
     }
 
     private HttpResponse<?> export(
+            HttpRequest<?> request,
             String file,
             Form form,
             String header,
@@ -146,9 +148,22 @@ final class BlacklistController {
             @Nullable Order order,
             @Nullable Cursor start,
             Function<List<BlacklistEntry>, byte[]> format) {
-        var rows = new BlacklistExport(cursor -> page(filter, order, cursor, BlacklistExport.ROWS));
-        return HttpResponse.ok(rows.from(start, header, format, threads))
-                .contentType(form.type())
-                .header(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + file + "\"");
+        var selection = new BlacklistExport.Selection() {
+            @Override
+            public Page<BlacklistEntry> page(@Nullable Cursor cursor) {
+                return BlacklistController.this.page(filter, order, cursor, BlacklistExport.PAGE);
+            }
+
+            @Override
+            public byte[] format(List<BlacklistEntry> entries) {
+                return format.apply(entries);
+            }
+        };
+        return places.answer(
+                request,
+                HttpResponse.ok()
+                        .contentType(form.type())
+                        .header(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + file + "\""),
+                () -> exports.from(start, header, selection));
     }
 }

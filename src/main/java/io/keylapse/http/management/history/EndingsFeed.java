@@ -2,8 +2,8 @@ package io.keylapse.http.management.history;
 
 import io.keylapse.blacklist.BlacklistFilter;
 import io.keylapse.blacklist.BlacklistHistory;
+import io.keylapse.blacklist.PageSize;
 import io.keylapse.http.Draining;
-import io.keylapse.http.Problem;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Query;
@@ -14,11 +14,8 @@ import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.security.Permission;
-import io.micronaut.http.HttpHeaders;
-import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
@@ -54,11 +51,6 @@ final class EndingsFeed {
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
-    /** A response that cannot be sent, because its connection is gone, may never be read. */
-    private static final Duration USED_WITHIN = Duration.ofSeconds(10);
-
-    private static final String RETRY_AFTER_SECONDS = "10";
-
     private final BlacklistHistory history;
     private final Draining draining;
     private final FeedPlaces places;
@@ -88,30 +80,16 @@ final class EndingsFeed {
         long confirmed = System.nanoTime();
         @Nullable Cursor from = start(request);
         ManagementKeyId key = ManagementGate.callerOf(request).id();
-        return switch (places.take(key)) {
-            case FeedPlaces.Full full -> refusal(request, full);
-            case FeedPlaces.Place place -> {
-                try {
-                    Flux<Event<?>> events = events(new Listener(from == null ? history.present() : from))
-                            // The last step, so that it ends whether or not anybody reads.
-                            .takeUntilOther(end(key, confirmed))
-                            .doFinally(_ -> place.leave());
-                    MutableHttpResponse<?> response = HttpResponse.ok()
-                            .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
-                            // Or nginx would keep events back until it has a buffer full of them.
-                            .header("X-Accel-Buffering", "no");
-                    if (request.getMethod() == HttpMethod.HEAD) {
-                        place.leave();
-                        yield response;
-                    }
-                    var _ = Mono.delay(USED_WITHIN).subscribe(_ -> place.leaveUnlessUsed());
-                    yield response.body(Flux.defer(() -> place.use() ? events : Flux.empty()));
-                } catch (RuntimeException e) {
-                    place.leave();
-                    throw e;
-                }
-            }
-        };
+        MutableHttpResponse<?> response = HttpResponse.ok()
+                .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
+                // Or nginx would keep events back until it has a buffer full of them.
+                .header("X-Accel-Buffering", "no");
+        return places.answer(
+                request,
+                response,
+                () -> events(new Listener(from == null ? history.present() : from))
+                        // The last step, so that it ends whether or not anybody reads.
+                        .takeUntilOther(end(key, confirmed)));
     }
 
     /** The header first: a browser that connects anew sends it to the URL that it was once given, cursor and all. */
@@ -126,30 +104,6 @@ final class EndingsFeed {
         } catch (InvalidInputException e) {
             throw new InvalidInputException(LAST_EVENT_ID, "must be the id of an event of this feed");
         }
-    }
-
-    private static HttpResponse<?> refusal(HttpRequest<?> request, FeedPlaces.Full full) {
-        Problem problem = switch (full) {
-            case FOR_KEY ->
-                Problem.of(
-                        request,
-                        HttpStatus.TOO_MANY_REQUESTS,
-                        "TOO_MANY_LISTENERS",
-                        "This management key has " + FeedPlaces.MAX_PER_KEY
-                                + " feeds open, which is the limit. Close one, or poll"
-                                + " GET /v1/blacklist?order=recorded instead.");
-            case IN_ALL ->
-                Problem.of(
-                        request,
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "TOO_MANY_LISTENERS",
-                        "This node has " + FeedPlaces.MAX
-                                + " feeds open, which is the limit. Try again later, or poll"
-                                + " GET /v1/blacklist?order=recorded instead.");
-        };
-        return problem.response()
-                .contentType(MediaType.of("application/problem+json"))
-                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
 
     private Flux<Event<?>> events(Listener listener) {
@@ -197,7 +151,7 @@ final class EndingsFeed {
             try {
                 return next();
             } catch (RuntimeException e) {
-                if (!PostgresFailure.isUnavailable(e)) {
+                if (!PostgresFailure.isPassing(e)) {
                     throw e;
                 }
                 // Goes on when Postgres does.
@@ -207,7 +161,7 @@ final class EndingsFeed {
         }
 
         private List<Event<?>> next() {
-            Page<BlacklistEntry> page = history.inOrderOfRecording(ALL, reached, ROWS);
+            Page<BlacklistEntry> page = history.inOrderOfRecording(ALL, reached, PageSize.ofRows(ROWS));
             if (inARow == MAX_IN_A_ROW && !page.items().isEmpty()) {
                 reached = history.present();
                 inARow = 0;

@@ -2,6 +2,8 @@ package io.keylapse.http.management.history;
 
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.keylapse.security.ManagementKeys;
 import io.keylapse.security.Permission;
 import io.micronaut.scheduling.TaskExecutors;
@@ -74,7 +76,10 @@ final class FeedCredentials {
     private Look look() {
         long begun = System.nanoTime();
         Set<ManagementKeyId> asked = places.keys();
-        return new Look(begun, asked, keys.live(asked, Permission.READ_HISTORY, PATIENCE));
+        return new Look(
+                begun,
+                asked,
+                PostgresLanes.in(PostgresLane.OWN_WORK, () -> keys.live(asked, Permission.READ_HISTORY, PATIENCE)));
     }
 
     private static Duration untilOld(Look look) {
@@ -83,7 +88,7 @@ final class FeedCredentials {
     }
 
     private static Mono<Look> failed(RuntimeException failure) {
-        if (!PostgresFailure.isUnavailable(failure)) {
+        if (!PostgresFailure.isPassing(failure)) {
             LOG.error("cannot tell which management keys of feeds are still good", failure);
         }
         return Mono.empty();

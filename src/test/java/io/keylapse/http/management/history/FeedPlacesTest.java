@@ -2,7 +2,7 @@ package io.keylapse.http.management.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.keylapse.http.management.history.FeedPlaces.Place;
+import io.keylapse.http.management.history.StreamPlaces.Place;
 import io.keylapse.key.ManagementKeyId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;

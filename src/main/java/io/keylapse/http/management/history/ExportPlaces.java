@@ -1,0 +1,24 @@
+package io.keylapse.http.management.history;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+
+/** Places for exports: 2 for each management key and 8 in all, each of which holds a page in memory. */
+@Singleton
+final class ExportPlaces extends StreamPlaces {
+    static final int MAX_PER_KEY = 2;
+    static final int MAX = 8;
+
+    ExportPlaces(MeterRegistry meters) {
+        super(
+                new Kind(
+                        "keylapse.blacklist.exports",
+                        "TOO_MANY_EXPORTS",
+                        "exports under way",
+                        "read pages of JSON instead.",
+                        MAX_PER_KEY,
+                        MAX),
+                "keylapse.blacklist.exports.open",
+                meters);
+    }
+}

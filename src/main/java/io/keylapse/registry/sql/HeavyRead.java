@@ -1,0 +1,31 @@
+package io.keylapse.registry.sql;
+
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
+import java.util.function.Supplier;
+
+/** A read that may look at many rows: few of them run at once, and one that takes too long says what to narrow. */
+public final class HeavyRead {
+    private HeavyRead() {}
+
+    /**
+     * Reads.
+     *
+     * @param field what the caller may narrow
+     * @param advice how
+     * @throws InvalidInputException naming the field, if a statement takes longer than {@link Postgres#PATIENCE}
+     */
+    public static <T> T of(String field, String advice, Supplier<T> read) {
+        try {
+            return PostgresLanes.in(PostgresLane.HEAVY, read::get);
+        } catch (RuntimeException e) {
+            if (PostgresFailure.wasCutShort(e)) {
+                throw new InvalidInputException(
+                        field,
+                        "selects more than can be read in " + Postgres.PATIENCE.toSeconds() + " seconds; " + advice);
+            }
+            throw e;
+        }
+    }
+}
