@@ -47,7 +47,7 @@ final class PersistentDataSource implements DataSource {
         long begun = System.nanoTime();
         while (true) {
             try {
-                Connection connection = attempt.connect();
+                Connection connection = UnsupportedPostgresException.checked(attempt.connect());
                 tell(null);
                 return connection;
             } catch (SQLException e) {
