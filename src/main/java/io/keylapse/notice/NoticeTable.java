@@ -128,6 +128,44 @@ public final class NoticeTable {
                 notices.stream().map(each -> each.id().value()).toArray(UUID[]::new));
     }
 
+    /**
+     * Looks at the next notices that were written before then, in order, and removes those whose deliveries have ended before
+     * then, with all that belongs to them; in the caller's transaction. That an active key was renewed is kept, because its
+     * lead times are counted from there.
+     *
+     * @param after the last one that was looked at; empty to begin with the oldest
+     * @return the last one that was looked at, removed or not; empty when there is no other that is so old
+     */
+    public Optional<NoticeId> removeOld(Instant before, Optional<NoticeId> after, int limit) {
+        UUID from = after.map(NoticeId::value).orElse(new UUID(0, 0));
+        // Ids begin with the instant at which they were made, which is no later than that of writing.
+        List<UUID> old = postgres.query(
+                "SELECT id FROM notice WHERE id > ? AND id < ? AND written_at < ? AND routed_at IS NOT NULL ORDER BY id LIMIT ?",
+                row -> row.getObject(1, UUID.class),
+                from,
+                new UUID(before.toEpochMilli() << 16, 0),
+                before,
+                limit);
+        if (old.isEmpty()) {
+            return Optional.empty();
+        }
+        UUID[] over = postgres
+                .query(
+                        "SELECT id FROM notice n WHERE id = ANY (?)"
+                                + " AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id AND (ended_at IS NULL OR ended_at >= ?))"
+                                + " AND NOT (kind = 'renewed' AND EXISTS (SELECT FROM api_key WHERE id = n.key_id AND state = 'active'))"
+                                + " ORDER BY id FOR UPDATE SKIP LOCKED",
+                        row -> row.getObject(1, UUID.class),
+                        (Object) old.toArray(UUID[]::new),
+                        before)
+                .toArray(UUID[]::new);
+        postgres.update("DELETE FROM delivery WHERE notice_id = ANY (?) AND ended_at < ?", (Object) over, before);
+        postgres.update(
+                "DELETE FROM notice n WHERE id = ANY (?) AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id)",
+                (Object) over);
+        return Optional.of(new NoticeId(old.getLast()));
+    }
+
     private static Notice read(ResultSet row) throws SQLException {
         UUID successor = row.getObject("successor_id", UUID.class);
         Long lead = row.getObject("lead_ms", Long.class);

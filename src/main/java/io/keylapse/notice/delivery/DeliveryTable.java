@@ -46,10 +46,14 @@ public final class DeliveryTable {
                     + " AND EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND disabled_at IS NULL)");
     private static final String CLAIM_MAIL = CLAIM.replace("%s", "channel = 'email'");
 
+    /** Whoever deletes the webhook waits for this transaction, and cancels what it has added. */
+    private static final String AGAINST_DELETION = " FOR KEY SHARE";
+
     // The pauses begin anew, and the numbers of attempts go on.
     private static final String REPLAY = "UPDATE delivery SET state = 'pending', next_attempt_at = clock_timestamp(),"
             + " ended_at = NULL, given_up_after = attempts WHERE state = 'dead'"
-            + " AND (channel = 'email' OR EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND deleted_at IS NULL))";
+            + " AND (channel = 'email' OR EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND deleted_at IS NULL"
+            + AGAINST_DELETION + "))";
 
     private final Postgres postgres;
 
@@ -63,17 +67,27 @@ public final class DeliveryTable {
             @Nullable WebhookId webhookId,
             @Nullable NoticeId noticeId) {}
 
-    /** Adds a delivery that is due now. */
-    public void add(NoticeId notice, Channel channel, @Nullable WebhookId webhook, String target, Instant now) {
+    /** Adds a mail that is due now. */
+    public void addMail(NoticeId notice, String address, Instant now) {
         postgres.update(
-                "INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO delivery (id, notice_id, channel, target, next_attempt_at) VALUES (?, ?, 'email', ?, ?)",
                 DeliveryId.generate(now).value(),
                 notice.value(),
-                channel.word(),
-                webhook == null ? null : webhook.value(),
-                target,
+                address,
                 now);
+    }
+
+    /** Adds a call of a webhook that is due now, unless the webhook has been deleted meanwhile. */
+    public void addCall(NoticeId notice, WebhookId webhook, String url, Instant now) {
+        postgres.update(
+                "INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)"
+                        + " SELECT ?, ?, 'webhook', id, ?, ? FROM webhook WHERE id = ? AND deleted_at IS NULL"
+                        + AGAINST_DELETION,
+                DeliveryId.generate(now).value(),
+                notice.value(),
+                url,
+                now,
+                webhook.value());
     }
 
     /** Takes on up to so many that are due to a webhook. */
