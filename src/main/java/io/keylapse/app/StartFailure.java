@@ -36,7 +36,8 @@ final class StartFailure {
                 when firstLine(taken).startsWith("bind(") -> {
                     return cannotBeListenedOn(failure, firstLine(taken).replaceFirst("^.*?: ", ""));
                 }
-                case SQLException sql when deepest(sql) instanceof UnsupportedPostgresException old -> {
+                case SQLException sql
+                when deepest(sql) instanceof UnsupportedPostgresException old -> {
                     return firstLine(old);
                 }
                 case SQLException sql -> {

@@ -28,6 +28,9 @@ public final class NoticeTable {
             "SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
                     + " lead_ms, successor_id, detail, due_at, written_at FROM notice";
 
+    /** A notice gets its id within a transaction, and {@code written_at} later in the same one. */
+    private static final Duration LONGEST_TRANSACTION = Duration.ofHours(1);
+
     private final Postgres postgres;
 
     NoticeTable(Postgres postgres) {
@@ -59,26 +62,34 @@ public final class NoticeTable {
      * @throws InvalidInputException if the cursor is of another list
      */
     public Page<Notice> page(Filter filter, @Nullable Cursor cursor, int limit) {
+        String kind = filter.kind() == null ? null : filter.kind().word();
+        Instant from = filter.from();
+        String leading = filter.owner() != null ? "owner DESC, " : kind != null ? "kind DESC, " : "";
         SqlText query = SqlText.of(SELECT)
                 .plus(SqlText.where(
                         SqlText.when(
                                 filter.keyId() == null ? null : filter.keyId().value(), "key_id = ?"),
                         SqlText.led("owner", filter.owner()),
-                        SqlText.led(
-                                "kind",
-                                filter.kind() == null ? null : filter.kind().word()),
+                        filter.owner() == null ? SqlText.led("kind", kind) : SqlText.when(kind, "kind = ?"),
                         SqlText.when(filter.from(), "written_at >= ?"),
                         SqlText.when(filter.to(), "written_at < ?"),
+                        SqlText.when(from == null ? null : firstId(from.minus(LONGEST_TRANSACTION)), "id >= ?"),
+                        SqlText.when(filter.to() == null ? null : firstId(filter.to()), "id < ?"),
                         SqlText.when(
                                 cursor == null
                                         ? null
                                         : cursor.expecting(NEWEST_FIRST, 1).uuid(0),
                                 "id < ?")))
-                // By all columns of one index, as in the history of endings.
-                .plus(" ORDER BY " + (filter.owner() == null ? "" : "owner DESC, ") + "id DESC LIMIT ?", limit + 1);
+                // By all columns of one index, as in the history of endings; a key has few notices.
+                .plus(" ORDER BY " + (filter.keyId() == null ? leading : "") + "id DESC LIMIT ?", limit + 1);
         List<Notice> found = postgres.query(
                 query.sql(), NoticeTable::read, query.parameters().toArray());
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
+    }
+
+    /** No notice that was made at that instant or later has a lesser id. Postgres has a clock that goes on. */
+    private static UUID firstId(Instant at) {
+        return new UUID(Math.max(0, at.toEpochMilli()) << 16, 0);
     }
 
     /** The notice of that id. */
@@ -143,14 +154,13 @@ public final class NoticeTable {
                 "SELECT id FROM notice WHERE id > ? AND id < ? AND written_at < ? AND routed_at IS NOT NULL ORDER BY id LIMIT ?",
                 row -> row.getObject(1, UUID.class),
                 from,
-                new UUID(before.toEpochMilli() << 16, 0),
+                firstId(before),
                 before,
                 limit);
         if (old.isEmpty()) {
             return Optional.empty();
         }
-        UUID[] over = postgres
-                .query(
+        UUID[] over = postgres.query(
                         "SELECT id FROM notice n WHERE id = ANY (?)"
                                 + " AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id AND (ended_at IS NULL OR ended_at >= ?))"
                                 + " AND NOT (kind = 'renewed' AND EXISTS (SELECT FROM api_key WHERE id = n.key_id AND state = 'active'))"

@@ -48,8 +48,8 @@ public final class PostgresVersion {
             return EmbeddedStores.startThrowaway();
         }
         if (!OLDER.contains(version)) {
-            throw new IllegalArgumentException("keylapse.test.postgres must be one of " + OLDER + " or " + PRESENT
-                    + ", not " + version);
+            throw new IllegalArgumentException(
+                    "keylapse.test.postgres must be one of " + OLDER + " or " + PRESENT + ", not " + version);
         }
         return EmbeddedStores.startThrowaway((_, _) -> archive(JARS.resolve("postgres-" + version + ".jar")));
     }

@@ -18,10 +18,6 @@ import org.junit.jupiter.api.Test;
 /** A webhook that is deleted while something is about to go there. */
 @NullUnmarked
 class DeletedWebhookIT extends NoticeTests {
-    /** The rest of a deletion whose transaction is under way. */
-    private static final String DELETION = "UPDATE webhook SET deleted_at = now(), disabled_at = now(),"
-            + " disabled_because = 'deleted' WHERE description = '%s'";
-
     private static WebhookId deleted(String id) {
         assertThat(admin.delete("/v1/webhooks/" + id).status()).isIn(200, 204);
         return WebhookId.parse(id).orElseThrow();
@@ -47,7 +43,8 @@ class DeletedWebhookIT extends NoticeTests {
         WebhookId gone = deleted(id);
 
         var deliveries = node.bean(DeliveryTable.class);
-        deliveries.addCall(notice, gone, "http://localhost/", node.bean(Postgres.class).now());
+        deliveries.addCall(
+                notice, gone, "http://localhost/", node.bean(Postgres.class).now());
 
         assertThat(stateOfAll(id)).doesNotContain("pending");
     }
@@ -71,9 +68,11 @@ class DeletedWebhookIT extends NoticeTests {
                 Statement statement = deletion.createStatement()) {
             deletion.setAutoCommit(false);
             statement.execute("SELECT FROM webhook WHERE description = '" + owner + "' FOR UPDATE");
-            statement.execute(DELETION.formatted(owner));
-            replayed = CompletableFuture.supplyAsync(() ->
-                    admin.post("/v1/webhooks/" + id + "/replay", "{}").status());
+            // The rest of a deletion whose transaction is under way.
+            statement.execute("UPDATE webhook SET deleted_at = now(), disabled_at = now(), disabled_because = 'deleted'"
+                    + " WHERE description = '" + owner + "'");
+            replayed = CompletableFuture.supplyAsync(
+                    () -> admin.post("/v1/webhooks/" + id + "/replay", "{}").status());
             await().atMost(10, SECONDS).until(() -> replayed.isDone() || isWaiting());
             deletion.commit();
         }

@@ -25,8 +25,9 @@ class NoticeRetentionIT extends NoticeTests {
 
     /** A notice that was written and routed so many days ago, of a key that does not matter. */
     private static UUID notice(String kind, UUID key, int daysAgo) {
-        var id = new UUID((System.currentTimeMillis() - daysAgo * 86_400_000L) << 16 | 0x7000L, UUID.randomUUID()
-                .getLeastSignificantBits());
+        var id = new UUID(
+                (System.currentTimeMillis() - daysAgo * 86_400_000L) << 16 | 0x7000L,
+                UUID.randomUUID().getLeastSignificantBits());
         sql(
                 "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, due_at, written_at, routed_at)"
                         + " SELECT ?, ?, ?, 1, 'acme', 'n', 'kl_h', at, at, at FROM (SELECT now() - ? * interval '1 day' AS at) t",

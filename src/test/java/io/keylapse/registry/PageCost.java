@@ -8,6 +8,7 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
+import io.keylapse.notice.WebhookId;
 import io.keylapse.registry.sql.Cursor;
 import java.net.URLEncoder;
 import java.sql.Connection;
@@ -42,6 +43,12 @@ abstract class PageCost {
     private static final int FEW_ROWS = 200;
     /** Besides: three pages of an index to look into a stretch, and for each reason the index of one stretch. */
     private static final int FEW_PAGES = 350;
+
+    private static final Map<String, String> TABLES = Map.of(
+            "/v1/keys", "api_key",
+            "/v1/blacklist", "blacklist",
+            "/v1/notices", "notice",
+            "/v1/deliveries", "delivery");
 
     final int rows;
     private final int backlog;
@@ -85,8 +92,7 @@ abstract class PageCost {
 
     /** Where a page of the blacklist begins, as what {@link #endedAt} takes; -1 is for the first page. */
     int[] places() {
-        return new int[] {
-            -1, 60, rows / 2, backlog + 1, backlog + many / 2, together + 1, rows - many, rows - 20, rows
+        return new int[] {-1, 60, rows / 2, backlog + 1, backlog + many / 2, together + 1, rows - many, rows - 20, rows
         };
     }
 
@@ -141,7 +147,7 @@ abstract class PageCost {
         String id = "(lpad(to_hex(i), 12, '0') || '70008' || substr(md5(i::text), 1, 15))::uuid";
         String owner =
                 "CASE WHEN i <= %d THEN 'early' WHEN i % 2 = 0 THEN 'large' ELSE 'small-' || (hashint4(i) & 8191) END"
-                .replace("%d", Integer.toString(rows / 5));
+                        .replace("%d", Integer.toString(rows / 5));
         statement.execute("""
                 INSERT INTO api_key (id, digest, owner, name, hint, scopes, metadata, state, end_reason, version,
                     issued_at, expires_at, ended_at, lifetime_ms, successor_id)
@@ -165,13 +171,13 @@ abstract class PageCost {
                 DO $$ DECLARE i text; BEGIN
                     FOR i IN SELECT indexdef FROM kept LOOP EXECUTE i; END LOOP;
                 END $$""");
-        statement.execute("VACUUM ANALYZE api_key, blacklist");
+        seedNotices(statement, id, owner);
+        statement.execute("VACUUM ANALYZE api_key, blacklist, notice, delivery, webhook");
         // Which the planner has not heard of.
         seedEntries(statement, id, owner, rows - many + 1, rows);
     }
 
-    private void seedEntries(Statement statement, String id, String owner, int first, int last)
-            throws SQLException {
+    private void seedEntries(Statement statement, String id, String owner, int first, int last) throws SQLException {
         statement.execute("""
                 INSERT INTO blacklist (key_id, version, owner, name, hint, reason, ended_at, recorded_at, source, position)
                 SELECT %s, 1, %s, 'name', 'kl_hint',
@@ -186,6 +192,92 @@ abstract class PageCost {
                 FROM generate_series(%d, %d) i
                 """.formatted(
                         id, owner, backlog, backlog + many, many, together, together + many, together, first, last));
+    }
+
+    /**
+     * A notice of every fifth key, one an hour, of which only the oldest tell of renewals; and a delivery of each, of which
+     * only the oldest are dead. One webhook gets nearly all, another the oldest.
+     */
+    private void seedNotices(Statement statement, String id, String owner) throws SQLException {
+        String webhook = "('00000000-0000-7000-8000-00000000000' || CASE WHEN i <= 500 THEN 2 ELSE 1 END)::uuid";
+        statement.execute("""
+                INSERT INTO webhook (id, url, description, kinds, owners, secret, created_at)
+                SELECT DISTINCT %s, 'https://example.org/', '', '{}'::text[], '{}'::text[], ''::bytea, now()
+                FROM generate_series(1, 1000) i""".formatted(webhook));
+        statement.execute("""
+                INSERT INTO notice (id, kind, key_id, version, owner, name, hint, due_at, written_at, routed_at)
+                SELECT (lpad(to_hex(i * 3600000::bigint), 12, '0') || '70008' || substr(md5(i::text), 1, 15))::uuid,
+                    CASE WHEN i <= 500 THEN 'renewed' ELSE 'expired' END, %s, 1, %s, 'name', 'kl_hint', at, at, at
+                FROM (SELECT i, to_timestamp(i * 3600) + interval '5 ms' AS at FROM generate_series(1, %d) i) t
+                """.formatted(id, owner, rows / 5));
+        statement.execute("""
+                INSERT INTO delivery (id, notice_id, channel, webhook_id, target, state, ended_at)
+                SELECT n.id, n.id, 'webhook', %s, 'https://example.org/',
+                    CASE WHEN i <= 700 THEN 'dead' ELSE 'delivered' END, n.written_at
+                FROM (SELECT *, (extract(epoch FROM written_at) / 3600)::integer AS i FROM notice) n
+                """.formatted(webhook));
+    }
+
+    @Test
+    void a_page_of_notices_costs_what_it_returns() {
+        var softly = new SoftAssertions();
+        int[][] times = {{-1, -1}, {rows / 10, -1}, {-1, rows / 10}, {rows / 10, rows / 10 + 10}, {-1, 3}, {rows, -1}};
+        for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
+            for (String type : owner == null
+                    ? new String[] {null, "api_key.expired", "api_key.renewed", "api_key.revoked"}
+                    : new String[] {null}) {
+                for (int[] time : times) {
+                    for (Integer at : new Integer[] {null, rows / 10, 300}) {
+                        measure(
+                                softly,
+                                "/v1/notices",
+                                "owner",
+                                owner,
+                                "type",
+                                type,
+                                "from",
+                                time[0] < 0 ? null : hour(time[0]).toString(),
+                                "to",
+                                time[1] < 0 ? null : hour(time[1]).toString(),
+                                "cursor",
+                                at == null ? null : cursor("n", idAtHour(at)));
+                    }
+                }
+            }
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void a_page_of_deliveries_costs_what_it_returns() {
+        var softly = new SoftAssertions();
+        for (Integer webhook : new Integer[] {null, 1, 2}) {
+            for (String state : new String[] {null, "pending", "delivered", "dead", "cancelled"}) {
+                for (Integer at : new Integer[] {null, rows / 10, 300}) {
+                    measure(
+                            softly,
+                            "/v1/deliveries",
+                            "webhookId",
+                            webhook == null
+                                    ? null
+                                    : new WebhookId(UUID.fromString("00000000-0000-7000-8000-00000000000" + webhook))
+                                            .toString(),
+                            "state",
+                            state,
+                            "cursor",
+                            at == null ? null : cursor("v", idAtHour(at)));
+                }
+            }
+        }
+        softly.assertAll();
+    }
+
+    private static Instant hour(int i) {
+        return Instant.ofEpochSecond(i * 3600L);
+    }
+
+    private static UUID idAtHour(int i) {
+        return new UUID(hour(i).toEpochMilli() << 16 | 0x7000L, -1L);
     }
 
     @Test
@@ -316,7 +408,7 @@ abstract class PageCost {
         Answer answer = node.admin().get(url.toString());
         assertThat(answer.status()).as(what + answer.body()).isEqualTo(200);
         List<ExplainingDriver.Explained> explained = ExplainingDriver.drain().stream()
-                .filter(each -> each.sql().contains(path.equals("/v1/keys") ? "FROM api_key" : "FROM blacklist"))
+                .filter(each -> each.sql().contains("FROM " + TABLES.get(path)))
                 .toList();
         assertThat(explained).isNotEmpty();
         double read = 0;

@@ -147,11 +147,13 @@ public final class RedisHealth {
                     + " README lists");
         }
         if (trust.isDistrusted(primary)) {
-            wrong.add("Redis (" + address + ") is not trusted, because it is being rebuilt from Postgres or its mark cannot"
+            wrong.add("Redis (" + address
+                    + ") is not trusted, because it is being rebuilt from Postgres or its mark cannot"
                     + " be read: keys are checked in Postgres, slower and up to its limit");
         }
         if (last != null && last.evicting) {
-            wrong.add("Redis (" + address + ") is evicting keys, each then costing a query of Postgres; give it more memory,"
+            wrong.add("Redis (" + address
+                    + ") is evicting keys, each then costing a query of Postgres; give it more memory,"
                     + " about 250 bytes for each active key");
         }
         wrong.addAll(judge(settings));
@@ -214,13 +216,12 @@ public final class RedisHealth {
     }
 
     private CompletionStage<Boolean> examine(Primary primary) {
-        return rights.missing(primary)
-                .thenCombine(redis.send(primary, RedisHealth::info), (refused, info) -> {
-                    found.compute(
-                            primary.id(),
-                            (_, last) -> found(primary, last, refused, Long.parseLong(info.getOrDefault(EVICTED, "-1"))));
-                    return true;
-                });
+        return rights.missing(primary).thenCombine(redis.send(primary, RedisHealth::info), (refused, info) -> {
+            found.compute(
+                    primary.id(),
+                    (_, last) -> found(primary, last, refused, Long.parseLong(info.getOrDefault(EVICTED, "-1"))));
+            return true;
+        });
     }
 
     private Found found(Primary primary, @Nullable Found last, List<String> refused, long evicted) {
@@ -249,7 +250,9 @@ public final class RedisHealth {
     }
 
     private void tell(List<String> wrong) {
-        wrong.stream().filter(sentence -> !warned.contains(sentence)).forEach(sentence -> LOG.warn("Redis: {}", sentence));
+        wrong.stream()
+                .filter(sentence -> !warned.contains(sentence))
+                .forEach(sentence -> LOG.warn("Redis: {}", sentence));
         if (wrong.isEmpty() && !warned.isEmpty()) {
             LOG.info("Redis: all is well again");
         }
@@ -265,8 +268,9 @@ public final class RedisHealth {
         var wrong = new ArrayList<String>();
         String version = settings.get("redis_version");
         if (version != null && isTooOld(version)) {
-            wrong.add("Redis is version " + version + ", which is too old: keys are checked in Postgres; Keylapse needs Redis "
-                    + MIN_VERSION + " or newer, or Valkey");
+            wrong.add("Redis is version " + version
+                    + ", which is too old: keys are checked in Postgres; Keylapse needs Redis " + MIN_VERSION
+                    + " or newer, or Valkey");
         }
         String policy = settings.getOrDefault("maxmemory-policy", settings.get("maxmemory_policy"));
         if (policy != null && !policy.equals("noeviction")) {

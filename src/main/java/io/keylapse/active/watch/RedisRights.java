@@ -83,9 +83,8 @@ final class RedisRights {
     }
 
     private static boolean isRefused(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof RedisCommandExecutionException said
                 && String.valueOf(said.getMessage()).startsWith(REFUSED);
     }

@@ -45,9 +45,7 @@ final class TrustWatch {
     /** Whether this primary has not been trusted for more than 5 s. */
     boolean isDistrusted(Primary primary) {
         Watched seen = watched.get(primary.id());
-        return seen != null
-                && !trust.isBelieved(primary)
-                && System.nanoTime() - seen.trustedAt > GRACE.toNanos();
+        return seen != null && !trust.isBelieved(primary) && System.nanoTime() - seen.trustedAt > GRACE.toNanos();
     }
 
     @PostConstruct

@@ -103,8 +103,8 @@ public final class EmbeddedStores implements AutoCloseable {
         ThrowawayDirectory throwaway = ThrowawayDirectory.create();
         throwaway.leftovers().forEach(EmbeddedStores::clear);
         DataDirectory directory = DataDirectory.open(throwaway.path());
-        EmbeddedStores stores = start(
-                prepare(directory, programs.apply(throwaway.sharedPrograms()), false, throwaway::delete));
+        EmbeddedStores stores =
+                start(prepare(directory, programs.apply(throwaway.sharedPrograms()), false, throwaway::delete));
         Runtime.getRuntime().addShutdownHook(new Thread(stores::close, "throwaway-stores"));
         return stores;
     }
@@ -112,7 +112,8 @@ public final class EmbeddedStores implements AutoCloseable {
     private static void clear(ThrowawayDirectory leftover) {
         try {
             DataDirectory directory = DataDirectory.open(leftover.path());
-            EmbeddedStores stores = prepare(directory, new Programs(leftover.sharedPrograms()), false, leftover::delete);
+            EmbeddedStores stores =
+                    prepare(directory, new Programs(leftover.sharedPrograms()), false, leftover::delete);
             inParallel(stores.postgres::stopOrphan, stores.redis::stopOrphan);
             stores.close();
         } catch (EmbeddedStoresException e) {

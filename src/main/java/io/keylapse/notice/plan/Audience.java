@@ -64,8 +64,8 @@ final class Audience {
         for (Notice notice : written) {
             listening.stream()
                     .filter(each -> each.wants(notice))
-                    .forEach(each ->
-                            deliveries.addCall(notice.id(), each.id(), each.url().toString(), now));
+                    .forEach(each -> deliveries.addCall(
+                            notice.id(), each.id(), each.url().toString(), now));
             String email = notice.email();
             if (isMailed(notice) && email != null) {
                 deliveries.addMail(notice.id(), email, now);

@@ -85,7 +85,8 @@ class RedisRightsIT {
 
     private static void awaitDegraded(Node node, String... because) {
         await().atMost(40, SECONDS)
-                .untilAsserted(() -> assertThat(readiness(node).body()).contains("DEGRADED").contains(because));
+                .untilAsserted(() ->
+                        assertThat(readiness(node).body()).contains("DEGRADED").contains(because));
     }
 
     private static double trusted(Node node) {
@@ -121,7 +122,9 @@ class RedisRightsIT {
                     .untilAsserted(() -> assertThat(log.lines())
                             .filteredOn(line -> line.contains("not trusted"))
                             .hasSize(1));
-            assertThat(log.lines()).filteredOn(line -> line.contains("run INFO")).hasSize(1);
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("run INFO"))
+                    .hasSize(1);
             allow("+info");
             awaitUp(node);
             assertThat(trusted(node)).isOne();
@@ -165,7 +168,8 @@ class RedisRightsIT {
     }
 
     private static double evicted(Node node) {
-        var gauge = node.bean(MeterRegistry.class).find("keylapse.redis.evicted").gauge();
+        var gauge =
+                node.bean(MeterRegistry.class).find("keylapse.redis.evicted").gauge();
         return gauge == null ? -1 : gauge.value();
     }
 }

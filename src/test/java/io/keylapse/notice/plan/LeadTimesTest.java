@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LeadTimesTest {
     private static final Instant ISSUED = Instant.parse("2030-01-01T00:00:00Z");
 
-    private final LeadTimes leadTimes = new LeadTimes(new NoticeSettings(true, List.of("P30D", "P7D", "P1D"), Duration.ofDays(90)));
+    private final LeadTimes leadTimes =
+            new LeadTimes(new NoticeSettings(true, List.of("P30D", "P7D", "P1D"), Duration.ofDays(90)));
 
     @ParameterizedTest
     @CsvSource({
