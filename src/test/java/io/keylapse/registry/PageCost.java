@@ -227,7 +227,7 @@ abstract class PageCost {
                     ? new String[] {null, "api_key.expired", "api_key.renewed", "api_key.revoked"}
                     : new String[] {null}) {
                 for (int[] time : times) {
-                    for (Integer at : new Integer[] {null, rows / 10, 300}) {
+                    for (Integer at : new Integer[] {null, rows / 10, 40}) {
                         measure(
                                 softly,
                                 "/v1/notices",
@@ -253,7 +253,7 @@ abstract class PageCost {
         var softly = new SoftAssertions();
         for (Integer webhook : new Integer[] {null, 1, 2}) {
             for (String state : new String[] {null, "pending", "delivered", "dead", "cancelled"}) {
-                for (Integer at : new Integer[] {null, rows / 10, 300}) {
+                for (Integer at : new Integer[] {null, rows / 10, 40}) {
                     measure(
                             softly,
                             "/v1/deliveries",
