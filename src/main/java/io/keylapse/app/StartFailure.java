@@ -3,6 +3,7 @@ package io.keylapse.app;
 import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.registry.migration.MigrationException;
+import io.keylapse.registry.sql.UnsupportedPostgresException;
 import io.keylapse.sync.ForeignRedisException;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.http.server.exceptions.ServerStartupException;
@@ -42,6 +43,10 @@ final class StartFailure {
                 case NativeIoException taken
                 when firstLine(taken).startsWith("bind(") -> {
                     return cannotBeListenedOn(failure, firstLine(taken).replaceFirst("^.*?: ", ""));
+                }
+                case SQLException sql
+                when deepest(sql) instanceof UnsupportedPostgresException old -> {
+                    return firstLine(old);
                 }
                 case SQLException sql -> {
                     return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(deepest(sql))

@@ -65,10 +65,11 @@ public record BlacklistFilter(
     }
 
     private SqlText scan(@Nullable KeyState ofReason, @Nullable SqlText furtherCondition) {
+        String word = ofReason == null ? null : ofReason.word();
         return SqlText.where(
                 SqlText.when(keyId == null ? null : keyId.value(), "key_id = ?"),
                 SqlText.led("owner", owner),
-                SqlText.led("reason", ofReason == null ? null : ofReason.word()),
+                owner == null ? SqlText.led("reason", word) : SqlText.when(word, "reason = ?"),
                 furtherCondition);
     }
 }

@@ -36,16 +36,20 @@ final class Turns {
         this.nodes = nodes;
         this.signals = signals;
         this.settings = settings;
-        this.ours = settings.listener();
+        this.ours = isNeeded(settings);
         this.heartbeat = new Rounds(loops, "node-heartbeat", Duration.ofMillis(500), BOUND, this::meet);
     }
 
-    /** Takes part, unless this node hears nothing. */
+    /** A node that prompts without listening has its turn only when no node hears anything. */
     @PostConstruct
     void start() {
-        if (settings.listener()) {
+        if (isNeeded(settings)) {
             heartbeat.start();
         }
+    }
+
+    private static boolean isNeeded(ExpirySettings settings) {
+        return settings.listener() || settings.prompter();
     }
 
     private void meet() {

@@ -30,7 +30,10 @@ public final class NoticeTable {
             "SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
                     + " lead_ms, successor_id, detail, due_at, written_at FROM notice";
 
-    private static final String NARROW = "ask for one key or owner, or leave out kind, from and to";
+    private static final String NARROW = "ask for one key, or leave out kind or owner";
+
+    /** A notice gets its id within a transaction, and {@code written_at} later in the same one. */
+    private static final Duration LONGEST_TRANSACTION = Duration.ofHours(1);
 
     private final Postgres postgres;
 
@@ -63,30 +66,38 @@ public final class NoticeTable {
      * @throws InvalidInputException if the cursor is of another list
      */
     public Page<Notice> page(Filter filter, @Nullable Cursor cursor, int limit) {
+        String kind = filter.kind() == null ? null : filter.kind().word();
+        Instant from = filter.from();
+        String leading = filter.owner() != null ? "owner DESC, " : kind != null ? "kind DESC, " : "";
         SqlText query = SqlText.of(SELECT)
                 .plus(SqlText.where(
                         SqlText.when(
                                 filter.keyId() == null ? null : filter.keyId().value(), "key_id = ?"),
                         SqlText.led("owner", filter.owner()),
-                        SqlText.led(
-                                "kind",
-                                filter.kind() == null ? null : filter.kind().word()),
+                        filter.owner() == null ? SqlText.led("kind", kind) : SqlText.when(kind, "kind = ?"),
                         SqlText.when(filter.from(), "written_at >= ?"),
                         SqlText.when(filter.to(), "written_at < ?"),
+                        SqlText.when(from == null ? null : firstId(from.minus(LONGEST_TRANSACTION)), "id >= ?"),
+                        SqlText.when(filter.to() == null ? null : firstId(filter.to()), "id < ?"),
                         SqlText.when(
                                 cursor == null
                                         ? null
                                         : cursor.expecting(NEWEST_FIRST, 1).uuid(0),
                                 "id < ?")))
-                // By all columns of one index, as in the history of endings.
-                .plus(" ORDER BY " + (filter.owner() == null ? "" : "owner DESC, ") + "id DESC LIMIT ?", limit + 1);
+                // By all columns of one index, as in the history of endings; a key has few notices.
+                .plus(" ORDER BY " + (filter.keyId() == null ? leading : "") + "id DESC LIMIT ?", limit + 1);
         Supplier<List<Notice>> read = () -> postgres.query(
                 query.sql(), NoticeTable::read, query.parameters().toArray());
-        // No index is by the instant, and none by owner and kind.
-        List<Notice> found = filter.from() == null && filter.to() == null && filter.kind() == null
+        // No index is by owner and kind.
+        List<Notice> found = filter.owner() == null || filter.kind() == null
                 ? read.get()
-                : HeavyRead.of(filter.kind() == null ? "from" : "kind", NARROW, read);
+                : HeavyRead.of("kind", NARROW, read);
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
+    }
+
+    /** No notice that was made at that instant or later has a lesser id. Postgres has a clock that goes on. */
+    private static UUID firstId(Instant at) {
+        return new UUID(Math.max(0, at.toEpochMilli()) << 16, 0);
     }
 
     /** The notice of that id. */
@@ -134,6 +145,43 @@ public final class NoticeTable {
     public void markRouted(List<Notice> notices) {
         postgres.update("UPDATE notice SET routed_at = clock_timestamp() WHERE id = ANY (?)", (Object)
                 notices.stream().map(each -> each.id().value()).toArray(UUID[]::new));
+    }
+
+    /**
+     * Looks at the next notices that were written before then, in order, and removes those whose deliveries have ended before
+     * then, with all that belongs to them; in the caller's transaction. That an active key was renewed is kept, because its
+     * lead times are counted from there.
+     *
+     * @param after the last one that was looked at; empty to begin with the oldest
+     * @return the last one that was looked at, removed or not; empty when there is no other that is so old
+     */
+    public Optional<NoticeId> removeOld(Instant before, Optional<NoticeId> after, int limit) {
+        UUID from = after.map(NoticeId::value).orElse(new UUID(0, 0));
+        // Ids begin with the instant at which they were made, which is no later than that of writing.
+        List<UUID> old = postgres.query(
+                "SELECT id FROM notice WHERE id > ? AND id < ? AND written_at < ? AND routed_at IS NOT NULL ORDER BY id LIMIT ?",
+                row -> row.getObject(1, UUID.class),
+                from,
+                firstId(before),
+                before,
+                limit);
+        if (old.isEmpty()) {
+            return Optional.empty();
+        }
+        UUID[] over = postgres.query(
+                        "SELECT id FROM notice n WHERE id = ANY (?)"
+                                + " AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id AND (ended_at IS NULL OR ended_at >= ?))"
+                                + " AND NOT (kind = 'renewed' AND EXISTS (SELECT FROM api_key WHERE id = n.key_id AND state = 'active'))"
+                                + " ORDER BY id FOR UPDATE SKIP LOCKED",
+                        row -> row.getObject(1, UUID.class),
+                        (Object) old.toArray(UUID[]::new),
+                        before)
+                .toArray(UUID[]::new);
+        postgres.update("DELETE FROM delivery WHERE notice_id = ANY (?) AND ended_at < ?", (Object) over, before);
+        postgres.update(
+                "DELETE FROM notice n WHERE id = ANY (?) AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id)",
+                (Object) over);
+        return Optional.of(new NoticeId(old.getLast()));
     }
 
     private static Notice read(ResultSet row) throws SQLException {

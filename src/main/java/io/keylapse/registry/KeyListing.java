@@ -171,7 +171,9 @@ public final class KeyListing {
         return ordered(
                 SqlText.where(
                         SqlText.led("owner", filter.owner()),
-                        SqlText.led("state", state.word()),
+                        filter.owner() == null
+                                ? SqlText.led("state", state.word())
+                                : SqlText.of("state = ?", state.word()),
                         SqlText.when(after, "id < ?"),
                         filter.state() == KeyState.ACTIVE
                                 ? SqlText.of("(expires_at IS NULL OR expires_at > now())")

@@ -10,6 +10,7 @@ import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.OwnDatabase;
+import io.keylapse.harness.PostgresVersion;
 import io.keylapse.harness.RefusedStart;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.ManagementKeyId;
@@ -89,6 +90,15 @@ class StartIT {
         environment.put("KEYLAPSE_POSTGRES_PASSWORD", PASSWORD);
         assertThat(theOneLineOf(run()))
                 .contains("password authentication failed", "KEYLAPSE_POSTGRES_URL", "_PASSWORD");
+    }
+
+    @Test
+    void a_postgres_that_is_too_old_is_refused_naming_the_version_that_is_needed() {
+        try (Stores old = Stores.ofPostgres(PostgresVersion.TOO_OLD)) {
+            environment.putAll(Program.environment(old));
+            assertThat(theOneLineOf(run()))
+                    .contains("Postgres at KEYLAPSE_POSTGRES_URL is version 13.", "too old", "14 or newer");
+        }
     }
 
     @Test

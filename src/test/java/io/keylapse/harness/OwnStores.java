@@ -4,7 +4,11 @@ import io.keylapse.app.embedded.EmbeddedStores;
 
 /** The embedded servers, in a directory that is thrown away. */
 final class OwnStores implements Stores {
-    private final EmbeddedStores stores = EmbeddedStores.startThrowaway();
+    private final EmbeddedStores stores;
+
+    OwnStores(EmbeddedStores stores) {
+        this.stores = stores;
+    }
 
     @Override
     public String postgresUrl() {

@@ -10,7 +10,8 @@ import org.testcontainers.DockerClientFactory;
 
 /**
  * A real Postgres and a real Redis, as containers where a Docker engine is reachable and embedded where not. The switch
- * is {@code -Dkeylapse.test.stores=containers|embedded|auto}; auto is the default.
+ * is {@code -Dkeylapse.test.stores=containers|embedded|auto}; auto is the default. Where {@link PostgresVersion} is chosen,
+ * auto means embedded.
  */
 public interface Stores extends AutoCloseable {
 
@@ -21,14 +22,20 @@ public interface Stores extends AutoCloseable {
 
     /** Stores of one's own, for tests that stop one of them or fill them up. */
     static Stores own() {
-        return of(System.getProperty("keylapse.test.stores", "auto"));
+        String unlessSaid = PostgresVersion.chosen().isPresent() ? "embedded" : "auto";
+        return of(System.getProperty("keylapse.test.stores", unlessSaid));
+    }
+
+    /** Embedded stores of one's own, with this major version of Postgres. */
+    static Stores ofPostgres(String version) {
+        return new OwnStores(PostgresVersion.start(version));
     }
 
     /** The stores that the switch names. */
     static Stores of(String choice) {
         return inContainers(choice, () -> DockerClientFactory.instance().isDockerAvailable())
                 ? new ContainerStores()
-                : new OwnStores();
+                : new OwnStores(PostgresVersion.start());
     }
 
     /** Whether containers are chosen; only auto asks for a Docker engine. */

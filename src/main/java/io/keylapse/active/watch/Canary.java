@@ -39,6 +39,7 @@ final class Canary {
     private final String address;
     private volatile @Nullable Flight flight;
     private volatile @Nullable String refusal;
+    private volatile @Nullable String untouched;
     private long round;
 
     /** @param address of the server, in words */
@@ -52,6 +53,11 @@ final class Canary {
     /** Why Redis refuses to write, and what to do about it; empty when it does not. */
     Optional<String> refusal() {
         return Optional.ofNullable(refusal);
+    }
+
+    /** What Redis says instead of expiring one, if it does not let us touch it; empty when it does. */
+    Optional<String> untouched() {
+        return Optional.ofNullable(untouched);
     }
 
     /** Whether the key that has expired is the one under way. */
@@ -76,8 +82,11 @@ final class Canary {
                 return false;
             }
             Thread.sleep(UNTIL_TOUCHED);
-            return await(redis.send(server, commands -> commands.touch(name))) == 0;
+            long left = await(redis.send(server, commands -> commands.touch(name)));
+            untouched = null;
+            return left == 0;
         } catch (ExecutionException e) {
+            untouched = e.getCause() instanceof RedisCommandExecutionException said ? said.getMessage() : null;
             LOG.debug("no canary at {}: {}", address, e.toString());
             return false;
         }

@@ -3,13 +3,17 @@ package io.keylapse.active.watch;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
-import io.keylapse.active.redis.RedisUnavailableException;
+import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.background.BackgroundLoop;
 import io.keylapse.background.BackgroundLoops;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
+import java.lang.module.ModuleDescriptor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,9 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,33 +43,81 @@ public final class RedisHealth {
     /** By then Redis has been reached, if it can be. */
     private static final Duration DELAY = Duration.ofSeconds(1);
 
-    private static final Duration PAUSE = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration BOUND = Duration.ofMinutes(1);
+
+    /** The first whose {@code SET} takes {@code PXAT}, as our scripts need. Valkey says that it is Redis 7.2. */
+    private static final String MIN_VERSION = "6.2";
+
+    private static final String EVICTED = "evicted_keys";
 
     private final RedisConnection redis;
     private final RedisClock clock;
+    private final RedisRights rights;
+    private final TrustWatch trust;
+    private final MeterRegistry meters;
     private final BackgroundLoops loops;
+
+    /** By primary, what the last look found. */
+    private final Map<String, Found> found = new ConcurrentHashMap<>();
+
     private @Nullable BackgroundLoop looking;
-    private boolean answered = true;
     private List<String> warned = List.of();
 
-    RedisHealth(BackgroundLoops loops, RedisConnection redis, RedisClock clock) {
+    /**
+     * What a look found that takes more than to ask.
+     *
+     * @param refused commands that an access list does not let us run
+     * @param evicted how many keys the server had evicted since its start; -1 when it does not say
+     * @param evicting whether that was more than in the look before
+     */
+    private record Found(Gauge gauge, List<String> refused, long evicted, boolean evicting) {}
+
+    RedisHealth(
+            BackgroundLoops loops,
+            RedisConnection redis,
+            RedisClock clock,
+            RedisSettings settings,
+            TrustWatch trust,
+            MeterRegistry meters) {
         this.loops = loops;
         this.redis = redis;
         this.clock = clock;
+        this.rights = new RedisRights(redis, settings);
+        this.trust = trust;
+        this.meters = meters;
     }
 
-    /** Asks Redis for its time; fails when no primary answers within the time-out of a command. */
-    public CompletionStage<Long> ping() {
-        return clock.refreshAll();
+    /** Fails when no primary answers within the time-out of a command. */
+    public CompletionStage<Boolean> ping() {
+        List<CompletableFuture<Boolean>> answers = redis.primaries().stream()
+                .map(primary -> ping(primary).toCompletableFuture())
+                .toList();
+        return answers.stream()
+                .reduce((one, other) -> one.exceptionallyCompose(_ -> other))
+                .orElseGet(() -> CompletableFuture.failedFuture(new IllegalStateException("no primary is known")));
+    }
+
+    /** A refusal is an answer. */
+    private CompletionStage<Boolean> ping(Primary primary) {
+        return redis.send(primary, RedisClusterAsyncCommands::ping)
+                .thenApply(_ -> true)
+                .exceptionallyCompose(failure -> isAnswer(failure)
+                        ? CompletableFuture.completedStage(true)
+                        : CompletableFuture.failedStage(failure));
+    }
+
+    private static boolean isAnswer(Throwable failure) {
+        return failure instanceof RedisCommandExecutionException
+                || failure.getCause() instanceof RedisCommandExecutionException;
     }
 
     /**
-     * Which primary of several does not answer, and what is set wrongly: each a sentence, and empty when all is well.
-     * Fails when none answers.
+     * Which primary of several does not answer or is not trusted, and what is set wrongly: each a sentence, and empty when
+     * all is well. What we may not run and what is evicted is looked at every 5 s. Fails when no primary answers.
      */
     public CompletionStage<List<String>> complaints() {
-        return clock.refreshAll().thenCompose(_ -> {
+        return ping().thenCompose(_ -> {
             List<CompletableFuture<List<String>>> answers = redis.primaries().stream()
                     .map(primary -> complaints(primary).toCompletableFuture())
                     .toList();
@@ -76,19 +130,56 @@ public final class RedisHealth {
     }
 
     private CompletionStage<List<String>> complaints(Primary primary) {
-        return redis.send(primary, commands -> commands.ping().thenCompose(_ -> settings(commands)))
-                .thenApply(RedisHealth::judge)
+        return ping(primary)
+                .thenCompose(_ -> redis.send(primary, RedisHealth::settings))
+                .thenApply(settings -> judge(primary, settings))
                 .exceptionally(failure -> List.of("the Redis primary " + redis.addressOf(primary)
                         + " does not answer: its keys are checked in Postgres, slower and up to its limit"));
     }
 
+    private List<String> judge(Primary primary, Map<String, String> settings) {
+        String address = redis.addressOf(primary);
+        var wrong = new ArrayList<String>();
+        Found last = found.get(primary.id());
+        if (last != null && !last.refused.isEmpty()) {
+            wrong.add("Redis (" + address + ") does not let this user run " + String.join(", ", last.refused)
+                    + " on the names that Keylapse uses, without which it cannot be relied on; give it the rights that the"
+                    + " README lists");
+        }
+        if (trust.isDistrusted(primary)) {
+            wrong.add("Redis (" + address
+                    + ") is not trusted, because it is being rebuilt from Postgres or its mark cannot"
+                    + " be read: keys are checked in Postgres, slower and up to its limit");
+        }
+        if (last != null && last.evicting) {
+            wrong.add("Redis (" + address
+                    + ") is evicting keys, each then costing a query of Postgres; give it more memory,"
+                    + " about 250 bytes for each active key");
+        }
+        wrong.addAll(judge(settings));
+        return wrong;
+    }
+
+    /** What can be read of them: from {@code INFO}, which must be allowed, and from {@code CONFIG GET}, which may be. */
     private static CompletionStage<Map<String, String>> settings(RedisClusterAsyncCommands<byte[], byte[]> commands) {
-        return read(commands, "maxmemory-policy")
-                .thenCombine(read(commands, "notify-keyspace-events"), (policy, events) -> {
-                    var settings = new HashMap<>(policy);
-                    settings.putAll(events);
-                    return settings;
-                });
+        return info(commands)
+                .thenCombine(read(commands, "maxmemory-policy"), RedisHealth::and)
+                .thenCombine(read(commands, "notify-keyspace-events"), RedisHealth::and);
+    }
+
+    private static Map<String, String> and(Map<String, String> some, Map<String, String> more) {
+        var all = new HashMap<>(some);
+        all.putAll(more);
+        return all;
+    }
+
+    private static CompletionStage<Map<String, String>> info(RedisClusterAsyncCommands<byte[], byte[]> commands) {
+        return commands.info()
+                .<Map<String, String>>thenApply(text -> text.lines()
+                        .map(line -> line.split(":", 2))
+                        .filter(line -> line.length == 2)
+                        .collect(Collectors.toMap(line -> line[0], line -> line[1], (_, last) -> last)))
+                .exceptionally(refused -> Map.of());
     }
 
     @PostConstruct
@@ -104,33 +195,68 @@ public final class RedisHealth {
         }
     }
 
-    /** Says in the log what is wrong, once for as long as it stays so, and when it is over. */
+    /** Says in the log what is wrong, once for as long as it stays so, and when all is well again. */
     private void look() throws InterruptedException, TimeoutException {
         try {
-            tell(complaints().toCompletableFuture().get(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+            var _ = clock.refreshAll();
+            List<Primary> primaries = redis.primaries();
+            forgetAllBut(primaries);
+            for (Primary primary : primaries) {
+                await(examine(primary).exceptionally(_ -> false));
+            }
+            tell(await(complaints()));
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            if (cause instanceof RedisUnavailableException) {
-                return; // Who tries to connect says so.
-            }
-            if (answered) {
-                LOG.warn(
-                        "Redis does not answer ({}); keys are checked in Postgres until it does",
-                        String.valueOf(cause.getMessage()));
-            }
-            answered = false;
+            LOG.debug("Redis is not looked at, others say that it does not answer: {}", e.toString());
         }
     }
 
+    private static <T> T await(CompletionStage<T> stage)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return stage.toCompletableFuture().get(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private CompletionStage<Boolean> examine(Primary primary) {
+        return rights.missing(primary).thenCombine(redis.send(primary, RedisHealth::info), (refused, info) -> {
+            found.compute(
+                    primary.id(),
+                    (_, last) -> found(primary, last, refused, Long.parseLong(info.getOrDefault(EVICTED, "-1"))));
+            return true;
+        });
+    }
+
+    private Found found(Primary primary, @Nullable Found last, List<String> refused, long evicted) {
+        return last == null
+                ? new Found(gauge(primary), refused, evicted, false)
+                : new Found(last.gauge, refused, evicted, last.evicted >= 0 && evicted > last.evicted);
+    }
+
+    private Gauge gauge(Primary primary) {
+        return Gauge.builder("keylapse.redis.evicted", found, all -> {
+                    Found last = all.get(primary.id());
+                    return last == null || last.evicted < 0 ? Double.NaN : last.evicted;
+                })
+                .description("keys that this primary has evicted since its start, which none should be")
+                .tag("primary", redis.addressOf(primary))
+                .register(meters);
+    }
+
+    private void forgetAllBut(List<Primary> primaries) {
+        found.forEach((id, each) -> {
+            if (primaries.stream().noneMatch(primary -> primary.id().equals(id))) {
+                found.remove(id);
+                meters.remove(each.gauge);
+            }
+        });
+    }
+
     private void tell(List<String> wrong) {
-        if (!answered) {
-            LOG.info("Redis answers again");
+        wrong.stream()
+                .filter(sentence -> !warned.contains(sentence))
+                .forEach(sentence -> LOG.warn("Redis: {}", sentence));
+        if (wrong.isEmpty() && !warned.isEmpty()) {
+            LOG.info("Redis: all is well again");
         }
-        answered = true;
-        if (!wrong.equals(warned)) {
-            warned = wrong;
-            wrong.forEach(sentence -> LOG.warn("Redis: {}", sentence));
-        }
+        warned = wrong;
     }
 
     private static CompletionStage<Map<String, String>> read(
@@ -140,7 +266,13 @@ public final class RedisHealth {
 
     static List<String> judge(Map<String, String> settings) {
         var wrong = new ArrayList<String>();
-        String policy = settings.get("maxmemory-policy");
+        String version = settings.get("redis_version");
+        if (version != null && isTooOld(version)) {
+            wrong.add("Redis is version " + version
+                    + ", which is too old: keys are checked in Postgres; Keylapse needs Redis " + MIN_VERSION
+                    + " or newer, or Valkey");
+        }
+        String policy = settings.getOrDefault("maxmemory-policy", settings.get("maxmemory_policy"));
         if (policy != null && !policy.equals("noeviction")) {
             wrong.add(
                     "maxmemory-policy is " + policy + ", so Redis may throw active keys away, each then costing a query"
@@ -152,6 +284,14 @@ public final class RedisHealth {
                     + " seconds late; set it to Ex");
         }
         return wrong;
+    }
+
+    private static boolean isTooOld(String version) {
+        try {
+            return ModuleDescriptor.Version.parse(version).compareTo(ModuleDescriptor.Version.parse(MIN_VERSION)) < 0;
+        } catch (IllegalArgumentException unknown) {
+            return false;
+        }
     }
 
     private static boolean announcesExpiry(String events) {

@@ -85,6 +85,12 @@ final class Subscription {
 
     /** What is wrong and what to do about it; empty when all is well, or not known. */
     Optional<String> complaint() {
+        Optional<String> untouched = canary.untouched();
+        if (untouched.isPresent()) {
+            return Optional.of(
+                    "Redis (" + address + ") does not let expired keys be touched (it says " + untouched.get()
+                            + "), so expiries are recorded by the sweep alone, some seconds late; allow TOUCH");
+        }
         if (isSilent()) {
             return Optional.of(
                     "Redis (" + address + ") announces no expiries to this instance, so they are recorded by the"

@@ -1,5 +1,6 @@
 package io.keylapse.app.embedded;
 
+import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,20 +31,19 @@ public final class EmbeddedStores implements AutoCloseable {
     private final Runnable afterClose;
     private boolean closed;
 
-    private EmbeddedStores(DataDirectory directory, Path programs, boolean durable, Runnable afterClose)
+    private EmbeddedStores(DataDirectory directory, Programs programs, boolean durable, Runnable afterClose)
             throws IOException {
         this.directory = directory;
         this.afterClose = afterClose;
-        Programs unpacked = new Programs(programs);
         Path logs = directory.logs();
         postgres = new PostgresProcess(
                 directory.postgres(),
                 logs.resolve("postgres.log"),
-                unpacked::postgres,
+                programs::postgres,
                 directory.passwordFile(),
                 durable);
         redis = new RedisProcess(
-                directory.redis(), logs.resolve("redis.log"), unpacked::redisServer, postgres.password(), durable);
+                directory.redis(), logs.resolve("redis.log"), programs::redisServer, postgres.password(), durable);
     }
 
     /** Whether this build carries the server programs; the one for production does not. */
@@ -66,7 +67,7 @@ public final class EmbeddedStores implements AutoCloseable {
      */
     public static EmbeddedStores open(Path dataDirectory) {
         DataDirectory directory = DataDirectory.open(dataDirectory);
-        return prepare(directory, directory.programs(), true, () -> {});
+        return prepare(directory, new Programs(directory.programs()), true, () -> {});
     }
 
     /**
@@ -90,10 +91,20 @@ public final class EmbeddedStores implements AutoCloseable {
      * forced to disk, so that tests are fast. Leftovers of test runs that were killed are cleared away first.
      */
     public static EmbeddedStores startThrowaway() {
+        return startThrowawayWith(Programs::new);
+    }
+
+    /** The same with another Postgres than this build brings along, for tests. */
+    public static EmbeddedStores startThrowaway(PgBinaryResolver postgresArchive) {
+        return startThrowawayWith(folder -> new Programs(folder, postgresArchive));
+    }
+
+    private static EmbeddedStores startThrowawayWith(Function<Path, Programs> programs) {
         ThrowawayDirectory throwaway = ThrowawayDirectory.create();
         throwaway.leftovers().forEach(EmbeddedStores::clear);
         DataDirectory directory = DataDirectory.open(throwaway.path());
-        EmbeddedStores stores = start(prepare(directory, throwaway.sharedPrograms(), false, throwaway::delete));
+        EmbeddedStores stores =
+                start(prepare(directory, programs.apply(throwaway.sharedPrograms()), false, throwaway::delete));
         Runtime.getRuntime().addShutdownHook(new Thread(stores::close, "throwaway-stores"));
         return stores;
     }
@@ -101,7 +112,8 @@ public final class EmbeddedStores implements AutoCloseable {
     private static void clear(ThrowawayDirectory leftover) {
         try {
             DataDirectory directory = DataDirectory.open(leftover.path());
-            EmbeddedStores stores = prepare(directory, leftover.sharedPrograms(), false, leftover::delete);
+            EmbeddedStores stores =
+                    prepare(directory, new Programs(leftover.sharedPrograms()), false, leftover::delete);
             inParallel(stores.postgres::stopOrphan, stores.redis::stopOrphan);
             stores.close();
         } catch (EmbeddedStoresException e) {
@@ -124,7 +136,7 @@ public final class EmbeddedStores implements AutoCloseable {
     }
 
     private static EmbeddedStores prepare(
-            DataDirectory directory, Path programs, boolean durable, Runnable afterClose) {
+            DataDirectory directory, Programs programs, boolean durable, Runnable afterClose) {
         try {
             return new EmbeddedStores(directory, programs, durable, afterClose);
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.keylapse.app.embedded;
 
 import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
+import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
@@ -22,16 +23,22 @@ import redis.embedded.RedisExecProvider;
  * into it, so that one that is there is whole, and starts that race or are killed do no harm.
  *
  * @param folder where the unpacked programs are kept
+ * @param postgresArchive where Postgres is unpacked from
  */
-record Programs(Path folder) {
+record Programs(Path folder, PgBinaryResolver postgresArchive) {
 
     private static final int OWNER_MAY_EXECUTE = 0100;
+
+    /** The servers that this build brings along. */
+    Programs(Path folder) {
+        this(folder, DefaultPostgresBinaryResolver.INSTANCE);
+    }
 
     /** The folder of {@code postgres}, {@code initdb} and {@code pg_ctl}. */
     Path postgres() {
         try {
             byte[] archive;
-            try (InputStream source = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(
+            try (InputStream source = postgresArchive.getPgBinary(
                     System.getProperty("os.name").startsWith("Mac") ? "Darwin" : "Linux",
                     System.getProperty("os.arch"))) {
                 archive = source.readAllBytes();

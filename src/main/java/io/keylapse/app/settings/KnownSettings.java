@@ -72,6 +72,7 @@ public final class KnownSettings {
             Map.entry("keylapse.migration.user", String.class),
             Map.entry("keylapse.most-bad-credentials", int.class),
             Map.entry("keylapse.notices.enabled", boolean.class),
+            Map.entry("keylapse.notices.kept-for", Duration.class),
             Map.entry("keylapse.notices.lead-times", List.class),
             Map.entry("keylapse.observation-port", int.class),
             Map.entry("keylapse.postgres.password", String.class),

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The table of deliveries, from which nodes take what is due so that in the normal case no two take the same. */
@@ -49,10 +50,14 @@ public final class DeliveryTable {
                     + " AND EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND disabled_at IS NULL)");
     private static final String CLAIM_MAIL = CLAIM.replace("%s", "channel = 'email'");
 
+    /** Whoever deletes the webhook waits for this transaction, and cancels what it has added. */
+    private static final String AGAINST_DELETION = " FOR KEY SHARE";
+
     // The pauses begin anew, and the numbers of attempts go on.
     private static final String REPLAY = "UPDATE delivery SET state = 'pending', next_attempt_at = clock_timestamp(),"
             + " ended_at = NULL, given_up_after = attempts WHERE state = 'dead'"
-            + " AND (channel = 'email' OR EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND deleted_at IS NULL))";
+            + " AND (channel = 'email' OR EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND deleted_at IS NULL"
+            + AGAINST_DELETION + "))";
 
     private final Postgres postgres;
 
@@ -66,17 +71,27 @@ public final class DeliveryTable {
             @Nullable WebhookId webhookId,
             @Nullable NoticeId noticeId) {}
 
-    /** Adds a delivery that is due now. */
-    public void add(NoticeId notice, Channel channel, @Nullable WebhookId webhook, String target, Instant now) {
+    /** Adds a mail that is due now. */
+    public void addMail(NoticeId notice, String address, Instant now) {
         postgres.update(
-                "INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO delivery (id, notice_id, channel, target, next_attempt_at) VALUES (?, ?, 'email', ?, ?)",
                 DeliveryId.generate(now).value(),
                 notice.value(),
-                channel.word(),
-                webhook == null ? null : webhook.value(),
-                target,
+                address,
                 now);
+    }
+
+    /** Adds a call of a webhook that is due now, unless the webhook has been deleted meanwhile. */
+    public void addCall(NoticeId notice, WebhookId webhook, String url, Instant now) {
+        postgres.update(
+                "INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)"
+                        + " SELECT ?, ?, 'webhook', id, ?, ? FROM webhook WHERE id = ? AND deleted_at IS NULL"
+                        + AGAINST_DELETION,
+                DeliveryId.generate(now).value(),
+                notice.value(),
+                url,
+                now,
+                webhook.value());
     }
 
     /** Takes on up to so many that are due to a webhook. */
@@ -144,30 +159,38 @@ public final class DeliveryTable {
      * @throws InvalidInputException if the cursor is of another list
      */
     public Page<Delivery> page(Filter filter, @Nullable Cursor cursor, int limit) {
-        SqlText query = SqlText.of("SELECT " + COLUMNS + " FROM delivery")
-                .plus(SqlText.where(
-                        SqlText.when(
-                                filter.noticeId() == null
-                                        ? null
-                                        : filter.noticeId().value(),
-                                "notice_id = ?"),
-                        SqlText.when(
-                                filter.webhookId() == null
-                                        ? null
-                                        : filter.webhookId().value(),
-                                "webhook_id = ?"),
-                        SqlText.led(
-                                "state",
-                                filter.state() == null ? null : filter.state().word()),
-                        SqlText.when(
-                                cursor == null
-                                        ? null
-                                        : cursor.expecting(NEWEST_FIRST, 1).uuid(0),
-                                "id < ?")))
-                .plus(" ORDER BY " + (filter.state() == null ? "" : "state DESC, ") + "id DESC LIMIT ?", limit + 1);
+        @Nullable
+        UUID before = cursor == null ? null : cursor.expecting(NEWEST_FIRST, 1).uuid(0);
+        // One ordered scan for each state, because (webhook_id, state, id) is the index that serves them all.
+        List<SqlText> scans = filter.webhookId() != null && filter.state() == null && filter.noticeId() == null
+                ? Stream.of(State.values())
+                        .map(state -> scan(new Filter(state, filter.webhookId(), null), before, limit + 1))
+                        .toList()
+                : List.of(scan(filter, before, limit + 1));
+        SqlText query = SqlText.of("SELECT * FROM (")
+                .plus(SqlText.join(" UNION ALL ", scans))
+                .plus(") deliveries ORDER BY id DESC LIMIT ?", limit + 1);
         List<Delivery> found = postgres.query(
                 query.sql(), DeliveryTable::read, query.parameters().toArray());
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
+    }
+
+    /** By the columns of one index, as in the history of endings; a notice has few deliveries. */
+    private static SqlText scan(Filter filter, @Nullable UUID before, int limit) {
+        NoticeId notice = filter.noticeId();
+        WebhookId webhook = filter.webhookId();
+        String state = filter.state() == null ? null : filter.state().word();
+        String leading =
+                notice != null ? "" : webhook != null ? "webhook_id DESC, " : state != null ? "state DESC, " : "";
+        return SqlText.of("(SELECT " + COLUMNS + " FROM delivery")
+                .plus(SqlText.where(
+                        SqlText.when(notice == null ? null : notice.value(), "notice_id = ?"),
+                        webhook == null
+                                ? null
+                                : SqlText.of("webhook_id = ANY (?)", (Object) new UUID[] {webhook.value()}),
+                        leading.startsWith("state") ? SqlText.led("state", state) : SqlText.when(state, "state = ?"),
+                        SqlText.when(before, "id < ?")))
+                .plus(" ORDER BY " + leading + "id DESC LIMIT ?)", limit);
     }
 
     /** The delivery of that id. */

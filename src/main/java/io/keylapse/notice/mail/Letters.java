@@ -7,6 +7,7 @@ import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
 import io.keylapse.key.RenewUrl;
 import io.keylapse.notice.Notice;
+import io.keylapse.registry.outbox.NoticeKind;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +45,16 @@ final class Letters {
 
     private final @Nullable Path folder;
     private final RenewUrl renewUrl;
-    private final Map<String, Optional<Template>> templates = new ConcurrentHashMap<>();
+    /** By file name, all that there are: languages come from outside, and must not add to it. */
+    private final Map<String, Template> templates = new HashMap<>();
 
     Letters(MailSettings settings, RenewUrl renewUrl) {
         this.folder = folder(settings.templates());
         this.renewUrl = renewUrl;
+        for (NoticeKind kind : NoticeKind.values()) {
+            compile(kind.word() + ".txt");
+            compile(kind.word() + ".html");
+        }
         if (folder != null) {
             compileAll(folder);
         }
@@ -75,7 +80,7 @@ final class Letters {
         try (Stream<Path> files = Files.list(of)) {
             files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".txt") || name.endsWith(".html"))
-                    .forEach(this::template);
+                    .forEach(this::compile);
         } catch (IOException e) {
             throw unusable("must be a folder that can be read: " + e.getMessage(), e);
         }
@@ -167,8 +172,12 @@ final class Letters {
         return minutes == 1 ? "1 minute" : minutes + " minutes";
     }
 
+    private void compile(String file) {
+        read(file).ifPresent(template -> templates.put(file, template));
+    }
+
     private Optional<Template> template(String file) {
-        return templates.computeIfAbsent(file, this::read);
+        return Optional.ofNullable(templates.get(file));
     }
 
     private Optional<Template> read(String file) {

@@ -2,7 +2,6 @@ package io.keylapse.notice.plan;
 
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.NoticeTable;
-import io.keylapse.notice.delivery.Delivery.Channel;
 import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.notice.mail.MailSettings;
 import io.keylapse.notice.webhook.Webhook;
@@ -65,11 +64,11 @@ final class Audience {
         for (Notice notice : written) {
             listening.stream()
                     .filter(each -> each.wants(notice))
-                    .forEach(each -> deliveries.add(
-                            notice.id(), Channel.WEBHOOK, each.id(), each.url().toString(), now));
+                    .forEach(each -> deliveries.addCall(
+                            notice.id(), each.id(), each.url().toString(), now));
             String email = notice.email();
             if (isMailed(notice) && email != null) {
-                deliveries.add(notice.id(), Channel.EMAIL, null, email, now);
+                deliveries.addMail(notice.id(), email, now);
             }
         }
         notices.markRouted(written);

@@ -11,16 +11,23 @@ import java.util.List;
  *
  * @param enabled whether this node finds out what is to be told and carries it
  * @param leadTimes when before its deadline the owner of a key is told, unless the key says otherwise
+ * @param keptFor how long a notice, its deliveries and their attempts are kept, at least a day
  */
 @ConfigurationProperties("keylapse.notices")
 record NoticeSettings(
         @Bindable(defaultValue = "true") boolean enabled,
-        @Bindable(defaultValue = "P30D,P7D,P1D") List<String> leadTimes) {
+        @Bindable(defaultValue = "P30D,P7D,P1D") List<String> leadTimes,
+        @Bindable(defaultValue = "P90D") Duration keptFor) {
     private static final Duration SHORTEST = Duration.ofMinutes(1);
+    private static final Duration MIN_KEPT_FOR = Duration.ofDays(1);
 
     NoticeSettings {
         leadTimes = List.copyOf(leadTimes);
         leadTimes.forEach(NoticeSettings::parse);
+        if (keptFor.compareTo(MIN_KEPT_FOR) < 0) {
+            throw new IllegalArgumentException(
+                    "keylapse.notices.kept-for (KEYLAPSE_NOTICES_KEPT_FOR) must be at least P1D, not " + keptFor);
+        }
     }
 
     /** The times, in no order. */

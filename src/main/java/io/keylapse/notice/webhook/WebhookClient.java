@@ -11,6 +11,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
@@ -74,6 +75,8 @@ final class WebhookClient {
     private static final TimeValue LONGEST_IDLE = TimeValue.ofSeconds(30);
     private static final int MOST_WORDS = 500;
 
+    private static final String UNCALLABLE = "invalid";
+
     private final CloseableHttpClient client;
     private final Duration patience;
     /** Not virtual ones, because a look-up of a name holds on to what carries them. */
@@ -120,8 +123,20 @@ final class WebhookClient {
                 .build();
     }
 
+    /** A URL in the place of a text that is none. A call of it is put off until it is another. */
+    static URI uncallable(String text) {
+        try {
+            return new URI(UNCALLABLE, text.isEmpty() ? "-" : text, null);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("every text can be quoted, but not \"" + text + "\"", e);
+        }
+    }
+
     /** Makes a call, and always says what became of it. */
     Outcome post(URI url, Map<String, String> headers, String body) {
+        if (UNCALLABLE.equals(url.getScheme())) {
+            return Outcome.postponed("the webhook has something that is no URL; give it another");
+        }
         Optional<URI> ascii = AsciiUrl.of(url);
         if (ascii.isEmpty()) {
             return Outcome.failed("not called: the URL names no host");

@@ -10,6 +10,7 @@ import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -155,10 +156,19 @@ public final class WebhookTable {
         return kinds.stream().map(NoticeKind::word).toArray(String[]::new);
     }
 
+    /** What is no URL, such as one that was written past the service, becomes one that cannot be called. */
+    private static URI url(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            return WebhookClient.uncallable(text);
+        }
+    }
+
     private static Webhook read(ResultSet row) throws SQLException {
         return new Webhook(
                 new WebhookId(row.getObject("id", UUID.class)),
-                URI.create(row.getString("url")),
+                url(row.getString("url")),
                 row.getString("description"),
                 Stream.of((String[]) row.getArray("kinds").getArray())
                         .map(NoticeKind::of)

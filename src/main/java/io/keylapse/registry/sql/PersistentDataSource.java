@@ -42,7 +42,7 @@ final class PersistentDataSource implements DataSource {
         long begun = System.nanoTime();
         while (true) {
             try {
-                Connection connection = connections.connect();
+                Connection connection = UnsupportedPostgresException.checked(connections.connect());
                 tell(null);
                 return connection;
             } catch (SQLException e) {

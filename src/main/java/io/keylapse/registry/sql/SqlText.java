@@ -42,10 +42,13 @@ public record SqlText(String sql, List<Object> parameters) {
     }
 
     /**
-     * A column's condition to be equal to a word, or none when the word is null, for a query that is ordered by all
-     * columns of one index. To the planner a plain {@code =} makes the column a constant, by which nothing needs to be
-     * ordered; then it may take another index, whose order is right too, and look through many rows for the few that
-     * were asked for, because it believes them to be spread evenly. Old keys are the expired ones, so they are not.
+     * The condition that the first column of an index equals a word, or none when the word is null, for a query that is
+     * ordered by all columns of that index. To the planner a plain {@code =} makes the column a constant, by which nothing
+     * needs to be ordered; then it may take another index, whose order is right too, and look through many rows for the few
+     * that were asked for, because it believes them to be spread evenly. Old keys are the expired ones, so they are not.
+     *
+     * <p>The columns behind the first must be compared by a plain {@code =}: before version 17, Postgres cannot read an
+     * index in order when a column behind its first is compared to an array.
      */
     public static @Nullable SqlText led(String column, @Nullable String word) {
         return word == null ? null : of(column + " = ANY (?)", (Object) new String[] {word});

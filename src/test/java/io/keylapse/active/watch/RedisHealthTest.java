@@ -33,6 +33,21 @@ class RedisHealthTest {
                 .contains("maxmemory-policy", policy, "noeviction");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"2.8.19", "5.0.14", "6.0.16"})
+    void redis_that_is_too_old_for_the_scripts_is_told_of(String version) {
+        assertThat(RedisHealth.judge(Map.of("redis_version", version)))
+                .singleElement()
+                .asString()
+                .contains(version, "too old", "6.2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"6.2.0", "7.0.15", "7.2.4", "8.0.3", "10.1.0", "unknown"})
+    void redis_that_is_new_enough_is_not(String version) {
+        assertThat(RedisHealth.judge(Map.of("redis_version", version))).isEmpty();
+    }
+
     @Test
     void every_wrong_setting_is_told_of_and_what_cannot_be_read_is_not_guessed() {
         assertThat(RedisHealth.judge(Map.of("maxmemory-policy", "allkeys-lru", "notify-keyspace-events", "")))

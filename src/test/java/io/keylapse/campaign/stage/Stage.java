@@ -2,6 +2,7 @@ package io.keylapse.campaign.stage;
 
 import io.keylapse.app.embedded.EmbeddedStores;
 import io.keylapse.campaign.log.Fault.Store;
+import io.keylapse.harness.PostgresVersion;
 import io.keylapse.harness.TcpProxy;
 import io.lettuce.core.RedisClient;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ public final class Stage implements AutoCloseable {
      * @param folder where Redis keeps its data and the services write their logs
      */
     public Stage(Path folder) {
-        stores = EmbeddedStores.startThrowaway();
+        stores = PostgresVersion.start();
         // Its Redis has no replica, so we bring our own.
         stores.redis().stop();
         primary = new RedisServer(redisClient, folder.resolve("redis-0"));

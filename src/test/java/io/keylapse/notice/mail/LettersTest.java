@@ -11,10 +11,13 @@ import io.keylapse.notice.Notice;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +30,11 @@ class LettersTest {
     private Path folder;
 
     private Letter letter() {
-        var notice = new Notice(
+        return new Letters(settings(), new RenewUrl(null)).write(notice(null), NOW);
+    }
+
+    private static Notice notice(@Nullable String language) {
+        return new Notice(
                 NoticeId.generate(NOW),
                 NoticeKind.EXPIRED,
                 KeyId.generate(NOW),
@@ -36,14 +43,27 @@ class LettersTest {
                 "ci",
                 "kl_Ab3d...x9Qz",
                 null,
-                null,
+                language,
                 null,
                 null,
                 null,
                 null,
                 NOW,
                 NOW);
-        return new Letters(settings(), new RenewUrl(null)).write(notice, NOW);
+    }
+
+    @Test
+    void languages_for_which_there_is_no_template_are_not_remembered() throws Exception {
+        var letters = new Letters(settings(), new RenewUrl(null));
+        Field field = Letters.class.getDeclaredField("templates");
+        field.setAccessible(true);
+        Map<?, ?> templates = (Map<?, ?>) field.get(letters);
+        letters.write(notice("en-x-first"), NOW);
+        int before = templates.size();
+        for (int i = 0; i < 1_000; i++) {
+            letters.write(notice("en-x-" + i), NOW);
+        }
+        assertThat(templates).hasSize(before);
     }
 
     private MailSettings settings() {

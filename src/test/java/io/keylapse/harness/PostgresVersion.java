@@ -1,0 +1,69 @@
+package io.keylapse.harness;
+
+import io.keylapse.app.embedded.EmbeddedStores;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * Which Postgres the embedded stores of tests run: the one that the build brings along, or an older one that is supported
+ * too. The switch is {@code -Dkeylapse.test.postgres=14}.
+ */
+public final class PostgresVersion {
+    /** The newest version that is no longer supported. */
+    public static final String TOO_OLD = "13";
+
+    /** The oldest version that is supported. */
+    public static final String OLDEST = "14";
+
+    /** The version that the build brings along. */
+    static final String PRESENT = "18";
+
+    private static final List<String> OLDER = List.of(TOO_OLD, OLDEST, "15", "16", "17");
+
+    /** Where the build puts them. */
+    private static final Path JARS = Path.of("target", "postgres");
+
+    private PostgresVersion() {}
+
+    /** The version that the switch names, if it names one. */
+    static Optional<String> chosen() {
+        return Optional.ofNullable(System.getProperty("keylapse.test.postgres"));
+    }
+
+    /** Embedded stores with the version that the switch names. */
+    public static EmbeddedStores start() {
+        return start(chosen().orElse(PRESENT));
+    }
+
+    /** Embedded stores with this version of Postgres, which is a major one. */
+    static EmbeddedStores start(String version) {
+        if (version.equals(PRESENT)) {
+            return EmbeddedStores.startThrowaway();
+        }
+        if (!OLDER.contains(version)) {
+            throw new IllegalArgumentException(
+                    "keylapse.test.postgres must be one of " + OLDER + " or " + PRESENT + ", not " + version);
+        }
+        return EmbeddedStores.startThrowaway((_, _) -> archive(JARS.resolve("postgres-" + version + ".jar")));
+    }
+
+    private static InputStream archive(Path jar) throws IOException {
+        if (!Files.exists(jar)) {
+            throw new IllegalStateException(jar + " is missing; 'mvn generate-test-resources' puts it there");
+        }
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            ZipEntry archive = zip.stream()
+                    .filter(entry -> entry.getName().endsWith(".txz"))
+                    .findFirst()
+                    .orElseThrow();
+            return new ByteArrayInputStream(zip.getInputStream(archive).readAllBytes());
+        }
+    }
+}
