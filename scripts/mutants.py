@@ -110,7 +110,7 @@ MUTANTS = [
     ("another history: Redis is not believed", MAIN + "sync/HistoryWatch.java",
      "            trust.forget();\n", "", SIMULATION),
     ("another history: its milestones are forgotten", MAIN + "sync/HistoryWatch.java",
-     "milestones.forgetUntil(until);", "", SIMULATION),
+     "milestones.forgetUntil(until);", "", "LostHistoryIT#files_are_put_back_under*"),
     ("another history: the identity", MAIN + "history/CurrentHistory.java",
      "known == null || !known.history().equals(now.history()) || hasGoneBack", "known == null || hasGoneBack",
      SIMULATION),

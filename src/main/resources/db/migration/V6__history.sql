@@ -3,6 +3,8 @@
 -- Whose database this is: a random id that dumps and standbys carry along.
 CREATE TABLE installation (
     id       uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    -- When a node last found that this Postgres had lost commits.
+    lost_at  timestamptz(3),
     only_one boolean NOT NULL DEFAULT true UNIQUE CHECK (only_one)
 );
 

@@ -89,9 +89,8 @@ public final class NoticeTable {
         Supplier<List<Notice>> read = () -> postgres.query(
                 query.sql(), NoticeTable::read, query.parameters().toArray());
         // No index is by owner and kind.
-        List<Notice> found = filter.owner() == null || filter.kind() == null
-                ? read.get()
-                : HeavyRead.of("kind", NARROW, read);
+        List<Notice> found =
+                filter.owner() == null || filter.kind() == null ? read.get() : HeavyRead.of("kind", NARROW, read);
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 

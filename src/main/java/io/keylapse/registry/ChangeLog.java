@@ -34,6 +34,7 @@ public final class ChangeLog {
             + " CASE WHEN NOT pg_is_in_recovery() THEN ('x' || left(pg_walfile_name(wal), 8))::bit(32)::int END AS timeline,"
             + " d.oid AS database, t.relnamespace AS schema, t.oid AS \"table\", (wal - '0/0')::bigint AS wal,"
             + " (SELECT id FROM milestone ORDER BY made_at DESC, id DESC LIMIT 1) AS milestone,"
+            + " extract(epoch FROM clock_timestamp() - coalesce(i.lost_at, timestamptz 'epoch'))::bigint * 1000 AS since_loss,"
             + " EXISTS (SELECT FROM milestone WHERE id = ?::uuid) AS remembers"
             + " FROM installation i, pg_control_system() s, pg_class t, pg_database d, LATERAL (SELECT CASE WHEN"
             + " pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END) w (wal)"
@@ -69,8 +70,9 @@ public final class ChangeLog {
      * @param at when it was looked at, by Postgres's clock
      * @param moment which Postgres it was; empty for a standby, whose word does not count
      * @param remembers whether it knows the milestone that the caller remembers
+     * @param sinceLoss how long ago a node found that it had lost commits; years if none did
      */
-    public record Look(long position, Instant at, Optional<Moment> moment, boolean remembers) {}
+    public record Look(long position, Instant at, Optional<Moment> moment, boolean remembers, Duration sinceLoss) {}
 
     /** A changed key. */
     public record ChangedKey(long position, KeyRecord key) {}
@@ -103,7 +105,12 @@ public final class ChangeLog {
                                 row.getLong("table")),
                         row.getLong("wal"),
                         row.getObject("milestone", UUID.class)));
-        return new Look(row.getLong("position"), Columns.instant(row, "at"), moment, row.getBoolean("remembers"));
+        return new Look(
+                row.getLong("position"),
+                Columns.instant(row, "at"),
+                moment,
+                row.getBoolean("remembers"),
+                Duration.ofMillis(row.getLong("since_loss")));
     }
 
     /** What has changed behind that position, in order, up to {@link #BATCH}. */

@@ -26,12 +26,13 @@ public final class MilestoneTable {
     }
 
     /**
-     * Forgets those that were made up to that instant, and adds one unless there is a later one. When Postgres turns out to
-     * be a copy of what it was then, whoever remembers one of these remembers a past that is lost.
+     * Takes note that Postgres has turned out to be a copy of what it was at that instant, or earlier. Whoever remembers a
+     * milestone from before remembers a past that is lost: these are forgotten, and one is added unless there is a later one.
      */
     public void forgetUntil(Instant at) {
         postgres.update(
-                "WITH old AS (DELETE FROM milestone WHERE made_at <= ?)"
+                "WITH old AS (DELETE FROM milestone WHERE made_at <= ?),"
+                        + " noted AS (UPDATE installation SET lost_at = clock_timestamp())"
                         + " INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS"
                         + " (SELECT FROM milestone WHERE made_at > ?)",
                 at,

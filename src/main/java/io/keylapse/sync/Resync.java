@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>claim it: its mark says that it is being rebuilt, and counts no longer should this node die;
- *   <li>if it followed a lost history: wait until no write of that history can arrive any more;
+ *   <li>if it followed a lost history, or one was lost a moment ago: wait until no write of that history can arrive any more;
  *   <li>compare what it still has with Postgres, and mend it;
  *   <li>write what has changed of late, above all the tombstones, so that a write still under way cannot bring back what
  *       has been ended: whatever is older than that is past its write deadline;
@@ -45,6 +45,9 @@ final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final Duration CLAIM = Duration.ofSeconds(15);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** After which no write of a history that was lost can arrive any more. */
+    private static final Duration LATEST_WRITE = WriteDeadline.ALLOWANCE.plus(PAUSE);
 
     /** For a statement, far more than a page takes; one on a dead connection must not hold all up for long. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -129,7 +132,7 @@ final class Resync {
         LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, standing, now));
         try {
             keep(claimed);
-            if (standing == Standing.LOST) {
+            if (standing == Standing.LOST || now.look().sinceLoss().compareTo(LATEST_WRITE) < 0) {
                 awaitLateWrites(claimed);
             }
             rebuild(claimed, now);
@@ -148,7 +151,7 @@ final class Resync {
 
     /** No node writes more than that after it last saw a mark of the lost history. */
     private void awaitLateWrites(Reading claimed) throws InterruptedException {
-        long until = System.nanoTime() + WriteDeadline.ALLOWANCE.plus(PAUSE).toNanos();
+        long until = System.nanoTime() + LATEST_WRITE.toNanos();
         while (System.nanoTime() - until < 0) {
             Thread.sleep(PAUSE);
             keep(claimed);

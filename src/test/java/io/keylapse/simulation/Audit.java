@@ -63,6 +63,9 @@ final class Audit {
                 return "P2: deaf: " + node.host().name();
             }
         }
+        if (postgres.hasTransactionsLeftOpen()) {
+            return "P2: Postgres has not ended what a vanished host left open";
+        }
         if (!postgres.server().isFollowedBy(redis.followed())) {
             return "P7: Redis is not being brought up to date";
         }

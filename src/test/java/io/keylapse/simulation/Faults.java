@@ -14,7 +14,12 @@ import java.util.List;
  * those often, for where everything happens, little comes together.
  */
 final class Faults {
-    private static final int KINDS = 24;
+    private static final int KINDS = 26;
+    private static final List<Loss> LOSSES = List.of(Loss.values());
+
+    /** More than a node has connections. */
+    private static final int HOGS = 20;
+
     private static final Duration LEAST = Duration.ofMillis(20);
     private static final Duration SOON = Duration.ofSeconds(2);
     private static final Duration MOST = Duration.ofSeconds(6);
@@ -125,13 +130,33 @@ final class Faults {
                         () -> redis.refuseNowAndThen(true),
                         () -> redis.refuseNowAndThen(false));
             case 22 -> {
-                Loss how = Loss.values()[world.random().nextInt(Loss.values().length)];
+                Loss how = LOSSES.get(world.random().nextInt(LOSSES.size()));
                 if (postgres.hasCopies()) {
                     at("Postgres loses history: " + how, () -> {
                         postgres.lose(how);
                         promises.postgresLost();
                     });
                 }
+            }
+            case 23 ->
+                during(
+                        host.name() + " vanishes with what it has open",
+                        () -> {
+                            postgres.vanish(host);
+                            host.die();
+                        },
+                        () -> restart(which));
+            case 24 -> {
+                var over = new boolean[1];
+                SimulatedNode node = nodes.get(which);
+                during(
+                        host.name() + " hogged by management",
+                        () -> {
+                            for (int i = 0; i < HOGS && node.isUp(); i++) {
+                                node.hog(() -> over[0]);
+                            }
+                        },
+                        () -> over[0] = true);
             }
             default -> during(host.name() + " killed", host::die, () -> restart(which));
         }

@@ -17,6 +17,7 @@ import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.lifecycle.RotateKey;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.SelfRenewal;
+import io.keylapse.registry.sql.Postgres;
 import io.keylapse.simulation.postgres.ModelJdbc;
 import io.keylapse.simulation.postgres.PostgresSite;
 import io.keylapse.simulation.redis.RedisSite;
@@ -34,6 +35,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
 /** A service node: the production code, with the world where the network begins. */
@@ -116,6 +118,21 @@ final class SimulatedNode {
     /** Whether it answers calls. */
     boolean isUp() {
         return up && !host.isDead();
+    }
+
+    /** A management call that keeps its connection to Postgres until that is so. */
+    void hog(BooleanSupplier over) {
+        World world = World.here();
+        world.spawn(host, "hog", () -> {
+            try {
+                beans.get(Postgres.class).inTransaction(() -> {
+                    world.await(() -> over.getAsBoolean() ? 0 : World.NEVER);
+                    return "";
+                });
+            } catch (RuntimeException e) {
+                world.trace(() -> "hog: " + e);
+            }
+        });
     }
 
     KeyCheck check() {

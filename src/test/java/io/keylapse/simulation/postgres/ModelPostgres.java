@@ -50,6 +50,9 @@ public final class ModelPostgres {
     private static final UUID INSTALLATION = new UUID(0, 7);
     private static final int SEQUENCE_IS_LOGGED_AHEAD = 32;
 
+    /** Files that are put back are hours old; decision 34 says what is not noticed of younger ones. */
+    private static final long MORE_THAN_IS_WRITTEN_AGAIN = 1_000_000;
+
     private final Supplier<Instant> clock;
     private final List<Transaction> open = new ArrayList<>();
     private final Map<UUID, List<KeyVersion>> history = new LinkedHashMap<>();
@@ -61,6 +64,7 @@ public final class ModelPostgres {
     private long lastChange;
     private long wal;
     private int milestonesMade;
+    private Instant noticedLoss = Instant.EPOCH;
     private int timeline = 1;
     private long database = 1;
 
@@ -87,6 +91,7 @@ public final class ModelPostgres {
     }
 
     void forgetMilestonesUntil(Instant at) {
+        noticedLoss = now();
         milestones.values().removeIf(made -> !made.isAfter(at));
         addMilestone(Duration.ofDays(10_000));
     }
@@ -120,6 +125,7 @@ public final class ModelPostgres {
                 .with("schema", 1L)
                 .with("table", 1L)
                 .with("wal", wal)
+                .with("since_loss", Duration.between(noticedLoss, now()).toMillis())
                 .with("milestone", List.copyOf(milestones.keySet()).getLast());
     }
 
@@ -211,8 +217,13 @@ public final class ModelPostgres {
         nodes = past.nodes;
         milestones.clear();
         milestones.putAll(past.milestones);
+        noticedLoss = Instant.EPOCH;
         lastChange = how == Loss.PROMOTED ? past.lastChange + SEQUENCE_IS_LOGGED_AHEAD : past.lastChange;
-        wal = how == Loss.RESTORED ? wal : past.wal;
+        wal = switch (how) {
+            case PROMOTED -> past.wal;
+            case RESTORED -> wal;
+            case PUT_BACK -> past.wal - MORE_THAN_IS_WRITTEN_AGAIN;
+        };
         timeline += how == Loss.PROMOTED ? 1 : 0;
         database += how == Loss.RESTORED ? 1 : 0;
         history.forEach((key, each) -> {

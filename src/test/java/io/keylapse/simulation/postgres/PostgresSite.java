@@ -27,6 +27,9 @@ public final class PostgresSite {
     private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(2);
 
+    /** What {@code ServerLimits} sets for connections of ours. */
+    private static final Duration SILENT_IN_TRANSACTION = Duration.ofSeconds(5);
+
     private static final int COPIES = 3;
 
     /** For so long after it went back it is not well: every connection broke. */
@@ -52,6 +55,8 @@ public final class PostgresSite {
             server, VirtualClasses.PAGE, free -> world.await(() -> free.getAsBoolean() ? 0 : World.NEVER));
     private final Map<Actor, Connected> connections = new HashMap<>();
     private final Set<Host> cutOff = new HashSet<>();
+    private final Set<Host> vanished = new HashSet<>();
+    private int leftOpen;
     private final Deque<ModelPostgres.Backup> copies = new ArrayDeque<>();
     private long lostAt = Long.MIN_VALUE / 2;
     private boolean down;
@@ -72,6 +77,16 @@ public final class PostgresSite {
             }
             copyNowAndThen();
         });
+    }
+
+    /** When that host dies now, nothing tells the server; it ends by itself what is silent for too long. */
+    public void vanish(Host host) {
+        vanished.add(host);
+    }
+
+    /** Whether a host that vanished left a transaction open that the server has not ended yet. */
+    public boolean hasTransactionsLeftOpen() {
+        return leftOpen > 0;
     }
 
     /** It goes back to one of its copies; every connection ends. */
@@ -135,8 +150,15 @@ public final class PostgresSite {
             return result;
         } catch (Crash killed) {
             // The server hears of it at once, or has to find out.
-            long noticed = world.chance(0.7) ? 0 : world.between(Duration.ZERO, Duration.ofSeconds(3));
-            world.after(noticed, world.outside(), () -> rollBack(connected));
+            boolean unnoticed = vanished.contains(host);
+            long noticed = unnoticed
+                    ? SILENT_IN_TRANSACTION.toNanos()
+                    : world.chance(0.7) ? 0 : world.between(Duration.ZERO, Duration.ofSeconds(3));
+            leftOpen += unnoticed ? 1 : 0;
+            world.after(noticed, world.outside(), () -> {
+                leftOpen -= unnoticed ? 1 : 0;
+                rollBack(connected);
+            });
             throw killed;
         } finally {
             connections.remove(actor);
@@ -285,6 +307,7 @@ public final class PostgresSite {
     /** Whether that node can reach it, and is answered soon. */
     public boolean isWellFor(Host host) {
         return world.now() - lostAt > UNSETTLED.toNanos()
+                && leftOpen == 0
                 && !down
                 && !frozen
                 && !slow
