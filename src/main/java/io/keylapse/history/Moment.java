@@ -6,7 +6,7 @@ import java.util.UUID;
 /**
  * A moment in a history, as Postgres told it.
  *
- * @param wal how far its write-ahead log was, in bytes; this never goes back within one history
+ * @param wal how far its write-ahead log was flushed, in bytes; this never goes back within one history
  * @param milestone the latest of the random ids that Postgres is given to remember, a new one every ten seconds. A copy
  *     that was taken earlier does not know it.
  */

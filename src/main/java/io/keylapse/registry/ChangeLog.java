@@ -29,15 +29,18 @@ public final class ChangeLog {
 
     // The control file has the timeline only some seconds after a promotion; the name of the next WAL segment has it at
     // once.
+    // What was flushed stays through a crash of Postgres; what was only inserted may not, and no commit was lost with
+    // it.
     private static final String LOOK = "SELECT change_horizon() AS position, clock_timestamp() AS at,"
             + " pg_is_in_recovery() AS standby, i.id AS installation, s.system_identifier AS system,"
-            + " CASE WHEN NOT pg_is_in_recovery() THEN ('x' || left(pg_walfile_name(wal), 8))::bit(32)::int END AS timeline,"
-            + " d.oid AS database, t.relnamespace AS schema, t.oid AS \"table\", (wal - '0/0')::bigint AS wal,"
+            + " CASE WHEN NOT pg_is_in_recovery() THEN"
+            + " ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END AS timeline,"
+            + " d.oid AS database, t.relnamespace AS schema, t.oid AS \"table\","
+            + " CASE WHEN NOT pg_is_in_recovery() THEN (pg_current_wal_flush_lsn() - '0/0')::bigint END AS wal,"
             + " (SELECT id FROM milestone ORDER BY made_at DESC, id DESC LIMIT 1) AS milestone,"
             + " extract(epoch FROM clock_timestamp() - coalesce(i.lost_at, timestamptz 'epoch'))::bigint * 1000 AS since_loss,"
             + " EXISTS (SELECT FROM milestone WHERE id = ?::uuid) AS remembers"
-            + " FROM installation i, pg_control_system() s, pg_class t, pg_database d, LATERAL (SELECT CASE WHEN"
-            + " pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END) w (wal)"
+            + " FROM installation i, pg_control_system() s, pg_class t, pg_database d"
             + " WHERE t.oid = 'api_key'::regclass AND d.datname = current_database()";
 
     private static final String TAIL = "SELECT change, " + KeyTable.NAME + " AS name, version,"
