@@ -75,3 +75,5 @@ BEGIN
     RETURN least_position_named('api_key', horizon);
 END
 $$;
+
+ALTER FUNCTION know_lead_times() SET search_path FROM CURRENT;

@@ -92,7 +92,9 @@ public final class ChangeLog {
      * @param remembered a milestone of an earlier look; null for none
      */
     public Look look(@Nullable UUID remembered) {
-        return postgres.queryFirst(LOOK, ChangeLog::readLook, remembered).orElseThrow();
+        return postgres.queryFirst(LOOK, ChangeLog::readLook, remembered)
+                .orElseThrow(() -> new IllegalStateException(
+                        "Postgres does not know its installation, as while a dump is restored into it"));
     }
 
     private static Look readLook(ResultSet row) throws SQLException {
@@ -107,7 +109,9 @@ public final class ChangeLog {
                                 row.getLong("schema"),
                                 row.getLong("table")),
                         row.getLong("wal"),
-                        row.getObject("milestone", UUID.class)));
+                        Optional.ofNullable(row.getObject("milestone", UUID.class))
+                                .orElseThrow(() -> new IllegalStateException(
+                                        "Postgres has no milestone yet, as while a dump is restored into it"))));
         return new Look(
                 row.getLong("position"),
                 Columns.instant(row, "at"),

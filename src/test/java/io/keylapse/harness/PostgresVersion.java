@@ -43,7 +43,7 @@ public final class PostgresVersion {
     }
 
     /** Embedded stores with this version of Postgres, which is a major one. */
-    static EmbeddedStores start(String version) {
+    public static EmbeddedStores start(String version) {
         if (version.equals(PRESENT)) {
             return EmbeddedStores.startThrowaway();
         }

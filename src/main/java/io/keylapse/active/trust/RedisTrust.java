@@ -64,7 +64,7 @@ public final class RedisTrust {
     }
 
     /** Ends all belief, until the marks have been read again. */
-    public void forget() {
+    public synchronized void forget() {
         forgotten.incrementAndGet();
         known.clear();
         epoch.advance();
@@ -111,27 +111,31 @@ public final class RedisTrust {
         long asked = System.nanoTime();
         long before = forgotten.get();
         return marks.read(primary).thenApply(reading -> {
-            if (forgotten.get() != before) {
-                // It may have been asked of the server before this one.
-                return reading;
-            }
-            Mark mark = reading.mark().orElse(null);
-            if (mark == null) {
-                settle(reading, Standing.UNMARKED, asked);
-            } else if (history.hasSeen(mark.moment())) {
-                settle(reading, Standing.OURS, asked);
-            } else if (history.latest()
-                    .filter(now -> now.history().equals(mark.moment().history()))
-                    .isPresent()) {
-                Known sofar = known.get(primary.id());
-                if (sofar != null) {
-                    settle(reading, sofar.standing, asked);
-                }
-            } else if (history.latest().isPresent()) {
-                settle(reading, Standing.FOREIGN, asked);
-            }
+            settleUnlessForgotten(reading, asked, before);
             return reading;
         });
+    }
+
+    /** A reading from before all belief ended may be that of another server, and does not begin it again. */
+    private synchronized void settleUnlessForgotten(Marks.Reading reading, long asked, long before) {
+        if (forgotten.get() != before) {
+            return;
+        }
+        Mark mark = reading.mark().orElse(null);
+        if (mark == null) {
+            settle(reading, Standing.UNMARKED, asked);
+        } else if (history.hasSeen(mark.moment())) {
+            settle(reading, Standing.OURS, asked);
+        } else if (history.latest()
+                .filter(now -> now.history().equals(mark.moment().history()))
+                .isPresent()) {
+            Known sofar = known.get(reading.primary().id());
+            if (sofar != null) {
+                settle(reading, sofar.standing, asked);
+            }
+        } else if (history.latest().isPresent()) {
+            settle(reading, Standing.FOREIGN, asked);
+        }
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.keylapse.app.embedded;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.keylapse.harness.Stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,15 +11,24 @@ import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 
 /** A Postgres with all that operators do to it: a standby that lags and is promoted, copies of its files, restores. */
 public final class PostgresCopies implements Stores {
-    private final EmbeddedStores stores = EmbeddedStores.startThrowaway();
-    private final PostgresProcess primary = stores.postgres();
+    private final EmbeddedStores stores;
+    private final PostgresProcess primary;
     private final PostgresProcess standby;
-    private final Path copy = primary.home.resolveSibling("copy");
+    private final Path copy;
 
     public PostgresCopies() {
+        this(EmbeddedStores.startThrowaway());
+    }
+
+    /** On these stores, which it closes. */
+    public PostgresCopies(EmbeddedStores stores) {
+        this.stores = stores;
+        primary = stores.postgres();
+        copy = primary.home.resolveSibling("copy");
         try {
             standby = primary.on(primary.home.resolveSibling("standby"));
         } catch (IOException e) {
@@ -115,6 +126,35 @@ public final class PostgresCopies implements Stores {
 
     private void inTemplate(String sql) {
         run(primary.url().replaceFirst("/postgres$", "/template1"), sql);
+    }
+
+    /** Runs one of Postgres's own programs against the primary, and expects it to succeed. */
+    public void command(String... command) {
+        var process = new ProcessBuilder(command).redirectErrorStream(true);
+        process.environment()
+                .putAll(Map.of(
+                        "PGHOST",
+                        "127.0.0.1",
+                        "PGPORT",
+                        Integer.toString(primary.port()),
+                        "PGUSER",
+                        PostgresProcess.USER,
+                        "PGPASSWORD",
+                        primary.password(),
+                        "PGDATABASE",
+                        "postgres"));
+        try {
+            Process started = process.start();
+            String said = new String(started.getInputStream().readAllBytes(), UTF_8);
+            if (started.waitFor() != 0) {
+                throw new IllegalStateException(command[0] + ": " + said);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The first column of the first row that the primary answers. */

@@ -1,0 +1,83 @@
+package io.keylapse.sync;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.app.embedded.PostgresCopies;
+import io.keylapse.harness.PostgresVersion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A dump is restored by Postgres's own programs, on the version that they belong to. {@code REQUIRE_ALL_TESTS} set makes their
+ * absence a failure.
+ */
+class RestoredDumpIT extends LostHistory {
+    @TempDir
+    private Path folder;
+
+    RestoredDumpIT() {
+        super(new PostgresCopies(PostgresVersion.start("15")));
+    }
+
+    @BeforeAll
+    static void programsAreThere() {
+        if (System.getenv("REQUIRE_ALL_TESTS") == null) {
+            boolean present = Stream.of(System.getenv("PATH").split(":"))
+                    .anyMatch(folder -> Files.isExecutable(Path.of(folder, "pg_restore")));
+            assumeThat(present).as("Postgres's client programs").isTrue();
+        }
+    }
+
+    private Path dump() {
+        startNodes(stores.postgresUrl());
+        issueKeys();
+        Path dump = folder.resolve("keylapse.dump");
+        stores.command("pg_dump", "--format=custom", "--file=" + dump);
+        // A dump that is younger than the latest milestone is as good as the present; see decision 34.
+        String dumped = stores.ask("SELECT max(made_at) FROM milestone");
+        await().atMost(20, SECONDS)
+                .until(() -> !stores.ask("SELECT max(made_at) FROM milestone").equals(dumped));
+        changeWhatIsLost();
+        return dump;
+    }
+
+    @Test
+    void dump_is_restored_into_the_same_database_under_running_nodes() {
+        Path dump = dump();
+        stores.command("pg_restore", "--clean", "--dbname=postgres", dump.toString());
+        assertThatPostgresIsGoneBy();
+    }
+
+    @Test
+    void dump_is_restored_into_the_same_database_while_no_node_runs() {
+        Path dump = dump();
+        closeNodes();
+        stores.command("pg_restore", "--clean", "--dbname=postgres", dump.toString());
+        startNodes(stores.postgresUrl());
+        assertThatPostgresIsGoneBy();
+    }
+
+    @Test
+    void data_alone_is_restored_into_an_emptied_database_under_running_nodes() throws IOException {
+        Path dump = dump();
+        Path sql = folder.resolve("data.sql");
+        stores.command("pg_restore", "--data-only", "--file=" + sql, dump.toString());
+        // The history of endings cannot be emptied but by whoever puts its guard aside.
+        Files.writeString(
+                sql,
+                "BEGIN;\nALTER TABLE public.blacklist DISABLE TRIGGER USER;\nTRUNCATE public.api_key, public.blacklist,"
+                        + " public.installation, public.milestone, public.management_key, public.idempotency_key, public.node,"
+                        + " public.notice, public.notice_lead, public.delivery, public.delivery_attempt, public.webhook,"
+                        + " public.flyway_schema_history CASCADE;\n"
+                        + Files.readString(sql) + "\nALTER TABLE public.blacklist ENABLE TRIGGER USER;\nCOMMIT;\n");
+        stores.command("psql", "--set=ON_ERROR_STOP=1", "--quiet", "--file=" + sql, "postgres");
+        assertThatPostgresIsGoneBy();
+    }
+}
