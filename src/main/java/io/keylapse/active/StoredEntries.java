@@ -109,9 +109,10 @@ public final class StoredEntries {
     /**
      * Writes entries where there are none, many at once, and waits for them all.
      *
+     * @param deadline taken before the entries were read
      * @return those that found something there already, maybe an older version
      */
-    public List<Named> fill(RedisConnection.Bulk bulk, List<Named> entries) {
+    public List<Named> fill(RedisConnection.Bulk bulk, List<Named> entries, WriteDeadline deadline) {
         var answers = new ArrayList<RedisFuture<String>>(entries.size());
         for (Named each : entries) {
             long keepUntil = ActiveKeys.keepUntil(each.entry, 0);
@@ -121,6 +122,9 @@ public final class StoredEntries {
                             names.encode(each.name),
                             EntryCodec.encode(each.entry),
                             keepUntil == 0 ? onlyIfAbsent : onlyIfAbsent.pxAt(keepUntil)));
+        }
+        if (deadline.millisLeft() <= 0) {
+            throw new IllegalStateException("this node was held up for too long");
         }
         bulk.flush();
         var present = new ArrayList<Named>();

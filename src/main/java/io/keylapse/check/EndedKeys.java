@@ -2,8 +2,8 @@ package io.keylapse.check;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.keylapse.active.trust.Epoch;
 import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.history.CurrentHistory;
 import io.keylapse.key.KeyName;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -29,15 +29,15 @@ final class EndedKeys {
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private final RecentChanges recent;
-    private final Epoch epoch;
+    private final CurrentHistory history;
     private final Cache<KeyName, Refused> refusals =
             Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(REMEMBERED).build();
 
-    private record Refused(Verdict verdict, long epoch) {}
+    private record Refused(Verdict verdict, long generation) {}
 
-    EndedKeys(RecentChanges recent, Epoch epoch) {
+    EndedKeys(RecentChanges recent, CurrentHistory history) {
         this.recent = recent;
-        this.epoch = epoch;
+        this.history = history;
     }
 
     /** What is remembered of a key and was still so when this was called. */
@@ -51,17 +51,17 @@ final class EndedKeys {
 
     private Optional<Verdict> present(KeyName name) {
         return Optional.ofNullable(refusals.getIfPresent(name))
-                .filter(each -> each.epoch == epoch.current())
+                .filter(each -> each.generation == history.generation() && !history.isDoubted())
                 .map(Refused::verdict);
     }
 
     /**
      * Remembers a refusal that was read from Postgres and that no change has overtaken.
      *
-     * @param asked the epoch in which Postgres was asked
+     * @param generation of this node's histories in which Postgres was asked; what another one said does not count
      */
-    void remember(KeyName name, Verdict refusal, long asked) {
-        refusals.put(name, new Refused(refusal, asked));
+    void remember(KeyName name, Verdict refusal, long generation) {
+        refusals.put(name, new Refused(refusal, generation));
     }
 
     void forget(KeyName name) {

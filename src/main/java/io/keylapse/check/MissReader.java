@@ -168,12 +168,13 @@ final class MissReader {
         // Before Postgres is read, so that a change made meanwhile outlives the refill.
         var deadline = WriteDeadline.startingNow();
         NearCache.AsOf asked = near.now();
+        long generation = history.generation();
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(presented.digest()));
         Verdict verdict = key.map(MissReader::judge).orElse(UNKNOWN);
-        keep(presented, name, key, verdict, asked, deadline, mine);
-        // A process that was stopped meanwhile wakes up with an answer as old as its sleep; and a Postgres that was
-        // found
-        // meanwhile to have lost its place to another gave an answer that does not count.
+        keep(presented, name, key, verdict, asked, generation, deadline, mine);
+        // A process that was stopped meanwhile wakes up with an answer as old as its sleep; and a Postgres that has
+        // lost its
+        // place to another gave an answer that does not count.
         boolean counts =
                 System.nanoTime() - asked.nanoTime() <= settings.staleAfter().toNanos() && !history.isDoubted();
         return counts ? verdict : UNAVAILABLE;
@@ -204,6 +205,7 @@ final class MissReader {
             Optional<KeyRecord> key,
             Verdict verdict,
             NearCache.AsOf asked,
+            long generation,
             WriteDeadline deadline,
             CompletableFuture<Verdict> mine) {
         underWay.computeIfPresent(name, (_, present) -> {
@@ -214,7 +216,7 @@ final class MissReader {
                         refill(found, deadline);
                     });
                 } else {
-                    ended.remember(name, verdict, asked.epoch());
+                    ended.remember(name, verdict, generation);
                 }
             }
             return present;

@@ -28,8 +28,10 @@ public final class CurrentHistory {
     public enum Meaning {
         /** It goes on. */
         SAME,
-        /** It is void. */
+        /** It is void: this Postgres has another history, or is the first that was looked into. */
         OTHER,
+        /** It is void: Postgres has gone back to an earlier moment of this history. */
+        WENT_BACK,
         /** It stands, and Postgres's word does not: a standby of this one was promoted, which takes its place. */
         SUPERSEDED
     }
@@ -46,6 +48,13 @@ public final class CurrentHistory {
             return latest == null ? null : latest.milestone();
         }
     }
+
+    /**
+     * What a look meant.
+     *
+     * @param generation of this node's histories to which the look belongs
+     */
+    public record Observed(Meaning meaning, long generation) {}
 
     /** What is known now. */
     public synchronized Known known() {
@@ -79,23 +88,24 @@ public final class CurrentHistory {
      * @param at when it was now, by Postgres's clock
      * @param remembersIt whether this Postgres knows the milestone that was known
      */
-    public synchronized Meaning observe(Known before, Moment now, Instant at, boolean remembersIt) {
+    public synchronized Observed observe(Known before, Moment now, Instant at, boolean remembersIt) {
         Moment known = latest;
         for (History other : Arrays.asList(superseder, known == null ? null : known.history())) {
             if (other != null && other.supersedes(now.history())) {
                 doubt = "it is on timeline " + now.history().timeline()
                         + ", and a standby of it was promoted to timeline " + other.timeline();
-                return Meaning.SUPERSEDED;
+                return new Observed(Meaning.SUPERSEDED, generation);
             }
         }
         doubt = null;
         if (known == null || !known.history().equals(now.history()) || hasGoneBack(before, now, remembersIt)) {
+            boolean same = known != null && known.history().equals(now.history());
             milestones.clear();
             milestones.add(now.milestone());
             latest = now;
             latestAt = at;
             generation++;
-            return Meaning.OTHER;
+            return new Observed(same ? Meaning.WENT_BACK : Meaning.OTHER, generation);
         }
         if (milestones.add(now.milestone()) && milestones.size() > MILESTONES) {
             milestones.remove(milestones.iterator().next());
@@ -104,7 +114,7 @@ public final class CurrentHistory {
             latest = now;
             latestAt = at;
         }
-        return Meaning.SAME;
+        return new Observed(Meaning.SAME, generation);
     }
 
     /** Whether Postgres is the same but for having lost its latest past, and nobody has noticed it since the look began. */
@@ -119,9 +129,28 @@ public final class CurrentHistory {
         doubt = "it is a standby, and may lack the latest revocations";
     }
 
-    /** Takes note of a history that Redis follows; null for none. One that supersedes ours puts Postgres in doubt. */
-    public synchronized void observeFollowed(@Nullable History followed) {
-        superseder = followed;
+    /**
+     * Takes note of a history that Redis follows and that supersedes ours. It is remembered for as long as this process
+     * lives, because Redis may be gone when the old primary answers next.
+     */
+    public synchronized void observeSuperseder(History followed) {
+        if (superseder == null || followed.supersedes(superseder)) {
+            superseder = followed;
+        }
+    }
+
+    /** Goes on from here, now that this Postgres has been given another milestone. */
+    public synchronized void renew(Moment now, Instant at) {
+        if (latest != null && latest.history().equals(now.history())) {
+            milestones.add(now.milestone());
+            latest = now;
+            latestAt = at;
+        }
+    }
+
+    /** Whether it is one of the milestones that were seen. */
+    public synchronized boolean knows(UUID milestone) {
+        return milestones.contains(milestone);
     }
 
     /** Whether this moment is certain to be in the past of what was seen; if not, Postgres has to be asked. */

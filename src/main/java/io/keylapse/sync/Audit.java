@@ -85,6 +85,7 @@ public final class Audit {
 
     /** What another installation has in Redis must not be deleted because our Postgres does not know it. */
     private void refuseForeign() {
+        long asked = System.nanoTime();
         // Marks first, because nodes renew them: what they say must not be later than what is seen of Postgres.
         List<Reading> readings = redis.primaries().stream()
                 .map(primary -> marks.read(primary).toCompletableFuture().join())
@@ -93,7 +94,7 @@ public final class Audit {
                 .map(Seen::moment)
                 .orElseThrow(() -> new ForeignRedisException(
                         "what this Postgres says does not count: let KEYLAPSE_POSTGRES_URL lead to the primary"));
-        readings.forEach(each -> ownership.judge(each, now, System.nanoTime()));
+        readings.forEach(each -> ownership.judge(each, now, asked));
         if (!ownership.complaints().isEmpty()) {
             throw new ForeignRedisException(String.join("; ", ownership.complaints()));
         }

@@ -78,7 +78,7 @@ final class BulkFill {
                 .filter(key -> active.primaryOf(key.name()).equals(primary))
                 .map(key -> new Named(key.name(), Projection.of(key)))
                 .toList();
-        stored.fill(bulk, entries)
+        stored.fill(bulk, entries, deadline)
                 .forEach(present -> Persistence.persist(() -> active.apply(present.name(), present.entry(), deadline)));
         return entries.size();
     }

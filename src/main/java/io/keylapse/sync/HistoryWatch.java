@@ -4,14 +4,17 @@ import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.CurrentHistory.Known;
 import io.keylapse.history.CurrentHistory.Meaning;
+import io.keylapse.history.CurrentHistory.Observed;
 import io.keylapse.history.Moment;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Look;
 import io.keylapse.registry.MilestoneTable;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +26,22 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class HistoryWatch {
     private static final Logger LOG = LoggerFactory.getLogger(HistoryWatch.class);
+    private static final Duration BETWEEN_RECONNECTS = Duration.ofSeconds(1);
 
     private final ChangeLog log;
     private final CurrentHistory history;
     private final RedisTrust trust;
     private final MilestoneTable milestones;
     private final Postgres postgres;
-    private volatile @Nullable Instant lostUntil;
+    private final AtomicReference<@Nullable Loss> lost = new AtomicReference<>();
+    private long reconnected = System.nanoTime();
+
+    /**
+     * That Postgres has lost commits, which it has yet to be told.
+     *
+     * @param until milestones up to then are of the lost past; the epoch where another history tells the marks apart
+     */
+    private record Loss(Instant until) {}
 
     HistoryWatch(
             ChangeLog log, CurrentHistory history, RedisTrust trust, MilestoneTable milestones, Postgres postgres) {
@@ -52,42 +64,61 @@ final class HistoryWatch {
             return Optional.empty();
         }
         Moment now = look.moment().get();
-        Meaning[] meaning = new Meaning[1];
-        doubt(() -> meaning[0] = history.observe(before, now, look.at(), look.remembers()));
-        if (meaning[0] == Meaning.SUPERSEDED) {
-            return Optional.empty();
-        }
-        if (meaning[0] == Meaning.OTHER) {
-            trust.forget();
-            if (before.generation() > 0) {
-                lostUntil = before.at();
-                LOG.warn("Postgres has another history than before, as after a fail-over or a restore; what was learnt"
-                        + " of changes is forgotten, and Redis is compared with it");
-                postgres.reconnect();
+        Observed[] seen = new Observed[1];
+        doubt(() -> seen[0] = history.observe(before, now, look.at(), look.remembers()));
+        switch (seen[0].meaning()) {
+            case SAME -> {}
+            case SUPERSEDED -> {
+                return Optional.empty();
+            }
+            case OTHER, WENT_BACK -> {
+                trust.forget();
+                if (before.generation() > 0) {
+                    boolean back = seen[0].meaning() == Meaning.WENT_BACK;
+                    lost.set(new Loss(back ? before.at() : Instant.EPOCH));
+                    LOG.warn(
+                            "Postgres has another history than before, as after a fail-over or a restore; what was learnt"
+                                    + " of changes is forgotten, and Redis is compared with it");
+                    postgres.reconnect();
+                }
             }
         }
-        forgetLostMilestones();
-        return Optional.of(new Seen(look.position(), look, now, history.generation()));
+        noteLoss();
+        return Optional.of(new Seen(look.position(), look, now, seen[0].generation()));
     }
 
-    /** So that the marks of the lost past are not taken for ours once the log has grown beyond them; again if it fails. */
-    private void forgetLostMilestones() {
-        Instant until = lostUntil;
-        if (until != null) {
-            milestones.forgetUntil(until);
-            lostUntil = null;
+    /**
+     * Lets Postgres remember that it has lost commits, and forget the milestones from before, so that the marks of the lost
+     * past are not taken for ours once its log has grown beyond them. A Postgres that cannot write is told with the next look.
+     */
+    private void noteLoss() {
+        Loss found = lost.get();
+        if (found == null) {
+            return;
+        }
+        try {
+            milestones.forgetUntil(found.until);
+            Look again = log.look(null);
+            again.moment().ifPresent(moment -> history.renew(moment, again.at()));
+            lost.compareAndSet(found, null);
+        } catch (RuntimeException e) {
+            LOG.debug("Postgres cannot be told yet that it has lost commits: {}", e.toString());
         }
     }
 
     /** Says once when Postgres's word begins not to count, and when it counts again. */
-    private void doubt(Runnable observation) {
+    private synchronized void doubt(Runnable observation) {
         boolean before = history.isDoubted();
         observation.run();
         history.doubt().ifPresent(why -> {
             if (!before) {
                 LOG.warn("what Postgres says does not count, because {}; keys are not looked up in it", why);
+                trust.forget();
             }
-            postgres.reconnect();
+            if (!before || System.nanoTime() - reconnected > BETWEEN_RECONNECTS.toNanos()) {
+                reconnected = System.nanoTime();
+                postgres.reconnect();
+            }
         });
         if (before && !history.isDoubted()) {
             LOG.info("what Postgres says counts again");

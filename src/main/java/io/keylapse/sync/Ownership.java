@@ -44,15 +44,13 @@ public final class Ownership {
     /** Takes note of what the primaries follow, before Postgres is looked into: one may be ahead of it. */
     void observe(List<Reading> readings, long asked) {
         Moment ours = history.latest().orElse(null);
-        History greater = null;
         for (Reading each : readings) {
             History theirs = each.mark().map(mark -> mark.moment().history()).orElse(null);
             if (ours != null && theirs != null && theirs.supersedes(ours.history())) {
-                greater = theirs;
+                history.observeSuperseder(theirs);
                 settle(each, Standing.AHEAD, ours, asked);
             }
         }
-        history.observeFollowed(greater);
     }
 
     /**

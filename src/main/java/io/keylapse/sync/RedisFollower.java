@@ -113,22 +113,24 @@ final class RedisFollower {
         ownership.observe(readings, asked);
         for (Reading each : readings) {
             try {
-                follow(each);
+                follow(each, asked);
             } catch (CompletionException redisDidNotAnswer) {
                 LOG.debug("Redis does not follow: {}", redisDidNotAnswer.toString());
             }
         }
     }
 
-    private void follow(Reading seen) {
+    /** @param asked when the mark was asked for, or earlier */
+    private void follow(Reading seen, long asked) {
         Reading from = seen;
+        long askedFor = asked;
         while (!isUpToDate(from)) {
-            long asked = System.nanoTime();
             Seen now = history.look().filter(feed::goesBy).orElse(null);
             // If not, what Postgres says does not count, or the feed has yet to begin anew.
-            if (now == null || !step(from, now, ownership.judge(from, now.moment(), asked))) {
+            if (now == null || !step(from, now, ownership.judge(from, now.moment(), askedFor))) {
                 return;
             }
+            askedFor = System.nanoTime();
             from = trust.look(seen.primary()).toCompletableFuture().join();
         }
     }

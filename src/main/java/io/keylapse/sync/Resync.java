@@ -9,6 +9,7 @@ import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
 import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.active.trust.Standing;
+import io.keylapse.history.CurrentHistory;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.sql.Postgres;
@@ -56,6 +57,7 @@ final class Resync {
     private final Repair repair;
     private final Marks marks;
     private final RedisTrust trust;
+    private final CurrentHistory history;
     private final ChangeLog log;
     private final ChangeWriter writer;
     private final BulkFill fill;
@@ -70,6 +72,7 @@ final class Resync {
             Repair repair,
             Marks marks,
             RedisTrust trust,
+            CurrentHistory history,
             ChangeLog log,
             ChangeWriter writer,
             BulkFill fill,
@@ -78,6 +81,7 @@ final class Resync {
         this.repair = repair;
         this.marks = marks;
         this.trust = trust;
+        this.history = history;
         this.log = log;
         this.writer = writer;
         this.fill = fill;
@@ -131,14 +135,16 @@ final class Resync {
         Reading claimed = new Reading(primary, seen.incarnation(), claim.text(), Duration.ZERO);
         LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, standing, now));
         try {
-            keep(claimed);
+            keep(claimed, now.generation());
             if (standing == Standing.LOST || now.look().sinceLoss().compareTo(LATEST_WRITE) < 0) {
-                awaitLateWrites(claimed);
+                awaitLateWrites(claimed, now);
             }
             rebuild(claimed, now);
         } catch (RuntimeException e) {
             // Whoever tries next need not wait until the claim has lapsed.
-            var _ = marks.move(claimed, new Mark.Rebuilding(now.moment(), ""));
+            if (history.generation() == now.generation()) {
+                var _ = marks.move(claimed, new Mark.Rebuilding(now.moment(), ""));
+            }
             throw e;
         }
     }
@@ -150,11 +156,11 @@ final class Resync {
     }
 
     /** No node writes more than that after it last saw a mark of the lost history. */
-    private void awaitLateWrites(Reading claimed) throws InterruptedException {
+    private void awaitLateWrites(Reading claimed, Seen now) throws InterruptedException {
         long until = System.nanoTime() + LATEST_WRITE.toNanos();
         while (System.nanoTime() - until < 0) {
             Thread.sleep(PAUSE);
-            keep(claimed);
+            keep(claimed, now.generation());
         }
     }
 
@@ -163,10 +169,10 @@ final class Resync {
         var progress = new Progress(written);
         comparison.redisSide(primary, compared -> {
             repair.mend(compared.differences());
-            keep(claimed);
+            keep(claimed, now.generation());
         });
-        writeRecentChanges(primary, () -> keep(claimed));
-        fill.run(primary, progress, () -> keep(claimed));
+        writeRecentChanges(primary, () -> keep(claimed, now.generation()));
+        fill.run(primary, progress, () -> keep(claimed, now.generation()));
         if (Persistence.persist(() -> marks.move(claimed, new Mark.At(now.moment(), now.position())))) {
             LOG.info("rebuilt Redis {}: {}", primary.id(), progress);
         } else {
@@ -184,9 +190,12 @@ final class Resync {
         };
     }
 
-    private void keep(Reading claimed) {
+    private void keep(Reading claimed, long generation) {
         if (stopping) {
             throw new IllegalStateException("stopping");
+        }
+        if (history.generation() != generation) {
+            throw new IllegalStateException("Postgres has lost commits meanwhile");
         }
         Mark same = claimed.mark().orElseThrow();
         if (!Persistence.persist(() -> marks.move(claimed, same))) {

@@ -76,7 +76,8 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
             ownership.observe(readings, asked);
             Optional<Seen> now = history.look();
             now.ifPresent(seen -> readings.forEach(each -> ownership.judge(each, seen.moment(), asked)));
-            return true;
+            // A Cluster that has not been reached yet has no primaries.
+            return !readings.isEmpty();
         } catch (RuntimeException oneDoesNotAnswer) {
             LOG.debug("whose Redis is cannot be told yet: {}", oneDoesNotAnswer.toString());
             return false;

@@ -19,7 +19,11 @@ class CurrentHistoryTest {
     }
 
     private Meaning observe(Moment moment) {
-        return history.observe(history.known(), moment, Instant.EPOCH, true);
+        return observe(history.known(), moment, true);
+    }
+
+    private Meaning observe(CurrentHistory.Known before, Moment moment, boolean remembersIt) {
+        return history.observe(before, moment, Instant.EPOCH, remembersIt).meaning();
     }
 
     @Test
@@ -33,15 +37,14 @@ class CurrentHistoryTest {
     @Test
     void is_another_one_when_the_log_of_postgres_went_back() {
         observe(moment(1, 2, 100, FIRST));
-        assertThat(observe(moment(1, 2, 99, FIRST))).isEqualTo(Meaning.OTHER);
+        assertThat(observe(moment(1, 2, 99, FIRST))).isEqualTo(Meaning.WENT_BACK);
         assertThat(history.generation()).isEqualTo(2);
     }
 
     @Test
     void is_another_one_when_postgres_does_not_know_the_last_milestone() {
         observe(moment(1, 2, 100, FIRST));
-        assertThat(history.observe(history.known(), moment(1, 2, 200, SECOND), Instant.EPOCH, false))
-                .isEqualTo(Meaning.OTHER);
+        assertThat(observe(history.known(), moment(1, 2, 200, SECOND), false)).isEqualTo(Meaning.WENT_BACK);
     }
 
     @Test
@@ -56,19 +59,16 @@ class CurrentHistoryTest {
     void two_looks_at_once_find_another_history_once() {
         observe(moment(1, 2, 100, FIRST));
         var before = history.known();
-        assertThat(history.observe(before, moment(1, 2, 50, FIRST), Instant.EPOCH, true))
-                .isEqualTo(Meaning.OTHER);
-        assertThat(history.observe(before, moment(1, 2, 60, FIRST), Instant.EPOCH, true))
-                .isEqualTo(Meaning.SAME);
+        assertThat(observe(before, moment(1, 2, 50, FIRST), true)).isEqualTo(Meaning.OTHER);
+        assertThat(observe(before, moment(1, 2, 60, FIRST), true)).isEqualTo(Meaning.SAME);
     }
 
     @Test
     void a_look_that_was_overtaken_by_a_later_one_takes_nothing_back() {
         observe(moment(1, 2, 100, FIRST));
         var before = history.known();
-        history.observe(before, moment(1, 2, 300, FIRST), Instant.EPOCH, true);
-        assertThat(history.observe(before, moment(1, 2, 200, FIRST), Instant.EPOCH, true))
-                .isEqualTo(Meaning.SAME);
+        observe(before, moment(1, 2, 300, FIRST), true);
+        assertThat(observe(before, moment(1, 2, 200, FIRST), true)).isEqualTo(Meaning.SAME);
         assertThat(history.latest().orElseThrow().wal()).isEqualTo(300);
     }
 
@@ -86,11 +86,9 @@ class CurrentHistoryTest {
     @Test
     void neither_does_one_when_redis_follows_the_promoted_standby() {
         observe(moment(1, 2, 100, FIRST));
-        history.observeFollowed(moment(2, 2, 90, FIRST).history());
+        history.observeSuperseder(moment(2, 2, 90, FIRST).history());
         assertThat(observe(moment(1, 2, 101, FIRST))).isEqualTo(Meaning.SUPERSEDED);
-
-        history.observeFollowed(null);
-        assertThat(observe(moment(1, 2, 102, FIRST))).isEqualTo(Meaning.SAME);
+        assertThat(observe(moment(2, 2, 102, FIRST))).isEqualTo(Meaning.OTHER);
     }
 
     @Test

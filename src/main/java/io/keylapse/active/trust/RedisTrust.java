@@ -39,6 +39,7 @@ public final class RedisTrust {
     private final CurrentHistory history;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final AtomicLong forgotten = new AtomicLong();
+    private long forgottenAt = System.nanoTime();
 
     /**
      * What is known of a primary.
@@ -66,6 +67,7 @@ public final class RedisTrust {
     /** Ends all belief, until the marks have been read again. */
     public synchronized void forget() {
         forgotten.incrementAndGet();
+        forgottenAt = System.nanoTime();
         known.clear();
         epoch.advance();
     }
@@ -99,8 +101,10 @@ public final class RedisTrust {
                 : look(primary).thenApply(_ -> permitted(known.get(primary.id())));
     }
 
-    private static OptionalLong permitted(@Nullable Known of) {
-        return of != null && of.mayBeWritten() ? OptionalLong.of(of.asked) : OptionalLong.empty();
+    private OptionalLong permitted(@Nullable Known of) {
+        return of != null && of.mayBeWritten() && !history.isDoubted()
+                ? OptionalLong.of(of.asked)
+                : OptionalLong.empty();
     }
 
     /**
@@ -132,6 +136,9 @@ public final class RedisTrust {
             Known sofar = known.get(reading.primary().id());
             if (sofar != null) {
                 settle(reading, sofar.standing, asked);
+            } else if (history.knows(mark.moment().milestone()) && recent.age().compareTo(RECENT) > 0) {
+                // Postgres does not answer, and nothing says that this is not what it was when it did.
+                settle(reading, Standing.OURS, asked);
             }
         } else if (history.latest().isPresent()) {
             settle(reading, Standing.FOREIGN, asked);
@@ -143,7 +150,11 @@ public final class RedisTrust {
      *
      * @param asked when the mark was asked for, by {@link System#nanoTime}
      */
-    public void settle(Marks.Reading reading, Standing standing, long asked) {
+    public synchronized void settle(Marks.Reading reading, Standing standing, long asked) {
+        if (asked - forgottenAt < 0) {
+            // It may be of the server, or of the history, before this one.
+            return;
+        }
         long position = standing == Standing.OURS && reading.mark().orElse(null) instanceof Mark.At(var _, long at)
                 ? at
                 : NOWHERE;

@@ -1,6 +1,7 @@
 package io.keylapse.registry.migration;
 
 import io.keylapse.registry.sql.Pooler;
+import io.keylapse.registry.sql.UnsupportedPostgresException;
 import io.micronaut.core.value.PropertyResolver;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -137,13 +138,15 @@ public final class Migrations {
 
     /** Refuses a database that cannot hold every text, and says whether a pooler is in between. */
     private boolean look() {
-        try (Connection connection = source.getConnection()) {
+        try (Connection connection = UnsupportedPostgresException.checked(source.getConnection())) {
             String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
             if (!"UTF8".equals(encoding)) {
                 throw new MigrationException("the database that " + names + " names has the encoding " + encoding
                         + ", and must have UTF8; make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
             }
             return Pooler.isBehind(connection);
+        } catch (UnsupportedPostgresException e) {
+            throw new MigrationException(String.valueOf(e.getMessage()), e);
         } catch (SQLException e) {
             throw new MigrationException(
                     "Postgres at " + names + " cannot be used (" + e.getMessage() + "); check that it runs, and "

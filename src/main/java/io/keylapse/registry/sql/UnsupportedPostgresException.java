@@ -26,7 +26,7 @@ public final class UnsupportedPostgresException extends SQLException {
      *
      * @throws UnsupportedPostgresException if it is too old; the connection is closed then
      */
-    static Connection checked(Connection connection) throws SQLException {
+    public static Connection checked(Connection connection) throws SQLException {
         DatabaseMetaData server = connection.getMetaData();
         if (server.getDatabaseMajorVersion() < MIN_VERSION) {
             String version = server.getDatabaseProductVersion();
