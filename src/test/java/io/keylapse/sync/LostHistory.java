@@ -61,7 +61,7 @@ abstract class LostHistory {
         for (Node node : nodes) {
             await().atMost(20, SECONDS)
                     .until(() -> node.admin()
-                                    .issue("{\"owner\":\"other\",\"ttl\":\"P1D\"}")
+                                    .post("/v1/keys", "{\"owner\":\"other\",\"ttl\":\"P1D\"}")
                                     .status()
                             == 201);
             node.awaitRedisFollowed();
