@@ -28,7 +28,7 @@ final class StoresAlone {
                         "keylapse.expiry.prompter", false,
                         "keylapse.expiry.sweep", false,
                         "keylapse.sync.enabled", false,
-                        // Whoever serves migrates; such a command changes nothing by itself.
+                        // The service migrates. This command leaves the schema as it is.
                         "keylapse.migration.at-start", false,
                         "logger.levels.root", "ERROR"))
                 .build();

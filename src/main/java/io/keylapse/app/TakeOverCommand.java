@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
         name = "take-over",
         description = {
             "Let Redis follow the Postgres of these settings, whichever it followed before.",
-            "Nobody may be using it. The next node that starts compares all of it with Postgres and deletes what is not"
+            "Stop every node that uses it first. The next node that starts compares all of it with Postgres and deletes what is not"
                     + " there. Exit code 0 when it was done, 1 when some node still uses Redis."
         },
         mixinStandardHelpOptions = true)

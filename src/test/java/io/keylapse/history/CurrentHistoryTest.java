@@ -59,7 +59,7 @@ class CurrentHistoryTest {
     void two_looks_at_once_find_another_history_once() {
         observe(moment(1, 2, 100, FIRST));
         var before = history.known();
-        assertThat(observe(before, moment(1, 2, 50, FIRST), true)).isEqualTo(Meaning.OTHER);
+        assertThat(observe(before, moment(1, 2, 50, FIRST), true)).isEqualTo(Meaning.WENT_BACK);
         assertThat(observe(before, moment(1, 2, 60, FIRST), true)).isEqualTo(Meaning.SAME);
     }
 

@@ -109,7 +109,7 @@ public final class RedisTrust {
 
     /**
      * Reads the mark of a primary and judges by it from now on, as far as it can be judged without asking Postgres. A mark
-     * that somebody renewed a moment ago may be ahead of what this node has seen; then the judgement before it stands.
+     * that somebody renewed a moment ago may be ahead of what this node has seen; then the earlier judgement stands.
      */
     public CompletionStage<Marks.Reading> look(Primary primary) {
         long asked = System.nanoTime();
