@@ -17,7 +17,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -28,6 +30,9 @@ import javax.sql.DataSource;
 public final class ModelJdbc {
     private static final StackWalker STACK = StackWalker.getInstance();
     private static final Pattern TABLE = Pattern.compile("io\\.keylapse\\..*\\.(\\w+Table|ChangeLog|Deadlines)");
+
+    /** What {@link #TABLE} says of a class name, because each statement asks it of many. */
+    private static final Map<String, Boolean> IS_TABLE = new ConcurrentHashMap<>();
 
     /** Carries statements to the server and begins and ends transactions there. */
     public interface Session {
@@ -103,8 +108,8 @@ public final class ModelJdbc {
 
     /** The method of a table that sends the statement. */
     private static String caller() {
-        return STACK.walk(frames -> frames.filter(
-                        frame -> TABLE.matcher(frame.getClassName()).matches())
+        return STACK.walk(frames -> frames.filter(frame -> IS_TABLE.computeIfAbsent(
+                        frame.getClassName(), name -> TABLE.matcher(name).matches()))
                 .map(frame -> frame.getClassName()
                                 .substring(frame.getClassName().lastIndexOf('.') + 1) + "." + frame.getMethodName())
                 .findFirst()
