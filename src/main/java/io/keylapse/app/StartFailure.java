@@ -3,6 +3,7 @@ package io.keylapse.app;
 import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.registry.migration.MigrationException;
+import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.registry.sql.UnsupportedPostgresException;
 import io.keylapse.sync.ForeignRedisException;
 import io.micronaut.context.exceptions.ConfigurationException;
@@ -47,6 +48,10 @@ final class StartFailure {
                 case SQLException sql
                 when deepest(sql) instanceof UnsupportedPostgresException old -> {
                     return firstLine(old);
+                }
+                case SQLException sql
+                when PostgresFailure.wrongServer(sql).isPresent() -> {
+                    return PostgresFailure.inWords(sql);
                 }
                 case SQLException sql -> {
                     return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(deepest(sql))

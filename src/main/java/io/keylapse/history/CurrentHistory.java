@@ -2,11 +2,11 @@ package io.keylapse.history;
 
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class CurrentHistory {
+    /** Why the word of a standby does not count. */
+    public static final String STANDBY = "it is a standby, and may lack the latest revocations";
+
     private static final int MILESTONES = 100;
 
     private final Set<UUID> milestones = new LinkedHashSet<>();
@@ -90,12 +93,11 @@ public final class CurrentHistory {
      */
     public synchronized Observed observe(Known before, Moment now, Instant at, boolean remembersIt) {
         Moment known = latest;
-        for (History other : Arrays.asList(superseder, known == null ? null : known.history())) {
-            if (other != null && other.supersedes(now.history())) {
-                doubt = "it is on timeline " + now.history().timeline()
-                        + ", and a standby of it was promoted to timeline " + other.timeline();
-                return new Observed(Meaning.SUPERSEDED, generation);
-            }
+        Optional<String> superseded =
+                supersededBy(now.history().system(), now.history().timeline());
+        if (superseded.isPresent()) {
+            doubt = superseded.get();
+            return new Observed(Meaning.SUPERSEDED, generation);
         }
         doubt = null;
         if (known == null || !known.history().equals(now.history()) || hasGoneBack(before, now, remembersIt)) {
@@ -124,9 +126,22 @@ public final class CurrentHistory {
                 && (now.wal() < before.latest.wal() || !remembersIt);
     }
 
+    /**
+     * Why a Postgres of that system identifier and timeline must not be gone by, in words; empty when none is known that was
+     * promoted in its place.
+     */
+    public synchronized Optional<String> supersededBy(long system, int timeline) {
+        return Stream.of(Optional.ofNullable(superseder), latest().map(Moment::history))
+                .flatMap(Optional::stream)
+                .filter(other -> other.supersedes(system, timeline))
+                .findFirst()
+                .map(other -> "it is on timeline " + timeline + ", and a standby of it was promoted to timeline "
+                        + other.timeline());
+    }
+
     /** Takes note that Postgres is a standby, which is behind its primary by nobody knows how much. */
     public synchronized void observeStandby() {
-        doubt = "it is a standby, and may lack the latest revocations";
+        doubt = STANDBY;
     }
 
     /**

@@ -17,6 +17,11 @@ public record History(UUID installation, long system, int timeline, long databas
 
     /** Whether it began when a standby of the other, or of one before it, was promoted. */
     public boolean supersedes(History other) {
-        return installation.equals(other.installation) && system == other.system && timeline > other.timeline;
+        return installation.equals(other.installation) && supersedes(other.system, other.timeline);
+    }
+
+    /** The same of a server whose installation has not been asked for. */
+    boolean supersedes(long otherSystem, int otherTimeline) {
+        return system == otherSystem && timeline > otherTimeline;
     }
 }

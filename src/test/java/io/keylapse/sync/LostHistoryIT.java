@@ -102,6 +102,29 @@ class LostHistoryIT extends LostHistory {
     }
 
     @Test
+    void a_node_that_reaches_a_standby_accepts_nothing_on_its_word_until_it_is_promoted() {
+        startNodes(stores.postgresUrl());
+        stores.startStandby();
+        awaitPostgres();
+        issueKeys();
+        stores.awaitReplicated();
+        closeNodes();
+        redis.commands().flushall();
+
+        Node node = startNode(stores.urlOfStandby());
+        nodes = List.of(node);
+        await().atMost(10, SECONDS)
+                .untilAsserted(
+                        () -> assertThat(node.admin().get("/health/readiness").body())
+                                .contains("DEGRADED", "it is a standby", "let KEYLAPSE_POSTGRES_URL lead to the primary"));
+        assertThat(Keys.check(node, untouched).status()).isEqualTo(503);
+
+        stores.promote();
+        node.awaitRedisFollowed();
+        assertThat(Keys.check(node, untouched).status()).isEqualTo(200);
+    }
+
+    @Test
     void a_node_that_still_reaches_the_old_primary_accepts_nothing_on_its_word() {
         startNodes(stores.postgresUrl());
         stores.startStandby();
@@ -124,8 +147,9 @@ class LostHistoryIT extends LostHistory {
         assertThat(Keys.check(left, revoked).status()).isNotEqualTo(200);
         // Redis is not believed on that node, and Postgres does not count.
         assertThat(Keys.check(left, untouched).status()).isEqualTo(503);
-        // Whatever it still changes in the old primary, it keeps out of Redis.
-        Keys.revoke(left, untouched);
+        // It changes nothing in the old primary, where it would be lost: no new connection to it is accepted.
+        String revoke = "/v1/keys/" + untouched.text("id") + "/revoke";
+        assertThat(left.admin().post(revoke, "{}").status()).isEqualTo(503);
         assertThat(Keys.check(right, untouched).status()).isEqualTo(200);
         assertThat(redis.version(untouched.text("key"))).isEqualTo(1);
     }

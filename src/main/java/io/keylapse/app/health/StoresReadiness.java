@@ -8,6 +8,7 @@ import io.keylapse.http.Draining;
 import io.keylapse.registry.PostgresWatch;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
+import io.keylapse.registry.sql.ServerCheck;
 import io.keylapse.sync.Ownership;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
@@ -38,6 +39,7 @@ final class StoresReadiness implements HealthIndicator {
 
     private final Postgres postgres;
     private final RefusedWrites refused;
+    private final ServerCheck server;
     private final PostgresWatch watch;
     private final RedisHealth redis;
     private final Subscriptions subscriptions;
@@ -50,6 +52,7 @@ final class StoresReadiness implements HealthIndicator {
     StoresReadiness(
             Postgres postgres,
             RefusedWrites refused,
+            ServerCheck server,
             PostgresWatch watch,
             RedisHealth redis,
             Subscriptions subscriptions,
@@ -60,6 +63,7 @@ final class StoresReadiness implements HealthIndicator {
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
         this.refused = refused;
+        this.server = server;
         this.watch = watch;
         this.redis = redis;
         this.subscriptions = subscriptions;
@@ -93,6 +97,7 @@ final class StoresReadiness implements HealthIndicator {
             missing.add("Postgres does not answer: keys in Redis are still checked, nothing can be issued or recorded");
         }
         refused.complaint().ifPresent(missing::add);
+        server.complaint().ifPresent(missing::add);
         history.doubt()
                 .ifPresent(why -> missing.add("what Postgres says does not count, because " + why
                         + ": let KEYLAPSE_POSTGRES_URL lead to the primary"));

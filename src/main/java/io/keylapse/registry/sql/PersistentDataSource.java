@@ -22,12 +22,14 @@ final class PersistentDataSource implements DataSource {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final LimitedDriver connections;
+    private final ServerCheck server;
     private final DataSource driver;
     private volatile boolean away;
     private volatile boolean reached;
 
-    PersistentDataSource(LimitedDriver connections) {
+    PersistentDataSource(LimitedDriver connections, ServerCheck server) {
         this.connections = connections;
+        this.server = server;
         this.driver = connections.dataSource();
     }
 
@@ -42,7 +44,7 @@ final class PersistentDataSource implements DataSource {
         long begun = System.nanoTime();
         while (true) {
             try {
-                Connection connection = UnsupportedPostgresException.checked(connections.connect());
+                Connection connection = server.checked(UnsupportedPostgresException.checked(connections.connect()));
                 tell(null);
                 return connection;
             } catch (SQLException e) {

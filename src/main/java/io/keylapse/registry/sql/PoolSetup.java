@@ -9,15 +9,22 @@ import java.util.Properties;
 /** Has the pool connect through {@link PersistentDataSource}, with every option that is configured for the driver. */
 @Singleton
 final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguration> {
+    private final ServerCheck server;
+
+    PoolSetup(ServerCheck server) {
+        this.server = server;
+    }
+
     @Override
     public DatasourceConfiguration onCreated(BeanCreatedEvent<DatasourceConfiguration> event) {
         DatasourceConfiguration pool = event.getBean();
-        pool.setDataSource(new PersistentDataSource(new LimitedDriver(
+        var driver = new LimitedDriver(
                 pool.getJdbcUrl(),
                 pool.getDriverClassName(),
                 asText(pool.getDataSourceProperties()),
                 pool.getUsername(),
-                pool.getPassword())));
+                pool.getPassword());
+        pool.setDataSource(new PersistentDataSource(driver, server));
         return pool;
     }
 

@@ -70,6 +70,10 @@ public final class PostgresFailure {
         if (cause.isEmpty()) {
             return failure instanceof NoTurnException ? String.valueOf(failure.getMessage()) : failure.toString();
         }
+        Optional<String> wrongServer = wrongServer(failure);
+        if (wrongServer.isPresent()) {
+            return wrongServer.get();
+        }
         String said =
                 String.valueOf(cause.get().getMessage()).lines().findFirst().orElse("");
         return refusal(failure)
@@ -82,6 +86,14 @@ public final class PostgresFailure {
                                         : isOutage(failure)
                                                 ? "Postgres does not answer (" + said + ")"
                                                 : "Postgres says: " + said);
+    }
+
+    /** That a connection led to a server that must not be gone by, in words, if that is what happened. */
+    public static Optional<String> wrongServer(Throwable failure) {
+        return causes(failure)
+                .filter(WrongServerException.class::isInstance)
+                .map(cause -> String.valueOf(cause.getMessage()))
+                .findFirst();
     }
 
     /** Whether a connection broke or could not be made, which {@link PersistentDataSource} tells for all. */

@@ -1,0 +1,76 @@
+package io.keylapse.registry.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.keylapse.harness.Stores;
+import io.keylapse.history.CurrentHistory;
+import io.keylapse.history.History;
+import io.keylapse.history.Moment;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** An address may lead to several servers, so each connection is looked at by itself. */
+class ServerCheckIT {
+    private final CurrentHistory history = new CurrentHistory();
+    private final ServerCheck check = new ServerCheck(history);
+
+    private static Connection connect() throws SQLException {
+        Stores stores = Stores.shared();
+        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+    }
+
+    private static long system() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT system_identifier FROM pg_control_system()")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** This node has looked into a server of that system identifier, on that timeline. */
+    private void goesBy(long system, int timeline) {
+        var moment = new Moment(new History(new UUID(0, 1), system, timeline, 2, 3, 4), 100, new UUID(1, 1));
+        history.observe(history.known(), moment, Instant.EPOCH, true);
+    }
+
+    @Test
+    void a_connection_to_a_primary_passes_and_keeps_its_time_out() throws SQLException {
+        goesBy(system(), 1);
+        try (Connection connection = connect()) {
+            int before = connection.getNetworkTimeout();
+            assertThat(check.checked(connection)).isSameAs(connection);
+            assertThat(connection.getNetworkTimeout()).isEqualTo(before);
+            assertThat(connection.isClosed()).isFalse();
+        }
+    }
+
+    @Test
+    void a_connection_to_a_primary_whose_standby_was_promoted_is_refused_and_closed() throws SQLException {
+        goesBy(system(), 2);
+        try (Connection connection = connect()) {
+            assertThatThrownBy(() -> check.checked(connection))
+                    .isInstanceOf(WrongServerException.class)
+                    .hasMessageContainingAll(
+                            "KEYLAPSE_POSTGRES_URL", "timeline 1", "promoted to timeline 2", "lead to the primary")
+                    .satisfies(refusal ->
+                            assertThat(PostgresFailure.isUnavailable(refusal)).isTrue());
+            assertThat(connection.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void another_system_with_a_lesser_timeline_is_not_superseded() throws SQLException {
+        goesBy(system() + 1, 2);
+        try (Connection connection = connect()) {
+            assertThat(check.checked(connection)).isSameAs(connection);
+        }
+    }
+}
