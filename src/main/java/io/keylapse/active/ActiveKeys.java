@@ -1,5 +1,6 @@
 package io.keylapse.active;
 
+import io.keylapse.active.WritePermits.Permit;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
@@ -43,6 +44,7 @@ public final class ActiveKeys {
     private final KeyNames names;
     private final RedisClock clock;
     private final RedisTrust trust;
+    private final WritePermits permits;
     private final RecentChanges recent;
     private final byte[] channel;
 
@@ -51,6 +53,7 @@ public final class ActiveKeys {
             RedisClock clock,
             KeyNames names,
             RedisTrust trust,
+            WritePermits permits,
             RecentChanges recent,
             RedisSettings settings) {
         this.channel = settings.changesChannel();
@@ -58,6 +61,7 @@ public final class ActiveKeys {
         this.names = names;
         this.clock = clock;
         this.trust = trust;
+        this.permits = permits;
         this.recent = recent;
     }
 
@@ -91,8 +95,8 @@ public final class ActiveKeys {
         EXACTLY,
         /** It holds a newer version: the key has changed again, or Postgres has lost that change. */
         NEWER_IS_THERE,
-        /** It holds the same version with other contents: Postgres has lost the change that was written before. */
-        OTHER_IS_THERE,
+        /** It holds the same version as ended: the deadline has passed, or Postgres has lost that end. */
+        END_IS_THERE,
         /** It would have come too late to count. */
         TOO_LATE,
         /** This Redis follows another history, or it is not known which one it follows. */
@@ -102,35 +106,31 @@ public final class ActiveKeys {
     /**
      * Brings Redis up to this version of a key.
      *
-     * @param deadline taken before the entry was read from Postgres or changed there. Nothing is written either more than
-     *     {@link WriteDeadline#ALLOWANCE} after Redis was last asked whose it is.
+     * @param deadline taken before the entry was read from Postgres or changed there
      */
     public CompletionStage<Written> apply(KeyName name, ActiveEntry entry, WriteDeadline deadline) {
         byte[] redisName = names.encode(name);
         Primary server = redis.primaryOf(redisName);
-        return trust.permit(server)
+        return permits.ask(server, deadline)
                 .thenCompose(permit -> permit.isEmpty()
                         ? CompletableFuture.completedStage(Written.NOT_OURS)
-                        : write(server, redisName, entry, deadline.butNotAfter(permit.getAsLong())));
+                        : write(server, redisName, entry, permit.get()));
     }
 
-    private CompletionStage<Written> write(
-            Primary server, byte[] redisName, ActiveEntry entry, WriteDeadline deadline) {
-        return clock.millis(server).thenCompose(now -> {
-            byte[][] arguments = {
-                EntryCodec.encode(entry),
-                number(entry.version()),
-                number(keepUntil(entry, now)),
-                number(now + deadline.millisLeft()),
-                number(leastLifetime(entry).toMillis()),
-                channel
-            };
-            return redis.send(commands -> APPLY.<List<Long>>run(commands, redisName, arguments))
-                    .thenApply(answer -> {
-                        clock.observe(server, answer.get(1));
-                        return written(answer.get(0));
-                    });
-        });
+    private CompletionStage<Written> write(Primary server, byte[] redisName, ActiveEntry entry, Permit permit) {
+        byte[][] arguments = {
+            EntryCodec.encode(entry),
+            number(entry.version()),
+            number(keepUntil(entry, permit.now())),
+            number(permit.until()),
+            number(leastLifetime(entry).toMillis()),
+            channel
+        };
+        return redis.send(commands -> APPLY.<List<Long>>run(commands, redisName, arguments))
+                .thenApply(answer -> {
+                    clock.observe(server, answer.get(1));
+                    return written(answer.get(0));
+                });
     }
 
     /** By the outcomes of {@code apply.lua}. */
@@ -138,7 +138,7 @@ public final class ActiveKeys {
         return switch ((int) outcome) {
             case 0, 1 -> Written.EXACTLY;
             case 2 -> Written.NEWER_IS_THERE;
-            case 3 -> Written.OTHER_IS_THERE;
+            case 3 -> Written.END_IS_THERE;
             default -> Written.TOO_LATE;
         };
     }
@@ -175,7 +175,7 @@ public final class ActiveKeys {
         return entry.version() > 1 ? SHORTENED_LIFETIME : Duration.ofMillis(1);
     }
 
-    private static byte[] number(long value) {
+    static byte[] number(long value) {
         return Long.toString(value).getBytes(StandardCharsets.US_ASCII);
     }
 }

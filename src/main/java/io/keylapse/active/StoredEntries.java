@@ -1,7 +1,6 @@
 package io.keylapse.active;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
+import io.keylapse.active.WritePermits.Permit;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisScript;
@@ -15,6 +14,7 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +26,16 @@ import org.jspecify.annotations.Nullable;
 public final class StoredEntries {
     private static final RedisScript REPLACE = RedisScript.beside(StoredEntries.class, "replace.lua");
     private static final int NAMES_PER_SCAN = 1_000;
+    private static final byte[] NOTHING = {};
 
     private final RedisConnection redis;
     private final KeyNames names;
+    private final WritePermits permits;
 
-    StoredEntries(RedisConnection redis, KeyNames names) {
+    StoredEntries(RedisConnection redis, KeyNames names, WritePermits permits) {
         this.redis = redis;
         this.names = names;
+        this.permits = permits;
     }
 
     /**
@@ -85,22 +88,44 @@ public final class StoredEntries {
         return stored;
     }
 
+    /** What became of a replacement. */
+    public enum Replaced {
+        DONE,
+        /** Something else is there than was seen. */
+        HAS_CHANGED,
+        /** It would have come too late to count, or this Redis does not follow our history. */
+        NOT_ALLOWED
+    }
+
     /**
      * Puts an entry, or nothing, in the place of another, whatever their versions, unless it has changed meanwhile.
      *
-     * @return whether it was done
+     * @param deadline taken before the wanted entry was read from Postgres
      */
-    public CompletionStage<Boolean> replace(Stored seen, @Nullable ActiveEntry entry) {
-        byte[] expected = seen.bytes() == null ? new byte[0] : seen.bytes();
-        byte[] wanted = entry == null ? new byte[0] : EntryCodec.encode(entry);
-        byte[] keepUntil = Long.toString(entry == null ? 0 : ActiveKeys.keepUntil(entry, System.currentTimeMillis()))
-                .getBytes(US_ASCII);
-        byte[] leastLifetime = Long.toString(
-                        entry == null ? 0 : ActiveKeys.leastLifetime(entry).toMillis())
-                .getBytes(US_ASCII);
-        return redis.send(commands -> REPLACE.<List<Long>>run(
-                        commands, names.encode(seen.name()), expected, wanted, keepUntil, leastLifetime))
-                .thenApply(answer -> answer.getFirst() == 1);
+    public CompletionStage<Replaced> replace(Stored seen, @Nullable ActiveEntry entry, WriteDeadline deadline) {
+        byte[] redisName = names.encode(seen.name());
+        return permits.ask(redis.primaryOf(redisName), deadline)
+                .thenCompose(permit -> permit.isEmpty()
+                        ? CompletableFuture.completedStage(Replaced.NOT_ALLOWED)
+                        : replace(redisName, seen, entry, permit.get()));
+    }
+
+    private CompletionStage<Replaced> replace(
+            byte[] redisName, Stored seen, @Nullable ActiveEntry entry, Permit permit) {
+        byte[][] arguments = {
+            seen.bytes() == null ? NOTHING : seen.bytes(),
+            entry == null ? NOTHING : EntryCodec.encode(entry),
+            ActiveKeys.number(entry == null ? 0 : ActiveKeys.keepUntil(entry, permit.now())),
+            ActiveKeys.number(
+                    entry == null ? 0 : ActiveKeys.leastLifetime(entry).toMillis()),
+            ActiveKeys.number(permit.until())
+        };
+        return redis.send(commands -> REPLACE.<List<Long>>run(commands, redisName, arguments))
+                .thenApply(answer -> switch (answer.getFirst().intValue()) {
+                    case 1 -> Replaced.DONE;
+                    case 0 -> Replaced.HAS_CHANGED;
+                    default -> Replaced.NOT_ALLOWED;
+                });
     }
 
     /** A live entry and its name. */

@@ -126,7 +126,7 @@ public final class Audit {
                 }
             }
             differences += news.size();
-            mended += mend ? repair.mend(List.copyOf(news)) : 0;
+            mended += mend ? repair.mend(List.copyOf(news)).mended() : 0;
             progress.accept(compared);
         }
     }

@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Writes changed keys to Redis. Where Redis has something newer, or the same version with other contents, the two stores
- * are compared: either the key has changed again, or Postgres has lost what Redis was told, and then Redis is put right.
+ * Writes changed keys to Redis. Where Redis has something newer, or the same version as ended, the two stores are compared: either the key has changed again, or Postgres has lost what Redis was told, and then Redis is put right.
  */
 @Singleton
 final class ChangeWriter {
@@ -50,12 +49,12 @@ final class ChangeWriter {
         for (int i = 0; i < writes.size(); i++) {
             switch (writes.get(i).join()) {
                 case EXACTLY -> {}
-                case NEWER_IS_THERE, OTHER_IS_THERE -> doubtful.add(names.get(i));
+                case NEWER_IS_THERE, END_IS_THERE -> doubtful.add(names.get(i));
                 case TOO_LATE, NOT_OURS -> all = false;
             }
         }
         if (!doubtful.isEmpty()) {
-            repair.mend(comparison.differences(doubtful));
+            all &= repair.mend(comparison.differences(doubtful)).notAllowed() == 0;
         }
         return all;
     }

@@ -3,6 +3,7 @@ package io.keylapse.sync;
 import io.keylapse.active.StoredEntries;
 import io.keylapse.active.StoredEntries.Names;
 import io.keylapse.active.StoredEntries.Stored;
+import io.keylapse.active.WriteDeadline;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
@@ -84,10 +85,11 @@ final class Comparison {
 
     private List<Difference> look(List<KeyName> names) {
         List<Stored> inRedis = stored.read(names);
+        var deadline = WriteDeadline.startingNow();
         Map<KeyName, KeyRecord> inPostgres = keys.find(names).stream()
                 .collect(Collectors.toMap(key -> key.digest().name(), Function.identity()));
         return inRedis.stream()
-                .map(each -> Difference.between(inPostgres.get(each.name()), each))
+                .map(each -> Difference.between(inPostgres.get(each.name()), each, deadline))
                 .flatMap(Optional::stream)
                 .toList();
     }

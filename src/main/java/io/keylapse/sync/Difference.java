@@ -3,6 +3,7 @@ package io.keylapse.sync;
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
 import io.keylapse.active.StoredEntries.Stored;
+import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyState;
 import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * That Redis holds something else for a key than it should.
  *
  * @param key as Postgres has it; null when it has none of that name
+ * @param deadline taken before Postgres was asked, until which it may be put right
  */
-record Difference(Kind kind, Stored stored, @Nullable KeyRecord key) {
+record Difference(Kind kind, Stored stored, @Nullable KeyRecord key, WriteDeadline deadline) {
     enum Kind {
         /** An active key that Redis lacks. It costs a query per check. */
         MISSING,
@@ -31,8 +33,8 @@ record Difference(Kind kind, Stored stored, @Nullable KeyRecord key) {
     }
 
     /** What is wrong, if anything is. */
-    static Optional<Difference> between(@Nullable KeyRecord key, Stored stored) {
-        return Optional.ofNullable(kindOf(key, stored)).map(kind -> new Difference(kind, stored, key));
+    static Optional<Difference> between(@Nullable KeyRecord key, Stored stored, WriteDeadline deadline) {
+        return Optional.ofNullable(kindOf(key, stored)).map(kind -> new Difference(kind, stored, key, deadline));
     }
 
     private static @Nullable Kind kindOf(@Nullable KeyRecord key, Stored stored) {

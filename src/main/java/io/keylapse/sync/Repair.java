@@ -1,8 +1,13 @@
 package io.keylapse.sync;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
 import io.keylapse.active.StoredEntries;
+import io.keylapse.active.StoredEntries.Replaced;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -15,12 +20,26 @@ final class Repair {
         this.stored = stored;
     }
 
-    /** Mends these, and returns how many it could; an entry that has changed meanwhile is not touched. */
-    int mend(List<Difference> differences) {
-        List<CompletableFuture<Boolean>> under = differences.stream()
-                .map(each -> stored.replace(each.stored(), each.wanted()))
+    /**
+     * What came of it.
+     *
+     * @param mended how many were put right
+     * @param notAllowed how many were not put right, because it was too late or this Redis does not follow our history
+     */
+    record Mended(int mended, int notAllowed) {}
+
+    /** Puts these right; an entry that has changed meanwhile is not touched. */
+    Mended mend(List<Difference> differences) {
+        Map<Replaced, Long> counts = differences.stream()
+                .map(each -> stored.replace(each.stored(), each.wanted(), each.deadline()))
                 .map(CompletionStage::toCompletableFuture)
-                .toList();
-        return (int) under.stream().filter(CompletableFuture::join).count();
+                .toList()
+                .stream()
+                .collect(groupingBy(CompletableFuture::join, counting()));
+        return new Mended(count(counts, Replaced.DONE), count(counts, Replaced.NOT_ALLOWED));
+    }
+
+    private static int count(Map<Replaced, Long> counts, Replaced what) {
+        return counts.getOrDefault(what, 0L).intValue();
     }
 }

@@ -50,6 +50,8 @@ final class Resync {
     /** After which no write of a history that was lost can arrive any more. */
     private static final Duration LATEST_WRITE = WriteDeadline.ALLOWANCE.plus(PAUSE);
 
+    private static final String TOO_SLOWLY = "Redis takes writes too slowly";
+
     /** For a statement, far more than a page takes; one on a dead connection must not hold all up for long. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -168,7 +170,9 @@ final class Resync {
         Primary primary = claimed.primary();
         var progress = new Progress(written);
         comparison.redisSide(primary, compared -> {
-            repair.mend(compared.differences());
+            if (repair.mend(compared.differences()).notAllowed() > 0) {
+                throw new IllegalStateException(TOO_SLOWLY);
+            }
             keep(claimed, now.generation());
         });
         writeRecentChanges(primary, () -> keep(claimed, now.generation()));
@@ -212,7 +216,7 @@ final class Resync {
             // A first version contradicts nothing, and comes with the active keys.
             page = log.keysAfter(position, 2);
             if (!writer.write(primary, page, deadline)) {
-                throw new IllegalStateException("Redis takes writes too slowly");
+                throw new IllegalStateException(TOO_SLOWLY);
             }
             position = page.isEmpty() ? position : page.getLast().position();
             afterEach.run();

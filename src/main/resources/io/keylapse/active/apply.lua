@@ -9,7 +9,11 @@
 -- ARGV[6]  the channel on which nodes that may remember an older version are told of this one: its name, then 4 bytes
 --
 -- Returns {outcome, this server's time in ms}; outcome 1: written, 0: this entry is there already, 2: a newer one is
--- there, 3: the same version is there with other contents, -1: too late. All but 1 leave everything as it is.
+-- there, 3: the same version is there as ended, -1: too late. All but 1 leave everything as it is.
+--
+-- The same version with other contents is of a past that Postgres has lost, and gives way. An end does not give way to a
+-- live entry: of one history it is the later one, which the passing of a deadline makes without a new version.
+--
 -- Fails when Redis has no room for the entry; the older one is gone then.
 
 local time = redis.call('TIME')
@@ -24,8 +28,10 @@ if stored then
   local version = struct.unpack('>I4', stored, 2)
   if version > tonumber(ARGV[2]) then
     return {2, now}
-  elseif version == tonumber(ARGV[2]) then
-    return {stored == ARGV[1] and 0 or 3, now}
+  elseif stored == ARGV[1] then
+    return {0, now}
+  elseif version == tonumber(ARGV[2]) and string.sub(stored, 1, 1) ~= 'L' and string.sub(ARGV[1], 1, 1) == 'L' then
+    return {3, now}
   end
 end
 

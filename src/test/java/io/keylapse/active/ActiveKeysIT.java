@@ -95,16 +95,26 @@ class ActiveKeysIT {
     }
 
     @Test
-    void same_version_with_other_contents_is_not_taken_for_written() {
-        Live first = live(3, in(Duration.ofHours(2)));
-        apply(first);
+    void same_version_with_other_contents_gives_way() {
+        apply(live(3, in(Duration.ofHours(2))));
+        Live other = live(3, in(Duration.ofHours(1)));
 
-        assertThat(apply(live(3, in(Duration.ofHours(1))))).isEqualTo(Written.OTHER_IS_THERE);
-        assertThat(apply(new Tombstone(id, 3, KeyState.REVOKED, Instant.ofEpochMilli(1), null)))
-                .isEqualTo(Written.OTHER_IS_THERE);
-        assertThat(apply(first)).isEqualTo(Written.EXACTLY);
+        assertThat(apply(other)).isEqualTo(Written.EXACTLY);
+        assertThat(find()).isEqualTo(other);
+        assertThat(apply(other)).isEqualTo(Written.EXACTLY);
 
-        assertThat(find()).isEqualTo(first);
+        var tombstone = new Tombstone(id, 3, KeyState.REVOKED, Instant.ofEpochMilli(1), null);
+        assertThat(apply(tombstone)).isEqualTo(Written.EXACTLY);
+        assertThat(find()).isEqualTo(tombstone);
+    }
+
+    @Test
+    void an_end_does_not_give_way_to_a_live_key_of_the_same_version() {
+        var tombstone = new Tombstone(id, 3, KeyState.REVOKED, Instant.ofEpochMilli(1), null);
+        apply(tombstone);
+
+        assertThat(apply(live(3, in(Duration.ofHours(1))))).isEqualTo(Written.END_IS_THERE);
+        assertThat(find()).isEqualTo(tombstone);
     }
 
     @Test

@@ -4,16 +4,20 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keylapse.active.KeyChanges;
 import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyName;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -80,9 +84,19 @@ class ChangeFeedIT {
             statement.execute("UPDATE api_key SET version = version + 1, change = nextval('key_change'),"
                     + " state = 'revoked', ended_at = now() WHERE hint = '" + late.text("hint") + "'");
 
+            var announced = new ConcurrentLinkedQueue<KeyName>();
+            other.bean(KeyChanges.class).register(change -> announced.add(change.name()));
             Keys.revoke(one, early);
             await().atMost(2, SECONDS).until(() -> Keys.check(other, early).status() == 401);
             await().atMost(2, SECONDS).until(() -> isRemembered(early));
+
+            // The feed reads it again and again, because what is behind it may come yet, but tells of it once.
+            var looks = new HashSet<Long>();
+            await().atMost(10, SECONDS).until(() -> {
+                looks.add(other.bean(RecentChanges.class).freshAsOf());
+                return looks.size() > 5;
+            });
+            assertThat(announced).containsOnlyOnce(Keys.name(early));
 
             slow.commit();
         }

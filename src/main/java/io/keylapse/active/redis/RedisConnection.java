@@ -63,7 +63,8 @@ public abstract class RedisConnection {
         });
     }
 
-    private void tellOfChange() {
+    /** Tells the listeners that what was learnt by the connection so far may not be true of the next. */
+    final void tellOfChange() {
         for (Runnable listener : changed) {
             try {
                 listener.run();

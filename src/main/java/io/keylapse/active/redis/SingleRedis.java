@@ -75,7 +75,11 @@ final class SingleRedis extends RedisConnection {
     void look() throws InterruptedException, ExecutionException, TimeoutException {
         StatefulRedisConnection<byte[], byte[]> current = open;
         if (current == null || mustBeReplaced(current)) {
-            open = connectToMaster();
+            StatefulRedisConnection<byte[], byte[]> master = connectToMaster();
+            // In between there is none, so that nobody asks the new server and believes it as the old one.
+            open = null;
+            tellOfChange();
+            open = master;
             silences = 0;
             tellConnected();
             if (current != null) {

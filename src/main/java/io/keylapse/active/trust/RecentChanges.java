@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +45,8 @@ public final class RecentChanges {
 
     private final int most;
     private final Duration tooYoung;
+    private final ExecutorService waiters = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("feed-waiters-", 0).factory());
     private final Map<KeyName, Floor> floors = new ConcurrentHashMap<>();
     private final Deque<Learnt> oldestFirst = new ArrayDeque<>();
     private volatile long completeSince = Long.MAX_VALUE;
@@ -126,7 +130,12 @@ public final class RecentChanges {
         firstMissed = 0;
         CompletableFuture<Void> waiting = nextLook;
         nextLook = new CompletableFuture<>();
-        waiting.complete(null);
+        if (waiting.getNumberOfDependents() == 0) {
+            waiting.complete(null);
+        } else {
+            // Every check that waits is answered there, and the feed goes on meanwhile.
+            waiters.execute(() -> waiting.complete(null));
+        }
     }
 
     /** How long ago the feed last saw all there was. */

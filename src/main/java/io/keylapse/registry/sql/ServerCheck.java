@@ -45,8 +45,7 @@ public final class ServerCheck {
             connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
             Optional<String> doubt = ask(connection);
             connection.setNetworkTimeout(Runnable::run, before);
-            WrongServerException wrong =
-                    doubt.map(WrongServerException::new).orElse(null);
+            WrongServerException wrong = doubt.map(WrongServerException::new).orElse(null);
             refusal = wrong;
             if (wrong != null) {
                 throw wrong;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.key.KeyName;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class RecentChangesTest {
@@ -48,5 +49,17 @@ class RecentChangesTest {
         assertThat(changes.isOutOfDate(name(1), 3)).isFalse();
         assertThat(changes.learn(7, name(1), 2)).isFalse();
         assertThat(changes.isOutOfDate(name(1), 2)).isTrue();
+    }
+
+    @Test
+    void a_check_that_waits_for_the_next_look_goes_on_in_another_thread_than_the_feeds() {
+        var changes = new RecentChanges(MOST, Duration.ZERO);
+        CompletableFuture<Thread> answeredBy = changes.seenSince(System.nanoTime(), Duration.ofMinutes(1))
+                .thenApply(_ -> Thread.currentThread())
+                .toCompletableFuture();
+
+        changes.confirm(System.nanoTime());
+
+        assertThat(answeredBy).succeedsWithin(Duration.ofSeconds(10)).isNotEqualTo(Thread.currentThread());
     }
 }

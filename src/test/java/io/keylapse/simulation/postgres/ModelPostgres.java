@@ -110,7 +110,9 @@ public final class ModelPostgres {
                 now.get("timeline").toString(),
                 now.get("database").toString());
         String[] words = mark.split(" ", -1);
-        return mark.contains(identity) && knowsMilestone(UUID.fromString(words[words.length - 3]));
+        return mark.contains(identity)
+                && Long.parseLong(words[words.length - 4]) <= (Long) now.get("wal")
+                && knowsMilestone(UUID.fromString(words[words.length - 3]));
     }
 
     /** What the columns say that tell which Postgres it is. */

@@ -129,9 +129,9 @@ class ModelRedisIT {
     private void apply(byte[] name) {
         int version = 1 + random.nextInt(5);
         byte[] entry = ByteBuffer.allocate(10)
-                .put((byte) 'L')
+                .put((byte) (random.nextInt(3) == 0 ? 'R' : 'L'))
                 .putInt(version)
-                .putInt(random.nextInt())
+                .putInt(random.nextInt(3))
                 .array();
         long now = System.currentTimeMillis();
         byte[][] arguments = {
@@ -158,9 +158,11 @@ class ModelRedisIT {
                         .array();
         byte[] keepUntil = number(random.nextInt(3) == 0 ? 0 : System.currentTimeMillis() + seconds(60));
         byte[] leastLifetime = number(random.nextInt(2) * 20_000 + 10_000);
+        byte[] deadline = number(System.currentTimeMillis() + (random.nextInt(4) == 0 ? -5_000 : 5_000));
         same(
                 "replace",
-                commands -> REPLACE.<List<Object>>run(commands, name, expected, wanted, keepUntil, leastLifetime));
+                commands -> REPLACE.<List<Object>>run(
+                        commands, name, expected, wanted, keepUntil, leastLifetime, deadline));
     }
 
     private void mark(byte[] name) {

@@ -51,8 +51,11 @@ final class ModelScripts {
             if (version > number(arguments[1])) {
                 return List.of(2L, now);
             }
-            if (version == number(arguments[1])) {
-                return List.of(Arrays.equals(stored, arguments[0]) ? 0L : 3L, now);
+            if (Arrays.equals(stored, arguments[0])) {
+                return List.of(0L, now);
+            }
+            if (version == number(arguments[1]) && stored[0] != 'L' && arguments[0][0] == 'L') {
+                return List.of(3L, now);
             }
         }
         if (number(arguments[1]) > 1) {
@@ -74,6 +77,9 @@ final class ModelScripts {
     }
 
     private static List<Object> replace(ModelRedis redis, byte[] name, byte[][] arguments) {
+        if (redis.now() > number(arguments[4])) {
+            return List.of(-1L);
+        }
         byte[] stored = redis.get(name);
         if (!Arrays.equals(stored == null ? new byte[0] : stored, arguments[0])) {
             return List.of(0L);

@@ -1,0 +1,78 @@
+package io.keylapse.sync;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Redis holds a change that Postgres does not have, because it was lost, and the key changes again. */
+class ConflictIT {
+    private static final int VERSION = 1;
+
+    private static Node node;
+    private static Node other;
+    private static Keys.Redis redis;
+
+    @BeforeAll
+    static void start() {
+        node = Node.start();
+        other = Node.start();
+        redis = new Keys.Redis(Stores.shared());
+        List.of(node, other).forEach(Node::awaitRedisFollowed);
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+        other.close();
+        node.close();
+    }
+
+    /** A key that Redis has as good and at that version, and Postgres at the first. */
+    private static Answer keyWithLostChange(int version) {
+        Answer key = Keys.issue(node, "P1D");
+        node.awaitKnownToRedis(key.text("key"));
+        byte[] entry = redis.get(key.text("key"));
+        ByteBuffer.wrap(entry).putInt(VERSION, version);
+        redis.set(key.text("key"), entry);
+        return key;
+    }
+
+    private static void awaitRefusedByAll(Answer key) {
+        for (Node each : List.of(node, other)) {
+            await().atMost(2, SECONDS)
+                    .untilAsserted(() -> assertThat(Keys.check(each, key).header("X-Key-Code"))
+                            .isEqualTo("KEY_REVOKED"));
+        }
+    }
+
+    @Test
+    void a_revocation_that_meets_its_own_version_in_redis_with_other_contents_replaces_them() {
+        Answer key = keyWithLostChange(2);
+
+        assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");
+
+        assertThat(redis.get(key.text("key"))).startsWith('R');
+        awaitRefusedByAll(key);
+    }
+
+    @Test
+    void a_revocation_that_meets_a_newer_version_is_pending_until_redis_is_put_right() {
+        Answer key = keyWithLostChange(3);
+
+        assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("pending");
+
+        await().atMost(10, SECONDS)
+                .untilAsserted(() -> assertThat(redis.get(key.text("key"))).startsWith('R'));
+        assertThat(redis.version(key.text("key"))).isEqualTo(2);
+        awaitRefusedByAll(key);
+    }
+}
