@@ -27,6 +27,10 @@ class Answer:
         return json.loads(self.body)
 
 
+# Where Redis says that it has all keys, and how: since migration 6, and before.
+MARKS = [("kl:follows", r"\d+ .* at \d+"), ("kl:mark", r"\d+")]
+
+
 class Keylapse:
     """
     A node on these stores, ready when the `with` begins. `cpus` ("0") pins it, `env` are its settings, `jvm` its flags
@@ -88,7 +92,8 @@ class Keylapse:
     def await_trust(self, patience=300):
         """Until Redis carries the mark that says it has all keys."""
         processes.wait_until(
-            lambda: re.fullmatch(r"\d+", str(self.stores.redis("GET", "kl:mark"))), "resync", self.process, patience)
+            lambda: any(re.fullmatch(pattern, str(self.stores.redis("GET", name))) for name, pattern in MARKS),
+            "resync", self.process, patience)
 
     def call(self, method, path, json_body=None, headers=None, key=None):
         """One request with the management key (or with `key`); any status is an Answer."""

@@ -44,12 +44,12 @@ def fill(stores, keys, known=1000, days=30):
     return texts
 
 
-def filled(stores, keys, known=1000):
+def filled(stores, keys, known=1000, jar=None):
     """Stores with that many keys, which Redis has too, made with a node that is gone afterwards; returns known texts."""
     from lib import build
     from lib.keylapse import Keylapse
     build.say(f"filling the stores with {keys:,} keys")
-    with Keylapse(stores) as keylapse:
+    with Keylapse(stores, jar=jar) as keylapse:
         texts = fill(stores, keys, known)
         stores.redis("FLUSHALL")
         keylapse.await_trust()
