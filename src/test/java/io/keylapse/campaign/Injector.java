@@ -32,7 +32,6 @@ final class Injector implements AutoCloseable {
     private static final Set<Fault.Kind> LOGGED_BY_THEMSELVES =
             EnumSet.of(Fault.Kind.REDIS_FAILED_OVER, Fault.Kind.POSTGRES_HISTORY_LOST, Fault.Kind.NODE_VANISHED);
 
-
     private final Stage stage;
     private final Traffic traffic;
     private final PostgresFaults postgres;
@@ -45,7 +44,7 @@ final class Injector implements AutoCloseable {
     Injector(Stage stage, Traffic traffic) {
         this.stage = stage;
         this.traffic = traffic;
-        this.postgres = new PostgresFaults(stage);
+        this.postgres = new PostgresFaults(stage, traffic);
         this.nodes = new NodeFaults(stage, traffic);
     }
 

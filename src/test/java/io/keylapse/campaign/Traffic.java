@@ -144,6 +144,11 @@ final class Traffic implements AutoCloseable {
         return callers.get(node).issue(Instant.now().plus(ttl).truncatedTo(MILLIS));
     }
 
+    /** Asks that node for a key, and waits for no answer. */
+    void ask(int node, Duration ttl) {
+        var _ = threads.submit(() -> issue(node, ttl));
+    }
+
     /** Asks that node to revoke a key, and waits for no answer. */
     void revoke(int node, Held held) {
         var _ = threads.submit(() -> callers.get(node).revoke(held));

@@ -16,7 +16,7 @@ final class HoggedChecks {
     static final String PROMISE = "hogged";
 
     private static final int FEWEST = 50;
-    private static final double MOST_UNAVAILABLE = 0.02;
+    private static final double MOST_UNAVAILABLE = 0.1;
     private static final int UNAVAILABLE = 503;
 
     private final List<Fault> faults;

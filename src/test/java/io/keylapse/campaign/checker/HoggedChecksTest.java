@@ -13,13 +13,13 @@ class HoggedChecksTest {
 
     @Test
     void checks_are_unavailable() {
-        history.checks(0, 97, 10.1, 15, 200).checks(0, 3, 15, 19, 503);
+        history.checks(0, 89, 10.1, 15, 200).checks(0, 11, 15, 19, 503);
         assertThat(history.broken()).containsExactly("hogged");
     }
 
     @Test
     void allows_a_few_that_a_slow_machine_may_explain() {
-        history.checks(0, 98, 10.1, 15, 200).checks(0, 2, 15, 19, 503);
+        history.checks(0, 90, 10.1, 15, 200).checks(0, 10, 15, 19, 503);
         assertThat(history.broken()).isEmpty();
     }
 
