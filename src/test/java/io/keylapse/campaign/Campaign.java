@@ -158,6 +158,9 @@ record Campaign(long seed, Duration length, Path out) {
                 .limit(MOST_LINES)
                 .forEach(each -> System.out.println(each.promise() + " " + each.key() + " " + each.what()));
         System.out.printf(
+                "%d changes may have been lost with Postgres's history, %d keys were%n",
+                findings.changesAtRisk(), findings.keysLost());
+        System.out.printf(
                 "%d changes, %d checks, %d faults, %d attacks, %d violations; see %s%n",
                 findings.changes().size(),
                 findings.checks().size(),

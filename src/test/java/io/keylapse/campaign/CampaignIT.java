@@ -38,6 +38,9 @@ class CampaignIT {
         assertThat(findings.checks().stream().filter(check -> check.refused())).hasSizeGreaterThan(FEWEST_REFUSALS);
         assertThat(findings.recordingLags()).hasSizeGreaterThan(FEWEST_RECORDINGS);
         assertThat(findings.mostEndingsAtOnce()).isGreaterThan(FEWEST_AT_ONCE);
+        assertThat(findings.keysLost())
+                .as("keys that Postgres lost with its history")
+                .isPositive();
         assertThat(findings.violations()).as("seed " + findings.seed()).isEmpty();
     }
 }

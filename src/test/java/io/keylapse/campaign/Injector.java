@@ -13,7 +13,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -21,22 +23,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 
 /** Breaks things as planned, mends each after its time, and logs both. */
 final class Injector implements AutoCloseable {
     private static final Duration DELAY = Duration.ofMillis(150);
     private static final int BURST = 300;
     private static final Duration BURST_AHEAD = Duration.ofSeconds(4);
-    /** A little more than Redis keeps an entry whose deadline was brought forward. */
-    private static final Duration UNTIL_FORGOTTEN = Duration.ofSeconds(12);
-
-    private static final Duration A_FEW_ROUNDS = Duration.ofSeconds(1);
-    private static final String TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    private static final Set<Fault.Kind> LOGGED_BY_THEMSELVES =
+            EnumSet.of(Fault.Kind.REDIS_FAILED_OVER, Fault.Kind.POSTGRES_HISTORY_LOST, Fault.Kind.NODE_VANISHED);
 
     private final Stage stage;
     private final Traffic traffic;
+    private final PostgresFaults postgres;
+    private final NodeFaults nodes;
     private final ConcurrentLinkedQueue<Fault> done = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Future<?>> underWay = new ConcurrentLinkedQueue<>();
     private final ConcurrentHashMap<String, ReentrantLock> locks = new ConcurrentHashMap<>();
@@ -45,21 +44,41 @@ final class Injector implements AutoCloseable {
     Injector(Stage stage, Traffic traffic) {
         this.stage = stage;
         this.traffic = traffic;
+        this.postgres = new PostgresFaults(stage, traffic);
+        this.nodes = new NodeFaults(stage, traffic);
     }
 
     /** Breaks it, in the background. */
     void inject(Planned planned) {
         underWay.add(threads.submit(() -> {
-            // One thing is broken in one way at a time, or the first to mend it would mend it for all.
-            var lock = lockOf(planned.store(), planned.node());
-            lock.lock();
+            List<ReentrantLock> held = locksFor(planned);
+            held.forEach(ReentrantLock::lock);
             try {
                 breakAndMend(planned);
             } finally {
-                lock.unlock();
+                held.forEach(ReentrantLock::unlock);
             }
             return null;
         }));
+    }
+
+    /**
+     * One thing is broken in one way at a time, or the first to mend it would mend it for all. Some faults need other things
+     * to be well meanwhile. Taken in this order: the wire to Redis, services, the wire to Postgres, Redis, Postgres.
+     */
+    private List<ReentrantLock> locksFor(Planned planned) {
+        var own = lockOf(planned.store(), planned.node());
+        var allRedis = lockOf(Store.REDIS, Fault.ALL);
+        var allPostgres = lockOf(Store.POSTGRES, Fault.ALL);
+        return switch (planned.kind()) {
+            // Without Postgres no key would be issued, and nothing be put to the test.
+            case EXPIRY_BURST -> List.of(own, allPostgres);
+            case NODE_VANISHED -> List.of(own, lockOf(Store.POSTGRES, planned.node()));
+            case MANAGEMENT_HOGGED -> List.of(own, allRedis, allPostgres);
+            // Whatever is late must arrive, and the change before which it was sent must have been made.
+            case WIRE_DELIVERS_LATE -> List.of(own, lockOf(null, 0), lockOf(null, 1), allRedis, allPostgres);
+            default -> List.of(own);
+        };
     }
 
     /** Waits until all is mended, and returns what was broken. */
@@ -70,7 +89,7 @@ final class Injector implements AutoCloseable {
         return List.copyOf(done);
     }
 
-    private void breakAndMend(Planned planned) throws InterruptedException, SQLException {
+    private void breakAndMend(Planned planned) throws Exception {
         Instant from = Instant.now();
         switch (planned.kind()) {
             case SERVICE_KILLED -> {
@@ -105,18 +124,16 @@ final class Injector implements AutoCloseable {
                 last(planned);
                 stage.redis().ask(redis -> redis.configSet("notify-keyspace-events", "Ex"));
             }
+            case NODE_VANISHED -> vanish(planned);
+            case MANAGEMENT_HOGGED -> nodes.hogManagement(planned.node(), planned.lasting());
             case POSTGRES_KILLED -> {
-                stage.stores().postgres().kill();
+                postgres.primary().kill();
                 last(planned);
-                stage.stores().postgres().start();
+                postgres.primary().start();
             }
-            case POSTGRES_PAUSED -> pause(postgres(), planned);
-            case BACKENDS_TERMINATED -> {
-                try (var connection = stage.postgres();
-                        var statement = connection.createStatement()) {
-                    statement.execute(TERMINATE);
-                }
-            }
+            case POSTGRES_PAUSED -> pause(postgres.process(), planned);
+            case POSTGRES_HISTORY_LOST -> log(postgres.loseHistory(planned.lasting()));
+            case BACKENDS_TERMINATED -> postgres.terminateBackends();
             case WIRE_CUT -> {
                 wire(planned).refuse();
                 last(planned);
@@ -132,25 +149,32 @@ final class Injector implements AutoCloseable {
                 last(planned);
                 wire(planned).heal();
             }
-            case WIRE_DELIVERS_LATE -> deliverLate(planned);
+            case WIRE_DELIVERS_LATE -> nodes.deliverLate(planned.node(), wire(planned));
             case EXPIRY_BURST -> burst();
         }
-        if (!planned.kind().equals(Fault.Kind.REDIS_FAILED_OVER)) {
+        if (!LOGGED_BY_THEMSELVES.contains(planned.kind())) {
             log(planned, from);
         }
     }
 
-    /** While Postgres runs: without it no key would be issued, and nothing be put to the test. */
-    private void burst() throws InterruptedException {
+    /** Nothing else happens to Postgres while the node's transactions are open. */
+    private void vanish(Planned planned) throws SQLException, InterruptedException {
         var alone = lockOf(Store.POSTGRES, Fault.ALL);
+        NodeFaults.Vanished vanished;
         alone.lock();
         try {
-            Instant deadline = Instant.now().plus(BURST_AHEAD).truncatedTo(ChronoUnit.MILLIS);
-            traffic.burst(BURST, deadline);
-            Thread.sleep(Duration.between(Instant.now(), deadline.plusSeconds(1)));
+            vanished = nodes.vanish(planned.node(), planned.lasting());
         } finally {
             alone.unlock();
         }
+        vanished.back().join();
+        log(new Fault(planned.kind(), planned.store(), planned.node(), vanished.at(), Instant.now()));
+    }
+
+    private void burst() throws InterruptedException {
+        Instant deadline = Instant.now().plus(BURST_AHEAD).truncatedTo(ChronoUnit.MILLIS);
+        traffic.burst(BURST, deadline);
+        Thread.sleep(Duration.between(Instant.now(), deadline.plusSeconds(1)));
     }
 
     /** What the old primary acknowledges after the replica has left it is lost. */
@@ -167,33 +191,6 @@ final class Injector implements AutoCloseable {
         old.startAsReplicaOf(stage.redis());
     }
 
-    /**
-     * What a node writes arrives after another node has changed the same keys: some writes so late that Redis has
-     * forgotten the later change, the others while it is still there.
-     */
-    private void deliverLate(Planned planned) throws InterruptedException {
-        // Whatever is late must arrive, and the change before which it was sent must have been made.
-        List<ReentrantLock> alone = Stream.of(
-                        lockOf(null, 0),
-                        lockOf(null, 1),
-                        lockOf(Store.REDIS, Fault.ALL),
-                        lockOf(Store.POSTGRES, Fault.ALL))
-                .toList();
-        alone.forEach(ReentrantLock::lock);
-        try {
-            int other = (planned.node() + 1) % Stage.NODES;
-            wire(planned).swallow();
-            traffic.overtake(planned.node(), other, Traffic.Overtaking.SHORTEN);
-            Thread.sleep(UNTIL_FORGOTTEN);
-            traffic.overtake(planned.node(), other, Traffic.Overtaking.REVOKE);
-            // Until the feed has brought the later changes too, so that it does not repair what the earlier ones do.
-            Thread.sleep(A_FEW_ROUNDS);
-            wire(planned).heal();
-        } finally {
-            alone.forEach(ReentrantLock::unlock);
-        }
-    }
-
     private ReentrantLock lockOf(Store store, int node) {
         return locks.computeIfAbsent(store + "/" + node, place -> new ReentrantLock(true));
     }
@@ -207,10 +204,6 @@ final class Injector implements AutoCloseable {
         }
     }
 
-    private ProcessHandle postgres() {
-        return ProcessHandle.of(stage.stores().postgres().pid()).orElseThrow();
-    }
-
     private TcpProxy wire(Planned planned) {
         return stage.wire(planned.node(), planned.store());
     }
@@ -220,13 +213,16 @@ final class Injector implements AutoCloseable {
     }
 
     private void log(Planned planned, Instant from) {
-        var fault = new Fault(planned.kind(), planned.store(), planned.node(), from, Instant.now());
+        log(new Fault(planned.kind(), planned.store(), planned.node(), from, Instant.now()));
+    }
+
+    private void log(Fault fault) {
         done.add(fault);
         System.out.printf(
                 "%s %s, %d ms%n",
-                from.truncatedTo(ChronoUnit.MILLIS),
+                fault.from().truncatedTo(ChronoUnit.MILLIS),
                 fault.title(),
-                Duration.between(from, fault.to()).toMillis());
+                Duration.between(fault.from(), fault.to()).toMillis());
     }
 
     @Override

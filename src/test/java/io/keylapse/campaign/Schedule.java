@@ -98,7 +98,7 @@ record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration leng
 
     private static Store storeOf(Kind kind, Random random) {
         return switch (kind) {
-            case SERVICE_KILLED, SERVICE_PAUSED -> null;
+            case SERVICE_KILLED, SERVICE_PAUSED, NODE_VANISHED, MANAGEMENT_HOGGED -> null;
             case REDIS_KILLED,
                     REDIS_PAUSED,
                     REDIS_CLIENTS_KILLED,
@@ -107,7 +107,7 @@ record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration leng
                     WIRE_DELIVERS_LATE,
                     NOTIFICATIONS_OFF,
                     EXPIRY_BURST -> Store.REDIS;
-            case POSTGRES_KILLED, POSTGRES_PAUSED, BACKENDS_TERMINATED -> Store.POSTGRES;
+            case POSTGRES_KILLED, POSTGRES_PAUSED, POSTGRES_HISTORY_LOST, BACKENDS_TERMINATED -> Store.POSTGRES;
             case WIRE_CUT, WIRE_SWALLOWS, WIRE_DELAYS -> random.nextBoolean() ? Store.REDIS : Store.POSTGRES;
         };
     }

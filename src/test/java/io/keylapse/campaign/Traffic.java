@@ -139,6 +139,21 @@ final class Traffic implements AutoCloseable {
         var _ = done.await(END_BOUND.toSeconds(), TimeUnit.SECONDS);
     }
 
+    /** A key that somebody is about to change, issued by that node; null if it could not. */
+    Held issue(int node, Duration ttl) {
+        return callers.get(node).issue(Instant.now().plus(ttl).truncatedTo(MILLIS));
+    }
+
+    /** Asks that node for a key, and waits for no answer. */
+    void ask(int node, Duration ttl) {
+        var _ = threads.submit(() -> issue(node, ttl));
+    }
+
+    /** Asks that node to revoke a key, and waits for no answer. */
+    void revoke(int node, Held held) {
+        var _ = threads.submit(() -> callers.get(node).revoke(held));
+    }
+
     private static Instant inAnHour() {
         return Instant.now().plus(1, HOURS).truncatedTo(MILLIS);
     }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -31,6 +32,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private Mode mode = Mode.PASS;
     private int generation;
+    private volatile int abandoned;
     private volatile Duration delay = Duration.ZERO;
     private volatile InetSocketAddress target;
 
@@ -90,6 +92,23 @@ public final class TcpProxy implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * As {@link #forget}, and not even the end of what is open now is passed on, as when a host has vanished: its server
+     * hears nothing more of it. What this returns ends these connections on both sides.
+     */
+    public Runnable abandon() {
+        List<Socket> left;
+        lock.lock();
+        try {
+            forget();
+            abandoned = generation;
+            left = List.copyOf(open);
+        } finally {
+            lock.unlock();
+        }
+        return () -> left.forEach(TcpProxy::close);
     }
 
     /** From now on each piece of data waits that long before it is passed on, in either direction. */
@@ -191,7 +210,9 @@ public final class TcpProxy implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            closeBoth(from, to);
+            if (made >= abandoned) {
+                closeBoth(from, to);
+            }
         }
     }
 

@@ -5,12 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Map;
 
 /** A Postgres with all that operators do to it: a standby that lags and is promoted, copies of its files, restores. */
@@ -18,6 +15,7 @@ public final class PostgresCopies implements Stores {
     private final EmbeddedStores stores;
     private final PostgresProcess primary;
     private final PostgresProcess standby;
+    private final PostgresPair pair;
     private final Path copy;
 
     public PostgresCopies() {
@@ -29,11 +27,8 @@ public final class PostgresCopies implements Stores {
         this.stores = stores;
         primary = stores.postgres();
         copy = primary.home.resolveSibling("copy");
-        try {
-            standby = primary.on(primary.home.resolveSibling("standby"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        pair = new PostgresPair(primary);
+        standby = pair.standby();
     }
 
     /** Leads to whichever of the two is the primary. */
@@ -48,39 +43,17 @@ public final class PostgresCopies implements Stores {
 
     /** Makes a standby of the primary that follows it, and waits until it has all that the primary has. */
     public void startStandby() {
-        primary.stop();
-        copy(primary.home, standby.home);
-        primary.start();
-        try {
-            Files.createFile(standby.home.resolve("standby.signal"));
-            Files.writeString(
-                    standby.home.resolve("postgresql.auto.conf"),
-                    "primary_conninfo = 'host=127.0.0.1 port=" + primary.port() + " user=" + PostgresProcess.USER
-                            + " password=" + primary.password() + "'\n",
-                    StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        standby.start();
-        awaitReplicated();
+        pair.startStandby();
     }
 
     /** Waits until the standby has all that the primary has. */
     public void awaitReplicated() {
-        String until = ask(primary.url(), "SELECT pg_current_wal_insert_lsn()");
-        while (ask(standby.url(), "SELECT coalesce(pg_last_wal_replay_lsn() >= '" + until + "', false)")
-                .equals("f")) {
-            Thread.onSpinWait();
-        }
+        pair.awaitReplicated();
     }
 
     /** From now on the standby gets nothing more. */
     public void letStandbyLag() {
-        run(standby.url(), "ALTER SYSTEM SET primary_conninfo = ''");
-        run(standby.url(), "SELECT pg_reload_conf()");
-        while (!ask(primary.url(), "SELECT count(*) FROM pg_stat_replication").equals("0")) {
-            Thread.onSpinWait();
-        }
+        pair.letStandbyLag();
     }
 
     /** Ends the primary, if it runs, and promotes the standby. */
@@ -91,7 +64,7 @@ public final class PostgresCopies implements Stores {
 
     /** Promotes the standby, whatever becomes of the primary. */
     public void promote() {
-        run(standby.url(), "SELECT pg_promote(true)");
+        pair.promote();
     }
 
     /** Copies the files of the primary, which is stopped meanwhile. */
@@ -182,17 +155,7 @@ public final class PostgresCopies implements Stores {
     }
 
     private void copy(Path from, Path to) {
-        try {
-            Commands.run(List.of("rm", "-rf", to.toString()), primary.log);
-            if (!Commands.run(List.of("cp", "-a", from.toString(), to.toString()), primary.log)) {
-                throw new IllegalStateException(from + " cannot be copied to " + to);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        PostgresPair.copy(from, to, primary.log);
     }
 
     @Override
@@ -237,7 +200,7 @@ public final class PostgresCopies implements Stores {
 
     @Override
     public void close() {
-        standby.kill();
+        pair.close();
         stores.close();
     }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param staleness P4: how long a node may go on accepting a key whose end was acknowledged
  * @param reconnect how long after a store or a wire is well again a node may need to reach it
+ * @param rollback how long after a host has vanished its transactions may stay open
  * @param clock by how much two readings of this machine's clock may differ in effect
  * @param lagUsually P2: what 99% of the recordings must keep
  * @param lagAlways P2: what all must keep
@@ -15,6 +16,7 @@ import java.time.Duration;
 public record Bounds(
         Duration staleness,
         Duration reconnect,
+        Duration rollback,
         Duration clock,
         Duration lagUsually,
         Duration lagAlways,
@@ -24,6 +26,7 @@ public record Bounds(
     public static final Bounds PROMISED = new Bounds(
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),
+            Duration.ofSeconds(5),
             Duration.ofMillis(50),
             Duration.ofSeconds(2),
             Duration.ofSeconds(4),

@@ -1,8 +1,8 @@
 package io.keylapse.campaign.checker;
 
 import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.toMap;
 
+import io.keylapse.campaign.checker.Losses.Seen;
 import io.keylapse.campaign.log.Change;
 import io.keylapse.campaign.log.Check;
 import io.keylapse.campaign.log.Evidence;
@@ -10,6 +10,7 @@ import io.keylapse.campaign.log.Fault;
 import io.keylapse.campaign.log.Key;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * became of the calls without an answer.
  *
  * <p>P4, P5 and P6 are about each answer of {@code /check}, and decided here; P1, P2, P3 and P7 are about what is written
- * in the end, and decided in {@link WrittenPromises}.
+ * in the end, and decided in {@link WrittenPromises}. What a lossy fail-over of Postgres excuses is in {@link Losses}.
  */
 public final class Checker {
     private final List<Change> changes;
@@ -27,8 +28,10 @@ public final class Checker {
     private final Evidence evidence;
     private final Bounds bounds;
     private final Outages outages;
+    private final Losses losses;
+    private final HoggedChecks hogged;
     private final Map<Key, List<Change>> changesByKey;
-    private final Map<Key, KeyHistory> histories;
+    private final Map<KeySeen, KeyHistory> histories = new HashMap<>();
 
     public Checker(
             List<Change> changes, List<Check> checks, List<Fault> faults, int nodes, Evidence evidence, Bounds bounds) {
@@ -37,32 +40,48 @@ public final class Checker {
         this.evidence = evidence;
         this.bounds = bounds;
         this.outages = new Outages(faults, nodes, bounds);
+        this.losses = new Losses(faults, outages, evidence);
+        this.hogged = new HoggedChecks(faults, bounds);
         this.changesByKey =
                 changes.stream().filter(change -> change.key() != null).collect(groupingBy(Change::key));
-        this.histories = changesByKey.entrySet().stream()
-                .collect(toMap(Map.Entry::getKey, entry -> new KeyHistory(entry.getValue())));
+    }
+
+    /** A key, to those who have seen these losses. */
+    private record KeySeen(Key key, Seen losses) {}
+
+    private KeyHistory history(KeySeen seen) {
+        return histories.computeIfAbsent(
+                seen,
+                each -> new KeyHistory(changesByKey.get(each.key).stream()
+                        .map(change -> losses.asSeen(change, each.losses))
+                        .toList()));
     }
 
     /** Every broken promise. */
     public List<Violation> violations() {
-        var found = new ArrayList<>(new WrittenPromises(changes, evidence, outages, bounds).violations());
+        var found = new ArrayList<>(new WrittenPromises(changes, evidence, outages, losses, bounds).violations());
+        found.addAll(hogged.violations(checks));
         checks.stream().flatMap(this::judge).forEach(found::add);
         found.sort(Comparator.comparing(Violation::promise));
         return found;
     }
 
     private Stream<Violation> judge(Check check) {
-        KeyHistory history = histories.get(check.key());
-        if (history == null) {
+        if (!changesByKey.containsKey(check.key())) {
             return Stream.of(violation("P1", check, "a key was checked that nobody issued"));
         }
+        Seen seen = losses.seenBy(check);
+        KeyHistory history = history(new KeySeen(check.key(), seen));
         if (check.accepted()) {
             return judgeAccepted(check, history);
         }
-        return check.refused() ? judgeRefused(check, history) : Stream.empty();
+        return check.refused() ? judgeRefused(check, history, seen) : Stream.empty();
     }
 
     private Stream<Violation> judgeAccepted(Check check, KeyHistory history) {
+        if (history.isEmpty()) {
+            return Stream.of(violation("P4", check, "accepted though Postgres has lost it"));
+        }
         var started = check.start().minus(bounds.clock());
         var goodUntil = history.latest(check.end(), change -> outages.mustBeKnown(change, check.node(), check.start()));
         if (!started.isAfter(goodUntil)) {
@@ -75,8 +94,9 @@ public final class Checker {
                         : violation("P4", check, "accepted though its end was acknowledged and could be known"));
     }
 
-    private Stream<Violation> judgeRefused(Check check, KeyHistory history) {
-        var goodUntil = history.earliest(check.end(), change -> !change.end().isAfter(check.start()));
+    private Stream<Violation> judgeRefused(Check check, KeyHistory history, Seen seen) {
+        var goodUntil = history.earliest(
+                check.end(), change -> !change.end().isAfter(check.start()) && !losses.mayBeMissed(change, seen));
         return goodUntil.isAfter(check.end().plus(bounds.clock()))
                 ? Stream.of(violation("P6", check, "called bad though it was good until " + goodUntil))
                 : Stream.empty();

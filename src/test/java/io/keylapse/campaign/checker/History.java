@@ -77,6 +77,34 @@ final class History {
         return this;
     }
 
+    /** Postgres lost what it acknowledged from then on, in a fail-over of that time. */
+    History loss(double lostSince, double from, double to) {
+        faults.add(new Fault(
+                Fault.Kind.POSTGRES_HISTORY_LOST, Store.POSTGRES, Fault.ALL, at(from), at(to), at(lostSince)));
+        return this;
+    }
+
+    /** A change by that node, of which nobody knows whether it was made. */
+    History unansweredRevocation(int node, double start, double end) {
+        changes.add(new Change(Kind.REVOKE, KEY, node, at(start), at(end), Outcome.UNKNOWN, 0, null, null, false));
+        return this;
+    }
+
+    /** The stores hold nothing of the key. */
+    History gone() {
+        storesAreWritten = true;
+        return this;
+    }
+
+    /** So many checks by that node, one after the other, in that time. */
+    History checks(int node, int count, double from, double to, int status) {
+        double each = (to - from) / count;
+        for (int i = 0; i < count; i++) {
+            check(node, from + i * each, from + (i + 0.5) * each, status);
+        }
+        return this;
+    }
+
     /** The key in Postgres; it ended at its deadline unless it is active. */
     History row(String state, int version, double deadline) {
         storesAreWritten = true;

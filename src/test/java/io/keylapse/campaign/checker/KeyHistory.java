@@ -26,12 +26,17 @@ final class KeyHistory {
 
     /** @param changes of one key, failed ones too, in any order */
     KeyHistory(List<Change> changes) {
+        // A key that was never issued was never changed.
+        boolean issued =
+                changes.stream().noneMatch(change -> change.kind() == Kind.ISSUE && change.outcome() == Outcome.FAILED);
         List<Change> possible = changes.stream()
-                .filter(change -> change.outcome() != Outcome.FAILED)
+                .filter(change -> issued && change.outcome() != Outcome.FAILED)
                 .toList();
         for (Change change : possible) {
             switch (change.kind()) {
-                case ISSUE, RENEW -> terms.add(new Term(change, change.deadline(), change.deadline()));
+                // A key that may never have been issued was perhaps never good.
+                case ISSUE -> terms.add(new Term(change, change.ok() ? change.deadline() : DEAD, change.deadline()));
+                case RENEW -> terms.add(new Term(change, change.deadline(), change.deadline()));
                 case REVOKE -> terms.add(new Term(change, DEAD, DEAD));
                 case ROTATE -> {}
             }
@@ -57,6 +62,11 @@ final class KeyHistory {
                 change,
                 earliest.isBefore(graceFrom) ? earliest : graceFrom,
                 latest.isBefore(graceTo) ? latest : graceTo);
+    }
+
+    /** Whether it was never issued. */
+    boolean isEmpty() {
+        return terms.isEmpty();
     }
 
     /**

@@ -6,15 +6,19 @@ import io.keylapse.campaign.log.Fault.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** When a node could reach which truth, and when anybody could record. */
 final class Outages {
     /** A stretch of time. */
     record Span(Instant from, Instant to) {}
+
+    private static final Comparator<Span> BY_START = Comparator.comparing(Span::from);
 
     private final List<Fault> faults;
     private final Bounds bounds;
@@ -31,12 +35,17 @@ final class Outages {
             List<Span> noPostgres = spans(interrupts(Store.POSTGRES, node), bounds.reconnect());
             withoutPostgres.put(node, noPostgres);
             withoutBoth.put(node, common(noPostgres, spans(interrupts(Store.REDIS, node), bounds.reconnect())));
-            List<Span> silent = spans(
-                    interrupts(Store.POSTGRES, node).or(fault -> fault.store() == null && fault.node() == node),
-                    Duration.ZERO);
+            List<Span> silent = spans(interrupts(Store.POSTGRES, node).or(interrupts(null, node)), Duration.ZERO);
             nobody = nobody == null ? silent : common(nobody, silent);
         }
-        nobodyRecords = nobody == null ? List.of() : nobody;
+        // What was recorded while the standby lagged is recorded again by the new primary.
+        nobodyRecords = Stream.concat(
+                        Stream.ofNullable(nobody).flatMap(List::stream),
+                        faults.stream()
+                                .filter(Fault::losesCommits)
+                                .map(fault -> new Span(fault.lostSince(), fault.to())))
+                .sorted(BY_START)
+                .toList();
     }
 
     /**
@@ -53,24 +62,58 @@ final class Outages {
                         .noneMatch(fault -> fault.loses()
                                 && fault.to().isAfter(change.start())
                                 && fault.from().isBefore(start));
-        Instant since = change.end();
-        for (Span span : (inRedis ? withoutBoth : withoutPostgres).get(node)) {
-            if (span.from().isBefore(start) && span.to().isAfter(since)) {
-                since = span.to();
-            }
-        }
-        return start.isAfter(since.plus(bounds.staleness()));
+        var outages = inRedis ? withoutBoth : withoutPostgres;
+        return start.isAfter(endOf(outages.get(node), change.end(), start).plus(bounds.staleness()));
     }
 
-    /** From when on a deadline could be recorded, seen from when it was: the deadline, or the end of what prevented it. */
-    Instant recordableFrom(Instant deadline, Instant recorded) {
+    /** Whether a check that started then on that node must go by what Postgres has had since the other instant. */
+    boolean mustGoByPostgres(Instant since, int node, Instant start) {
+        return start.isAfter(endOf(withoutPostgres.get(node), since, start).plus(bounds.staleness()));
+    }
+
+    /**
+     * From when on a deadline could be recorded, seen from when it was: the deadline, or the end of what prevented it.
+     *
+     * @param ofKey all changes of this key
+     */
+    Instant recordableFrom(Instant deadline, Instant recorded, List<Change> ofKey) {
+        var prevented = Stream.concat(
+                        nobodyRecords.stream(),
+                        faults.stream()
+                                .filter(fault -> ofKey.stream().anyMatch(change -> leavesLocked(fault, change)))
+                                .map(fault ->
+                                        new Span(fault.from(), fault.from().plus(bounds.rollback()))))
+                .sorted(BY_START)
+                .toList();
         Instant from = deadline;
-        for (Span span : nobodyRecords) {
-            if (span.from().isBefore(recorded) && span.to().isAfter(from)) {
+        for (Span span : prevented) {
+            // What began when it should have been recorded long since did not prevent it.
+            boolean inTime = span.from().isBefore(from.plus(bounds.lagAlways()));
+            if (inTime && span.from().isBefore(recorded) && span.to().isAfter(from)) {
                 from = span.to();
             }
         }
         return from;
+    }
+
+    /** Whether a node vanished that may have been in the middle of this change, and left the key locked. */
+    private static boolean leavesLocked(Fault fault, Change change) {
+        return fault.kind() == Fault.Kind.NODE_VANISHED
+                && fault.node() == change.node()
+                && change.outcome() == Change.Outcome.UNKNOWN
+                && change.start().isBefore(fault.from())
+                && change.end().isAfter(fault.from());
+    }
+
+    /** That instant, or the end of the last stretch that was under way then or began before the other one. */
+    private static Instant endOf(List<Span> spans, Instant since, Instant before) {
+        Instant end = since;
+        for (Span span : spans) {
+            if (span.from().isBefore(before) && span.to().isAfter(end)) {
+                end = span.to();
+            }
+        }
+        return end;
     }
 
     /** The faults that overlap a stretch of time. */
@@ -88,7 +131,7 @@ final class Outages {
         return faults.stream()
                 .filter(which)
                 .map(fault -> new Span(fault.from(), fault.to().plus(after)))
-                .sorted((one, other) -> one.from.compareTo(other.from))
+                .sorted(BY_START)
                 .toList();
     }
 
@@ -103,7 +146,7 @@ final class Outages {
                 }
             }
         }
-        both.sort((one, other) -> one.from.compareTo(other.from));
+        both.sort(BY_START);
         return both;
     }
 }

@@ -31,11 +31,16 @@ final class WrittenPromises {
     private final Map<String, KeyRow> rowByName;
     private final Map<String, KeyRow> rowById;
     private final Map<String, List<EndingRow>> endingsById;
+    private final Map<String, List<Change>> changesByName;
     private final Map<String, List<Change>> acknowledgedByName;
     private final List<Violation> found = new ArrayList<>();
 
-    WrittenPromises(List<Change> changes, Evidence evidence, Outages outages, Bounds bounds) {
-        this.acknowledged = changes.stream().filter(Change::ok).toList();
+    WrittenPromises(List<Change> changes, Evidence evidence, Outages outages, Losses losses, Bounds bounds) {
+        this.acknowledged =
+                changes.stream().map(losses::inTheEnd).filter(Change::ok).toList();
+        this.changesByName = changes.stream()
+                .filter(change -> change.key() != null)
+                .collect(groupingBy(change -> change.key().name()));
         this.evidence = evidence;
         this.outages = outages;
         this.bounds = bounds;
@@ -175,12 +180,18 @@ final class WrittenPromises {
     }
 
     private Duration lag(EndingRow ending) {
-        return Duration.between(outages.recordableFrom(ending.endedAt(), ending.recordedAt()), ending.recordedAt());
+        return Duration.between(recordableFrom(ending), ending.recordedAt());
+    }
+
+    private Instant recordableFrom(EndingRow ending) {
+        KeyRow row = rowById.get(ending.keyId());
+        List<Change> ofKey = row == null ? List.of() : changesByName.getOrDefault(row.name(), List.of());
+        return outages.recordableFrom(ending.endedAt(), ending.recordedAt(), ofKey);
     }
 
     /** How long those may take that were due by then and not recorded before. */
     private Duration backlog(EndingRow ending, List<EndingRow> recorded) {
-        Instant from = outages.recordableFrom(ending.endedAt(), ending.recordedAt());
+        Instant from = recordableFrom(ending);
         long before = recorded.stream()
                 .filter(other ->
                         !other.endedAt().isAfter(from) && !other.recordedAt().isBefore(from))

@@ -107,6 +107,13 @@ class WrittenPromisesTest {
     }
 
     @Test
+    void p2_an_outage_long_after_the_deadline_is_no_excuse() {
+        history.issue(0, 1, 10).row("expired", 1, 10).ending(1, "expired", 10, 31);
+        history.fault(Kind.POSTGRES_KILLED, Store.POSTGRES, Fault.ALL, 15, 30);
+        assertThat(history.broken()).contains("P2");
+    }
+
+    @Test
     void p2_does_not_wait_for_a_node_while_there_is_another() {
         history.issue(0, 1, 10).row("expired", 1, 10).ending(1, "expired", 10, 31.9);
         history.fault(Kind.SERVICE_KILLED, null, 0, 9, 30);
@@ -171,5 +178,33 @@ class WrittenPromisesTest {
                 .ending(1, "expired", 10, 10.1)
                 .inRedis(false, 1, 10);
         assertThat(history.broken()).isEmpty();
+    }
+
+    @Test
+    void p2_allows_a_key_to_be_recorded_late_that_a_vanished_node_left_locked() {
+        history.issue(0, 1, 10).unansweredRevocation(0, 8, 9.5).fault(Kind.NODE_VANISHED, null, 0, 9, 30);
+        history.row("expired", 1, 10).ending(1, "expired", 10, 15.9);
+        assertThat(history.broken()).isEmpty();
+    }
+
+    @Test
+    void p2_a_key_that_a_vanished_node_left_locked_is_recorded_too_late() {
+        history.issue(0, 1, 10).unansweredRevocation(0, 8, 9.5).fault(Kind.NODE_VANISHED, null, 0, 9, 30);
+        history.row("expired", 1, 10).ending(1, "expired", 10, 18.1);
+        assertThat(history.broken()).contains("P2");
+    }
+
+    @Test
+    void p2_a_key_that_a_vanished_node_did_not_touch_is_recorded_late() {
+        history.issue(0, 1, 10).unansweredRevocation(1, 8, 9.5).fault(Kind.NODE_VANISHED, null, 0, 9, 30);
+        history.row("expired", 1, 10).ending(1, "expired", 10, 15.9);
+        assertThat(history.broken()).contains("P2");
+    }
+
+    @Test
+    void p2_waits_for_no_node_whose_management_is_hogged() {
+        history.issue(0, 1, 10).row("expired", 1, 10).ending(1, "expired", 10, 31.9);
+        history.fault(Kind.MANAGEMENT_HOGGED, null, 0, 9, 30).fault(Kind.MANAGEMENT_HOGGED, null, 1, 9, 30);
+        assertThat(history.broken()).contains("P2");
     }
 }

@@ -44,6 +44,11 @@ public record Change(
         return outcome == Outcome.OK;
     }
 
+    /** The same with another outcome. */
+    public Change as(Outcome other) {
+        return new Change(kind, key, node, start, end, other, version, deadline, grace, enforced);
+    }
+
     /** Whether nothing but a revocation can follow it. */
     public boolean isLast() {
         return kind == Kind.ROTATE || kind == Kind.REVOKE;

@@ -10,10 +10,16 @@ import java.util.Locale;
  * @param node whose process or whose connection to the store it concerned; {@link #ALL} for the store itself
  * @param from just before it was done
  * @param to just after all was well again, as seen from outside
+ * @param lostSince from when on Postgres acknowledged what this fault may have lost; null when it lost nothing
  */
-public record Fault(Kind kind, Store store, int node, Instant from, Instant to) {
+public record Fault(Kind kind, Store store, int node, Instant from, Instant to, Instant lostSince) {
     /** Every node. */
     public static final int ALL = -1;
+
+    /** A fault by which Postgres lost nothing. */
+    public Fault(Kind kind, Store store, int node, Instant from, Instant to) {
+        this(kind, store, node, from, to, null);
+    }
 
     /** Where the truth is kept. */
     public enum Store {
@@ -25,6 +31,8 @@ public record Fault(Kind kind, Store store, int node, Instant from, Instant to) 
     public enum Kind {
         SERVICE_KILLED(true, false),
         SERVICE_PAUSED(true, false),
+        NODE_VANISHED(true, false),
+        MANAGEMENT_HOGGED(false, false),
         REDIS_KILLED(true, false),
         REDIS_PAUSED(true, false),
         REDIS_CLIENTS_KILLED(true, false),
@@ -33,6 +41,7 @@ public record Fault(Kind kind, Store store, int node, Instant from, Instant to) 
         NOTIFICATIONS_OFF(false, false),
         POSTGRES_KILLED(true, false),
         POSTGRES_PAUSED(true, false),
+        POSTGRES_HISTORY_LOST(true, false),
         BACKENDS_TERMINATED(true, false),
         WIRE_CUT(true, false),
         WIRE_SWALLOWS(true, false),
@@ -57,6 +66,18 @@ public record Fault(Kind kind, Store store, int node, Instant from, Instant to) 
     /** Whether what Redis had acknowledged was lost. */
     public boolean loses() {
         return kind.loses;
+    }
+
+    /** Whether Postgres lost commits by it. */
+    public boolean losesCommits() {
+        return lostSince != null;
+    }
+
+    /** Whether Postgres may have lost what that change committed: it was made on the old primary, while its standby lagged. */
+    public boolean mayHaveLost(Change change) {
+        return losesCommits()
+                && change.end().isAfter(lostSince)
+                && change.start().isBefore(to);
     }
 
     /** Whether it concerned that node. */

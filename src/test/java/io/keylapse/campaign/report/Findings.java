@@ -2,6 +2,7 @@ package io.keylapse.campaign.report;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
 
 import io.keylapse.campaign.checker.Violation;
 import io.keylapse.campaign.log.Attack;
@@ -10,6 +11,7 @@ import io.keylapse.campaign.log.Change.Kind;
 import io.keylapse.campaign.log.Check;
 import io.keylapse.campaign.log.Evidence;
 import io.keylapse.campaign.log.Evidence.EndingRow;
+import io.keylapse.campaign.log.Evidence.KeyRow;
 import io.keylapse.campaign.log.Fault;
 import io.keylapse.campaign.log.Key;
 import java.time.Duration;
@@ -18,7 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** All that came of a campaign, and the numbers that follow from it. */
 public record Findings(
@@ -40,7 +44,8 @@ public record Findings(
             "P4", "A key whose end was acknowledged is refused within the bound",
             "P5", "No key is accepted after its deadline",
             "P6", "A good key is never called bad",
-            "P7", "Once quiet, Redis equals the active keys in Postgres"));
+            "P7", "Once quiet, Redis equals the active keys in Postgres",
+            "hogged", "Management calls that take long make no check unavailable"));
 
     private static final Duration WATCHED = Duration.ofSeconds(10);
     private static final Duration AFTERMATH = Duration.ofSeconds(1);
@@ -112,12 +117,16 @@ public record Findings(
                 .orElse(0);
     }
 
-    /** From the acknowledgment of a revocation to the start of the last check of a node that accepted the key, ms. */
+    /**
+     * From the acknowledgment of a revocation to the start of the last check of a node that accepted the key, ms, where
+     * Postgres cannot have lost the revocation.
+     */
     public List<Long> refusalLags() {
         Map<Key, List<Check>> byKey = checks.stream().collect(groupingBy(Check::key));
         var lags = new ArrayList<Long>();
         for (Change change : changes) {
-            if (change.kind() == Kind.REVOKE && change.ok()) {
+            boolean mayBeLost = faults.stream().anyMatch(fault -> fault.mayHaveLost(change));
+            if (change.kind() == Kind.REVOKE && change.ok() && !mayBeLost) {
                 byKey.getOrDefault(change.key(), List.of()).stream()
                         .filter(check -> check.start().isAfter(change.end())
                                 && check.start().isBefore(change.end().plus(WATCHED)))
@@ -132,6 +141,24 @@ public record Findings(
             }
         }
         return lags.stream().sorted().toList();
+    }
+
+    /** How many acknowledged changes lossy fail-overs of Postgres may have lost. */
+    public long changesAtRisk() {
+        return atRisk().count();
+    }
+
+    /** How many keys they lost for sure. */
+    public long keysLost() {
+        Set<String> kept = evidence.keys().stream().map(KeyRow::name).collect(toSet());
+        return atRisk().filter(change -> change.kind() == Kind.ISSUE
+                        && !kept.contains(change.key().name()))
+                .count();
+    }
+
+    private Stream<Change> atRisk() {
+        return changes.stream()
+                .filter(change -> change.ok() && faults.stream().anyMatch(fault -> fault.mayHaveLost(change)));
     }
 
     /** How often a promise was broken. */

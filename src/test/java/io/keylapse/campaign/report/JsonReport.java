@@ -21,6 +21,8 @@ public record JsonReport(Findings findings) {
         report.put("calls", findings.calls());
         report.put("availability", findings.availability());
         report.put("recordingLagMillis", percentiles(findings.recordingLags()));
+        report.put("changesAtRisk", findings.changesAtRisk());
+        report.put("keysLost", findings.keysLost());
         report.put("mostEndingsAtOnce", findings.mostEndingsAtOnce());
         report.put("refusalAfterRevocationMillis", percentiles(findings.refusalLags()));
         var verdicts = new LinkedHashMap<String, Object>();

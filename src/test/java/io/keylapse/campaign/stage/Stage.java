@@ -1,6 +1,7 @@
 package io.keylapse.campaign.stage;
 
 import io.keylapse.app.embedded.EmbeddedStores;
+import io.keylapse.app.embedded.PostgresPair;
 import io.keylapse.campaign.log.Fault.Store;
 import io.keylapse.harness.PostgresVersion;
 import io.keylapse.harness.TcpProxy;
@@ -24,6 +25,7 @@ public final class Stage implements AutoCloseable {
 
     private final RedisClient redisClient = RedisClient.create();
     private final EmbeddedStores stores;
+    private final PostgresPair postgres;
     private final List<Map<Store, TcpProxy>> wires;
     private final List<ServiceProcess> services;
     private RedisServer primary;
@@ -38,13 +40,14 @@ public final class Stage implements AutoCloseable {
         stores = PostgresVersion.start();
         // Its Redis has no replica, so we bring our own.
         stores.redis().stop();
+        postgres = new PostgresPair(stores.postgres());
         primary = new RedisServer(redisClient, folder.resolve("redis-0"));
         replica = new RedisServer(redisClient, folder.resolve("redis-1"));
         wires = Stream.generate(() -> Map.of(
                         Store.REDIS,
                         new TcpProxy(primary.port()),
                         Store.POSTGRES,
-                        new TcpProxy(stores.postgres().port())))
+                        new TcpProxy(postgres.primary().port())))
                 .limit(NODES)
                 .<Map<Store, TcpProxy>>map(EnumMap::new)
                 .toList();
@@ -83,8 +86,14 @@ public final class Stage implements AutoCloseable {
         return wires.get(node).get(store);
     }
 
-    public EmbeddedStores stores() {
-        return stores;
+    /** The Postgres that the services talk to, and the standby that may take its place. */
+    public PostgresPair postgresServers() {
+        return postgres;
+    }
+
+    /** Leads the services to that Postgres, once their connections are made anew. */
+    public void leadToPostgres(int port) {
+        wires.forEach(each -> each.get(Store.POSTGRES).retarget(port));
     }
 
     /** The Redis that the services talk to. */
@@ -105,14 +114,14 @@ public final class Stage implements AutoCloseable {
         wires.forEach(each -> each.get(Store.REDIS).retarget(primary.port()));
     }
 
-    /** A connection to Postgres, past every wire. */
+    /** A connection to the primary, past every wire. */
     public Connection postgres() throws SQLException {
         var properties = new Properties();
         properties.setProperty("user", stores.postgresUser());
         properties.setProperty("password", stores.postgresPassword());
         properties.setProperty("connectTimeout", "2");
         properties.setProperty("socketTimeout", "30");
-        return DriverManager.getConnection(stores.postgresUrl(), properties);
+        return DriverManager.getConnection(postgres.primary().url(), properties);
     }
 
     @Override
@@ -123,9 +132,7 @@ public final class Stage implements AutoCloseable {
         replica().close();
         redisClient.shutdown();
         // A paused server could not be asked to stop.
-        if (stores.postgres().isRunning()) {
-            ProcessHandle.of(stores.postgres().pid()).ifPresent(Processes::resume);
-        }
+        postgres.close();
         stores.close();
     }
 }
