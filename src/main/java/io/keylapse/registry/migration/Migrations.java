@@ -68,8 +68,8 @@ public final class Migrations {
      * Runs what is pending, and waits for whoever else runs it.
      *
      * @return how many migrations were run here
-     * @throws MigrationException if the database cannot be used, a migration failed, or one that was run before is not the
-     *     one that is known here
+     * @throws MigrationException if the database cannot be used, nodes run that cannot go on after it, a migration failed, or
+     *     one that was run before is not the one that is known here
      */
     public int run() {
         boolean pooled = look();
@@ -81,6 +81,9 @@ public final class Migrations {
             throw new MigrationException(lacks(pending)
                     + ", and migrations cannot run by way of a pooler such as PgBouncer; set KEYLAPSE_MIGRATION_URL to"
                     + " Postgres itself, here or for \"keylapse migrate\"");
+        }
+        if (pending.length > 0) {
+            refuseOlderNodes();
         }
         try {
             if (pending.length == 0) {
@@ -94,6 +97,14 @@ public final class Migrations {
                             + " \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the role that owns the"
                             + " schema")
                     : failed(e);
+        }
+    }
+
+    private void refuseOlderNodes() {
+        try (Connection connection = source.getConnection()) {
+            OlderNodes.refuse(connection);
+        } catch (SQLException e) {
+            throw unusable(e);
         }
     }
 
@@ -148,11 +159,15 @@ public final class Migrations {
         } catch (UnsupportedPostgresException e) {
             throw new MigrationException(String.valueOf(e.getMessage()), e);
         } catch (SQLException e) {
-            throw new MigrationException(
-                    "Postgres at " + names + " cannot be used (" + e.getMessage() + "); check that it runs, and "
-                            + names + ", _USER and _PASSWORD",
-                    e);
+            throw unusable(e);
         }
+    }
+
+    private MigrationException unusable(SQLException failure) {
+        return new MigrationException(
+                "Postgres at " + names + " cannot be used (" + failure.getMessage() + "); check that it runs, and "
+                        + names + ", _USER and _PASSWORD",
+                failure);
     }
 
     private Flyway flyway() {
