@@ -93,6 +93,9 @@ class OlderNodesIT {
         try (Node one = start();
                 Node two = other.join()) {
             assertThat(one.port()).isNotEqualTo(two.port());
+            assertThat(database.ask("SELECT count(*) - count(DISTINCT version) FROM flyway_schema_history"))
+                    .as("migrations that were run twice")
+                    .isZero();
         }
     }
 
