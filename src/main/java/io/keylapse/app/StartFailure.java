@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import io.keylapse.active.watch.UnsupportedRedisException;
 import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.registry.migration.MigrationException;
@@ -34,6 +35,9 @@ final class StartFailure {
                 }
                 case ForeignRedisException foreign -> {
                     return firstLine(foreign);
+                }
+                case UnsupportedRedisException old -> {
+                    return firstLine(old);
                 }
                 case MigrationException known -> {
                     return firstLine(known);

@@ -6,7 +6,6 @@ import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Cursor;
-import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
@@ -19,7 +18,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The table of notices. */
@@ -30,7 +28,8 @@ public final class NoticeTable {
             "SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
                     + " lead_ms, successor_id, detail, due_at, written_at FROM notice";
 
-    private static final String NARROW = "ask for one key, or leave out kind or owner";
+    /** As the index has it. No kind has a colon. */
+    private static final String KIND_AND_OWNER = "(kind || ':' || owner)";
 
     /** A notice gets its id within a transaction, and {@code written_at} later in the same one. */
     private static final Duration LONGEST_TRANSACTION = Duration.ofHours(1);
@@ -67,14 +66,16 @@ public final class NoticeTable {
      */
     public Page<Notice> page(Filter filter, @Nullable Cursor cursor, int limit) {
         String kind = filter.kind() == null ? null : filter.kind().word();
+        String owner = filter.owner();
         Instant from = filter.from();
-        String leading = filter.owner() != null ? "owner DESC, " : kind != null ? "kind DESC, " : "";
+        String column = owner == null ? "kind" : kind == null ? "owner" : KIND_AND_OWNER;
+        String value = owner == null ? kind : kind == null ? owner : kind + ":" + owner;
+        boolean alone = filter.keyId() != null || value == null;
         SqlText query = SqlText.of(SELECT)
                 .plus(SqlText.where(
                         SqlText.when(
                                 filter.keyId() == null ? null : filter.keyId().value(), "key_id = ?"),
-                        SqlText.led("owner", filter.owner()),
-                        filter.owner() == null ? SqlText.led("kind", kind) : SqlText.when(kind, "kind = ?"),
+                        SqlText.led(column, value),
                         SqlText.when(filter.from(), "written_at >= ?"),
                         SqlText.when(filter.to(), "written_at < ?"),
                         SqlText.when(from == null ? null : firstId(from.minus(LONGEST_TRANSACTION)), "id >= ?"),
@@ -85,12 +86,9 @@ public final class NoticeTable {
                                         : cursor.expecting(NEWEST_FIRST, 1).uuid(0),
                                 "id < ?")))
                 // By all columns of one index, as in the history of endings; a key has few notices.
-                .plus(" ORDER BY " + (filter.keyId() == null ? leading : "") + "id DESC LIMIT ?", limit + 1);
-        Supplier<List<Notice>> read = () -> postgres.query(
+                .plus(" ORDER BY " + (alone ? "" : column + " DESC, ") + "id DESC LIMIT ?", limit + 1);
+        List<Notice> found = postgres.query(
                 query.sql(), NoticeTable::read, query.parameters().toArray());
-        // No index is by owner and kind.
-        List<Notice> found =
-                filter.owner() == null || filter.kind() == null ? read.get() : HeavyRead.of("kind", NARROW, read);
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 

@@ -4,6 +4,8 @@ import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Marks;
 import io.keylapse.active.trust.Marks.Reading;
 import io.keylapse.active.trust.Standing;
+import io.keylapse.active.watch.RedisVersion;
+import io.keylapse.active.watch.UnsupportedRedisException;
 import io.keylapse.sync.HistoryWatch.Seen;
 import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.context.event.StartupEvent;
@@ -15,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refuses the start when Redis belongs to another installation, or follows a history that other nodes go on with. Where
+ * Refuses the start when Redis is too old, belongs to another installation, or follows a history that other nodes go on with. Where
  * that is not known within a moment, because a store does not answer, the service starts and leaves Redis alone.
  */
 @Singleton
@@ -29,13 +31,21 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final RedisConnection redis;
+    private final RedisVersion version;
     private final Marks marks;
     private final HistoryWatch history;
     private final Ownership ownership;
     private final SyncSettings settings;
 
-    StartCheck(RedisConnection redis, Marks marks, HistoryWatch history, Ownership ownership, SyncSettings settings) {
+    StartCheck(
+            RedisConnection redis,
+            RedisVersion version,
+            Marks marks,
+            HistoryWatch history,
+            Ownership ownership,
+            SyncSettings settings) {
         this.redis = redis;
+        this.version = version;
         this.marks = marks;
         this.history = history;
         this.ownership = ownership;
@@ -68,6 +78,8 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
     /** Looks into both stores; returns whether both answered. */
     private boolean isJudged() {
         try {
+            // Before anything that an old one would not understand.
+            version.require();
             long asked = System.nanoTime();
             // Marks first: nodes renew them, and what they say must not be later than what is seen of Postgres.
             List<Reading> readings = redis.primaries().stream()
@@ -78,6 +90,8 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
             now.ifPresent(seen -> readings.forEach(each -> ownership.judge(each, seen.moment(), asked)));
             // A Cluster that has not been reached yet has no primaries.
             return !readings.isEmpty();
+        } catch (UnsupportedRedisException e) {
+            throw e;
         } catch (RuntimeException oneDoesNotAnswer) {
             LOG.debug("whose Redis is cannot be told yet: {}", oneDoesNotAnswer.toString());
             return false;

@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -395,6 +396,28 @@ class StartIT {
             Ended second = run("migrate");
             assertThat(second.exitCode()).as(second.err()).isZero();
             assertThat(second.out()).contains("the schema is up to date").doesNotContain("migrations run");
+        }
+    }
+
+    @Test
+    void migrate_is_refused_in_one_line_while_a_node_of_the_version_before_runs() {
+        try (var database = new OwnDatabase()) {
+            environment.keySet().removeAll(List.of("KEYLAPSE_REDIS_URI", "KEYLAPSE_ADMIN_KEY"));
+            environment.putAll(Map.of(
+                    "KEYLAPSE_POSTGRES_URL", database.url(),
+                    "KEYLAPSE_POSTGRES_USER", database.owner(),
+                    "KEYLAPSE_POSTGRES_PASSWORD", OwnDatabase.PASSWORD));
+            Flyway.configure()
+                    .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
+                    .target("5")
+                    .load()
+                    .migrate();
+            database.run(
+                    "INSERT INTO node (id, seen_at) VALUES (gen_random_uuid(), clock_timestamp() + interval '1 h')");
+            assertThat(theOneLineOf(run("migrate")))
+                    .contains("1 node of an earlier version runs", "stop all nodes", "wait 10 s");
+            assertThat(database.ask("SELECT max(version::int) FROM flyway_schema_history"))
+                    .isEqualTo(5);
         }
     }
 

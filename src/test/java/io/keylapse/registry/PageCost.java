@@ -223,9 +223,7 @@ abstract class PageCost {
         var softly = new SoftAssertions();
         int[][] times = {{-1, -1}, {rows / 10, -1}, {-1, rows / 10}, {rows / 10, rows / 10 + 10}, {-1, 3}, {rows, -1}};
         for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
-            for (String type : owner == null
-                    ? new String[] {null, "api_key.expired", "api_key.renewed", "api_key.revoked"}
-                    : new String[] {null}) {
+            for (String type : new String[] {null, "api_key.expired", "api_key.renewed", "api_key.revoked"}) {
                 for (int[] time : times) {
                     for (Integer at : new Integer[] {null, rows / 10, 40}) {
                         measure(

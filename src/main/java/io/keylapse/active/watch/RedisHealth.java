@@ -13,7 +13,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
-import java.lang.module.ModuleDescriptor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,9 +44,6 @@ public final class RedisHealth {
 
     private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration BOUND = Duration.ofMinutes(1);
-
-    /** The first whose {@code SET} takes {@code PXAT}, as our scripts need. Valkey says that it is Redis 7.2. */
-    private static final String MIN_VERSION = "6.2";
 
     private static final String EVICTED = "evicted_keys";
 
@@ -173,7 +169,8 @@ public final class RedisHealth {
         return all;
     }
 
-    private static CompletionStage<Map<String, String>> info(RedisClusterAsyncCommands<byte[], byte[]> commands) {
+    /** What {@code INFO} says; empty when it is not allowed or nobody answers. */
+    static CompletionStage<Map<String, String>> info(RedisClusterAsyncCommands<byte[], byte[]> commands) {
         return commands.info()
                 .<Map<String, String>>thenApply(text -> text.lines()
                         .map(line -> line.split(":", 2))
@@ -266,12 +263,8 @@ public final class RedisHealth {
 
     static List<String> judge(Map<String, String> settings) {
         var wrong = new ArrayList<String>();
-        String version = settings.get("redis_version");
-        if (version != null && isTooOld(version)) {
-            wrong.add("Redis is version " + version
-                    + ", which is too old: keys are checked in Postgres; Keylapse needs Redis " + MIN_VERSION
-                    + " or newer, or Valkey");
-        }
+        RedisVersion.complaint(settings)
+                .ifPresent(complaint -> wrong.add("Redis " + complaint + ". Until then keys are checked in Postgres"));
         String policy = settings.getOrDefault("maxmemory-policy", settings.get("maxmemory_policy"));
         if (policy != null && !policy.equals("noeviction")) {
             wrong.add(
@@ -284,14 +277,6 @@ public final class RedisHealth {
                     + " seconds late; set it to Ex");
         }
         return wrong;
-    }
-
-    private static boolean isTooOld(String version) {
-        try {
-            return ModuleDescriptor.Version.parse(version).compareTo(ModuleDescriptor.Version.parse(MIN_VERSION)) < 0;
-        } catch (IllegalArgumentException unknown) {
-            return false;
-        }
     }
 
     private static boolean announcesExpiry(String events) {

@@ -5,14 +5,17 @@ import io.keylapse.registry.sql.UnsupportedPostgresException;
 import io.micronaut.core.value.PropertyResolver;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -25,8 +28,6 @@ import org.postgresql.ds.PGSimpleDataSource;
  * keylapse.postgres}.
  */
 public final class Migrations {
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
-
     /** Which of these there are depends on the version of Postgres. */
     private static final String WITHOUT_TIME_OUTS = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN"
             + " ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'lock_timeout', 'statement_timeout',"
@@ -36,12 +37,26 @@ public final class Migrations {
     private static final String WITH_KEEPALIVES = "SELECT set_config('tcp_keepalives_idle', '5', false),"
             + " set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '3', false)";
 
+    private static final String FORGET_FAILURES = """
+            DO $$ BEGIN
+                IF to_regclass(quote_ident(current_schema()) || '.flyway_schema_history') IS NOT NULL THEN
+                    DELETE FROM flyway_schema_history WHERE NOT success;
+                END IF;
+            END $$""";
+
+    private final String location;
     private final String names;
     private final @Nullable String user;
     private final PGSimpleDataSource source = new PGSimpleDataSource();
 
     /** Migrations of the database that these settings name. */
     public Migrations(PropertyResolver settings) {
+        this(settings, "classpath:db/migration");
+    }
+
+    /** Other migrations than those of the program. */
+    Migrations(PropertyResolver settings, String location) {
+        this.location = location;
         Optional<String> ownUser = text(settings, "keylapse.migration.user");
         Optional<String> ownUrl = text(settings, "keylapse.migration.url");
         this.names = ownUrl.or(() -> ownUser).isPresent() ? "KEYLAPSE_MIGRATION_URL" : "KEYLAPSE_POSTGRES_URL";
@@ -68,54 +83,61 @@ public final class Migrations {
      * Runs what is pending, and waits for whoever else runs it.
      *
      * @return how many migrations were run here
-     * @throws MigrationException if the database cannot be used, a migration failed, or one that was run before is not the
-     *     one that is known here
+     * @throws MigrationException if the database cannot be used, nodes run that cannot go on after it, a migration failed, or
+     *     one that was run before is not the one that is known here
      */
     public int run() {
         boolean pooled = look();
         Flyway flyway = flyway();
-        MigrationInfo[] pending = pending(flyway);
-        if (pooled && pending.length > 0) {
+        List<MigrationInfo> pending = pending(flyway);
+        if (pooled && !pending.isEmpty()) {
             // A lock of a session would stay with the pooler, and one of a transaction would hold up concurrent
             // indexes.
             throw new MigrationException(lacks(pending)
                     + ", and migrations cannot run by way of a pooler such as PgBouncer; set KEYLAPSE_MIGRATION_URL to"
                     + " Postgres itself, here or for \"keylapse migrate\"");
         }
+        if (!pending.isEmpty()) {
+            prepare(pending);
+        }
         try {
-            if (pending.length == 0) {
+            if (pending.isEmpty()) {
                 flyway.validate();
                 return 0;
             }
             return flyway.migrate().migrationsExecuted;
         } catch (FlywayException e) {
-            throw isForbidden(e)
-                    ? new MigrationException(lacks(pending) + ", and the role " + user + " may not run them; run"
-                            + " \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the role that owns the"
-                            + " schema")
-                    : failed(e);
+            throw MigrationFailure.isForbidden(e) ? forbidden(pending) : MigrationFailure.describe(e);
         }
     }
 
-    private static MigrationInfo[] pending(Flyway flyway) {
+    private MigrationException forbidden(List<MigrationInfo> pending) {
+        return new MigrationException(lacks(pending) + ", and the role " + user + " may not run them; run"
+                + " \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the role that owns the schema");
+    }
+
+    /** Refuses older nodes, and forgets what failed half-way, which Flyway would not run again. */
+    private void prepare(List<MigrationInfo> pending) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            OlderNodes.refuse(connection);
+            statement.execute(FORGET_FAILURES);
+        } catch (SQLException e) {
+            throw MigrationFailure.isForbidden(e) ? forbidden(pending) : unusable(e);
+        }
+    }
+
+    /** Those that are to be run, also those that failed half-way: whatever runs outside of a transaction can be repeated. */
+    private static List<MigrationInfo> pending(Flyway flyway) {
         try {
-            return flyway.info().pending();
+            MigrationInfoService info = flyway.info();
+            return Stream.concat(
+                            Stream.of(info.all()).filter(each -> each.getState() == MigrationState.FAILED),
+                            Stream.of(info.pending()))
+                    .toList();
         } catch (FlywayException e) {
-            throw failed(e);
+            throw MigrationFailure.describe(e);
         }
-    }
-
-    private static MigrationException failed(FlywayException failure) {
-        return new MigrationException("the schema cannot be brought up to date: " + reason(failure), failure);
-    }
-
-    private static String reason(FlywayException failure) {
-        return failures(failure)
-                .map(SQLException::getMessage)
-                .findFirst()
-                .orElseGet(failure::getMessage)
-                .strip()
-                .replaceAll("\\s*\\R\\s*", "; ");
     }
 
     /**
@@ -125,15 +147,15 @@ public final class Migrations {
      */
     public void requireNonePending() {
         look();
-        MigrationInfo[] pending = pending(flyway());
-        if (pending.length > 0) {
+        List<MigrationInfo> pending = pending(flyway());
+        if (!pending.isEmpty()) {
             throw new MigrationException(lacks(pending) + "; run \"keylapse migrate\"");
         }
     }
 
-    private static String lacks(MigrationInfo[] pending) {
-        return "the schema lacks " + pending.length + (pending.length == 1 ? " migration (" : " migrations (")
-                + Stream.of(pending).map(MigrationInfo::getScript).collect(Collectors.joining(", ")) + ")";
+    private static String lacks(List<MigrationInfo> pending) {
+        return "the schema lacks " + pending.size() + (pending.size() == 1 ? " migration (" : " migrations (")
+                + pending.stream().map(MigrationInfo::getScript).collect(Collectors.joining(", ")) + ")";
     }
 
     /** Refuses a database that cannot hold every text, and says whether a pooler is in between. */
@@ -148,30 +170,26 @@ public final class Migrations {
         } catch (UnsupportedPostgresException e) {
             throw new MigrationException(String.valueOf(e.getMessage()), e);
         } catch (SQLException e) {
-            throw new MigrationException(
-                    "Postgres at " + names + " cannot be used (" + e.getMessage() + "); check that it runs, and "
-                            + names + ", _USER and _PASSWORD",
-                    e);
+            throw unusable(e);
         }
+    }
+
+    private MigrationException unusable(SQLException failure) {
+        return new MigrationException(
+                "Postgres at " + names + " cannot be used (" + failure.getMessage() + "); check that it runs, and "
+                        + names + ", _USER and _PASSWORD",
+                failure);
     }
 
     private Flyway flyway() {
         return Flyway.configure()
                 .dataSource(source)
+                .locations(location)
                 .initSql(WITHOUT_TIME_OUTS + ";" + WITH_KEEPALIVES)
                 // A lock of the session, because one of a transaction idles in it, and holds up concurrent indexes.
                 .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
                 // Whoever else migrates may take as long as it takes.
                 .lockRetryCount(-1)
                 .load();
-    }
-
-    private static boolean isForbidden(FlywayException failure) {
-        return failures(failure).anyMatch(sql -> INSUFFICIENT_PRIVILEGE.equals(sql.getSQLState()));
-    }
-
-    private static Stream<SQLException> failures(FlywayException failure) {
-        return Stream.<Throwable>iterate(failure, Objects::nonNull, Throwable::getCause)
-                .flatMap(cause -> cause instanceof SQLException sql ? Stream.of(sql) : Stream.empty());
     }
 }

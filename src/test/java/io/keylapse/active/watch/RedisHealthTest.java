@@ -49,6 +49,13 @@ class RedisHealthTest {
     }
 
     @Test
+    void valkey_is_new_enough_by_the_version_of_redis_that_it_stands_for() {
+        assertThat(RedisHealth.judge(
+                        Map.of("redis_version", "7.2.4", "server_name", "valkey", "valkey_version", "8.1.0")))
+                .isEmpty();
+    }
+
+    @Test
     void every_wrong_setting_is_told_of_and_what_cannot_be_read_is_not_guessed() {
         assertThat(RedisHealth.judge(Map.of("maxmemory-policy", "allkeys-lru", "notify-keyspace-events", "")))
                 .hasSize(2);

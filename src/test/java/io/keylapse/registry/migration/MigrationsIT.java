@@ -106,6 +106,28 @@ class MigrationsIT {
         }
     }
 
+    @Test
+    void a_role_that_may_not_migrate_is_told_so_also_where_only_the_latest_migration_is_lacking() {
+        Flyway.configure()
+                .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
+                .target("7")
+                .load()
+                .migrate();
+        String role = database.name() + "_app";
+        database.run("CREATE ROLE " + role + " LOGIN PASSWORD '" + OwnDatabase.PASSWORD + "'");
+        try {
+            database.run("GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + role);
+            assertThatThrownBy(() -> Node.start(Stores.shared(), database.settings(role)))
+                    .rootCause()
+                    .hasMessageContainingAll("V8__", "the role " + role + " may not", "\"keylapse migrate\"");
+            assertThat(database.ask("SELECT count(*) FROM flyway_schema_history"))
+                    .isEqualTo(7);
+        } finally {
+            database.run("DROP OWNED BY " + role);
+            database.run("DROP ROLE " + role);
+        }
+    }
+
     /** The statements of the README that begin with the first GRANT, for this role. */
     private static String grants(String role) throws Exception {
         String grants = SQL.matcher(Files.readString(Path.of("README.md")))

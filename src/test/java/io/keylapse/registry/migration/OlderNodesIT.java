@@ -1,0 +1,122 @@
+package io.keylapse.registry.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.keylapse.harness.Node;
+import io.keylapse.harness.OwnDatabase;
+import io.keylapse.harness.Stores;
+import io.micronaut.core.value.MapPropertyResolver;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Nodes of the version before the schema became another, while somebody migrates it. */
+class OlderNodesIT {
+    /** The schema of the version whose nodes cannot run beside those of this one. */
+    private static final String OLD_SCHEMA = "5";
+
+    private final OwnDatabase database = new OwnDatabase();
+    private final UUID node = UUID.randomUUID();
+
+    @AfterEach
+    void drop() {
+        database.close();
+    }
+
+    private void migrateTo(String version) {
+        Flyway.configure()
+                .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
+                .target(version)
+                .load()
+                .migrate();
+    }
+
+    private int migrate() {
+        return new Migrations(new MapPropertyResolver(database.settings(database.owner()))).run();
+    }
+
+    /** As a node of that version says twice a second that it runs. */
+    private void greet(String when) {
+        database.run("INSERT INTO node (id, seen_at) VALUES ('" + node + "', clock_timestamp() - interval '" + when
+                + "') ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at");
+    }
+
+    private long migrationsRun() {
+        return database.ask("SELECT count(*) FROM flyway_schema_history");
+    }
+
+    @Test
+    void migrate_is_refused_while_a_node_of_the_version_before_runs_and_changes_nothing() {
+        migrateTo("4");
+        greet("0 s");
+        long before = migrationsRun();
+        assertThatThrownBy(this::migrate)
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContainingAll("1 node", node.toString(), "stop all nodes", "10 s");
+        assertThat(migrationsRun()).isEqualTo(before);
+
+        database.run("UPDATE node SET seen_at = clock_timestamp() - interval '11 s'");
+        assertThat(migrate()).isPositive();
+    }
+
+    @Test
+    void a_start_is_refused_while_a_node_of_the_version_before_runs_and_is_not_when_it_has_stopped() {
+        migrateTo(OLD_SCHEMA);
+        greet("0 s");
+        long before = migrationsRun();
+        assertThatThrownBy(() -> start().close())
+                .rootCause()
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContainingAll("1 node", node.toString(), "stop all nodes");
+        assertThat(migrationsRun()).isEqualTo(before);
+
+        database.run("DELETE FROM node");
+        start().close();
+        assertThat(migrationsRun()).isGreaterThan(before);
+    }
+
+    @Test
+    void a_node_that_was_killed_is_waited_for_as_long_as_the_message_says() {
+        migrateTo(OLD_SCHEMA);
+        greet("6 s");
+        assertThatThrownBy(this::migrate).hasMessageMatching(".*last seen [67] s ago.* wait [34] s .*");
+    }
+
+    @Test
+    void nodes_of_this_version_that_start_together_do_not_refuse_each_other() {
+        migrateTo(OLD_SCHEMA);
+        CompletableFuture<Node> other = CompletableFuture.supplyAsync(this::start);
+        try (Node one = start();
+                Node two = other.join()) {
+            assertThat(one.port()).isNotEqualTo(two.port());
+            assertThat(database.ask("SELECT count(*) - count(DISTINCT version) FROM flyway_schema_history"))
+                    .as("migrations that were run twice")
+                    .isZero();
+        }
+    }
+
+    private Node start() {
+        return Node.start(Stores.shared(), database.settings(database.owner()));
+    }
+
+    @Test
+    void a_node_of_this_version_that_runs_refuses_nobody() {
+        try (Node running = start()) {
+            running.awaitHearing();
+            assertThat(catchThrowable(() -> start().close())).isNull();
+        }
+    }
+
+    @Test
+    void nodes_in_another_schema_of_the_database_are_nobodys_concern() {
+        migrateTo(OLD_SCHEMA);
+        greet("0 s");
+        database.run("CREATE SCHEMA other AUTHORIZATION " + database.owner());
+        database.run("ALTER ROLE " + database.owner() + " SET search_path = other, public");
+        assertThat(migrate()).isPositive();
+    }
+}
