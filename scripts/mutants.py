@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Removes one guard after the other and expects a test to turn red.
 
-    scripts/mutants.py [-o docs/mutants.md] [part of a mutant's name, or a test that judges ...]
+    scripts/mutants.py [-o docs/mutants.md] [--skip simulation] [part of a mutant's name, or a test that judges ...]
     scripts/mutants.py --check
 
 Works on a copy of what is committed, in a temporary directory, so the working tree is never touched. Needs Maven, and a
@@ -173,6 +173,138 @@ MUTANTS = [
      "change = nextval('key_change'), changed_at", "change = change, changed_at", POSTGRES),
     ("SQL: one leads", MAIN + "registry/ChangeLog.java", "pg_try_advisory_xact_lock(", "NULL IS NOT DISTINCT FROM (",
      POSTGRES),
+    ("lanes: whoever finds no place is refused", MAIN + "registry/sql/lane/PostgresLanes.java",
+     "if (!places.enter(patience, mostWaiting)) {", "if (places.enter(patience, mostWaiting) && false) {",
+     "PostgresLanesTest"),
+    ("lanes: heavy reads leave places to light calls", MAIN + "registry/sql/lane/PostgresLanes.java",
+     "case HEAVY -> Math.max(1, (forRequests - forRequests / 2) / 2);",
+     "case HEAVY -> forRequests - forRequests / 2;", "PostgresLanesTest"),
+    ("lanes: a heavy read takes a place of management too", MAIN + "registry/sql/lane/PostgresLanes.java",
+     "return lane == PostgresLane.HEAVY\n", "return false\n", "PostgresLanesTest"),
+    ("lanes: only so many heavy reads wait", MAIN + "registry/sql/lane/PostgresLanes.java",
+     "lane == PostgresLane.HEAVY ? 2 * places(lane) : Integer.MAX_VALUE", "Integer.MAX_VALUE", "PostgresLanesTest"),
+    ("lanes: work that has a place takes no second", MAIN + "registry/sql/lane/PostgresLanes.java",
+     "if (HELD.isBound()) {", "if (false) {", "PostgresLanesTest"),
+    ("lanes: waiting is no failure of Postgres", MAIN + "registry/sql/PostgresFailure.java",
+     "boolean closed = false;", "boolean closed = failure instanceof NoTurnException;", "PostgresLanesTest"),
+    ("lanes: own work", MAIN + "registry/sql/Postgres.java",
+     "PostgresLane.OWN_WORK,\n", "PostgresLane.MANAGEMENT,\n", "HoggedPostgresIT#management*"),
+    ("lanes: look-ups for checks", MAIN + "check/MissReader.java",
+     "lanes.withPlace(PostgresLane.CHECKS, settings.missTimeout(), () -> ask(key, name, answer));",
+     "ask(key, name, answer);", "HoggedPostgresIT#management*"),
+    ("lanes: who makes a check", MAIN + "http/access/ManagementGate.java",
+     "PostgresLanes.in(PostgresLane.CHECKS, () -> admitCaller(request, callers::includes));",
+     "admitCaller(request, callers::includes);", "HoggedPostgresIT#more_calls*"),
+    ("lanes: heavy reads", MAIN + "registry/sql/HeavyRead.java",
+     "PostgresLanes.in(PostgresLane.HEAVY, read::get)", "read.get()", "HoggedPostgresIT#statistics*"),
+    ("a statement has a time limit", MAIN + "registry/sql/Postgres.java",
+     "statement.setQueryTimeout(seconds);", "", "HeavyReadIT"),
+    ("a heavy read that is cut short says what to narrow", MAIN + "registry/sql/HeavyRead.java",
+     "if (PostgresFailure.wasCutShort(e)) {", "if (false) {", "HeavyReadIT"),
+    ("exports and feeds: so many for each credential", MAIN + "http/management/history/StreamPlaces.java",
+     "if (ofKey == kind.maxPerKey) {", "if (false) {", "FeedPlacesTest"),
+    ("exports and feeds: so many in all", MAIN + "http/management/history/StreamPlaces.java",
+     "if (total == kind.max) {", "if (false) {", "FeedPlacesTest"),
+    ("exports: pages are bounded by their size", MAIN + "http/management/history/BlacklistExport.java",
+     "new PageSize(2_000, 512 * 1024)", "new PageSize(2_000, 512 * 1024 * 1024)", "HeldExportsIT#held_exports*"),
+    ("exports: a client that reads nothing is cut off", MAIN + "http/management/history/BlacklistExport.java",
+     ".timeout(timeout, Flux.error(() -> new BrokenOffException(timeout)))", "", "HeldExportsIT#export_whose*"),
+    ("credentials: beyond the limit it is decided before Postgres is asked", MAIN + "security/Gatekeeper.java",
+     "wait.isPresent() && digest.filter(known::contains).isEmpty()", "false",
+     "GuessLimitIT#bad_credentials_beyond*"),
+    ("credentials: a good one is never limited", MAIN + "security/Gatekeeper.java",
+     "wait.isPresent() && digest.filter(known::contains).isEmpty()", "wait.isPresent()", "GuessLimitIT#further*"),
+    ("credentials: the digests are read again", MAIN + "security/KnownDigests.java",
+     "known.contains(digest) || readAfterNow().contains(digest)", "known.contains(digest)", "GuessLimitIT#a_flood*"),
+    ("credentials: a digest admits nobody", MAIN + "security/Gatekeeper.java",
+     "return digest.flatMap(keys::find)\n",
+     "return digest.flatMap(d -> known.contains(d) ? keys.list().stream().findFirst() : keys.find(d))\n",
+     "GuessLimitIT#a_deleted*"),
+    ("credentials: the window ends", MAIN + "security/GuessLimit.java",
+     "                .filter(Duration::isPositive)", "", "GuessLimitIT#after*"),
+    ("credentials: an IPv6 address counts as its /64", MAIN + "security/GuessLimit.java",
+     "if (!(address instanceof Inet6Address)) {", "if (true) {", "GuessLimitIT#behind_trusted*"),
+    ("writes: only where the mark permits it", MAIN + "active/trust/RedisTrust.java",
+     "of != null && of.mayBeWritten() && !history.isDoubted()", "of != null && !history.isDoubted()", "RedisTrustIT"),
+    ("writes: not while Postgres's word does not count", MAIN + "active/trust/RedisTrust.java",
+     "of != null && of.mayBeWritten() && !history.isDoubted()", "of != null && of.mayBeWritten()", "RedisTrustIT"),
+    ("writes: the mark is asked for anew", MAIN + "active/trust/RedisTrust.java",
+     "of != null && System.nanoTime() - of.asked < RECENT.toNanos()", "of != null", "RedisTrustIT"),
+    ("writes: who is not permitted writes nothing", MAIN + "active/ActiveKeys.java",
+     "permit.isEmpty()\n                        ? CompletableFuture.completedStage(Written.NOT_OURS)\n"
+     "                        : write(server, redisName, entry, deadline.butNotAfter(permit.getAsLong())))",
+     "write(server, redisName, entry, deadline))", "ForeignRedisIT#redis_that*"),
+    ("writes: the permit bounds the deadline", MAIN + "active/ActiveKeys.java",
+     "deadline.butNotAfter(permit.getAsLong())", "deadline", SIMULATION),
+    ("the start is refused at somebody else's Redis", MAIN + "sync/StartCheck.java",
+     "if (!ownership.complaints().isEmpty()) {", "if (false) {", "ForeignRedisIT#the_second*"),
+    ("the start waits for a mark that is renewed no more", MAIN + "sync/StartCheck.java",
+     "return !ownership.complaints().isEmpty() && ownership.mayPass() && waited < PATIENCE.toNanos();",
+     "return false;", "LostHistoryIT#another_database*while_no_node_runs"),
+    ("ownership: everybody goes by what was judged", MAIN + "sync/Ownership.java",
+     "trust.settle(reading, standing, asked);", "", "ForeignRedisIT#redis_that*"),
+    ("ownership: it is told whose Redis is", MAIN + "sync/Ownership.java",
+     "if (!complaint.equals(foreign.put(id, complaint))) {", "if (foreign.isEmpty()) {",
+     "ForeignRedisIT#redis_that*"),
+    ("ownership: a Redis that follows a greater timeline tells of it", MAIN + "sync/Ownership.java",
+     "history.observeSuperseder(theirs);", "", "LostHistoryIT#a_node_that_still*"),
+    ("take-over: refused while somebody renews", MAIN + "sync/TakeOver.java",
+     "each.mark().isPresent() && each.age().compareTo(Standing.RENEWED) <= 0", "false",
+     "ForeignRedisIT#redis_is_taken_over*"),
+    ("a conflict is put right", MAIN + "sync/ChangeWriter.java",
+     "repair.mend(comparison.differences(doubtful));", "", "ResyncIT#the_same_version*"),
+    ("connections to a superseded primary are made anew", MAIN + "registry/sql/Postgres.java",
+     "dead.giveUpAll();", "", "LostHistoryIT#connections*"),
+    ("a standby does not count", MAIN + "history/CurrentHistory.java",
+     'doubt = "it is a standby, and may lack the latest revocations";', "", "CurrentHistoryTest"),
+    ("Postgres's time-outs are read back", MAIN + "registry/sql/ServerLimits.java",
+     "return value > 0 && value <= ", "return value >= 0 || value <= ", "PoolSetupIT#a_time_out*"),
+    ("Postgres is watched for time-outs that do not hold", MAIN + "registry/PostgresWatch.java",
+     "        limits.look();\n", "", "PoolSetupIT#a_time_out*"),
+    ("the pool gives the driver texts", MAIN + "registry/sql/PoolSetup.java",
+     "asText(pool.getDataSourceProperties())", "pool.getDataSourceProperties()", "PoolSetupIT#the_driver*"),
+    ("a pooler is recognized", MAIN + "registry/sql/Pooler.java",
+     "return row.getInt(1) != connection.unwrap(PGConnection.class).getBackendPID();", "return false;", "PgBouncerIT"),
+    ("a pooler that refuses options gets none", MAIN + "registry/sql/Pooler.java",
+     "return PROTOCOL_VIOLATION.equals(failure.getSQLState())", "return false", "PgBouncerIT#a_node*"),
+    ("who holds the feed back and hides since when is timed", MAIN + "registry/FeedHolders.java",
+     'Math.max(row.getLong("age_ms"), (now - since) / 1_000_000)', 'row.getLong("age_ms")', "FeedHoldersIT"),
+    ("a right that Redis does not give is named", MAIN + "active/watch/RedisRights.java",
+     "failure != null && isRefused(failure)", "false", "RedisRightsIT#every_right*"),
+    ("a Redis that is not trusted is named", MAIN + "active/watch/TrustWatch.java",
+     "return seen != null && !trust.isBelieved(primary)", "return false", "RedisRightsIT#a_redis*"),
+    ("a Postgres that is too old is refused", MAIN + "registry/sql/UnsupportedPostgresException.java",
+     "server.getDatabaseMajorVersion() < MIN_VERSION", "false", "MigrationsIT#a_postgres_that_is_too_old*"),
+    ("a database that cannot hold every text is refused", MAIN + "registry/migration/Migrations.java",
+     'if (!"UTF8".equals(encoding)) {', "if (false) {", "MigrationsIT#a_database*"),
+    ("the pool has a minimum", MAIN + "app/settings/RequiredSettings.java",
+     'environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", PostgresLanes.MIN_POOL_SIZE, MOST_CONNECTIONS);',
+     'environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", 1, MOST_CONNECTIONS);', "StartIT#a_setting*"),
+    ("the pool has a minimum, however it is set", MAIN + "app/settings/RequiredSettings.java",
+     "if (poolSize < PostgresLanes.MIN_POOL_SIZE) {", "if (false) {", "StartIT#a_setting*"),
+    ("look-ups for checks have a connection each", MAIN + "app/settings/RequiredSettings.java",
+     "if (atOnce > forChecks) {", "if (false) {", "StartIT#a_setting*"),
+    ("a background task goes on after an Error", MAIN + "background/BackgroundLoop.java",
+     "} catch (Throwable e) {", "} catch (Exception e) {", "BackgroundLoopTest"),
+    ("a background task goes on though its failure cannot be told", MAIN + "background/BackgroundLoop.java",
+     "} catch (Throwable untold) {", "} catch (IllegalArgumentException untold) {", "BackgroundLoopTest"),
+    ("retention: what is still to be delivered is kept", MAIN + "notice/NoticeTable.java",
+     "(ended_at IS NULL OR ended_at >= ?)", "ended_at >= ?", "NoticeRetentionIT"),
+    ("retention: what ended of late is kept", MAIN + "notice/NoticeTable.java",
+     "(ended_at IS NULL OR ended_at >= ?)", "(ended_at IS NULL OR ended_at >= ?::timestamptz + interval '99 years')",
+     "NoticeRetentionIT"),
+    ("retention: what is not routed yet is kept", MAIN + "notice/NoticeTable.java",
+     "written_at < ? AND routed_at IS NOT NULL", "written_at < ?", "NoticeRetentionIT"),
+    ("retention: the renewal of an active key is kept", MAIN + "notice/NoticeTable.java",
+     "(kind = 'renewed' AND EXISTS (SELECT FROM api_key", "(false AND EXISTS (SELECT FROM api_key",
+     "NoticeRetentionIT"),
+    ("deleted webhooks: nothing is added", MAIN + "notice/delivery/DeliveryTable.java",
+     "FROM webhook WHERE id = ? AND deleted_at IS NULL", "FROM webhook WHERE id = ?",
+     "DeletedWebhookIT#a_delivery_planned*"),
+    ("deleted webhooks: who adds holds the deletion up", MAIN + "notice/delivery/DeliveryTable.java",
+     'AGAINST_DELETION = " FOR KEY SHARE"', 'AGAINST_DELETION = " "', "DeletedWebhookIT"),
+    ("deleted webhooks: the deletion waits for who adds", MAIN + "notice/webhook/Webhooks.java",
+     "if (table.lock(id).isEmpty()) {", "if (table.find(id).isEmpty()) {", "DeletedWebhookIT"),
     ("vanished hosts: Postgres's time-outs", MAIN + "registry/sql/LimitedDriver.java",
      "return limited.getConnection();", "return plain.getConnection();", "VanishedHostIT", "PoolSetupIT"),
     ("vanished hosts: who holds the feed back is named", MAIN + "registry/PostgresWatch.java",
@@ -205,6 +337,12 @@ def without_place(repository):
             if old not in pathlib.Path(repository, file).read_text()]
 
 
+def together(tests):
+    """What Maven runs as one, because it starts the stores once."""
+    apart = tests & {SIMULATION, CAMPAIGN}
+    return [",".join(sorted(tests - apart)), *sorted(apart)] if tests - apart else sorted(apart)
+
+
 def jdk():
     homes = [os.environ.get("JAVA_HOME", "")] + sorted(glob.glob("/usr/lib/jvm/*"), reverse=True)
     for home in homes:
@@ -225,7 +363,7 @@ class Copy:
         self.jdk = jdk()
         archive = subprocess.Popen(["git", "-C", repository, "archive", "HEAD"], stdout=subprocess.PIPE)
         subprocess.run(["tar", "-x", "-C", directory], stdin=archive.stdout, check=True)
-        self.maven("package", "-DskipTests", "dependency:build-classpath", "-Dspotless.phase=none",
+        self.maven("package", "-DskipTests", "dependency:build-classpath", "-Dspotless.phase=none", "-Dchecks.skip=true",
                    "-Dmdep.outputFile=target/classpath", "-Dmdep.includeScope=test", check=True)
         self.dependencies = (self.root / "target/classpath").read_text()
         for each in ("classes", "test-classes"):
@@ -292,20 +430,22 @@ def main():
     arguments.add_argument("-o", "--output", help="also write the table into this file")
     arguments.add_argument("--histories", type=int, default=6000, help="how many the simulation may take per mutant")
     arguments.add_argument("--check", action="store_true", help="only see whether the code has all their places")
+    arguments.add_argument("--skip", action="append", default=[], help="a test that is not to judge")
     arguments.add_argument("name", nargs="*")
     given = arguments.parse_args()
     repository = pathlib.Path(__file__).resolve().parent.parent
     if given.check:
         sys.exit("\n".join(without_place(repository)) or 0)
-    chosen = [each for each in MUTANTS
+    chosen = [(*each[:4], *(test for test in each[4:] if test not in given.skip)) for each in MUTANTS
               if not given.name or any(part in each[0] or part in each[4:] for part in given.name)]
+    chosen = [each for each in chosen if each[4:]]
     rows = ["| guard removed | caught by | how | seconds |", "|---|---|---|---|"]
     survivors = 0
     with tempfile.TemporaryDirectory() as directory:
         copy = Copy(repository, directory, given.histories)
         if lost := without_place(copy.root):
             sys.exit("\n".join(lost))
-        for test in sorted({test for each in chosen for test in each[4:]}):
+        for test in together({test for each in chosen for test in each[4:]}):
             if copy.judge(test):
                 sys.exit(f"{test} is red without any mutant")
         print("\n".join(rows), flush=True)

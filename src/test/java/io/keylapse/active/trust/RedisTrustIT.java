@@ -104,6 +104,26 @@ class RedisTrustIT {
         assertThat(isPermitted()).isFalse();
     }
 
+    @Test
+    void it_is_asked_again_whose_it_is_before_a_write_once_that_was_a_while_ago() {
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        Moment other = new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
+        mark(new Mark.At(other, 5));
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> !isPermitted());
+    }
+
+    @Test
+    void it_is_not_written_to_while_what_postgres_says_does_not_count() {
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        var history = node.bean(CurrentHistory.class);
+        history.observeStandby();
+        assertThat(isPermitted()).isFalse();
+
+        history.observe(history.known(), NOW, Instant.EPOCH, true);
+        assertThat(isPermitted()).isTrue();
+    }
+
     private boolean isPermitted() {
         return trust.permit(primary).toCompletableFuture().join().isPresent();
     }
