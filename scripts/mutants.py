@@ -192,7 +192,7 @@ MUTANTS = [
     ("lanes: waiting is no failure of Postgres", MAIN + "registry/sql/PostgresFailure.java",
      "boolean closed = false;", "boolean closed = failure instanceof NoTurnException;", "PostgresLanesTest"),
     ("lanes: own work", MAIN + "registry/sql/Postgres.java",
-     "PostgresLane.OWN_WORK,\n", "PostgresLane.MANAGEMENT,\n", "HoggedPostgresIT#management*"),
+     "PostgresLane.OWN_WORK,\n", "PostgresLane.MANAGEMENT,\n", "HeavyReadIT#own_work*"),
     ("lanes: look-ups for checks", MAIN + "check/MissReader.java",
      "lanes.withPlace(PostgresLane.CHECKS, settings.missTimeout(), () -> ask(key, name, answer));",
      "ask(key, name, answer);", "HoggedPostgresIT#management*"),

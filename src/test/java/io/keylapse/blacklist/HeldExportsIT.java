@@ -150,7 +150,9 @@ class HeldExportsIT {
                 pages.add(size);
             }
         }
-        assertThat(pages).hasSizeGreaterThan(10).allSatisfy(size -> assertThat(size).isLessThan(2_500_000));
+        assertThat(pages)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(size -> assertThat(size).isLessThan(2_500_000));
     }
 
     @Test

@@ -143,7 +143,8 @@ class RedisTrustIT {
         wire.swallow();
 
         var _ = write(name, 2);
-        await().atMost(Duration.ofSeconds(20)).until(() -> System.nanoTime() - asked > WriteDeadline.ALLOWANCE.toNanos());
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> System.nanoTime() - asked > WriteDeadline.ALLOWANCE.toNanos());
         wire.heal();
 
         await().atMost(Duration.ofSeconds(10)).until(() -> answered(redis.send(primary, commands -> commands.ping())));
@@ -154,7 +155,11 @@ class RedisTrustIT {
     private CompletionStage<Written> write(KeyName name, int version) {
         var entry = new ActiveEntry.Live(KeyId.generate(Instant.EPOCH), version, null, "acme", List.of());
         return node.bean(ActiveKeys.class)
-                .apply(name, entry, new WriteDeadline(System.nanoTime() + Duration.ofHours(1).toNanos()));
+                .apply(
+                        name,
+                        entry,
+                        new WriteDeadline(
+                                System.nanoTime() + Duration.ofHours(1).toNanos()));
     }
 
     private int versionOf(KeyName name) {
