@@ -261,11 +261,7 @@ class StartIT {
     })
     void a_setting_that_makes_no_sense_stops_the_start_with_a_line_that_names_it(
             String setting, String value, String name) {
-        var settings = new HashMap<>(Stores.shared().settings());
-        settings.put("keylapse.admin-key", Node.ADMIN_KEY);
-        settings.put("micronaut.server.port", -1);
-        settings.put(setting, value);
-        Throwable failure = failureOfStart(settings);
+        Throwable failure = failureOfStart(setting, value);
         assertThat(failure).as("a start with " + setting + "=" + value).isNotNull();
         await("no connection left behind").atMost(10, SECONDS).until(() -> connectionsOfNodes() == 0);
         String line = StartFailure.describe(failure);
@@ -276,7 +272,21 @@ class StartIT {
         assertThat(line.lines()).hasSize(1);
     }
 
-    private static Throwable failureOfStart(Map<String, Object> settings) {
+    @Test
+    void a_pool_that_is_too_small_for_every_kind_of_work_is_refused_however_it_is_set() {
+        Throwable failure = failureOfStart("datasources.default.maximum-pool-size", "11");
+        assertThat(failure).isNotNull();
+        assertThat(StartFailure.describe(failure))
+                .contains(
+                        "KEYLAPSE_POSTGRES_POOL_SIZE must be at least 12",
+                        "datasources.default.maximum-pool-size is 11");
+    }
+
+    private static Throwable failureOfStart(String setting, String value) {
+        var settings = new HashMap<>(Stores.shared().settings());
+        settings.put("keylapse.admin-key", Node.ADMIN_KEY);
+        settings.put("micronaut.server.port", -1);
+        settings.put(setting, value);
         return catchThrowable(() -> {
             ApplicationContext prepared = Service.prepare(settings);
             try {

@@ -143,6 +143,19 @@ class HeldExportsIT {
     }
 
     @Test
+    void pages_of_the_largest_rows_have_some_two_megabytes_at_the_most() throws IOException {
+        var pages = new ArrayList<Integer>();
+        try (var download = new Download(node.port(), Node.ADMIN_KEY, LARGE)) {
+            for (int size = download.chunk(new long[1]); size > 0; size = download.chunk(new long[1])) {
+                pages.add(size);
+            }
+        }
+        assertThat(pages)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(size -> assertThat(size).isLessThan(2_500_000));
+    }
+
+    @Test
     void export_whose_client_reads_nothing_is_broken_off() throws Exception {
         try (var impatient =
                 Node.start(stores, Map.of("keylapse.export-timeout", "PT2S", "keylapse.notices.enabled", false))) {

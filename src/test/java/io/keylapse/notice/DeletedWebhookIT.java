@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,28 @@ class DeletedWebhookIT extends NoticeTests {
     }
 
     @Test
+    void a_delivery_that_is_being_added_while_its_webhook_is_deleted_is_cancelled() {
+        NoticeId notice = notice(owner());
+        String id = webhook(owner()).text("id");
+        WebhookId webhook = WebhookId.parse(id).orElseThrow();
+        var postgres = node.bean(Postgres.class);
+        CompletableFuture<WebhookId> deletion = postgres.inTransaction(() -> {
+            node.bean(DeliveryTable.class)
+                    .addCall(
+                            notice,
+                            webhook,
+                            receiver.url("/" + owner()),
+                            postgres.now().plus(Duration.ofDays(1)));
+            CompletableFuture<WebhookId> begun = CompletableFuture.supplyAsync(() -> deleted(id));
+            await().atMost(10, SECONDS).until(() -> begun.isDone() || isWaiting("SELECT %FROM webhook%FOR UPDATE"));
+            return begun;
+        });
+        deletion.join();
+
+        assertThat(stateOfAll(id)).doesNotContain("pending").contains("cancelled");
+    }
+
+    @Test
     void a_dead_delivery_that_is_sent_again_while_its_webhook_is_deleted_does_not_stay_pending() throws Exception {
         String owner = owner();
         String id = webhook(owner).text("id");
@@ -73,7 +96,7 @@ class DeletedWebhookIT extends NoticeTests {
                     + " WHERE description = '" + owner + "'");
             replayed = CompletableFuture.supplyAsync(
                     () -> admin.post("/v1/webhooks/" + id + "/replay", "{}").status());
-            await().atMost(10, SECONDS).until(() -> replayed.isDone() || isWaiting());
+            await().atMost(10, SECONDS).until(() -> replayed.isDone() || isWaiting("UPDATE delivery%"));
             deletion.commit();
         }
         replayed.join();
@@ -84,12 +107,12 @@ class DeletedWebhookIT extends NoticeTests {
         return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
     }
 
-    /** Whether the replay waits for the deletion. */
-    private static boolean isWaiting() throws SQLException {
+    /** Whether a statement like that waits for a lock. */
+    private static boolean isWaiting(String query) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 var row = statement.executeQuery("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type ="
-                        + " 'Lock' AND query LIKE 'UPDATE delivery%')")) {
+                        + " 'Lock' AND query LIKE '" + query + "')")) {
             row.next();
             return row.getBoolean(1);
         }

@@ -3,10 +3,13 @@ package io.keylapse.notice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.notice.plan.NoticeRetention;
+import io.keylapse.registry.sql.Postgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,9 +28,7 @@ class NoticeRetentionIT extends NoticeTests {
 
     /** A notice that was written and routed so many days ago, of a key that does not matter. */
     private static UUID notice(String kind, UUID key, int daysAgo) {
-        var id = new UUID(
-                (System.currentTimeMillis() - daysAgo * 86_400_000L) << 16 | 0x7000L,
-                UUID.randomUUID().getLeastSignificantBits());
+        UUID id = idOf(daysAgo);
         sql(
                 "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, due_at, written_at, routed_at)"
                         + " SELECT ?, ?, ?, 1, 'acme', 'n', 'kl_h', at, at, at FROM (SELECT now() - ? * interval '1 day' AS at) t",
@@ -36,6 +37,12 @@ class NoticeRetentionIT extends NoticeTests {
                 key,
                 daysAgo);
         return id;
+    }
+
+    private static UUID idOf(int daysAgo) {
+        return new UUID(
+                (System.currentTimeMillis() - daysAgo * 86_400_000L) << 16 | 0x7000L,
+                UUID.randomUUID().getLeastSignificantBits());
     }
 
     private static void delivery(UUID notice, String state, int endedDaysAgo) {
@@ -92,12 +99,32 @@ class NoticeRetentionIT extends NoticeTests {
         UUID late = notice("revoked", UUID.randomUUID(), DAYS_KEPT + 30);
         delivery(late, "pending", 0);
         delivery(late, "delivered", DAYS_KEPT + 30);
-        delivery(notice("revoked", UUID.randomUUID(), DAYS_KEPT + 30), "delivered", 1);
-        sql("UPDATE notice SET routed_at = NULL WHERE id = ?", notice("expired", UUID.randomUUID(), DAYS_KEPT + 30));
-        sql("DELETE FROM notice WHERE routed_at IS NULL");
+        UUID recent = notice("revoked", UUID.randomUUID(), DAYS_KEPT + 30);
+        delivery(recent, "delivered", 1);
+        delivery(recent, "dead", DAYS_KEPT + 30);
         removeOld();
         assertThat(count("notice")).isEqualTo(2);
-        assertThat(count("delivery")).isEqualTo(3);
+        assertThat(count("delivery")).isEqualTo(4);
+    }
+
+    @Test
+    void a_notice_of_which_nobody_has_found_out_yet_whom_it_goes_to_is_kept() {
+        var postgres = node.bean(Postgres.class);
+        var notices = node.bean(NoticeTable.class);
+        UUID id = postgres.inTransaction(() -> {
+            // Within one transaction, because it is routed as soon as it can be seen.
+            UUID unrouted = idOf(DAYS_KEPT + 30);
+            postgres.update(
+                    "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, due_at, written_at)"
+                            + " SELECT ?, 'revoked', ?, 1, 'acme', 'n', 'kl_h', at, at"
+                            + " FROM (SELECT now() - ? * interval '1 day' AS at) t",
+                    unrouted,
+                    UUID.randomUUID(),
+                    DAYS_KEPT + 30);
+            notices.removeOld(postgres.now().minus(Duration.ofDays(DAYS_KEPT)), Optional.empty(), 10);
+            return unrouted;
+        });
+        assertThat(count("notice WHERE id = '" + id + "'")).isOne();
     }
 
     @Test

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.app.embedded.PostgresCopies;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.TcpProxy;
+import java.net.URI;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -122,6 +124,39 @@ class LostHistoryIT extends LostHistory {
         stores.promote();
         node.awaitRedisFollowed();
         assertThat(Keys.check(node, untouched).status()).isEqualTo(200);
+    }
+
+    @Test
+    void connections_that_lead_to_a_superseded_primary_are_made_anew() {
+        startNodes(stores.postgresUrl());
+        nodes.getLast().close();
+        stores.startStandby();
+        try (var wire = new TcpProxy(port(stores.postgresUrl()))) {
+            Node left = startNode(wire.reaching(stores.postgresUrl()));
+            nodes = List.of(nodes.getFirst(), left);
+            awaitPostgres();
+            issueKeys();
+            stores.awaitReplicated();
+            nodes.getFirst().close();
+            // The name leads to the promoted standby now, and open connections to the old primary, which runs on.
+            wire.retarget(port(stores.urlOfStandby()));
+            stores.promote();
+            Node right = startNode(stores.urlOfStandby());
+            nodes = List.of(left, right);
+            right.awaitRedisFollowed();
+            Keys.revoke(right, revoked);
+
+            await().atMost(20, SECONDS)
+                    .untilAsserted(() -> assertThat(Keys.revoke(left, untouched).text("enforcement"))
+                            .isEqualTo("applied"));
+            assertThat(Keys.check(left, revoked).text("code")).isEqualTo("KEY_REVOKED");
+            assertThat(Keys.check(right, untouched).text("code")).isEqualTo("KEY_REVOKED");
+            closeNodes();
+        }
+    }
+
+    private static int port(String url) {
+        return URI.create(url.replaceFirst("^jdbc:", "")).getPort();
     }
 
     @Test

@@ -117,6 +117,25 @@ class ResyncIT {
         assertThat(redis.commands().get(unknown())).isNull();
     }
 
+    @Test
+    void the_same_version_with_other_contents_is_put_right_once_the_key_is_written_again() {
+        Answer key = Keys.issue(node, "P1D");
+        awaitMark();
+        long before = redis.mark();
+        byte[] good = redis.get(key.text("key")).clone();
+        assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");
+        awaitMark();
+        byte[] tombstone = redis.get(key.text("key"));
+        good[4] = 2;
+        redis.set(key.text("key"), good);
+
+        // From there the follower writes again what has changed.
+        redis.setMark(redis.markText().replaceFirst("\\d+$", Long.toString(before)));
+
+        awaitMark();
+        assertThat(redis.get(key.text("key"))).isEqualTo(tombstone);
+    }
+
     private static byte[] unknown() {
         return "kl:sixteen bytes...".getBytes(UTF_8);
     }

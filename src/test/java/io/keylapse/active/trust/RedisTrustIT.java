@@ -5,6 +5,10 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keylapse.active.ActiveEntry;
+import io.keylapse.active.ActiveKeys;
+import io.keylapse.active.ActiveKeys.Written;
+import io.keylapse.active.WriteDeadline;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.harness.Node;
@@ -13,9 +17,14 @@ import io.keylapse.harness.TcpProxy;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
 import io.keylapse.history.Moment;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyName;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -102,6 +111,62 @@ class RedisTrustIT {
         assertThat(trust.isBelieved(primary)).isFalse();
         assertThat(trust.isBelievedOfEndings(primary)).isFalse();
         assertThat(isPermitted()).isFalse();
+    }
+
+    @Test
+    void it_is_asked_again_whose_it_is_before_a_write_once_that_was_a_while_ago() {
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        Moment other = new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
+        mark(new Mark.At(other, 5));
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> !isPermitted());
+    }
+
+    @Test
+    void it_is_not_written_to_while_what_postgres_says_does_not_count() {
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        var history = node.bean(CurrentHistory.class);
+        history.observeStandby();
+        assertThat(isPermitted()).isFalse();
+
+        history.observe(history.known(), NOW, Instant.EPOCH, true);
+        assertThat(isPermitted()).isTrue();
+    }
+
+    @Test
+    void nothing_is_written_longer_than_the_allowance_after_it_was_last_asked_whose_it_is() {
+        KeyName name = new KeyFormat("kl", List.of()).generate().name();
+        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(write(name, 1).toCompletableFuture().join()).isEqualTo(Written.EXACTLY);
+        assertThat(answered(trust.look(primary))).isTrue();
+        long asked = System.nanoTime();
+        wire.swallow();
+
+        var _ = write(name, 2);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> System.nanoTime() - asked > WriteDeadline.ALLOWANCE.toNanos());
+        wire.heal();
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> answered(redis.send(primary, commands -> commands.ping())));
+        assertThat(versionOf(name)).isEqualTo(1);
+    }
+
+    /** With an hour's time. */
+    private CompletionStage<Written> write(KeyName name, int version) {
+        var entry = new ActiveEntry.Live(KeyId.generate(Instant.EPOCH), version, null, "acme", List.of());
+        return node.bean(ActiveKeys.class)
+                .apply(
+                        name,
+                        entry,
+                        new WriteDeadline(
+                                System.nanoTime() + Duration.ofHours(1).toNanos()));
+    }
+
+    private int versionOf(KeyName name) {
+        byte[] prefix = "trust:".getBytes(UTF_8);
+        byte[] redisName = Arrays.copyOf(prefix, prefix.length + KeyName.LENGTH);
+        System.arraycopy(name.bytes(), 0, redisName, prefix.length, KeyName.LENGTH);
+        return stores.redis(commands -> commands.get(redisName))[4];
     }
 
     private boolean isPermitted() {

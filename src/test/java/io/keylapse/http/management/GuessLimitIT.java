@@ -9,6 +9,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.http.gateway.RawConnection;
 import io.keylapse.key.KeyFormat;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -151,13 +152,29 @@ class GuessLimitIT extends OneNode {
                     }
                 });
             }
-            await().atMost(20, SECONDS).until(() -> limited.get() > 100);
+            try {
+                await().atMost(20, SECONDS).until(() -> limited.get() > 100);
 
-            for (int i = 0; i < 10; i++) {
-                assertThat(strict.as(managementKey("auditor")).get("/v1/me").status())
-                        .isEqualTo(200);
+                for (int i = 0; i < 10; i++) {
+                    assertThat(strict.as(managementKey("auditor")).get("/v1/me").status())
+                            .isEqualTo(200);
+                }
+            } finally {
+                over.set(true);
             }
-            over.set(true);
+        }
+    }
+
+    @Test
+    void however_many_bad_credentials_come_the_digests_are_read_twenty_times_a_second_at_most() {
+        try (Node strict = limitedTo(1, Map.of())) {
+            assertProblem(guess(strict), 401, "CREDENTIAL_INVALID");
+            long begun = System.nanoTime();
+            // Each waits for a reading that begins after it was asked.
+            for (int i = 0; i < 20; i++) {
+                assertProblem(wellFormedGuess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
         }
     }
 

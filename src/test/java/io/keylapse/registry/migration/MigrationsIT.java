@@ -9,6 +9,7 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.OwnDatabase;
+import io.keylapse.harness.PostgresVersion;
 import io.keylapse.harness.Stores;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,6 +166,15 @@ class MigrationsIT {
                 .isEqualTo(200);
         assertThat(admin.get("/v1/notices").status()).isEqualTo(200);
         assertThat(admin.get("/v1/blacklist/stats").status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_postgres_that_is_too_old_is_refused() {
+        try (Stores old = Stores.ofPostgres(PostgresVersion.TOO_OLD)) {
+            assertThatThrownBy(() -> Node.start(old, Map.of()))
+                    .hasStackTraceContaining("Postgres at KEYLAPSE_POSTGRES_URL is version 13.")
+                    .hasStackTraceContaining("14 or newer");
+        }
     }
 
     @Test

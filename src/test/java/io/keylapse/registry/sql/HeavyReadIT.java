@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keylapse.harness.Node;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.registry.sql.lane.NoTurnException;
+import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.lane.PostgresLanes;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,6 +38,31 @@ class HeavyReadIT {
         assertThatThrownBy(() -> postgres.query(LONG, _ -> 1)).matches(PostgresFailure::wasCutShort);
         assertThatThrownBy(() -> postgres.update("DO 'BEGIN PERFORM pg_sleep(60); END'"))
                 .matches(PostgresFailure::wasCutShort);
+    }
+
+    @Test
+    void own_work_has_its_turn_while_others_use_all_places_of_management() throws Exception {
+        var lanes = node.bean(PostgresLanes.class);
+        int places = lanes.places(PostgresLane.MANAGEMENT);
+        var held = new CountDownLatch(places);
+        var over = new CompletableFuture<Integer>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < places; i++) {
+                var _ = threads.submit(() -> lanes.withPlace(PostgresLane.MANAGEMENT, Duration.ofMinutes(1), () -> {
+                    held.countDown();
+                    return over.join();
+                }));
+            }
+            held.await();
+            try {
+                assertThatThrownBy(() -> postgres.query("SELECT 1", _ -> 1)).isInstanceOf(NoTurnException.class);
+                Postgres.asOwnWork(
+                        Duration.ofSeconds(5),
+                        () -> assertThat(postgres.query("SELECT 1", _ -> 1)).hasSize(1));
+            } finally {
+                over.complete(0);
+            }
+        }
     }
 
     @Test

@@ -2,8 +2,11 @@ package io.keylapse.registry.sql.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.keylapse.registry.sql.PostgresFailure;
 import java.time.Duration;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +50,35 @@ class PostgresLanesTest {
     }
 
     @Test
+    void full_lane_says_nothing_about_postgres() {
+        holding(
+                PostgresLane.MANAGEMENT,
+                8,
+                () -> assertThatThrownBy(() -> take(PostgresLane.MANAGEMENT))
+                        .matches(PostgresFailure::isPassing)
+                        .matches(failure -> !PostgresFailure.isUnavailable(failure)));
+    }
+
+    @Test
+    void heavy_read_is_refused_at_once_when_twice_as_many_wait_as_there_are_places() {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            holding(PostgresLane.HEAVY, 4, () -> {
+                for (int i = 0; i < 8; i++) {
+                    var _ = threads.submit(() -> take(PostgresLane.HEAVY, Duration.ofMinutes(1)));
+                }
+                await().until(() -> lanes.lane(PostgresLane.HEAVY).waiting() == 8);
+
+                long begun = System.nanoTime();
+                assertThatThrownBy(() -> PostgresLanes.in(
+                                PostgresLane.HEAVY, () -> lanes.withPlace(() -> "the ninth that waits")))
+                        .isInstanceOf(NoTurnException.class);
+                assertThat(System.nanoTime() - begun)
+                        .isLessThan(Duration.ofSeconds(2).toNanos());
+            });
+        }
+    }
+
+    @Test
     void heavy_reads_leave_half_of_management_to_light_calls() {
         holding(PostgresLane.HEAVY, 4, () -> {
             assertThatThrownBy(() -> take(PostgresLane.HEAVY)).isInstanceOf(NoTurnException.class);
@@ -81,7 +113,11 @@ class PostgresLanesTest {
     }
 
     private void take(PostgresLane lane) {
-        lanes.withPlace(lane, Duration.ZERO, () -> lane);
+        take(lane, Duration.ZERO);
+    }
+
+    private void take(PostgresLane lane, Duration patience) {
+        lanes.withPlace(lane, patience, () -> lane);
     }
 
     /** Runs the check while others have so many places. */
