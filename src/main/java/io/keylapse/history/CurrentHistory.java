@@ -23,6 +23,11 @@ public final class CurrentHistory {
     private final Set<UUID> milestones = new LinkedHashSet<>();
     private @Nullable Moment latest;
     private Instant latestAt = Instant.EPOCH;
+    private long given;
+
+    /** The milestone to which Postgres went back. The lost past may know it too, so it proves nothing any more. */
+    private @Nullable UUID lostWith;
+
     private @Nullable History superseder;
     private volatile long generation;
     private volatile @Nullable String doubt;
@@ -44,8 +49,9 @@ public final class CurrentHistory {
      *
      * @param latest moment that was seen; null if none was
      * @param at when it was, by Postgres's clock
+     * @param given the latest position that Postgres had given out
      */
-    public record Known(@Nullable Moment latest, Instant at, long generation) {
+    public record Known(@Nullable Moment latest, Instant at, long given, long generation) {
         /** The milestone that this Postgres should know; null for none. */
         public @Nullable UUID milestone() {
             return latest == null ? null : latest.milestone();
@@ -61,7 +67,7 @@ public final class CurrentHistory {
 
     /** What is known now. */
     public synchronized Known known() {
-        return new Known(latest, latestAt, generation);
+        return new Known(latest, latestAt, given, generation);
     }
 
     /** The latest moment that was seen, if any was. */
@@ -88,11 +94,10 @@ public final class CurrentHistory {
      * Takes note of a look into Postgres.
      *
      * @param before what was known before the look
-     * @param at when it was now, by Postgres's clock
-     * @param remembersIt whether this Postgres knows the milestone that was known
      */
-    public synchronized Observed observe(Known before, Moment now, Instant at, boolean remembersIt) {
+    public synchronized Observed observe(Known before, Sighting sighting) {
         Moment known = latest;
+        Moment now = sighting.moment();
         Optional<String> superseded =
                 supersededBy(now.history().system(), now.history().timeline());
         if (superseded.isPresent()) {
@@ -100,30 +105,37 @@ public final class CurrentHistory {
             return new Observed(Meaning.SUPERSEDED, generation);
         }
         doubt = null;
-        if (known == null || !known.history().equals(now.history()) || hasGoneBack(before, now, remembersIt)) {
+        if (known == null || !known.history().equals(now.history()) || hasGoneBack(before, sighting)) {
             boolean same = known != null && known.history().equals(now.history());
             milestones.clear();
-            milestones.add(now.milestone());
+            lostWith = same ? now.milestone() : null;
+            remember(now.milestone());
             latest = now;
-            latestAt = at;
+            latestAt = sighting.at();
+            given = sighting.given();
             generation++;
             return new Observed(same ? Meaning.WENT_BACK : Meaning.OTHER, generation);
         }
-        if (milestones.add(now.milestone()) && milestones.size() > MILESTONES) {
-            milestones.remove(milestones.iterator().next());
-        }
+        remember(now.milestone());
+        given = Math.max(given, sighting.given());
         if (known.wal() <= now.wal()) {
             latest = now;
-            latestAt = at;
+            latestAt = sighting.at();
         }
         return new Observed(Meaning.SAME, generation);
     }
 
+    private void remember(UUID milestone) {
+        if (!milestone.equals(lostWith) && milestones.add(milestone) && milestones.size() > MILESTONES) {
+            milestones.remove(milestones.iterator().next());
+        }
+    }
+
     /** Whether Postgres is the same but for having lost its latest past, and nobody has noticed it since the look began. */
-    private boolean hasGoneBack(Known before, Moment now, boolean remembersIt) {
+    private boolean hasGoneBack(Known before, Sighting now) {
         return before.generation == generation
                 && before.latest != null
-                && (now.wal() < before.latest.wal() || !remembersIt);
+                && (now.moment().wal() < before.latest.wal() || now.given() < before.given || !now.remembers());
     }
 
     /**
@@ -157,7 +169,7 @@ public final class CurrentHistory {
     /** Goes on from here, now that this Postgres has been given another milestone. */
     public synchronized void renew(Moment now, Instant at) {
         if (latest != null && latest.history().equals(now.history())) {
-            milestones.add(now.milestone());
+            remember(now.milestone());
             latest = now;
             latestAt = at;
         }

@@ -31,7 +31,8 @@ public final class ChangeLog {
     // once.
     // What was flushed stays through a crash of Postgres; what was only inserted may not, and no commit was lost with
     // it.
-    private static final String LOOK = "SELECT change_horizon() AS position, clock_timestamp() AS at,"
+    private static final String LOOK = "SELECT change_horizon() AS position,"
+            + " (SELECT last_value FROM key_change) AS given, clock_timestamp() AS at,"
             + " pg_is_in_recovery() AS standby, i.id AS installation, s.system_identifier AS system,"
             + " CASE WHEN NOT pg_is_in_recovery() THEN"
             + " ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END AS timeline,"
@@ -70,12 +71,14 @@ public final class ChangeLog {
      * A look into Postgres.
      *
      * @param position up to which every change is visible
+     * @param given the latest position that was given out; in one history it goes back at most when Postgres crashes
      * @param at when it was looked at, by Postgres's clock
      * @param moment which Postgres it was; empty for a standby, whose word does not count
      * @param remembers whether it knows the milestone that the caller remembers
      * @param sinceLoss how long ago a node found that it had lost commits; years if none did
      */
-    public record Look(long position, Instant at, Optional<Moment> moment, boolean remembers, Duration sinceLoss) {}
+    public record Look(
+            long position, long given, Instant at, Optional<Moment> moment, boolean remembers, Duration sinceLoss) {}
 
     /** A changed key. */
     public record ChangedKey(long position, KeyRecord key) {}
@@ -114,6 +117,7 @@ public final class ChangeLog {
                                         "Postgres has no milestone yet, as while a dump is restored into it"))));
         return new Look(
                 row.getLong("position"),
+                row.getLong("given"),
                 Columns.instant(row, "at"),
                 moment,
                 row.getBoolean("remembers"),

@@ -6,6 +6,7 @@ import io.keylapse.history.CurrentHistory.Known;
 import io.keylapse.history.CurrentHistory.Meaning;
 import io.keylapse.history.CurrentHistory.Observed;
 import io.keylapse.history.Moment;
+import io.keylapse.history.Sighting;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Look;
 import io.keylapse.registry.MilestoneTable;
@@ -65,7 +66,8 @@ final class HistoryWatch {
         }
         Moment now = look.moment().get();
         Observed[] seen = new Observed[1];
-        doubt(() -> seen[0] = history.observe(before, now, look.at(), look.remembers()));
+        var sighting = new Sighting(now, look.at(), look.given(), look.remembers());
+        doubt(() -> seen[0] = history.observe(before, sighting));
         switch (seen[0].meaning()) {
             case SAME -> {}
             case SUPERSEDED -> {

@@ -23,7 +23,12 @@ class CurrentHistoryTest {
     }
 
     private Meaning observe(CurrentHistory.Known before, Moment moment, boolean remembersIt) {
-        return history.observe(before, moment, Instant.EPOCH, remembersIt).meaning();
+        return observe(before, moment, 0, remembersIt);
+    }
+
+    private Meaning observe(CurrentHistory.Known before, Moment moment, long given, boolean remembersIt) {
+        return history.observe(before, new Sighting(moment, Instant.EPOCH, given, remembersIt))
+                .meaning();
     }
 
     @Test
@@ -45,6 +50,25 @@ class CurrentHistoryTest {
     void is_another_one_when_postgres_does_not_know_the_last_milestone() {
         observe(moment(1, 2, 100, FIRST));
         assertThat(observe(history.known(), moment(1, 2, 200, SECOND), false)).isEqualTo(Meaning.WENT_BACK);
+    }
+
+    @Test
+    void is_another_one_when_postgres_gives_out_positions_again() {
+        observe(history.known(), moment(1, 2, 100, FIRST), 50, true);
+        assertThat(observe(history.known(), moment(1, 2, 200, FIRST), 50, true)).isEqualTo(Meaning.SAME);
+        assertThat(observe(history.known(), moment(1, 2, 300, FIRST), 49, true)).isEqualTo(Meaning.WENT_BACK);
+        assertThat(observe(history.known(), moment(1, 2, 400, FIRST), 49, true)).isEqualTo(Meaning.SAME);
+    }
+
+    @Test
+    void the_milestone_to_which_postgres_went_back_proves_nothing_because_the_lost_past_knows_it_too() {
+        observe(history.known(), moment(1, 2, 100, FIRST), 50, true);
+        observe(history.known(), moment(1, 2, 200, FIRST), 49, true);
+        observe(history.known(), moment(1, 2, 300, FIRST), 49, true);
+        assertThat(history.hasSeen(moment(1, 2, 100, FIRST))).isFalse();
+        history.renew(moment(1, 2, 400, SECOND), Instant.EPOCH);
+        assertThat(history.hasSeen(moment(1, 2, 400, SECOND))).isTrue();
+        assertThat(history.hasSeen(moment(1, 2, 100, FIRST))).isFalse();
     }
 
     @Test

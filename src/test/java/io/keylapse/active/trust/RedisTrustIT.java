@@ -17,6 +17,7 @@ import io.keylapse.harness.TcpProxy;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
 import io.keylapse.history.Moment;
+import io.keylapse.history.Sighting;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
@@ -59,7 +60,7 @@ class RedisTrustIT {
     void remember() {
         node.bean(RecentChanges.class).beginAt(5);
         var history = node.bean(CurrentHistory.class);
-        history.observe(history.known(), NOW, Instant.EPOCH, true);
+        history.observe(history.known(), new Sighting(NOW, Instant.EPOCH, 0, true));
         await().atMost(10, SECONDS).until(() -> answered(redis.send(primary, commands -> commands.del(MARK))));
     }
 
@@ -129,7 +130,7 @@ class RedisTrustIT {
         history.observeStandby();
         assertThat(isPermitted()).isFalse();
 
-        history.observe(history.known(), NOW, Instant.EPOCH, true);
+        history.observe(history.known(), new Sighting(NOW, Instant.EPOCH, 0, true));
         assertThat(isPermitted()).isTrue();
     }
 

@@ -127,6 +127,7 @@ public final class ModelPostgres {
                 .with("schema", 1L)
                 .with("table", 1L)
                 .with("wal", wal)
+                .with("given", lastChange)
                 .with("since_loss", Duration.between(noticedLoss, now()).toMillis())
                 .with("milestone", List.copyOf(milestones.keySet()).getLast());
     }

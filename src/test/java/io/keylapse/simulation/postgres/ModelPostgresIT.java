@@ -3,16 +3,18 @@ package io.keylapse.simulation.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.harness.Stores;
+import io.keylapse.registry.migration.Migrations;
 import io.keylapse.simulation.postgres.TableSession.Tables;
+import io.micronaut.core.value.MapPropertyResolver;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -49,10 +51,14 @@ class ModelPostgresIT {
     }
 
     private void compare(Stores stores, String url) throws SQLException {
-        Flyway.configure()
-                .dataSource(url, stores.postgresUser(), stores.postgresPassword())
-                .load()
-                .migrate();
+        new Migrations(new MapPropertyResolver(Map.of(
+                        "keylapse.postgres.url",
+                        url,
+                        "keylapse.postgres.user",
+                        stores.postgresUser(),
+                        "keylapse.postgres.password",
+                        stores.postgresPassword())))
+                .run();
         var sessions = new ArrayList<Pair>();
         for (int i = 0; i < SESSIONS; i++) {
             Connection connection = open(stores, url);
