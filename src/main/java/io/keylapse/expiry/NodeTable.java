@@ -1,5 +1,6 @@
 package io.keylapse.expiry;
 
+import io.keylapse.registry.migration.SchemaVersion;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -21,7 +22,7 @@ public final class NodeTable {
     /** Says that this node hears. */
     public void greet(UUID self) {
         postgres.update(
-                "INSERT INTO node (id, seen_at) VALUES (?, clock_timestamp())"
+                "INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(), " + SchemaVersion.LATEST + ")"
                         + " ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at",
                 self);
     }

@@ -97,9 +97,7 @@ public final class Migrations {
                     + ", and migrations cannot run by way of a pooler such as PgBouncer; set KEYLAPSE_MIGRATION_URL to"
                     + " Postgres itself, here or for \"keylapse migrate\"");
         }
-        if (!pending.isEmpty()) {
-            prepare(pending);
-        }
+        prepare(pending);
         try {
             if (pending.isEmpty()) {
                 flyway.validate();
@@ -121,7 +119,9 @@ public final class Migrations {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
             OlderNodes.refuse(connection);
-            statement.execute(FORGET_FAILURES);
+            if (!pending.isEmpty()) {
+                statement.execute(FORGET_FAILURES);
+            }
         } catch (SQLException e) {
             throw MigrationFailure.isForbidden(e) ? forbidden(pending) : unusable(e);
         }

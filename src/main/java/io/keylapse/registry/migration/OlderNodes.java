@@ -15,7 +15,7 @@ final class OlderNodes {
      * The latest migration that nodes without it cannot bear. The next one that changes what nodes agree on, such as locks
      * or the form of marks, goes here.
      */
-    private static final String INCOMPATIBLE = "6";
+    private static final int INCOMPATIBLE = 6;
 
     /** They say twice a second that they run, and a stopping one says that it leaves. A pause may be longer. */
     private static final Duration GONE_AFTER = Duration.ofSeconds(10);
@@ -24,18 +24,21 @@ final class OlderNodes {
     private static final String HAS_NODES = "SELECT to_regclass(quote_ident(current_schema()) || '.node') IS NOT NULL";
 
     /**
-     * One statement, and so one snapshot: whoever it sees without the migration did not have it. Nodes of this version run
-     * only after it.
+     * One statement, and so one snapshot. Before migration 9 nodes do not say what they know; whoever is seen then without
+     * the migration that matters did not have it, because nodes of this version run only after it.
      */
-    private static final String RUNNING =
-            "SELECT id, greatest(0, floor(extract(epoch FROM clock_timestamp() - seen_at)))::int FROM node"
-                    + " WHERE seen_at > clock_timestamp() - ?::interval AND NOT EXISTS"
-                    + " (SELECT FROM flyway_schema_history WHERE version = ? AND success) ORDER BY since, id";
+    private static final String RUNNING = """
+            SELECT id, greatest(0, floor(extract(epoch FROM clock_timestamp() - seen_at)))::int
+            FROM node
+            WHERE seen_at > clock_timestamp() - ?::interval
+              AND CASE WHEN jsonb_exists(to_jsonb(node), 'knows') THEN (to_jsonb(node) ->> 'knows')::int < ?
+                       ELSE NOT EXISTS (SELECT FROM flyway_schema_history WHERE version = ? AND success) END
+            ORDER BY since, id""";
 
     private OlderNodes() {}
 
     /**
-     * Refuses to migrate while one runs. What they need is still there then.
+     * Refuses to go on while one runs: to migrate what it needs, or to run beside it.
      *
      * @throws MigrationException that says which run, and what to do
      */
@@ -47,7 +50,8 @@ final class OlderNodes {
         long lastSeen = GONE_AFTER.toSeconds();
         try (PreparedStatement statement = connection.prepareStatement(RUNNING)) {
             statement.setString(1, GONE_AFTER.toString());
-            statement.setString(2, INCOMPATIBLE);
+            statement.setInt(2, INCOMPATIBLE);
+            statement.setString(3, Integer.toString(INCOMPATIBLE));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     lastSeen = Math.min(lastSeen, rows.getInt(2));
@@ -61,10 +65,11 @@ final class OlderNodes {
     }
 
     private static String words(List<String> running, long left) {
-        return "the schema is not migrated, because " + running.size()
+        return running.size()
                 + (running.size() == 1 ? " node of an earlier version runs (" : " nodes of an earlier version run (")
-                + String.join("; ", running) + ") and cannot go on after migration " + INCOMPATIBLE
-                + "; stop all nodes and run this again. If they were killed, wait " + left
+                + String.join("; ", running) + "), which must not run beside this version, nor after migration "
+                + INCOMPATIBLE + "; nothing was changed: stop all nodes and run this again. If they were killed, wait "
+                + left
                 + " s first: a node is taken for gone " + GONE_AFTER.toSeconds() + " s after it was last seen";
     }
 

@@ -80,6 +80,16 @@ class OlderNodesIT {
     }
 
     @Test
+    void a_start_is_refused_while_a_node_runs_that_was_started_after_the_migration_and_does_not_know_it() {
+        start().close();
+        greet("0 s");
+        assertThatThrownBy(() -> start().close())
+                .rootCause()
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContainingAll("1 node", node.toString(), "stop all nodes");
+    }
+
+    @Test
     void a_node_that_was_killed_is_waited_for_as_long_as_the_message_says() {
         migrateTo(OLD_SCHEMA);
         greet("6 s");

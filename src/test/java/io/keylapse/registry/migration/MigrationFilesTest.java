@@ -7,14 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How migrations may build indexes, from the first one after the last that did otherwise. */
-class IndexRulesTest {
+/** What the files of migrations must say; of indexes, from the first one after the last that was built otherwise. */
+class MigrationFilesTest {
     private static final Path MIGRATIONS = Path.of("src/main/resources/db/migration");
     private static final int LAST_WITHOUT_RULES = 7;
 
@@ -95,5 +96,16 @@ class IndexRulesTest {
     void a_migration_that_keeps_the_rules_is_found_good_and_in_a_transaction_it_is_not() {
         assertThat(complaint(GOOD, "executeInTransaction=false")).isEmpty();
         assertThat(complaint(GOOD, "")).isPresent();
+    }
+
+    @Test
+    void the_latest_migration_is_the_one_that_nodes_say_they_know() throws Exception {
+        try (Stream<Path> files = Files.list(MIGRATIONS)) {
+            assertThat(files.map(file -> VERSION.matcher(file.getFileName().toString()))
+                            .filter(Matcher::matches)
+                            .mapToInt(version -> Integer.parseInt(version.group(1)))
+                            .max())
+                    .hasValue(SchemaVersion.LATEST);
+        }
     }
 }
