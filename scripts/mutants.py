@@ -108,7 +108,7 @@ MUTANTS = [
     ("another history: the feed begins anew", MAIN + "sync/ChangeFeed.java",
      "if (generation != seen.generation()) {", "if (generation == 0) {", SIMULATION),
     ("another history: Redis is not believed", MAIN + "sync/HistoryWatch.java",
-     "            trust.forget();\n", "", SIMULATION),
+     "            trust.forget();\n", "", "HistoryWatchIT"),
     ("another history: its milestones are forgotten", MAIN + "sync/HistoryWatch.java",
      "milestones.forgetUntil(found.until);", "", "LostHistoryIT#files_are_put_back_under*"),
     ("another history: the identity", MAIN + "history/CurrentHistory.java",
