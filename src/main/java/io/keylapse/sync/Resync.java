@@ -65,6 +65,7 @@ final class Resync {
     private final BulkFill fill;
     private final Counter written;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final FailedRebuilds failed = new FailedRebuilds();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("resync-", 0).factory());
     private volatile boolean stopping;
@@ -100,20 +101,25 @@ final class Resync {
 
     /** Begins, unless this node is at it already; returns at once. */
     void begin(Reading seen, Standing standing, Seen now) {
-        if (!stopping && underWay.add(seen.primary().id())) {
+        if (!stopping
+                && failed.isDue(seen.primary())
+                && underWay.add(seen.primary().id())) {
             var _ = threads.submit(() -> {
                 try {
                     Postgres.asOwnWork(PATIENCE, () -> run(seen, standing, now));
+                    failed.clear(seen.primary());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 } catch (RuntimeException e) {
-                    if (!stopping) {
+                    String why = PostgresFailure.isUnavailable(e)
+                            ? PostgresFailure.inWords(e)
+                            : RedisUnavailableException.inWords(e);
+                    if (!stopping && failed.add(seen.primary(), why)) {
                         LOG.warn(
-                                "Redis {} was not rebuilt ({}); it is tried again, and its keys are checked in Postgres",
+                                "Redis {} was not rebuilt ({}); it is tried again every few seconds, and its keys are"
+                                        + " checked in Postgres",
                                 seen.primary().id(),
-                                PostgresFailure.isUnavailable(e)
-                                        ? PostgresFailure.inWords(e)
-                                        : RedisUnavailableException.inWords(e));
+                                why);
                     }
                 } catch (Error e) {
                     LOG.error(
@@ -135,7 +141,9 @@ final class Resync {
             return;
         }
         Reading claimed = new Reading(primary, seen.incarnation(), claim.text(), Duration.ZERO);
-        LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, standing, now));
+        if (!failed.has(primary)) {
+            LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, standing, now));
+        }
         try {
             keep(claimed, now.generation());
             if (standing == Standing.LOST || now.look().sinceLoss().compareTo(LATEST_WRITE) < 0) {

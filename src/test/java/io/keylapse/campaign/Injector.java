@@ -71,8 +71,8 @@ final class Injector implements AutoCloseable {
         var allRedis = lockOf(Store.REDIS, Fault.ALL);
         var allPostgres = lockOf(Store.POSTGRES, Fault.ALL);
         return switch (planned.kind()) {
-            // Without Postgres no key would be issued, and nothing be put to the test.
-            case EXPIRY_BURST -> List.of(own, allPostgres);
+            // Without services and Postgres no key would be issued, and nothing be put to the test.
+            case EXPIRY_BURST -> List.of(lockOf(null, 0), lockOf(null, 1), own, allPostgres);
             case NODE_VANISHED -> List.of(own, lockOf(Store.POSTGRES, planned.node()));
             case MANAGEMENT_HOGGED -> List.of(own, allRedis, allPostgres);
             // Whatever is late must arrive, and the change before which it was sent must have been made.

@@ -12,6 +12,8 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.OwnDatabase;
 import io.keylapse.harness.PgBouncer;
 import io.keylapse.harness.Stores;
+import io.keylapse.registry.migration.Migrations;
+import io.micronaut.core.value.MapPropertyResolver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,6 +21,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * time-outs on. {@code REQUIRE_ALL_TESTS} set makes the absence of PgBouncer a failure.
  */
 class PgBouncerIT {
+    private static final int CONNECTIONS = 5;
     private static final Pattern SQL = Pattern.compile("```sql\n(ALTER ROLE.*?)```", Pattern.DOTALL);
 
     @TempDir
@@ -107,6 +111,35 @@ class PgBouncerIT {
         assertThat(database.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
                         + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"))
                 .isZero();
+    }
+
+    @Test
+    void a_start_by_way_of_it_leaves_time_outs_as_they_are_for_whoever_gets_its_connections_next() throws Exception {
+        new Migrations(new MapPropertyResolver(database.settings(database.owner()))).run();
+        database.run(alterRole());
+        var settings = new MapPropertyResolver(settings());
+
+        assertThat(new Migrations(settings).run()).isZero();
+        new Migrations(settings).requireNonePending();
+
+        List<Connection> open = new ArrayList<>();
+        try {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                Connection connection =
+                        DriverManager.getConnection(bouncer.url(), database.owner(), OwnDatabase.PASSWORD);
+                open.add(connection);
+                // Each transaction holds a connection of PgBouncer's to the server, so these are different ones.
+                connection.setAutoCommit(false);
+                try (var row = connection.createStatement().executeQuery("SHOW lock_timeout")) {
+                    assertThat(row.next()).isTrue();
+                    assertThat(row.getString(1)).isEqualTo("3s");
+                }
+            }
+        } finally {
+            for (Connection each : open) {
+                each.close();
+            }
+        }
     }
 
     private static void issueAndRevokeManyAtOnce(Node node) throws InterruptedException {

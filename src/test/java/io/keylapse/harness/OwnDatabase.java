@@ -25,8 +25,17 @@ public final class OwnDatabase implements AutoCloseable {
         runIn(stores.postgresUrl(), "CREATE ROLE " + owner() + " LOGIN PASSWORD '" + PASSWORD + "'");
         runIn(
                 stores.postgresUrl(),
-                "CREATE DATABASE " + name + " OWNER " + owner() + " ENCODING '" + encoding
-                        + "' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0");
+                "CREATE DATABASE " + name + " OWNER " + owner() + " ENCODING '" + encoding + "' " + provider()
+                        + " LOCALE 'C' TEMPLATE template0");
+    }
+
+    /** Postgres 14 has but one. */
+    private String provider() {
+        try (Connection connection = connect(stores.postgresUrl())) {
+            return connection.getMetaData().getDatabaseMajorVersion() < 15 ? "" : "LOCALE_PROVIDER libc";
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Its name, which no other has. */

@@ -53,7 +53,10 @@ final class RedisRights {
         attempts.put("INFO", commands -> commands.info("server"));
         attempts.put("ROLE", RedisClusterAsyncCommands::role);
         attempts.put("GET", commands -> commands.get(name));
-        attempts.put("SET", commands -> commands.set(name, new byte[0], SetArgs.Builder.px(1)));
+        // Never both: who may write hears that, and nothing is written, since Redis may be somebody else's.
+        attempts.put(
+                "SET",
+                commands -> commands.set(name, new byte[0], SetArgs.Builder.nx().xx()));
         attempts.put("DEL", commands -> commands.del(name));
         attempts.put("TOUCH", commands -> commands.touch(name));
         attempts.put("SCAN", commands -> commands.scan(ScanArgs.Builder.limit(1)));

@@ -37,6 +37,9 @@ public final class Migrations {
     private static final String WITH_KEEPALIVES = "SELECT set_config('tcp_keepalives_idle', '5', false),"
             + " set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '3', false)";
 
+    /** For whatever is no migration. */
+    private static final int PATIENCE_MILLIS = 5_000;
+
     private static final String FORGET_FAILURES = """
             DO $$ BEGIN
                 IF to_regclass(quote_ident(current_schema()) || '.flyway_schema_history') IS NOT NULL THEN
@@ -64,6 +67,9 @@ public final class Migrations {
         source.setUrl(ownUrl.or(() -> text(settings, "keylapse.postgres.url")).orElseThrow());
         source.setApplicationName("keylapse migrate");
         source.setSocketTimeout(0);
+        // A pooler may give each statement to another connection, which does not know what was prepared on the one
+        // before.
+        source.setPrepareThreshold(0);
         source.setTcpKeepAlive(true);
         // Until it may be used: a server that accepts and then says nothing is as good as none.
         source.setLoginTimeout(5);
@@ -88,7 +94,7 @@ public final class Migrations {
      */
     public int run() {
         boolean pooled = look();
-        Flyway flyway = flyway();
+        Flyway flyway = flyway(pooled);
         List<MigrationInfo> pending = pending(flyway);
         if (pooled && !pending.isEmpty()) {
             // A lock of a session would stay with the pooler, and one of a transaction would hold up concurrent
@@ -118,6 +124,7 @@ public final class Migrations {
     private void prepare(List<MigrationInfo> pending) {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
+            connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
             OlderNodes.refuse(connection);
             if (!pending.isEmpty()) {
                 statement.execute(FORGET_FAILURES);
@@ -143,14 +150,14 @@ public final class Migrations {
     /**
      * Changes nothing.
      *
-     * @throws MigrationException if the database cannot be used or lacks migrations
+     * @throws MigrationException if the database cannot be used or lacks migrations, or nodes run beside which this one must not
      */
     public void requireNonePending() {
-        look();
-        List<MigrationInfo> pending = pending(flyway());
+        List<MigrationInfo> pending = pending(flyway(look()));
         if (!pending.isEmpty()) {
             throw new MigrationException(lacks(pending) + "; run \"keylapse migrate\"");
         }
+        prepare(pending);
     }
 
     private static String lacks(List<MigrationInfo> pending) {
@@ -161,6 +168,7 @@ public final class Migrations {
     /** Refuses a database that cannot hold every text, and says whether a pooler is in between. */
     private boolean look() {
         try (Connection connection = UnsupportedPostgresException.checked(source.getConnection())) {
+            connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
             String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
             if (!"UTF8".equals(encoding)) {
                 throw new MigrationException("the database that " + names + " names has the encoding " + encoding
@@ -181,11 +189,12 @@ public final class Migrations {
                 failure);
     }
 
-    private Flyway flyway() {
+    /** @param pooled whether what is set for a session stays with a pooler, and so with whoever gets the connection next */
+    private Flyway flyway(boolean pooled) {
         return Flyway.configure()
                 .dataSource(source)
                 .locations(location)
-                .initSql(WITHOUT_TIME_OUTS + ";" + WITH_KEEPALIVES)
+                .initSql(pooled ? null : WITHOUT_TIME_OUTS + ";" + WITH_KEEPALIVES)
                 // A lock of the session, because one of a transaction idles in it, and holds up concurrent indexes.
                 .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
                 // Whoever else migrates may take as long as it takes.

@@ -23,16 +23,12 @@ final class OlderNodes {
     /** Only in the schema that is to be migrated: it is the first of the search path, and others may follow. */
     private static final String HAS_NODES = "SELECT to_regclass(quote_ident(current_schema()) || '.node') IS NOT NULL";
 
-    /**
-     * One statement, and so one snapshot. Before migration 9 nodes do not say what they know; whoever is seen then without
-     * the migration that matters did not have it, because nodes of this version run only after it.
-     */
+    /** Before migration 9 no node says what it knows, and those of this version run only after it. */
     private static final String RUNNING = """
             SELECT id, greatest(0, floor(extract(epoch FROM clock_timestamp() - seen_at)))::int
             FROM node
             WHERE seen_at > clock_timestamp() - ?::interval
-              AND CASE WHEN jsonb_exists(to_jsonb(node), 'knows') THEN (to_jsonb(node) ->> 'knows')::int < ?
-                       ELSE NOT EXISTS (SELECT FROM flyway_schema_history WHERE version = ? AND success) END
+              AND coalesce((to_jsonb(node) ->> 'knows')::int, 0) < ?
             ORDER BY since, id""";
 
     private OlderNodes() {}
@@ -51,7 +47,6 @@ final class OlderNodes {
         try (PreparedStatement statement = connection.prepareStatement(RUNNING)) {
             statement.setString(1, GONE_AFTER.toString());
             statement.setInt(2, INCOMPATIBLE);
-            statement.setString(3, Integer.toString(INCOMPATIBLE));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     lastSeen = Math.min(lastSeen, rows.getInt(2));

@@ -50,7 +50,8 @@ final class PersistentDataSource implements DataSource {
             } catch (SQLException e) {
                 boolean told = away;
                 tell(e);
-                if (!told || !away || System.nanoTime() - begun > PATIENCE.toNanos()) {
+                boolean passing = PostgresFailure.isUnavailable(e);
+                if (!told || !passing || System.nanoTime() - begun > PATIENCE.toNanos()) {
                     throw e;
                 }
             }
@@ -66,12 +67,12 @@ final class PersistentDataSource implements DataSource {
     /** Before Postgres was ever reached, whoever starts the service says that it cannot be. */
     private synchronized void tell(@Nullable SQLException failure) {
         boolean before = away;
-        away = failure != null && PostgresFailure.isUnavailable(failure);
+        away = failure != null;
         reached |= failure == null;
-        if (failure != null && away && !before && reached) {
+        if (failure != null && !before && reached) {
             LOG.warn(
-                    "{}; until it does, which is tried ten times a second, keys in Redis are checked and nothing is issued"
-                            + " or recorded",
+                    "{}; until a connection can be made, which is tried all the time, keys in Redis are checked and nothing is"
+                            + " issued or recorded",
                     PostgresFailure.inWords(failure));
         } else if (before && !away && failure == null) {
             LOG.info("Postgres answers again");

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class ServerCheck {
     private static final int PATIENCE_MILLIS = (int) Duration.ofSeconds(2).toMillis();
 
+    private static final Duration REMEMBERED = Duration.ofSeconds(10);
+
     /** The timeline as in {@code ChangeLog}: the name of the next WAL segment has it at once after a promotion. */
     private static final String ASK = """
             SELECT pg_is_in_recovery() AS standby, system_identifier AS system,
@@ -28,14 +30,17 @@ public final class ServerCheck {
             FROM pg_control_system()""";
 
     private final CurrentHistory history;
-    private volatile @Nullable WrongServerException refusal;
+    private volatile @Nullable Refusal last;
+
+    private record Refusal(WrongServerException wrong, long nanoTime) {}
 
     ServerCheck(CurrentHistory history) {
         this.history = history;
     }
 
     /**
-     * Asks the server which one it is, which takes one round trip and at most two seconds.
+     * Asks the server which one it is, which takes one round trip and at most two seconds. One that may not be asked passes;
+     * then the change feed, which asks the same, says what is missing.
      *
      * @throws WrongServerException if it is a standby, or if its standby was promoted in its place; the connection is closed then
      */
@@ -43,11 +48,11 @@ public final class ServerCheck {
         try {
             int before = connection.getNetworkTimeout();
             connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
-            Optional<String> doubt = ask(connection);
+            WrongServerException wrong =
+                    ask(connection).map(WrongServerException::new).orElse(null);
             connection.setNetworkTimeout(Runnable::run, before);
-            WrongServerException wrong = doubt.map(WrongServerException::new).orElse(null);
-            refusal = wrong;
             if (wrong != null) {
+                last = new Refusal(wrong, System.nanoTime());
                 throw wrong;
             }
             return connection;
@@ -57,9 +62,12 @@ public final class ServerCheck {
         }
     }
 
-    /** That the latest connection led to a server that must not be gone by, in words, if it did. */
+    /** That a connection led to a server that must not be gone by, in words; empty when none did for ten seconds. */
     public Optional<String> complaint() {
-        return Optional.ofNullable(refusal).map(Throwable::getMessage);
+        Refusal refusal = last;
+        return refusal == null || System.nanoTime() - refusal.nanoTime > REMEMBERED.toNanos()
+                ? Optional.empty()
+                : Optional.ofNullable(refusal.wrong.getMessage());
     }
 
     private Optional<String> ask(Connection connection) throws SQLException {
@@ -69,6 +77,11 @@ public final class ServerCheck {
             return row.getBoolean("standby")
                     ? Optional.of(CurrentHistory.STANDBY)
                     : history.supersededBy(row.getLong("system"), row.getInt("timeline"));
+        } catch (SQLException e) {
+            if (PostgresFailure.isUnavailable(e)) {
+                throw e;
+            }
+            return Optional.empty();
         }
     }
 }

@@ -8,6 +8,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.OwnDatabase;
 import io.keylapse.harness.Stores;
 import io.micronaut.core.value.MapPropertyResolver;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.flywaydb.core.Flyway;
@@ -31,12 +32,17 @@ class OlderNodesIT {
         Flyway.configure()
                 .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
                 .target(version)
+                .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
                 .load()
                 .migrate();
     }
 
+    private Migrations migrations() {
+        return new Migrations(new MapPropertyResolver(database.settings(database.owner())));
+    }
+
     private int migrate() {
-        return new Migrations(new MapPropertyResolver(database.settings(database.owner()))).run();
+        return migrations().run();
     }
 
     /** As a node of that version says twice a second that it runs. */
@@ -85,6 +91,18 @@ class OlderNodesIT {
         greet("0 s");
         assertThatThrownBy(() -> start().close())
                 .rootCause()
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContainingAll("1 node", node.toString(), "stop all nodes");
+        assertThatThrownBy(() -> migrations().requireNonePending())
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContainingAll("1 node", node.toString(), "stop all nodes");
+    }
+
+    @Test
+    void an_old_node_that_was_started_between_two_migrations_is_not_taken_for_a_new_one() {
+        migrateTo("8");
+        greet("0 s");
+        assertThatThrownBy(this::migrate)
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContainingAll("1 node", node.toString(), "stop all nodes");
     }

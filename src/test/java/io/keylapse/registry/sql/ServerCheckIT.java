@@ -3,6 +3,7 @@ package io.keylapse.registry.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keylapse.harness.OwnDatabase;
 import io.keylapse.harness.Stores;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
@@ -64,6 +65,8 @@ class ServerCheckIT {
                     .satisfies(refusal ->
                             assertThat(PostgresFailure.isUnavailable(refusal)).isTrue());
             assertThat(connection.isClosed()).isTrue();
+            assertThat(check.complaint())
+                    .hasValueSatisfying(words -> assertThat(words).contains("timeline 1"));
         }
     }
 
@@ -72,6 +75,19 @@ class ServerCheckIT {
         goesBy(system() + 1, 2);
         try (Connection connection = connect()) {
             assertThat(check.checked(connection)).isSameAs(connection);
+        }
+    }
+
+    @Test
+    void a_server_that_may_not_be_asked_passes_and_the_connection_stays_usable() throws SQLException {
+        try (var database = new OwnDatabase()) {
+            database.run("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
+            try (Connection connection =
+                    DriverManager.getConnection(database.url(), database.owner(), OwnDatabase.PASSWORD)) {
+                assertThat(check.checked(connection)).isSameAs(connection);
+                assertThat(connection.isValid(1)).isTrue();
+            }
+            assertThat(check.complaint()).isEmpty();
         }
     }
 }
