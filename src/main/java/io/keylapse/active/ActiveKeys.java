@@ -95,7 +95,7 @@ public final class ActiveKeys {
         EXACTLY,
         /** It holds a newer version: the key has changed again, or Postgres has lost that change. */
         NEWER_IS_THERE,
-        /** It holds the same version as ended: the deadline has passed, or Postgres has lost that end. */
+        /** It holds a tombstone of the same version: the deadline has passed, or Postgres has lost the end of the key. */
         END_IS_THERE,
         /** It would have come too late to count. */
         TOO_LATE,

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Decides whether this node may write to a primary now, and until when what it writes may take effect there. */
+/** Decides whether this node may write to a primary now, and how long the write may take. */
 @Singleton
 final class WritePermits {
     private final RedisTrust trust;
@@ -20,18 +20,17 @@ final class WritePermits {
     }
 
     /**
-     * Leave to write once, by the primary's clock.
+     * Permission for one write. Both instants are Unix times in ms by the primary's clock.
      *
-     * @param now in ms
-     * @param until the instant in ms after which the write is too late
+     * @param until the write has no effect after it
      */
     record Permit(long now, long until) {}
 
     /**
-     * Asks for leave; empty when the primary follows another history, or when it is not known which one it follows.
+     * Asks for permission. Empty when the primary follows another history, or when it is unknown which one it follows.
      *
-     * @param deadline taken before what is to be written was read or changed in Postgres. The write does not take effect
-     *     either more than {@link WriteDeadline#ALLOWANCE} after the primary was last asked whose it is.
+     * @param deadline taken before the content was read or changed in Postgres. The permission also ends {@link
+     *     WriteDeadline#ALLOWANCE} after the mark of the primary was last read.
      */
     CompletionStage<Optional<Permit>> ask(Primary server, WriteDeadline deadline) {
         return trust.permit(server).thenCompose(asked -> {

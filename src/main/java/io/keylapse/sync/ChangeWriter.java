@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Writes changed keys to Redis. Where Redis has something newer, or the same version as ended, the two stores are compared: either the key has changed again, or Postgres has lost what Redis was told, and then Redis is put right.
+ * Writes changed keys to Redis. Where Redis has a newer version, or the same version as ended, the two stores
+ * are compared. Either the key has changed again, or Postgres has lost the change that Redis holds; then Redis is repaired.
  */
 @Singleton
 final class ChangeWriter {

@@ -63,7 +63,7 @@ public abstract class RedisConnection {
         });
     }
 
-    /** Tells the listeners that what was learnt by the connection so far may not be true of the next. */
+    /** Tells the listeners that the connection may lead to another server from now on. */
     final void tellOfChange() {
         for (Runnable listener : changed) {
             try {

@@ -76,7 +76,7 @@ final class SingleRedis extends RedisConnection {
         StatefulRedisConnection<byte[], byte[]> current = open;
         if (current == null || mustBeReplaced(current)) {
             StatefulRedisConnection<byte[], byte[]> master = connectToMaster();
-            // In between there is none, so that nobody asks the new server and believes it as the old one.
+            // First end the trust in the old server, so that it does not apply to answers of the new one.
             open = null;
             tellOfChange();
             open = master;

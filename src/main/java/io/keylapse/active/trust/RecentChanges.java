@@ -133,7 +133,7 @@ public final class RecentChanges {
         if (waiting.getNumberOfDependents() == 0) {
             waiting.complete(null);
         } else {
-            // Every check that waits is answered there, and the feed goes on meanwhile.
+            // Completing it answers every waiting check, which must not hold up the feed.
             waiters.execute(() -> waiting.complete(null));
         }
     }

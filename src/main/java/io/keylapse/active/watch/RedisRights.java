@@ -53,7 +53,8 @@ final class RedisRights {
         attempts.put("INFO", commands -> commands.info("server"));
         attempts.put("ROLE", RedisClusterAsyncCommands::role);
         attempts.put("GET", commands -> commands.get(name));
-        // Never both: who may write hears that, and nothing is written, since Redis may be somebody else's.
+        // A syntax error unless the command is refused. Nothing is written, because Redis may belong to another
+        // installation.
         attempts.put(
                 "SET",
                 commands -> commands.set(name, new byte[0], SetArgs.Builder.nx().xx()));
