@@ -17,7 +17,7 @@ GOAL = ("recorded at 0.8 of the rate at which Postgres alone takes the statement
         " quiet; memory bounded")
 FULL_ONLY = False
 BATCH, CHECKS = 1000, 200
-MOST_SLOWER, LEAST_RATE = 2, 0.8
+MAX_SLOWER, MIN_RATE = 2, 0.8
 
 
 def run(options):
@@ -42,7 +42,7 @@ def run(options):
          "resident memory at its highest, MiB": max(each["rss"] for each in ours),
          "of it before, MiB": rounds.median(each["rss_before"] for each in ours),
          "heap at its highest, MiB": max(each["heap"] for each in ours), "keys": count},
-        ratio >= LEAST_RATE and slower <= MOST_SLOWER,
+        ratio >= MIN_RATE and slower <= MAX_SLOWER,
         f"The rate counts from the deadline to the last entry. Postgres alone: the very statement that a node records a storm "
         f"by, for the same keys, {BATCH} at a time by psql on one connection, with both cores to itself. Checks are of keys "
         f"that stay good, {CHECKS} a second. The heap may have 1 GiB.")

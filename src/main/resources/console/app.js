@@ -22,7 +22,7 @@ const VIEWS = {
 };
 
 /** For so long a tab may be left alone before whoever comes by has to sign in. */
-const LONGEST_IDLE = 30 * 60 * 1000;
+const MAX_IDLE = 30 * 60 * 1000;
 
 const header = document.getElementById("header");
 const main = document.getElementById("main");
@@ -41,7 +41,7 @@ class Me {
 }
 
 function isIdle() {
-    return Date.now() - lastUsed() > LONGEST_IDLE;
+    return Date.now() - lastUsed() > MAX_IDLE;
 }
 
 function lock() {

@@ -8,8 +8,8 @@ const POLLED_EVERY = 5000;
 const POLLED_AT_ONCE = 100;
 
 /** The service sends something each second. A proxy that collects answers before it passes them on does not. */
-const LONGEST_SILENCE = 10_000;
-const SHORTEST_FEED = 10_000;
+const MAX_SILENCE = 10_000;
+const MIN_FEED = 10_000;
 const PAUSE_WHEN_NOT_KEPT = 60_000;
 
 /**
@@ -26,7 +26,7 @@ export async function listen(signal, heard) {
             if (Date.now() >= feedFrom) {
                 const begun = Date.now();
                 await follow(place, signal, heard);
-                if (Date.now() - begun >= SHORTEST_FEED) {
+                if (Date.now() - begun >= MIN_FEED) {
                     await pause(PAUSE);
                     continue;
                 }
@@ -71,7 +71,7 @@ async function follow(place, signal, heard) {
     let timer;
     const wait = () => {
         clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(SILENT), LONGEST_SILENCE);
+        timer = setTimeout(() => silence.abort(SILENT), MAX_SILENCE);
     };
     wait();
     try {

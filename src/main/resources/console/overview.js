@@ -9,7 +9,7 @@ import { length, number, roughly, time } from "./times.js";
 
 const WITHIN = { P1D: "24 hours", P7D: "7 days", P30D: "30 days" };
 const DAYS = { P1D: 1, P7D: 7, P30D: 30 };
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 export function overview(_, me, signal) {
     const figures = h("div", { class: "figures" });
@@ -79,7 +79,7 @@ function live(signal) {
         } else if (event === "skipped") {
             list.prepend(h("li", { class: "note" }, "More ended than can be read here; ", h("a", { href: link("blacklist") }, "the blacklist has them all"), "."));
         }
-        while (list.children.length > MOST_SHOWN) {
+        while (list.children.length > MAX_SHOWN) {
             list.lastChild.remove();
         }
         nothing.hidden = list.children.length > 0;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class BlacklistStatistics {
     /** More buckets than that are a mistake, or a matter for an export. */
-    public static final int MOST_BUCKETS = 1_000;
+    public static final int MAX_BUCKETS = 1_000;
 
     private static final String NARROW = "ask for a shorter time between from and to, or for one owner";
 
@@ -82,7 +82,7 @@ public final class BlacklistStatistics {
      *
      * @param from null for as far back as is usual for such buckets
      * @param to null for now
-     * @throws InvalidInputException if {@code from} is after {@code to}, there would be more than {@value #MOST_BUCKETS}
+     * @throws InvalidInputException if {@code from} is after {@code to}, there would be more than {@value #MAX_BUCKETS}
      *     buckets, or there are more endings than can be counted in time
      */
     public List<Count> count(Bucket bucket, @Nullable Instant from, @Nullable Instant to, @Nullable String owner) {
@@ -92,9 +92,9 @@ public final class BlacklistStatistics {
         if (start.isAfter(end)) {
             throw new InvalidInputException("from", "must not be after to");
         }
-        if (bucket.startOf(start).plus(bucket.length.multipliedBy(MOST_BUCKETS)).isBefore(end)) {
+        if (bucket.startOf(start).plus(bucket.length.multipliedBy(MAX_BUCKETS)).isBefore(end)) {
             throw new InvalidInputException(
-                    "from", "must be at most " + MOST_BUCKETS + " buckets before to; ask for larger buckets");
+                    "from", "must be at most " + MAX_BUCKETS + " buckets before to; ask for larger buckets");
         }
         var counted = new HashMap<Instant, Map<String, Long>>();
         for (Row row : HeavyRead.of("from", NARROW, () -> read(bucket, start, end, owner))) {

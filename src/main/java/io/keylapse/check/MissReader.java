@@ -46,7 +46,7 @@ final class MissReader {
     private static final Logger LOG = LoggerFactory.getLogger(MissReader.class);
 
     /** How many more may wait for their turn, for no longer than the time-out: a burst of misses is no outage. */
-    private static final int MOST_WAITING = 1_000;
+    private static final int MAX_WAITING = 1_000;
 
     /** How much longer a look-up goes on than its callers wait: the next check then finds the answer in Redis. */
     private static final Duration AFTERTIME = Duration.ofSeconds(1);
@@ -95,7 +95,7 @@ final class MissReader {
         int places = lanes.places(PostgresLane.CHECKS);
         int atOnce = most == null ? places : Math.min(most, places);
         this.bulkhead = new Semaphore(atOnce);
-        this.room = new Semaphore(atOnce + MOST_WAITING);
+        this.room = new Semaphore(atOnce + MAX_WAITING);
         // Who asks after a change was acknowledged must not get an answer that was read before it: first no such answer
         // can be remembered any more, then none is.
         changes.register(change -> {

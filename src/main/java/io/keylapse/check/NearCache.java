@@ -99,7 +99,7 @@ final class NearCache {
      * @param renew is told of a key that is growing old, once, so that whoever asks when it is too old need not wait
      */
     Verdict.@Nullable Good find(String text, Consumer<String> renew) {
-        if (!on || text.length() > KeyFormat.MOST_CHARACTERS) {
+        if (!on || text.length() > KeyFormat.MAX_CHARACTERS) {
             return null;
         }
         Remembered found = cache.getIfPresent(fingerprints.of(text));

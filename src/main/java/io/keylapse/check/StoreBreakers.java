@@ -36,7 +36,7 @@ final class StoreBreakers {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private static final int TRIES = 3;
-    private static final int FEWEST_CALLS = 5;
+    private static final int MIN_CALLS = 5;
 
     /**
      * Redis is judged by the last two seconds and not by the last so many answers: after a pause of this process, all
@@ -84,7 +84,7 @@ final class StoreBreakers {
         return CircuitBreakerConfig.custom()
                 .clock(steady.withZone(ZoneOffset.UTC))
                 .failureRateThreshold(50)
-                .minimumNumberOfCalls(FEWEST_CALLS)
+                .minimumNumberOfCalls(MIN_CALLS)
                 .slowCallDurationThreshold(Duration.ofDays(1))
                 .waitDurationInOpenState(PAUSE)
                 .permittedNumberOfCallsInHalfOpenState(TRIES)

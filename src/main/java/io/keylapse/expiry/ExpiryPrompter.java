@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class ExpiryPrompter {
     private static final Duration LOOK_AHEAD = Duration.ofSeconds(1);
     private static final Duration BOUND = Duration.ofSeconds(30);
-    private static final int MOST_PLANNED = 100_000;
+    private static final int MAX_PLANNED = 100_000;
 
     /** Redis does nothing else meanwhile, and checks wait: for a millisecond or so. */
     private static final int KEYS_PER_TOUCH = 250;
@@ -105,8 +105,8 @@ final class ExpiryPrompter {
         Instant longAgo = serverNow().minus(REMEMBERED);
         planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
         // When no more can be planned, none are read: Postgres has enough to do with recording them.
-        if (turns.isOurs() && planned.size() < MOST_PLANNED) {
-            deadlines.within(LOOK_AHEAD, MOST_PLANNED).forEach(this::plan);
+        if (turns.isOurs() && planned.size() < MAX_PLANNED) {
+            deadlines.within(LOOK_AHEAD, MAX_PLANNED).forEach(this::plan);
         }
     }
 
@@ -115,7 +115,7 @@ final class ExpiryPrompter {
     }
 
     private void plan(Due due) {
-        if (planned.size() < MOST_PLANNED && planned.add(due)) {
+        if (planned.size() < MAX_PLANNED && planned.add(due)) {
             prompts.add(new Prompt(due.name(), due.expiresAt().toEpochMilli() + JUST_AFTER_MILLIS));
         }
     }

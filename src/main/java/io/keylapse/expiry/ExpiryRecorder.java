@@ -33,7 +33,7 @@ final class ExpiryRecorder {
     private static final Duration BOUND = Duration.ofMinutes(2);
 
     /** An event earlier than this is not held: the sweep will find the key. */
-    private static final Duration MOST_EARLY = Duration.ofSeconds(30);
+    private static final Duration MAX_EARLY = Duration.ofSeconds(30);
 
     private final ExpiryQueue queue;
     private final Backlog backlog;
@@ -93,7 +93,7 @@ final class ExpiryRecorder {
     }
 
     private void hold(List<KeyName> names, RecordingSource source) {
-        for (Deadlines.Early early : deadlines.notYetDue(names, MOST_EARLY)) {
+        for (Deadlines.Early early : deadlines.notYetDue(names, MAX_EARLY)) {
             var _ = held.schedule(
                     () -> queue.offer(new Heard(early.name(), source)),
                     early.left().toMillis() + 1,

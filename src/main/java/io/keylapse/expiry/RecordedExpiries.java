@@ -17,7 +17,7 @@ final class RecordedExpiries {
     private static final Logger LOG = LoggerFactory.getLogger(RecordedExpiries.class);
 
     /** Of more keys at once, lines would take longer to write than the blacklist, and nobody would read them. */
-    private static final int MOST_TOLD = 100;
+    private static final int MAX_TOLD = 100;
 
     private final MeterRegistry meters;
     private final Timer lag;
@@ -47,7 +47,7 @@ final class RecordedExpiries {
     void report(List<Recorded> recorded, RecordingSource source) {
         count(source, recorded.size());
         recorded.forEach(each -> lag.record(each.lag()));
-        if (recorded.size() > MOST_TOLD) {
+        if (recorded.size() > MAX_TOLD) {
             LOG.info(
                     "{} keys met their deadline, source={} lag<={}ms: GET /v1/blacklist has each",
                     recorded.size(),

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RequestTarget(String path, @Nullable String query) {
     /** No limit of its own: the length of the request line has one. */
-    private static final int MOST_PARAMETERS = Integer.MAX_VALUE;
+    private static final int MAX_PARAMETERS = Integer.MAX_VALUE;
 
     /** The target of this request. */
     public static RequestTarget of(HttpRequest<?> request) {
@@ -40,6 +40,6 @@ public record RequestTarget(String path, @Nullable String query) {
     public static Map<String, List<String>> parameters(@Nullable String query) {
         return query == null
                 ? Map.of()
-                : new QueryStringDecoder(query, UTF_8, false, MOST_PARAMETERS, true).parameters();
+                : new QueryStringDecoder(query, UTF_8, false, MAX_PARAMETERS, true).parameters();
     }
 }

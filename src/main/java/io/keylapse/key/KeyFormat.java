@@ -23,11 +23,11 @@ public final class KeyFormat {
 
     private static final int RANDOM_LENGTH = 30;
     private static final int CHECKSUM_LENGTH = 6;
-    private static final int MOST_PREFIX = 16;
-    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9_]{1," + MOST_PREFIX + "}");
+    private static final int MAX_PREFIX = 16;
+    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9_]{1," + MAX_PREFIX + "}");
 
     /** The length of the longest keys; a text that is longer is none. */
-    public static final int MOST_CHARACTERS = MOST_PREFIX + 1 + BODY_LENGTH;
+    public static final int MAX_CHARACTERS = MAX_PREFIX + 1 + BODY_LENGTH;
 
     private final List<String> starts;
     private final SecureRandom random = new SecureRandom();

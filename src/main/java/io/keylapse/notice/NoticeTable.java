@@ -32,7 +32,7 @@ public final class NoticeTable {
     private static final String KIND_AND_OWNER = "(kind || ':' || owner)";
 
     /** A notice gets its id within a transaction, and {@code written_at} later in the same one. */
-    private static final Duration LONGEST_TRANSACTION = Duration.ofHours(1);
+    private static final Duration MAX_TRANSACTION = Duration.ofHours(1);
 
     private final Postgres postgres;
 
@@ -78,7 +78,7 @@ public final class NoticeTable {
                         SqlText.led(column, value),
                         SqlText.when(filter.from(), "written_at >= ?"),
                         SqlText.when(filter.to(), "written_at < ?"),
-                        SqlText.when(from == null ? null : firstId(from.minus(LONGEST_TRANSACTION)), "id >= ?"),
+                        SqlText.when(from == null ? null : firstId(from.minus(MAX_TRANSACTION)), "id >= ?"),
                         SqlText.when(filter.to() == null ? null : firstId(filter.to()), "id < ?"),
                         SqlText.when(
                                 cursor == null

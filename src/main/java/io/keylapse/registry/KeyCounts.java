@@ -7,13 +7,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many keys there are. Up to {@value #MOST_COUNTED} they are counted, by an index alone; beyond that the planner of
+ * How many keys there are. Up to {@value #MAX_COUNTED} they are counted, by an index alone; beyond that the planner of
  * Postgres says about how many it expects, which its statistics make true within a few per cent, and at once.
  */
 @Singleton
 public final class KeyCounts {
     /** So many are counted within some 20 ms. */
-    static final int MOST_COUNTED = 100_000;
+    static final int MAX_COUNTED = 100_000;
 
     private static final String ACTIVE = "SELECT FROM api_key WHERE state = 'active'";
     private static final Pattern PLAN_ROWS = Pattern.compile("\"Plan Rows\":\\s*([0-9]+)");
@@ -45,10 +45,10 @@ public final class KeyCounts {
 
     private Count count(String keys) {
         long counted = postgres.queryFirst(
-                        "SELECT count(*) FROM (" + keys + " LIMIT " + (MOST_COUNTED + 1) + ") counted",
+                        "SELECT count(*) FROM (" + keys + " LIMIT " + (MAX_COUNTED + 1) + ") counted",
                         row -> row.getLong(1))
                 .orElseThrow();
-        return counted <= MOST_COUNTED ? new Count(counted, true) : new Count(Math.max(counted, estimate(keys)), false);
+        return counted <= MAX_COUNTED ? new Count(counted, true) : new Count(Math.max(counted, estimate(keys)), false);
     }
 
     private long estimate(String keys) {

@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 @Singleton
 final class GuessLimit {
-    private static final int MOST_ADDRESSES = 100_000;
+    private static final int MAX_ADDRESSES = 100_000;
 
     /** By {@link System#nanoTime}, which nobody sets. */
     private record Window(long start, int bad) {}
@@ -27,7 +27,7 @@ final class GuessLimit {
     GuessLimit(SecuritySettings settings) {
         this.settings = settings;
         this.windows = Caffeine.newBuilder()
-                .maximumSize(MOST_ADDRESSES)
+                .maximumSize(MAX_ADDRESSES)
                 .expireAfterWrite(settings.badCredentialsWindow())
                 .build();
     }
@@ -36,7 +36,7 @@ final class GuessLimit {
     Optional<Duration> wait(InetAddress address) {
         long now = System.nanoTime();
         Window window = windows.getIfPresent(network(address));
-        return window == null || window.bad < settings.mostBadCredentials() ? Optional.empty() : left(window, now);
+        return window == null || window.bad < settings.maxBadCredentials() ? Optional.empty() : left(window, now);
     }
 
     /** Notes a bad credential; returns how long to wait if there had been too many before. */
@@ -48,7 +48,7 @@ final class GuessLimit {
                         (_, last) -> last == null || left(last, now).isEmpty()
                                 ? new Window(now, 1)
                                 : new Window(last.start, last.bad + 1));
-        return window.bad <= settings.mostBadCredentials() ? Optional.empty() : left(window, now);
+        return window.bad <= settings.maxBadCredentials() ? Optional.empty() : left(window, now);
     }
 
     private Optional<Duration> left(Window window, long now) {

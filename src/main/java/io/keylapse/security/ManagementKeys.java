@@ -26,7 +26,7 @@ public final class ManagementKeys {
     static final KeyFormat FORMAT = new KeyFormat("klmgmt", List.of());
 
     private static final Logger LOG = LoggerFactory.getLogger(ManagementKeys.class);
-    private static final int MOST_NAME_CHARACTERS = 200;
+    private static final int MAX_NAME_CHARACTERS = 200;
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofDays(3660);
 
@@ -53,7 +53,7 @@ public final class ManagementKeys {
                 "name",
                 PlainText.isBlank(name)
                         ? Optional.of("must not be blank")
-                        : PlainText.complaintAboutName(name, MOST_NAME_CHARACTERS));
+                        : PlainText.complaintAboutName(name, MAX_NAME_CHARACTERS));
         if (ttl != null && (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0)) {
             violations.add("ttl", "must be between 1 second and " + LONGEST.toDays() + " days");
         }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param formerAdminKeys keys that were the admin key before and are still accepted, so that callers can change to the
  *     new one; {@code KEYLAPSE_FORMER_ADMIN_KEYS}
  * @param trustedProxies networks in CIDR form whose {@code X-Forwarded-For} is believed
- * @param mostBadCredentials how many bad credentials from one address are answered within the window
+ * @param maxBadCredentials how many bad credentials from one address are answered within the window
  * @param badCredentialsWindow for how long they count
  */
 @ConfigurationProperties("keylapse")
@@ -21,10 +21,10 @@ public record SecuritySettings(
         @Nullable String adminKey,
         @Nullable List<String> formerAdminKeys,
         @Nullable List<String> trustedProxies,
-        @Bindable(defaultValue = "10") int mostBadCredentials,
+        @Bindable(defaultValue = "10") int maxBadCredentials,
         @Bindable(defaultValue = "PT1M") Duration badCredentialsWindow) {
     /** Fewest characters in {@code KEYLAPSE_ADMIN_KEY}. */
-    public static final int SHORTEST_ADMIN_KEY = 24;
+    public static final int MIN_ADMIN_KEY_CHARACTERS = 24;
 
     public SecuritySettings {
         if (adminKey != null) {
@@ -32,8 +32,8 @@ public record SecuritySettings(
         }
         formerAdminKeys = formerAdminKeys == null ? List.of() : List.copyOf(formerAdminKeys);
         formerAdminKeys.forEach(key -> check("keylapse.former-admin-keys (KEYLAPSE_FORMER_ADMIN_KEYS): each key", key));
-        if (mostBadCredentials < 1) {
-            throw new IllegalArgumentException("keylapse.most-bad-credentials must be at least 1");
+        if (maxBadCredentials < 1) {
+            throw new IllegalArgumentException("keylapse.max-bad-credentials must be at least 1");
         }
         if (!badCredentialsWindow.isPositive()) {
             throw new IllegalArgumentException(
@@ -44,9 +44,9 @@ public record SecuritySettings(
 
     /** Without quoting the key. */
     private static void check(String setting, String key) {
-        if (key.length() < SHORTEST_ADMIN_KEY) {
+        if (key.length() < MIN_ADMIN_KEY_CHARACTERS) {
             throw new IllegalArgumentException(
-                    setting + " must have at least " + SHORTEST_ADMIN_KEY + " characters, but has " + key.length());
+                    setting + " must have at least " + MIN_ADMIN_KEY_CHARACTERS + " characters, but has " + key.length());
         }
         // HTTP clients disagree on how a header carries anything else.
         if (!key.chars().allMatch(c -> c >= ' ' && c <= '~')) {

@@ -44,9 +44,9 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
     private static final Duration FIRST_USE = Duration.ofSeconds(10);
     private static final Duration QUIET = Duration.ofSeconds(3);
     private static final Duration MAX_WAIT_FOR_CALM = Duration.ofMinutes(1);
-    private static final Duration MOST_RECOVERY = Duration.ofSeconds(20);
-    private static final Duration MOST_CLOSING = Duration.ofSeconds(5);
-    private static final Duration MOST_SETTLING = Duration.ofSeconds(30);
+    private static final Duration MAX_RECOVERY = Duration.ofSeconds(20);
+    private static final Duration MAX_CLOSING = Duration.ofSeconds(5);
+    private static final Duration MAX_SETTLING = Duration.ofSeconds(30);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     public static void main(String[] arguments) throws Exception {
@@ -212,7 +212,7 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
             Thread.sleep(plan.length);
         }
         // So that a fault is counted against those who caused it.
-        service.awaitAnswers(MOST_RECOVERY);
+        service.awaitAnswers(MAX_RECOVERY);
         return new Done(plan.name, from, System.nanoTime(), tallies, watch.peak());
     }
 
@@ -227,7 +227,7 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
             }
             long nanos = System.nanoTime() - end;
             boolean back = reading != null && Findings.isBack(reading, before);
-            if (back || nanos > MOST_SETTLING.toNanos()) {
+            if (back || nanos > MAX_SETTLING.toNanos()) {
                 return new Settled(reading, nanos / 1e9);
             }
             Thread.sleep(BETWEEN_LOOKS);
@@ -236,7 +236,7 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
 
     /** Those of the callers have been closed, which the service may not have seen yet. */
     private static int connectionsLeft(AttackedService service, int before) throws InterruptedException {
-        long until = System.nanoTime() + MOST_CLOSING.toNanos();
+        long until = System.nanoTime() + MAX_CLOSING.toNanos();
         while (true) {
             try {
                 int left = Math.max(0, service.connections() - before);

@@ -26,7 +26,7 @@ record Findings(
         int connectionsLeft,
         long linesAboutMemory,
         long logBytes) {
-    private static final long MOST_LOG_BYTES = 1 << 20;
+    private static final long MAX_LOG_BYTES = 1 << 20;
 
     /** Whether heap and direct memory are at most a tenth above what they were. */
     static boolean isBack(Reading after, Reading before) {
@@ -58,7 +58,7 @@ record Findings(
         if (connectionsLeft != 0) {
             broken.add("connections left: " + connectionsLeft);
         }
-        if (logBytes > MOST_LOG_BYTES) {
+        if (logBytes > MAX_LOG_BYTES) {
             broken.add("the log grew by " + logBytes + " bytes");
         }
         return broken;

@@ -38,7 +38,7 @@ record Campaign(long seed, Duration length, Path out) {
     private static final Duration QUIET_BOUND = Duration.ofSeconds(30);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
-    private static final int MOST_LINES = 20;
+    private static final int MAX_LINES = 20;
 
     public static void main(String[] arguments) throws Exception {
         Findings findings = Campaign.of(arguments).run();
@@ -155,7 +155,7 @@ record Campaign(long seed, Duration length, Path out) {
         Files.writeString(out.resolve("campaign.json"), new JsonReport(findings).text());
         Files.writeString(out.resolve("campaign.html"), new Page(findings).html());
         findings.violations().stream()
-                .limit(MOST_LINES)
+                .limit(MAX_LINES)
                 .forEach(each -> System.out.println(each.promise() + " " + each.key() + " " + each.what()));
         System.out.printf(
                 "%d changes may have been lost with Postgres's history, %d keys were%n",

@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Test;
 
 /** A short campaign; {@code mvn -Pcampaign verify} runs a long one. */
 class CampaignIT {
-    private static final int FEWEST_CHECKS = 2_000;
-    private static final int FEWEST_CHANGES = 300;
-    private static final int FEWEST_REFUSALS = 500;
-    private static final int FEWEST_RECORDINGS = 150;
-    private static final int FEWEST_AT_ONCE = 30;
+    private static final int MIN_CHECKS = 2_000;
+    private static final int MIN_CHANGES = 300;
+    private static final int MIN_REFUSALS = 500;
+    private static final int MIN_RECORDINGS = 150;
+    private static final int MIN_AT_ONCE = 30;
 
     @Test
     void promises_are_kept_whatever_breaks() throws Exception {
@@ -33,11 +33,11 @@ class CampaignIT {
                 .as("every kind of attacker had its turn")
                 .containsExactlyInAnyOrderElementsOf(
                         Attackers.modest().stream().map(Attacker::name).toList());
-        assertThat(findings.changes().stream().filter(change -> change.ok())).hasSizeGreaterThan(FEWEST_CHANGES);
-        assertThat(findings.checks().stream().filter(check -> check.accepted())).hasSizeGreaterThan(FEWEST_CHECKS);
-        assertThat(findings.checks().stream().filter(check -> check.refused())).hasSizeGreaterThan(FEWEST_REFUSALS);
-        assertThat(findings.recordingLags()).hasSizeGreaterThan(FEWEST_RECORDINGS);
-        assertThat(findings.mostEndingsAtOnce()).isGreaterThan(FEWEST_AT_ONCE);
+        assertThat(findings.changes().stream().filter(change -> change.ok())).hasSizeGreaterThan(MIN_CHANGES);
+        assertThat(findings.checks().stream().filter(check -> check.accepted())).hasSizeGreaterThan(MIN_CHECKS);
+        assertThat(findings.checks().stream().filter(check -> check.refused())).hasSizeGreaterThan(MIN_REFUSALS);
+        assertThat(findings.recordingLags()).hasSizeGreaterThan(MIN_RECORDINGS);
+        assertThat(findings.mostEndingsAtOnce()).isGreaterThan(MIN_AT_ONCE);
         assertThat(findings.keysLost())
                 .as("keys that Postgres lost with its history")
                 .isPositive();

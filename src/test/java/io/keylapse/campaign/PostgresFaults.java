@@ -19,7 +19,7 @@ record PostgresFaults(Stage stage, Traffic traffic) {
             + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
 
     /** Enough for several changes. */
-    private static final Duration SHORTEST_LAG = Duration.ofSeconds(1);
+    private static final Duration MIN_LAG = Duration.ofSeconds(1);
 
     private static final Duration OUTLIVING_ALL = Duration.ofHours(1);
 
@@ -61,7 +61,7 @@ record PostgresFaults(Stage stage, Traffic traffic) {
         servers.awaitReplicated();
         servers.letStandbyLag();
         revoked.forEach(this::loseSome);
-        Thread.sleep(SHORTEST_LAG.plus(lag));
+        Thread.sleep(MIN_LAG.plus(lag));
         Instant from = Instant.now();
         servers.primary().kill();
         stage.leadToPostgres(servers.standby().port());

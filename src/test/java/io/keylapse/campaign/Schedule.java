@@ -22,8 +22,8 @@ import java.util.Random;
 record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration length) {
     private static final long QUIET_START_MILLIS = 3_000;
     private static final long QUIET_END_MILLIS = 4_000;
-    private static final long SHORTEST_SLOT_MILLIS = 3_000;
-    private static final long LONGEST_SLOT_MILLIS = 8_000;
+    private static final long MIN_SLOT_MILLIS = 3_000;
+    private static final long MAX_SLOT_MILLIS = 8_000;
 
     /**
      * A fault to be.
@@ -48,7 +48,7 @@ record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration leng
         List<Kind> kinds = new ArrayList<>(Arrays.asList(Kind.values()));
         kinds.remove(Kind.WIRE_DELIVERS_LATE);
         long end = length.toMillis() - QUIET_END_MILLIS;
-        long slot = Math.clamp((end - QUIET_START_MILLIS) / kinds.size(), SHORTEST_SLOT_MILLIS, LONGEST_SLOT_MILLIS);
+        long slot = Math.clamp((end - QUIET_START_MILLIS) / kinds.size(), MIN_SLOT_MILLIS, MAX_SLOT_MILLIS);
         var faults = new ArrayList<Planned>();
         long at = QUIET_START_MILLIS;
         while (at < end) {
@@ -74,7 +74,7 @@ record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration leng
         List<String> kinds =
                 new ArrayList<>(Attackers.modest().stream().map(Attacker::name).toList());
         long end = length.toMillis() - QUIET_END_MILLIS;
-        long slot = Math.clamp((end - QUIET_START_MILLIS) / kinds.size(), SHORTEST_SLOT_MILLIS, LONGEST_SLOT_MILLIS);
+        long slot = Math.clamp((end - QUIET_START_MILLIS) / kinds.size(), MIN_SLOT_MILLIS, MAX_SLOT_MILLIS);
         var attacks = new ArrayList<PlannedAttack>();
         for (long at = QUIET_START_MILLIS; at + slot <= end; at += slot) {
             if (attacks.size() % kinds.size() == 0) {

@@ -30,7 +30,7 @@ final class Traffic implements AutoCloseable {
     private static final int BURST_CLIENTS = 4;
 
     private static final int OVERTAKEN = 10;
-    private static final Duration SHORTEST_LIFE = Duration.ofMillis(1_200);
+    private static final Duration MIN_LIFE = Duration.ofMillis(1_200);
     private static final Duration END_BOUND = Duration.ofSeconds(15);
 
     private final KeyRing ring = new KeyRing();
@@ -95,7 +95,7 @@ final class Traffic implements AutoCloseable {
 
     /** Issues keys through all nodes that end at one instant, until so many are asked for or it is too late for more. */
     void burst(int keys, Instant deadline) {
-        Instant lastIssue = deadline.minus(SHORTEST_LIFE);
+        Instant lastIssue = deadline.minus(MIN_LIFE);
         for (Caller caller : callers) {
             for (int i = 0; i < BURST_CLIENTS; i++) {
                 var _ = threads.submit(() -> {
@@ -127,7 +127,7 @@ final class Traffic implements AutoCloseable {
                         switch (how) {
                             case SHORTEN ->
                                 caller.renew(
-                                        held, Instant.now().plus(SHORTEST_LIFE).truncatedTo(MILLIS));
+                                        held, Instant.now().plus(MIN_LIFE).truncatedTo(MILLIS));
                             case REVOKE -> caller.revoke(held);
                         }
                     }

@@ -174,7 +174,7 @@ public abstract class RedisConnection {
         }
     }
 
-    /** Commands are held back until they are flushed, at most {@link RedisFactory#MOST_COMMANDS_UNDER_WAY} of them. */
+    /** Commands are held back until they are flushed, at most {@link RedisFactory#MAX_COMMANDS_UNDER_WAY} of them. */
     public record Bulk(StatefulRedisConnection<byte[], byte[]> connection) implements AutoCloseable {
         /** Whose answers come after {@link #flush}; each fails if it takes longer than 5 s from its call. */
         public RedisClusterAsyncCommands<byte[], byte[]> commands() {

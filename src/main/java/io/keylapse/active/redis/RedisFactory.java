@@ -34,13 +34,13 @@ final class RedisFactory {
     static final Duration DEDICATED_TIMEOUT = Duration.ofSeconds(5);
 
     /** How many commands one connection takes before it rejects more. */
-    static final int MOST_COMMANDS_UNDER_WAY = 16_384;
+    static final int MAX_COMMANDS_UNDER_WAY = 16_384;
 
     /** How often a Cluster is asked who has which slots, should nothing have hinted at a change. */
     private static final Duration TOPOLOGY_AGE = Duration.ofSeconds(5);
 
     /** How often at the most, whatever hints at one; asking opens a connection to each node. */
-    private static final Duration TOPOLOGY_LEAST_AGE = Duration.ofMillis(500);
+    private static final Duration TOPOLOGY_MIN_AGE = Duration.ofMillis(500);
 
     @Singleton
     RedisAddress redisAddress(RedisSettings settings) {
@@ -93,7 +93,7 @@ final class RedisFactory {
         set(options, COMMAND_TIMEOUT);
         return options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
                         .enablePeriodicRefresh(TOPOLOGY_AGE)
-                        .adaptiveRefreshTriggersTimeout(TOPOLOGY_LEAST_AGE)
+                        .adaptiveRefreshTriggersTimeout(TOPOLOGY_MIN_AGE)
                         .build())
                 .build();
     }
@@ -104,7 +104,7 @@ final class RedisFactory {
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 // What the filter says yes to is dropped: a command sent again after a reconnect might come too late.
                 .replayFilter(command -> true)
-                .requestQueueSize(MOST_COMMANDS_UNDER_WAY)
+                .requestQueueSize(MAX_COMMANDS_UNDER_WAY)
                 .timeoutOptions(TimeoutOptions.enabled(timeout))
                 .socketOptions(socketOptions());
     }

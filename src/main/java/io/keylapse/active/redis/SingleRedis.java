@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SingleRedis extends RedisConnection {
     /** A moment of silence is no reason to give up a connection and what is under way on it. */
-    private static final int MOST_SILENCES = 3;
+    private static final int MAX_SILENCES = 3;
 
     private static final byte[] MASTER = "master".getBytes(StandardCharsets.US_ASCII);
 
@@ -99,7 +99,7 @@ final class SingleRedis extends RedisConnection {
             return !master;
         } catch (ExecutionException e) {
             silences++;
-            return silences > MOST_SILENCES;
+            return silences > MAX_SILENCES;
         }
     }
 

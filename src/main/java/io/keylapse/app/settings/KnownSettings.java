@@ -70,6 +70,8 @@ public final class KnownSettings {
             Map.entry("keylapse.migration.password", String.class),
             Map.entry("keylapse.migration.url", String.class),
             Map.entry("keylapse.migration.user", String.class),
+            Map.entry("keylapse.max-bad-credentials", int.class),
+            // An older name of the same setting; application.yml.
             Map.entry("keylapse.most-bad-credentials", int.class),
             Map.entry("keylapse.notices.enabled", boolean.class),
             Map.entry("keylapse.notices.kept-for", Duration.class),

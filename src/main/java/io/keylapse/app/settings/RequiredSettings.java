@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 
 /** What must be said before a start: a mistyped variable must never start an empty store. */
 public final class RequiredSettings {
-    private static final int MOST_CONNECTIONS = 10_000;
-    private static final int MOST_EVENT_LOOPS = 1_000;
+    private static final int MAX_CONNECTIONS = 10_000;
+    private static final int MAX_EVENT_LOOPS = 1_000;
     /** Micronaut's word for a random port. */
     private static final int ANY_PORT = -1;
 
@@ -74,7 +74,7 @@ public final class RequiredSettings {
         checkJdbcUrl(environment, "keylapse.postgres.url");
         checkJdbcUrl(environment, "keylapse.migration.url");
         checkPool(environment);
-        checkNumber(environment, "keylapse.event-loops", "KEYLAPSE_EVENT_LOOPS", 0, MOST_EVENT_LOOPS);
+        checkNumber(environment, "keylapse.event-loops", "KEYLAPSE_EVENT_LOOPS", 0, MAX_EVENT_LOOPS);
         checkNumber(environment, "micronaut.server.port", "MICRONAUT_SERVER_PORT", ANY_PORT, HIGHEST_PORT);
         checkNumber(environment, "endpoints.all.port", "ENDPOINTS_ALL_PORT", ANY_PORT, HIGHEST_PORT);
     }
@@ -91,7 +91,7 @@ public final class RequiredSettings {
     /** A pool must have connections for each kind of work, and look-ups for checks a connection each. */
     private static void checkPool(Environment environment) {
         checkNumber(
-                environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", PostgresLanes.MIN_POOL_SIZE, MOST_CONNECTIONS);
+                environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", PostgresLanes.MIN_POOL_SIZE, MAX_CONNECTIONS);
         int poolSize = environment.getRequiredProperty("datasources.default.maximum-pool-size", int.class);
         if (poolSize < PostgresLanes.MIN_POOL_SIZE) {
             throw new ConfigurationException("KEYLAPSE_POSTGRES_POOL_SIZE must be at least "

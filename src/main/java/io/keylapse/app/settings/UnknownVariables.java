@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class UnknownVariables {
     private static final Logger LOG = LoggerFactory.getLogger(UnknownVariables.class);
     private static final String OURS = "KEYLAPSE_";
-    private static final int MOST_TYPOS = 4;
+    private static final int MAX_TYPOS = 4;
     private static final Set<String> KNOWN = Stream.concat(
                     KnownSettings.TYPES.keySet().stream(),
                     KnownSettings.SECRETS.stream().map(secret -> secret + SecretFiles.SUFFIX))
@@ -37,7 +37,7 @@ public final class UnknownVariables {
 
     private static String suggestion(String variable) {
         Optional<String> nearest = KNOWN.stream()
-                .filter(known -> typos(known, variable) <= MOST_TYPOS)
+                .filter(known -> typos(known, variable) <= MAX_TYPOS)
                 .min(Comparator.<String>comparingInt(known -> typos(known, variable))
                         .thenComparing(Comparator.naturalOrder()));
         return nearest.map(known -> "; did you mean " + known + "?").orElse("");

@@ -18,19 +18,19 @@ import org.jspecify.annotations.Nullable;
 /** The rules that what operators say about a key must keep, whichever way they say it. */
 public final class KeyRules {
     /** Most characters in an owner, a name or a reason. */
-    public static final int MOST_CHARACTERS = 200;
+    public static final int MAX_CHARACTERS = 200;
 
-    private static final int MOST_SCOPES = 50;
-    private static final int MOST_SCOPE_CHARACTERS = 128;
-    private static final int MOST_SCOPE_BYTES = 2 * 1024;
-    private static final int MOST_METADATA_BYTES = 4 * 1024;
+    private static final int MAX_SCOPES = 50;
+    private static final int MAX_SCOPE_CHARACTERS = 128;
+    private static final int MAX_SCOPE_BYTES = 2 * 1024;
+    private static final int MAX_METADATA_BYTES = 4 * 1024;
     /** {@code scope-token} of RFC 6749, section 3.3. */
     private static final Pattern SCOPE_TOKEN = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+");
 
     private static final Pattern LANGUAGE = Pattern.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}");
-    private static final int MOST_LEAD_TIMES = 10;
-    private static final Duration SHORTEST_LEAD_TIME = Duration.ofMinutes(1);
-    private static final Duration LONGEST_LEAD_TIME = Duration.ofDays(366);
+    private static final int MAX_LEAD_TIME_COUNT = 10;
+    private static final Duration MIN_LEAD_TIME = Duration.ofMinutes(1);
+    private static final Duration MAX_LEAD_TIME = Duration.ofDays(366);
 
     private static final Optional<String> MUST_NOT_BE_BLANK = Optional.of("must not be blank");
 
@@ -44,7 +44,7 @@ public final class KeyRules {
     public static void checkStoredOwner(String owner) {
         var violations = new InvalidInputException.Collector();
         violations.add(
-                "owner", PlainText.isBlank(owner) ? MUST_NOT_BE_BLANK : PlainText.complaint(owner, MOST_CHARACTERS));
+                "owner", PlainText.isBlank(owner) ? MUST_NOT_BE_BLANK : PlainText.complaint(owner, MAX_CHARACTERS));
         violations.throwIfAny();
     }
 
@@ -59,7 +59,7 @@ public final class KeyRules {
                 "owner",
                 PlainText.isBlank(key.owner())
                         ? MUST_NOT_BE_BLANK
-                        : PlainText.complaintAboutOwner(key.owner(), MOST_CHARACTERS));
+                        : PlainText.complaintAboutOwner(key.owner(), MAX_CHARACTERS));
         check(key.details(), null, mail, violations);
         violations.throwIfAny();
     }
@@ -83,7 +83,7 @@ public final class KeyRules {
     public static void checkReason(@Nullable String reason) {
         if (reason != null) {
             var violations = new InvalidInputException.Collector();
-            violations.add("reason", PlainText.complaint(reason, MOST_CHARACTERS));
+            violations.add("reason", PlainText.complaint(reason, MAX_CHARACTERS));
             violations.throwIfAny();
         }
     }
@@ -101,20 +101,20 @@ public final class KeyRules {
 
     /** What is wrong with a list of scopes, if anything. */
     public static Optional<String> complaintAboutScopes(List<String> scopes) {
-        if (scopes.size() > MOST_SCOPES) {
-            return Optional.of("must be at most " + MOST_SCOPES + " scopes, but there are " + scopes.size());
+        if (scopes.size() > MAX_SCOPES) {
+            return Optional.of("must be at most " + MAX_SCOPES + " scopes, but there are " + scopes.size());
         }
         for (String scope : scopes) {
             if (!SCOPE_TOKEN.matcher(scope).matches()) {
                 return Optional.of("each must be an RFC 6749 scope token: visible ASCII without space, \" and \\");
             }
-            if (scope.length() > MOST_SCOPE_CHARACTERS) {
-                return Optional.of("each must be at most " + MOST_SCOPE_CHARACTERS + " characters");
+            if (scope.length() > MAX_SCOPE_CHARACTERS) {
+                return Optional.of("each must be at most " + MAX_SCOPE_CHARACTERS + " characters");
             }
         }
         int together = String.join(" ", scopes).length();
-        return together > MOST_SCOPE_BYTES
-                ? Optional.of("must be at most " + MOST_SCOPE_BYTES + " bytes together, but are " + together)
+        return together > MAX_SCOPE_BYTES
+                ? Optional.of("must be at most " + MAX_SCOPE_BYTES + " bytes together, but are " + together)
                 : Optional.empty();
     }
 
@@ -122,11 +122,11 @@ public final class KeyRules {
         if (times == null) {
             return;
         }
-        if (times.size() > MOST_LEAD_TIMES) {
-            violations.add("leadTimes", "must be at most " + MOST_LEAD_TIMES + ", but are " + times.size());
+        if (times.size() > MAX_LEAD_TIME_COUNT) {
+            violations.add("leadTimes", "must be at most " + MAX_LEAD_TIME_COUNT + ", but are " + times.size());
         }
         if (times.stream()
-                .anyMatch(time -> time.compareTo(SHORTEST_LEAD_TIME) < 0 || time.compareTo(LONGEST_LEAD_TIME) > 0)) {
+                .anyMatch(time -> time.compareTo(MIN_LEAD_TIME) < 0 || time.compareTo(MAX_LEAD_TIME) > 0)) {
             violations.add("leadTimes", "must each be between PT1M and P366D");
         }
         // Each that differs is looked at once a second, for ever.
@@ -147,14 +147,14 @@ public final class KeyRules {
             MailCapabilities mail,
             InvalidInputException.Collector violations) {
         if (isNew(details, present, KeyDetails::name)) {
-            violations.add("name", PlainText.complaintAboutName(details.name(), MOST_CHARACTERS));
+            violations.add("name", PlainText.complaintAboutName(details.name(), MAX_CHARACTERS));
         }
         if (isNew(details, present, KeyDetails::scopes)) {
             violations.add("scopes", complaintAboutScopes(details.scopes()));
         }
         int metadata = details.metadata().getBytes(UTF_8).length;
-        if (metadata > MOST_METADATA_BYTES && isNew(details, present, KeyDetails::metadata)) {
-            violations.add("metadata", "must be at most " + MOST_METADATA_BYTES + " bytes, but has " + metadata);
+        if (metadata > MAX_METADATA_BYTES && isNew(details, present, KeyDetails::metadata)) {
+            violations.add("metadata", "must be at most " + MAX_METADATA_BYTES + " bytes, but has " + metadata);
         }
         if (isNew(details, present, KeyDetails::leadTimes)) {
             checkLeadTimes(details.leadTimes(), violations);

@@ -35,7 +35,7 @@ public final class DeliveryTable {
     /** Mail servers take their time. */
     private static final Duration LEASE_OF_MAIL = Duration.ofMinutes(10);
 
-    private static final int MOST_ATTEMPTS_KEPT = 100;
+    private static final int MAX_ATTEMPTS_KEPT = 100;
 
     private static final String NEWEST_FIRST = "v";
     private static final String COLUMNS = "id, notice_id, channel, webhook_id, target, state, attempts, given_up_after,"
@@ -132,11 +132,11 @@ public final class DeliveryTable {
                     attempt.status(),
                     attempt.outcome(),
                     attempt.response());
-            if (!counts && attempt.number() > MOST_ATTEMPTS_KEPT) {
+            if (!counts && attempt.number() > MAX_ATTEMPTS_KEPT) {
                 postgres.update(
                         "DELETE FROM delivery_attempt WHERE delivery_id = ? AND number <= ?",
                         claimed.id().value(),
-                        attempt.number() - MOST_ATTEMPTS_KEPT);
+                        attempt.number() - MAX_ATTEMPTS_KEPT);
             }
             // Unless it was taken back meanwhile, or counted as lost and was tried anew.
             return postgres.update(

@@ -31,7 +31,7 @@ final class Retries {
     private static final Duration LONGEST = Duration.ofHours(24);
 
     /** What is postponed goes on within half an hour of the fault being mended. */
-    private static final int MOST_PAUSES_FOR_OWN_FAULTS = 3;
+    private static final int MAX_PAUSES_FOR_OWN_FAULTS = 3;
 
     private Retries() {}
 
@@ -53,7 +53,7 @@ final class Retries {
 
     /** How long to wait after an attempt that failed for a reason of ours, of so many in all; it is never given up. */
     static Duration afterOwnFault(int attempts, RandomGenerator random) {
-        return about(PAUSES.get(Math.min(attempts, MOST_PAUSES_FOR_OWN_FAULTS) - 1), random);
+        return about(PAUSES.get(Math.min(attempts, MAX_PAUSES_FOR_OWN_FAULTS) - 1), random);
     }
 
     private static Duration about(Duration pause, RandomGenerator random) {

@@ -29,7 +29,7 @@ public record MailSettings(
     private static final int USUAL_PORT = 587;
     private static final int USUAL_TLS_PORT = 465;
     private static final int HIGHEST_PORT = 65_535;
-    private static final int MOST_NAME_CHARACTERS = 200;
+    private static final int MAX_NAME_CHARACTERS = 200;
 
     public MailSettings {
         if (from != null && !from.isBlank()) {
@@ -87,7 +87,7 @@ public record MailSettings(
             }
             @Nullable String name = parsed[0].getPersonal();
             if (name != null) {
-                PlainText.complaint(name, MOST_NAME_CHARACTERS).ifPresent(complaint -> {
+                PlainText.complaint(name, MAX_NAME_CHARACTERS).ifPresent(complaint -> {
                     throw unusable("the name " + complaint);
                 });
             }

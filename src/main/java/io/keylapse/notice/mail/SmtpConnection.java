@@ -27,10 +27,10 @@ final class SmtpConnection extends SMTPTransport {
     private static final String CLOSED = "[EOF]";
 
     private static final int OK = 250;
-    private static final int LEAST_FAILURE = 400;
-    private static final int LEAST_PERMANENT = 500;
-    private static final int MOST_RESPONSE_CHARACTERS = 1_000;
-    private static final int MOST_WORDS_CHARACTERS = 300;
+    private static final int MIN_FAILURE = 400;
+    private static final int MIN_PERMANENT = 500;
+    private static final int MAX_RESPONSE_CHARACTERS = 1_000;
+    private static final int MAX_WORDS_CHARACTERS = 300;
 
     /**
      * About this session, whenever they are given: the service closes (421), a command is not understood or out of order,
@@ -126,7 +126,7 @@ final class SmtpConnection extends SMTPTransport {
 
     private Outcome failure(MessagingException e) {
         int code = getLastReturnCode();
-        boolean answered = code >= LEAST_FAILURE;
+        boolean answered = code >= MIN_FAILURE;
         String why = why(e);
         String words = switch (stage) {
             case SESSION -> "the mail server cannot be used: ";
@@ -148,23 +148,23 @@ final class SmtpConnection extends SMTPTransport {
             return Verdict.POSTPONED;
         }
         boolean isOfPolicy = atRecipient && POLICY.matcher(said).matches();
-        return code < LEAST_PERMANENT || isOfPolicy ? Verdict.FAILED : Verdict.REFUSED;
+        return code < MIN_PERMANENT || isOfPolicy ? Verdict.FAILED : Verdict.REFUSED;
     }
 
     private String response() {
-        return plain(getLastServerResponse(), MOST_RESPONSE_CHARACTERS);
+        return plain(getLastServerResponse(), MAX_RESPONSE_CHARACTERS);
     }
 
     /** What went wrong, on one line: the server's own words where there are some. */
     String why(MessagingException e) {
-        return plain(reason(e), MOST_WORDS_CHARACTERS);
+        return plain(reason(e), MAX_WORDS_CHARACTERS);
     }
 
     private String reason(MessagingException e) {
         if (CLOSED.equals(getLastServerResponse())) {
             return "it closed the connection";
         }
-        if (stage != Stage.SESSION && getLastReturnCode() >= LEAST_FAILURE) {
+        if (stage != Stage.SESSION && getLastReturnCode() >= MIN_FAILURE) {
             return getLastServerResponse();
         }
         @Nullable String message = e.getMessage();

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 /** How long a receiver asks to be left alone: the header {@code Retry-After} (RFC 9110, 10.2.3), in seconds or as a date. */
 final class RetryAfter {
     /** More digits than this are as good as for ever; what is heeded at most is for {@code Retries} to say. */
-    private static final int MOST_DIGITS = 9;
+    private static final int MAX_DIGITS = 9;
 
     /** More than any date has. */
-    private static final int MOST_CHARACTERS = 64;
+    private static final int MAX_CHARACTERS = 64;
 
     private static final DateTimeFormatter ASCTIME = DateTimeFormatter.ofPattern(
                     "EEE MMM d HH:mm:ss yyyy", Locale.ENGLISH)
@@ -35,7 +35,7 @@ final class RetryAfter {
     static @Nullable Duration of(@Nullable String retryAfter, @Nullable String date, Instant now) {
         String asked = retryAfter == null ? "" : retryAfter.strip();
         if (!asked.isEmpty() && asked.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return Duration.ofSeconds(Long.parseLong(asked.length() > MOST_DIGITS ? "9".repeat(MOST_DIGITS) : asked));
+            return Duration.ofSeconds(Long.parseLong(asked.length() > MAX_DIGITS ? "9".repeat(MAX_DIGITS) : asked));
         }
         Instant until = instant(asked, now);
         if (until == null) {
@@ -48,7 +48,7 @@ final class RetryAfter {
 
     /** A date in any of the three forms of RFC 9110, 5.6.7; null when it has none of them. */
     private static @Nullable Instant instant(String text, Instant now) {
-        if (text.length() > MOST_CHARACTERS) {
+        if (text.length() > MAX_CHARACTERS) {
             return null;
         }
         String oneSpaced = text.replaceAll(" +", " ");

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** What a receiver's answer means. Its status decides; the rest is for the log of attempts. */
 final class WebhookAnswer {
     /** How much of a body is read. */
-    static final int MOST_BODY_BYTES = 1024;
+    static final int MAX_BODY_BYTES = 1024;
 
     private static final int GONE = 410;
 
@@ -62,7 +62,7 @@ final class WebhookAnswer {
         if (entity == null) {
             return "";
         }
-        var bytes = new byte[MOST_BODY_BYTES];
+        var bytes = new byte[MAX_BODY_BYTES];
         int length = 0;
         try {
             InputStream content = entity.getContent();

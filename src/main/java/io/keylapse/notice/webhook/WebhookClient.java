@@ -72,8 +72,8 @@ final class WebhookClient {
     /** So many that no receiver, however slow, takes the last from another. */
     private static final int CONNECTIONS = 10_000;
 
-    private static final TimeValue LONGEST_IDLE = TimeValue.ofSeconds(30);
-    private static final int MOST_WORDS = 500;
+    private static final TimeValue MAX_IDLE = TimeValue.ofSeconds(30);
+    private static final int MAX_WORDS = 500;
 
     private static final String UNCALLABLE = "invalid";
 
@@ -113,7 +113,7 @@ final class WebhookClient {
                         .setResponseTimeout(inAll)
                         .build())
                 .addExecInterceptorBefore(ChainElement.CONNECT.name(), "FRESH", WebhookClient::onFreshIfKeptFails)
-                .evictIdleConnections(LONGEST_IDLE)
+                .evictIdleConnections(MAX_IDLE)
                 .setUserAgent("Keylapse-Webhooks")
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
@@ -255,7 +255,7 @@ final class WebhookClient {
                 ? "TLS: "
                 : failure instanceof UnknownHostException ? "the name cannot be looked up: " : "";
         String line = WebhookAnswer.onOneLine(kind + words);
-        return line.length() <= MOST_WORDS ? line : line.substring(0, MOST_WORDS) + "...";
+        return line.length() <= MAX_WORDS ? line : line.substring(0, MAX_WORDS) + "...";
     }
 
     @PreDestroy

@@ -32,9 +32,9 @@ public final class Webhooks {
     public static final Duration DEFAULT_OVERLAP = Duration.ofHours(24);
 
     private static final Logger LOG = LoggerFactory.getLogger(Webhooks.class);
-    private static final int MOST_DESCRIPTION_CHARACTERS = 200;
-    private static final int MOST_OWNERS = 100;
-    private static final Duration LONGEST_OVERLAP = Duration.ofDays(30);
+    private static final int MAX_DESCRIPTION_CHARACTERS = 200;
+    private static final int MAX_OWNERS = 100;
+    private static final Duration MAX_OVERLAP = Duration.ofDays(30);
 
     private final WebhookTable table;
     private final DeliveryTable deliveries;
@@ -145,7 +145,7 @@ public final class Webhooks {
      * @throws InvalidInputException if the overlap breaks a rule
      */
     public Optional<WithSecret> rotateSecret(WebhookId id, Duration overlap, ManagementKeyId by) {
-        if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
+        if (overlap.isNegative() || overlap.compareTo(MAX_OVERLAP) > 0) {
             throw new InvalidInputException("overlap", "must be between PT0S and P30D");
         }
         byte[] secret = newSecret();
@@ -199,11 +199,11 @@ public final class Webhooks {
         if (present == null || !wanted.url().toString().equals(present.url().toString())) {
             violations.add("url", urls.complaint(wanted.url()));
         }
-        violations.add("description", PlainText.complaint(wanted.description(), MOST_DESCRIPTION_CHARACTERS));
-        if (wanted.owners().size() > MOST_OWNERS) {
+        violations.add("description", PlainText.complaint(wanted.description(), MAX_DESCRIPTION_CHARACTERS));
+        if (wanted.owners().size() > MAX_OWNERS) {
             violations.add(
                     "owners",
-                    "must be at most " + MOST_OWNERS + ", but are "
+                    "must be at most " + MAX_OWNERS + ", but are "
                             + wanted.owners().size());
         }
         for (String owner : wanted.owners()) {
@@ -211,7 +211,7 @@ public final class Webhooks {
                     "owners",
                     PlainText.isBlank(owner)
                             ? Optional.of("must not be blank")
-                            : PlainText.complaint(owner, MOST_DESCRIPTION_CHARACTERS));
+                            : PlainText.complaint(owner, MAX_DESCRIPTION_CHARACTERS));
         }
         violations.throwIfAny();
     }

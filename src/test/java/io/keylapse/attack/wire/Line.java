@@ -13,9 +13,9 @@ import java.util.List;
 /** One connection of an attacker. It never blocks: what the kernel does not take now is sent by a later {@link #push}. */
 public final class Line {
     /** Bytes a write at the most, so that none takes long. */
-    private static final int MOST_AT_ONCE = 256 * 1024;
+    private static final int MAX_AT_ONCE = 256 * 1024;
 
-    private static final int MOST_READS = 16;
+    private static final int MAX_READS = 16;
 
     private final Target target;
     private final SocketChannel channel;
@@ -73,7 +73,7 @@ public final class Line {
     }
 
     private boolean wroteAll(ByteBuffer buffer) throws IOException {
-        int most = Math.clamp(target.leftBytes(), 0, Math.min(buffer.remaining(), MOST_AT_ONCE));
+        int most = Math.clamp(target.leftBytes(), 0, Math.min(buffer.remaining(), MAX_AT_ONCE));
         int count = channel.write(buffer.slice(buffer.position(), most));
         target.countSent(count);
         buffer.position(buffer.position() + count);
@@ -88,7 +88,7 @@ public final class Line {
         try {
             if (channel.finishConnect()) {
                 int count = 1;
-                for (int i = 0; i < MOST_READS && count > 0; i++) {
+                for (int i = 0; i < MAX_READS && count > 0; i++) {
                     count = channel.read(target.scratch());
                     target.countRead(Math.max(0, count));
                 }

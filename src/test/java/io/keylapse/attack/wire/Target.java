@@ -17,7 +17,7 @@ public final class Target implements AutoCloseable {
     private static final Duration ROUND = Duration.ofMillis(10);
 
     /** New connections a round at the most, so that an attacker whose connections are dropped does not spin. */
-    private static final int MOST_NEW = 20;
+    private static final int MAX_NEW = 20;
 
     private final InetSocketAddress address;
     private final int connections;
@@ -74,7 +74,7 @@ public final class Target implements AutoCloseable {
     /** Replaces lines that have ended until there are as many as the bounds allow, a few at a time; greets the new ones. */
     public void refill(List<Line> lines, Consumer<Line> greeting) {
         lines.removeIf(line -> !line.isOpen());
-        for (int i = 0; i < MOST_NEW && open.size() < connections; i++) {
+        for (int i = 0; i < MAX_NEW && open.size() < connections; i++) {
             Line line = connect();
             lines.add(line);
             greeting.accept(line);

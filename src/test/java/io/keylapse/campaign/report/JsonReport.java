@@ -11,7 +11,7 @@ import java.util.Map;
 /** The findings as JSON. */
 public record JsonReport(Findings findings) {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    private static final int MOST_VIOLATIONS = 500;
+    private static final int MAX_VIOLATIONS = 500;
 
     public String text() throws JsonProcessingException {
         var report = new LinkedHashMap<String, Object>();
@@ -30,7 +30,7 @@ public record JsonReport(Findings findings) {
         report.put("violationsByPromise", verdicts);
         report.put(
                 "violations",
-                findings.violations().stream().limit(MOST_VIOLATIONS).toList());
+                findings.violations().stream().limit(MAX_VIOLATIONS).toList());
         report.put(
                 "faults",
                 findings.faults().stream()

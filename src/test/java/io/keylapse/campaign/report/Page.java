@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** The findings as a page that needs nothing else: verdicts, the timeline, numbers, and what was violated. */
 public record Page(Findings findings) {
-    private static final int MOST_VIOLATIONS = 50;
+    private static final int MAX_VIOLATIONS = 50;
 
     public String html() {
         boolean kept = findings.violations().isEmpty();
@@ -117,7 +117,7 @@ public record Page(Findings findings) {
                 ? ""
                 : "<h2>Violations</h2>"
                         + findings.violations().stream()
-                                .limit(MOST_VIOLATIONS)
+                                .limit(MAX_VIOLATIONS)
                                 .map(Page::violation)
                                 .collect(joining("\n"));
     }

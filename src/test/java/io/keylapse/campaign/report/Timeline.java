@@ -19,7 +19,7 @@ record Timeline(Findings findings) {
     private static final int LANE = 18;
     private static final int CHART = 110;
     private static final int GAP = 26;
-    private static final int MOST_BARS = 240;
+    private static final int MAX_BARS = 240;
     private static final String FAULT = "#8e4ec6";
     private static final String ATTACK = "#ad5700";
     private static final List<String> OUTCOMES = List.of("good", "refused", "unavailable", "unanswered");
@@ -81,7 +81,7 @@ record Timeline(Findings findings) {
     /** Stacked bars: each is a stretch of time, its height the number of checks that began in it. */
     private String chart(int node, int y) {
         double total = total();
-        int bars = (int) Math.min(MOST_BARS, Math.max(1, total));
+        int bars = (int) Math.min(MAX_BARS, Math.max(1, total));
         var counts = new int[bars][OUTCOMES.size()];
         for (Check check : findings.checks()) {
             int bar = (int) (Page.seconds(findings.start(), check.start()) / total * bars);

@@ -72,7 +72,7 @@ class RouteWalkIT {
                 Map.of(
                         "keylapse.gateway.port",
                         gatewayPort,
-                        "keylapse.most-bad-credentials",
+                        "keylapse.max-bad-credentials",
                         Integer.MAX_VALUE,
                         "micronaut.router.static-resources.api.paths",
                         "classpath:api",

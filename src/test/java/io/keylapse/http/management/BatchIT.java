@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchIT extends OneNode {
-    private static final int MOST_BYTES = 2 * 1024 * 1024;
+    private static final int MAX_BYTES = 2 * 1024 * 1024;
 
     @Test
     void results_come_in_the_order_of_the_request() {
@@ -173,7 +173,7 @@ class BatchIT extends OneNode {
     void a_batch_of_2_mib_is_read_and_a_byte_more_is_not() {
         String owner = owner();
         String body = batch(wish(owner));
-        String most = body + " ".repeat(MOST_BYTES - body.length());
+        String most = body + " ".repeat(MAX_BYTES - body.length());
         assertThat(admin.post("/v1/keys:batch", most).status()).isEqualTo(200);
         assertProblem(admin.post("/v1/keys:batch", most + " "), 413, "BODY_TOO_LARGE");
         assertThat(keysOf(owner)).hasSize(1);

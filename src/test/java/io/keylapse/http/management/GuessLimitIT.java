@@ -199,7 +199,7 @@ class GuessLimitIT extends OneNode {
 
     private static Node limitedTo(int bad, Map<String, Object> more) {
         var settings = new java.util.HashMap<String, Object>(more);
-        settings.put("keylapse.most-bad-credentials", bad);
+        settings.put("keylapse.max-bad-credentials", bad);
         return Node.start(Stores.shared(), settings);
     }
 

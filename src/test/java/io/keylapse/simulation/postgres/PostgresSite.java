@@ -22,7 +22,7 @@ public final class PostgresSite {
     private static final Duration LEAST = Duration.ofNanos(100_000);
     private static final Duration NORMAL = Duration.ofMillis(4);
     private static final Duration SLOW = Duration.ofMillis(900);
-    private static final Duration LONGEST_STALL = Duration.ofSeconds(1);
+    private static final Duration MAX_STALL = Duration.ofSeconds(1);
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(2);
@@ -171,7 +171,7 @@ public final class PostgresSite {
     private void commit(Connected connected) {
         travel();
         if (commitsStall && world.chance(0.3)) {
-            world.sleep(world.between(Duration.ZERO, LONGEST_STALL));
+            world.sleep(world.between(Duration.ZERO, MAX_STALL));
         }
         failIfEnded(connected);
         if (fails && world.chance(0.05)) {

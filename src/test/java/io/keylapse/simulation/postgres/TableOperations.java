@@ -35,9 +35,9 @@ final class TableOperations {
     private static final int MANY = 100_000;
 
     /** Whether a node that was silent for so long is taken for gone depends on when exactly a statement runs. */
-    private static final long LEAST_SILENCE = NodeTable.GONE_AFTER.dividedBy(4).toNanos();
+    private static final long MIN_SILENCE = NodeTable.GONE_AFTER.dividedBy(4).toNanos();
 
-    private static final long MOST_SILENCE =
+    private static final long MAX_SILENCE =
             NodeTable.GONE_AFTER.multipliedBy(4).toNanos();
 
     private final Random random;
@@ -129,7 +129,7 @@ final class TableOperations {
         long now = System.nanoTime();
         greeted.add(new Greeting(node, now));
         Set<UUID> doubtful = greeted.stream()
-                .filter(each -> now - each.nanoTime > LEAST_SILENCE && now - each.nanoTime < MOST_SILENCE)
+                .filter(each -> now - each.nanoTime > MIN_SILENCE && now - each.nanoTime < MAX_SILENCE)
                 .map(Greeting::node)
                 .collect(Collectors.toSet());
         return operation("meet as " + node, t -> {

@@ -24,7 +24,7 @@ record ListenerSettings(
     private static final int HIGHEST_PORT = 65_535;
 
     /** What the kernel has room for. */
-    private static final int LONGEST_PATH = 107;
+    private static final int MAX_PATH_BYTES = 107;
 
     ListenerSettings {
         if (port < 0 || port > HIGHEST_PORT) {
@@ -33,7 +33,7 @@ record ListenerSettings(
         }
         if (socket != null && !socket.isBlank() && !isUsable(socket)) {
             throw new IllegalArgumentException("keylapse.gateway.socket must be an absolute path of at most "
-                    + LONGEST_PATH + " bytes in a directory that is there, not \"" + socket + "\"");
+                    + MAX_PATH_BYTES + " bytes in a directory that is there, not \"" + socket + "\"");
         }
         if (maxConnections < 1) {
             throw new IllegalArgumentException(
@@ -55,7 +55,7 @@ record ListenerSettings(
         try {
             Path path = Path.of(socket);
             return path.isAbsolute()
-                    && socket.getBytes(UTF_8).length <= LONGEST_PATH
+                    && socket.getBytes(UTF_8).length <= MAX_PATH_BYTES
                     && Files.isDirectory(path.resolveSibling("."));
         } catch (InvalidPathException _) {
             return false;

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** Which URLs a webhook may have. What a name in one leads to is looked at each time it is called: see {@link VettedNames}. */
 @Singleton
 public final class AllowedUrls {
-    private static final int MOST_CHARACTERS = 2_048;
+    private static final int MAX_CHARACTERS = 2_048;
     /** What resolvers take for an address although it is not written as one: brackets, or a number at the end. */
     private static final Pattern ODD_ADDRESS = Pattern.compile("\\[.*|(.*\\.)?([0-9]+|0[xX][0-9a-fA-F]*)\\.?");
 
@@ -55,8 +55,8 @@ public final class AllowedUrls {
     }
 
     private Optional<String> complaintAboutCall(URI url, String scheme) {
-        if (url.toString().length() > MOST_CHARACTERS) {
-            return Optional.of("must be at most " + MOST_CHARACTERS + " characters, percent-encoded");
+        if (url.toString().length() > MAX_CHARACTERS) {
+            return Optional.of("must be at most " + MAX_CHARACTERS + " characters, percent-encoded");
         }
         int port = url.getPort() >= 0 ? url.getPort() : scheme.equals("https") ? HTTPS_PORT : HTTP_PORT;
         if (!settings.allows(port)) {
