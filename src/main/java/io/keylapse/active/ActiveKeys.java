@@ -6,8 +6,8 @@ import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisScript;
 import io.keylapse.active.redis.RedisSettings;
-import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.active.trust.RedisTrust;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.key.KeyName;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
@@ -41,20 +41,20 @@ public final class ActiveKeys {
     private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
 
     private final RedisConnection redis;
-    private final KeyNames names;
+    private final RedisNames names;
     private final RedisClock clock;
     private final RedisTrust trust;
     private final WritePermits permits;
-    private final RecentChanges recent;
+    private final VersionFloors recent;
     private final byte[] channel;
 
     ActiveKeys(
             RedisConnection redis,
             RedisClock clock,
-            KeyNames names,
+            RedisNames names,
             RedisTrust trust,
             WritePermits permits,
-            RecentChanges recent,
+            VersionFloors recent,
             RedisSettings settings) {
         this.channel = settings.changesChannel();
         this.redis = redis;

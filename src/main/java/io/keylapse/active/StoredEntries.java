@@ -29,10 +29,10 @@ public final class StoredEntries {
     private static final byte[] NOTHING = {};
 
     private final RedisConnection redis;
-    private final KeyNames names;
+    private final RedisNames names;
     private final WritePermits permits;
 
-    StoredEntries(RedisConnection redis, KeyNames names, WritePermits permits) {
+    StoredEntries(RedisConnection redis, RedisNames names, WritePermits permits) {
         this.redis = redis;
         this.names = names;
         this.permits = permits;

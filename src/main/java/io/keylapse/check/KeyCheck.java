@@ -42,8 +42,8 @@ public final class KeyCheck {
     private final KeyFormat format;
     private final NearCache near;
     private final RedisReader redis;
-    private final EndedKeys ended;
-    private final MissReader misses;
+    private final NegativeCache ended;
+    private final PostgresFallback misses;
     private final PostgresClock clock;
     private final MeterRegistry meters;
     private final Map<String, LongAdder> counters = new ConcurrentHashMap<>();
@@ -53,8 +53,8 @@ public final class KeyCheck {
             KeyFormat format,
             NearCache near,
             RedisReader redis,
-            EndedKeys ended,
-            MissReader misses,
+            NegativeCache ended,
+            PostgresFallback misses,
             PostgresClock clock,
             MeterRegistry meters) {
         this.format = format;

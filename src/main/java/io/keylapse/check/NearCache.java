@@ -3,7 +3,7 @@ package io.keylapse.check;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.keylapse.active.trust.Epoch;
-import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  * Good keys that a store told this node of a moment ago, so that most checks ask nobody.
  *
  * <p>Nothing has to be taken out of it in time, because what is found is judged when it is found: by its age, by its
- * deadline, by the {@link Epoch}, and by {@link RecentChanges}, which also knows of changes that were announced before
+ * deadline, by the {@link Epoch}, and by {@link VersionFloors}, which also knows of changes that were announced before
  * the answer they overtook was remembered here.
  *
  * <p>Keys are recognised by their {@link Fingerprint}, before their form, checksum and digest are even looked at.
  */
 @Singleton
 final class NearCache {
-    private final RecentChanges recent;
+    private final VersionFloors recent;
     private final Epoch epoch;
     private final PostgresClock clock;
     private final boolean on;
@@ -62,7 +62,7 @@ final class NearCache {
     }
 
     NearCache(
-            RecentChanges recent,
+            VersionFloors recent,
             Epoch epoch,
             PostgresClock clock,
             NearCacheSettings settings,

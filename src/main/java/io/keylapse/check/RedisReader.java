@@ -3,7 +3,7 @@ package io.keylapse.check;
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.active.ActiveKeys;
-import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.check.CheckSettings.WhenStale;
 import io.keylapse.key.KeyName;
 import jakarta.inject.Singleton;
@@ -31,11 +31,11 @@ final class RedisReader {
     }
 
     private final ActiveKeys active;
-    private final RecentChanges recent;
+    private final VersionFloors recent;
     private final StoreBreakers breakers;
     private final CheckSettings settings;
 
-    RedisReader(ActiveKeys active, RecentChanges recent, StoreBreakers breakers, CheckSettings settings) {
+    RedisReader(ActiveKeys active, VersionFloors recent, StoreBreakers breakers, CheckSettings settings) {
         this.active = active;
         this.recent = recent;
         this.breakers = breakers;

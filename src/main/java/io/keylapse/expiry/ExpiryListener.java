@@ -1,6 +1,6 @@
 package io.keylapse.expiry;
 
-import io.keylapse.active.Signals;
+import io.keylapse.active.RedisEvents;
 import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.RecordingSource;
@@ -13,15 +13,15 @@ import jakarta.annotation.PostConstruct;
  */
 @Context
 final class ExpiryListener {
-    private final Signals signals;
+    private final RedisEvents signals;
     private final ExpiryQueue queue;
-    private final Turns turns;
+    private final LeaderElection election;
     private final ExpirySettings settings;
 
-    ExpiryListener(Signals signals, ExpiryQueue queue, Turns turns, ExpirySettings settings) {
+    ExpiryListener(RedisEvents signals, ExpiryQueue queue, LeaderElection election, ExpirySettings settings) {
         this.signals = signals;
         this.queue = queue;
-        this.turns = turns;
+        this.election = election;
         this.settings = settings;
     }
 
@@ -33,7 +33,7 @@ final class ExpiryListener {
     }
 
     private void hear(KeyName name) {
-        if (turns.isOurs()) {
+        if (election.isOurs()) {
             queue.offer(new Heard(name, RecordingSource.NOTIFICATION));
         }
     }

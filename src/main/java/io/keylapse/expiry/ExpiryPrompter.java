@@ -4,13 +4,13 @@ import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.background.BackgroundLoop;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
-import io.keylapse.registry.Deadlines;
-import io.keylapse.registry.Deadlines.Due;
+import io.keylapse.registry.DueKeys;
+import io.keylapse.registry.DueKeys.Due;
 import io.keylapse.registry.RecordingSource;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -47,25 +47,25 @@ final class ExpiryPrompter {
     /** Redis deletes a key once its clock has passed the deadline; ours, in whole milliseconds, may lead by almost one. */
     private static final long JUST_AFTER_MILLIS = 2;
 
-    private final Deadlines deadlines;
+    private final DueKeys deadlines;
     private final ActiveKeys active;
     private final ExpiryQueue queue;
-    private final Turns turns;
+    private final LeaderElection election;
     private final ExpirySettings settings;
     private final Clock clock;
     private final DelayQueue<Prompt> prompts = new DelayQueue<>();
     private final Set<Due> planned = ConcurrentHashMap.newKeySet();
-    private final BackgroundLoops loops;
-    private final Rounds lookout;
+    private final LoopRegistry loops;
+    private final PostgresLoop lookout;
     private @Nullable BackgroundLoop prompting;
     private volatile long serverAhead;
 
     ExpiryPrompter(
-            BackgroundLoops loops,
-            Deadlines deadlines,
+            LoopRegistry loops,
+            DueKeys deadlines,
             ActiveKeys active,
             ExpiryQueue queue,
-            Turns turns,
+            LeaderElection election,
             ExpirySettings settings,
             Clock clock,
             KeyChanges changes) {
@@ -74,9 +74,9 @@ final class ExpiryPrompter {
         this.deadlines = deadlines;
         this.active = active;
         this.queue = queue;
-        this.turns = turns;
+        this.election = election;
         this.settings = settings;
-        this.lookout = new Rounds(loops, "expiry-lookout", Duration.ofMillis(250), BOUND, this::lookAhead);
+        this.lookout = new PostgresLoop(loops, "expiry-lookout", Duration.ofMillis(250), BOUND, this::lookAhead);
         changes.register(change -> {
             Instant deadline = change.expiresAt();
             // The look ahead might come too late for a key that lives hardly longer than it.
@@ -105,7 +105,7 @@ final class ExpiryPrompter {
         Instant longAgo = serverNow().minus(REMEMBERED);
         planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
         // When no more can be planned, none are read: Postgres has enough to do with recording them.
-        if (turns.isOurs() && planned.size() < MAX_PLANNED) {
+        if (election.isOurs() && planned.size() < MAX_PLANNED) {
             deadlines.within(LOOK_AHEAD, MAX_PLANNED).forEach(this::plan);
         }
     }

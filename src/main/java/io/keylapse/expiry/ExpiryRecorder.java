@@ -1,13 +1,13 @@
 package io.keylapse.expiry;
 
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.expiry.ExpiryQueue.Heard;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.BlacklistTable.Recorded;
-import io.keylapse.registry.Deadlines;
+import io.keylapse.registry.DueKeys;
 import io.keylapse.registry.RecordingSource;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -36,27 +36,27 @@ final class ExpiryRecorder {
     private static final Duration MAX_EARLY = Duration.ofSeconds(30);
 
     private final ExpiryQueue queue;
-    private final Backlog backlog;
+    private final BulkRecorder backlog;
     private final BlacklistTable blacklist;
-    private final Deadlines deadlines;
+    private final DueKeys deadlines;
     private final RecordedExpiries recordedExpiries;
-    private final Rounds rounds;
+    private final PostgresLoop rounds;
     private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
 
     ExpiryRecorder(
-            BackgroundLoops loops,
+            LoopRegistry loops,
             ExpiryQueue queue,
-            Backlog backlog,
+            BulkRecorder backlog,
             BlacklistTable blacklist,
-            Deadlines deadlines,
+            DueKeys deadlines,
             RecordedExpiries recordedExpiries) {
         this.queue = queue;
         this.backlog = backlog;
         this.blacklist = blacklist;
         this.deadlines = deadlines;
         this.recordedExpiries = recordedExpiries;
-        this.rounds = new Rounds(loops, "expiry-recorder", Duration.ofMillis(1), BOUND, this::runOnce);
+        this.rounds = new PostgresLoop(loops, "expiry-recorder", Duration.ofMillis(1), BOUND, this::runOnce);
     }
 
     @PostConstruct
@@ -93,7 +93,7 @@ final class ExpiryRecorder {
     }
 
     private void hold(List<KeyName> names, RecordingSource source) {
-        for (Deadlines.Early early : deadlines.notYetDue(names, MAX_EARLY)) {
+        for (DueKeys.Early early : deadlines.notYetDue(names, MAX_EARLY)) {
             var _ = held.schedule(
                     () -> queue.offer(new Heard(early.name(), source)),
                     early.left().toMillis() + 1,

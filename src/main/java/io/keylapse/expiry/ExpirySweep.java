@@ -1,8 +1,8 @@
 package io.keylapse.expiry;
 
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.registry.BlacklistTable;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -17,14 +17,14 @@ final class ExpirySweep {
     /** A round records all that is overdue, which may be millions of keys. */
     private static final Duration BOUND = Duration.ofMinutes(2);
 
-    private final Backlog backlog;
+    private final BulkRecorder backlog;
     private final ExpirySettings settings;
-    private final Rounds rounds;
+    private final PostgresLoop rounds;
 
-    ExpirySweep(BackgroundLoops loops, Backlog backlog, ExpirySettings settings) {
+    ExpirySweep(LoopRegistry loops, BulkRecorder backlog, ExpirySettings settings) {
         this.backlog = backlog;
         this.settings = settings;
-        this.rounds = new Rounds(loops, "expiry-sweep", PAUSE, BOUND, this::runOnce);
+        this.rounds = new PostgresLoop(loops, "expiry-sweep", PAUSE, BOUND, this::runOnce);
     }
 
     @PostConstruct

@@ -21,7 +21,7 @@ public final class CurrentHistory {
     private static final int MILESTONES = 100;
 
     private final Set<UUID> milestones = new LinkedHashSet<>();
-    private @Nullable Moment latest;
+    private @Nullable HistoryPosition latest;
     private Instant latestAt = Instant.EPOCH;
     private long given;
 
@@ -51,7 +51,7 @@ public final class CurrentHistory {
      * @param at when it was, by Postgres's clock
      * @param given the latest position that Postgres had given out
      */
-    public record Known(@Nullable Moment latest, Instant at, long given, long generation) {
+    public record Known(@Nullable HistoryPosition latest, Instant at, long given, long generation) {
         /** The milestone that this Postgres should know; null for none. */
         public @Nullable UUID milestone() {
             return latest == null ? null : latest.milestone();
@@ -71,7 +71,7 @@ public final class CurrentHistory {
     }
 
     /** The latest moment that was seen, if any was. */
-    public synchronized Optional<Moment> latest() {
+    public synchronized Optional<HistoryPosition> latest() {
         return Optional.ofNullable(latest);
     }
 
@@ -95,9 +95,9 @@ public final class CurrentHistory {
      *
      * @param before what was known before the look
      */
-    public synchronized Observed observe(Known before, Sighting sighting) {
-        Moment known = latest;
-        Moment now = sighting.moment();
+    public synchronized Observed observe(Known before, HistoryObservation sighting) {
+        HistoryPosition known = latest;
+        HistoryPosition now = sighting.moment();
         Optional<String> superseded =
                 supersededBy(now.history().system(), now.history().timeline());
         if (superseded.isPresent()) {
@@ -132,7 +132,7 @@ public final class CurrentHistory {
     }
 
     /** Whether Postgres is the same but for having lost its latest past, and nobody has noticed it since the look began. */
-    private boolean hasGoneBack(Known before, Sighting now) {
+    private boolean hasGoneBack(Known before, HistoryObservation now) {
         return before.generation == generation
                 && before.latest != null
                 && (now.moment().wal() < before.latest.wal() || now.given() < before.given || !now.remembers());
@@ -143,7 +143,7 @@ public final class CurrentHistory {
      * promoted in its place.
      */
     public synchronized Optional<String> supersededBy(long system, int timeline) {
-        return Stream.of(Optional.ofNullable(superseder), latest().map(Moment::history))
+        return Stream.of(Optional.ofNullable(superseder), latest().map(HistoryPosition::history))
                 .flatMap(Optional::stream)
                 .filter(other -> other.supersedes(system, timeline))
                 .findFirst()
@@ -167,7 +167,7 @@ public final class CurrentHistory {
     }
 
     /** Goes on from here, now that this Postgres has been given another milestone. */
-    public synchronized void renew(Moment now, Instant at) {
+    public synchronized void renew(HistoryPosition now, Instant at) {
         if (latest != null && latest.history().equals(now.history())) {
             remember(now.milestone());
             latest = now;
@@ -181,8 +181,8 @@ public final class CurrentHistory {
     }
 
     /** Whether this moment is certain to be in the past of what was seen; if not, Postgres has to be asked. */
-    public synchronized boolean hasSeen(Moment moment) {
-        Moment known = latest;
+    public synchronized boolean hasSeen(HistoryPosition moment) {
+        HistoryPosition known = latest;
         return known != null
                 && moment.history().equals(known.history())
                 && moment.wal() <= known.wal()

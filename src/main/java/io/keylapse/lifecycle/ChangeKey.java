@@ -6,7 +6,7 @@ import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
-import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
@@ -38,17 +38,17 @@ public final class ChangeKey {
      * Changes a key, in whichever state it is.
      *
      * @param change makes the new details of the present ones
-     * @return {@link Outcome.Done} or {@link Outcome.NotFound}
+     * @return {@link ChangeOutcome.Done} or {@link ChangeOutcome.NotFound}
      * @throws InvalidInputException if the new details break a rule
      */
-    public Outcome change(KeyId id, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
+    public ChangeOutcome change(KeyId id, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
         var deadline = WriteDeadline.startingNow();
         // Judged before the transaction: the mail server may have to be asked, and the row must not be locked
         // meanwhile.
         keys.find(id).ifPresent(key -> KeyRules.checkChange(key.details(), change.apply(key.details()), mail));
-        Outcome outcome = postgres.inTransaction(
-                () -> keys.lock(id).<Outcome>map(key -> change(key, change)).orElseGet(Outcome.NotFound::new));
-        if (!(outcome instanceof Outcome.Done done)) {
+        ChangeOutcome outcome = postgres.inTransaction(() ->
+                keys.lock(id).<ChangeOutcome>map(key -> change(key, change)).orElseGet(ChangeOutcome.NotFound::new));
+        if (!(outcome instanceof ChangeOutcome.Done done)) {
             return outcome;
         }
         LOG.info(
@@ -57,17 +57,17 @@ public final class ChangeKey {
                 PlainText.quoted(done.key().owner()),
                 done.key().term().version(),
                 by);
-        return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
+        return new ChangeOutcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
     }
 
-    private Outcome change(KeyRecord key, UnaryOperator<KeyDetails> change) {
+    private ChangeOutcome change(KeyRecord key, UnaryOperator<KeyDetails> change) {
         KeyDetails details = change.apply(key.details());
         KeyRules.checkChange(key.details(), details, mail);
         if (details.equals(key.details())) {
-            return new Outcome.Done(key, Enforcement.PENDING);
+            return new ChangeOutcome.Done(key, Enforcement.PENDING);
         }
         KeyRecord changed = key.with(details);
         keys.update(changed);
-        return new Outcome.Done(changed, Enforcement.PENDING);
+        return new ChangeOutcome.Done(changed, Enforcement.PENDING);
     }
 }

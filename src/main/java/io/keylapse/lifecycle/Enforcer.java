@@ -10,7 +10,7 @@ import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
-import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.projection.Projection;
 import io.keylapse.registry.KeyRecord;
 import io.micrometer.core.instrument.Counter;

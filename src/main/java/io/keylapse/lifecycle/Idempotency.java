@@ -1,11 +1,11 @@
 package io.keylapse.lifecycle;
 
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.registry.IdempotencyTable;
 import io.keylapse.registry.IdempotencyTable.Earlier;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -27,34 +27,34 @@ final class Idempotency {
     private final Postgres postgres;
     private final IdempotencyTable requests;
     private final KeyTable keys;
-    private final Rounds purges;
+    private final PostgresLoop purges;
 
-    Idempotency(BackgroundLoops loops, Postgres postgres, IdempotencyTable requests, KeyTable keys) {
+    Idempotency(LoopRegistry loops, Postgres postgres, IdempotencyTable requests, KeyTable keys) {
         this.postgres = postgres;
         this.requests = requests;
         this.keys = keys;
-        this.purges = new Rounds(loops, "idempotency-purge", PAUSE, BOUND, this::purge);
+        this.purges = new PostgresLoop(loops, "idempotency-purge", PAUSE, BOUND, this::purge);
     }
 
     /** Does the work, unless the same request did it before; in the caller's transaction, so that both happen or none. */
-    Outcome once(IdempotentRequest request, Supplier<Outcome> work) {
+    ChangeOutcome once(IdempotentRequest request, Supplier<ChangeOutcome> work) {
         @Nullable String key = request.idempotencyKey();
         if (key == null) {
             return work.get();
         }
         if (!requests.claim(request.by(), key)) {
-            return new Outcome.IdempotencyInProgress();
+            return new ChangeOutcome.IdempotencyInProgress();
         }
         Optional<Earlier> earlier = requests.find(request.by(), key);
         if (earlier.isPresent()) {
             return MessageDigest.isEqual(earlier.get().requestHash(), request.hash())
                     ? keys.find(earlier.get().keyId())
-                            .<Outcome>map(Outcome.Repeated::new)
+                            .<ChangeOutcome>map(ChangeOutcome.Repeated::new)
                             .orElseThrow()
-                    : new Outcome.IdempotencyMismatch();
+                    : new ChangeOutcome.IdempotencyMismatch();
         }
-        Outcome outcome = work.get();
-        if (outcome instanceof Outcome.Issued issued) {
+        ChangeOutcome outcome = work.get();
+        if (outcome instanceof ChangeOutcome.Issued issued) {
             requests.insert(request.by(), key, request.hash(), issued.key().id(), postgres.now());
         }
         return outcome;

@@ -8,7 +8,7 @@ import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
-import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.NewKey;
@@ -56,13 +56,13 @@ public final class IssueKey {
     /**
      * Issues a key.
      *
-     * @return {@link Outcome.Issued}, or one of the outcomes of idempotency
+     * @return {@link ChangeOutcome.Issued}, or one of the outcomes of idempotency
      * @throws InvalidInputException if the request breaks a rule
      */
-    public Outcome issue(NewKey wanted, IdempotentRequest request) {
+    public ChangeOutcome issue(NewKey wanted, IdempotentRequest request) {
         KeyRules.check(wanted, mail);
         var deadline = WriteDeadline.startingNow();
-        Outcome outcome = postgres.inTransaction(() -> idempotency.once(request, () -> {
+        ChangeOutcome outcome = postgres.inTransaction(() -> idempotency.once(request, () -> {
             Instant now = postgres.now();
             return insert(wanted.owner(), wanted.details(), wanted.deadline().resolve(now, settings), null, now);
         }));
@@ -70,15 +70,15 @@ public final class IssueKey {
     }
 
     /** Adds a key within the caller's transaction. */
-    Outcome.Issued insert(
+    ChangeOutcome.Issued insert(
             String owner, KeyDetails details, @Nullable Instant expiresAt, @Nullable KeyId predecessor, Instant now) {
-        Outcome.Issued issued = make(format, owner, details, expiresAt, predecessor, now);
+        ChangeOutcome.Issued issued = make(format, owner, details, expiresAt, predecessor, now);
         keys.insert(issued.key());
         return issued;
     }
 
     /** A new key that is in no store yet. */
-    static Outcome.Issued make(
+    static ChangeOutcome.Issued make(
             KeyFormat format,
             String owner,
             KeyDetails details,
@@ -95,12 +95,12 @@ public final class IssueKey {
                 KeyTerm.issued(now, expiresAt),
                 predecessor,
                 now);
-        return new Outcome.Issued(key, secret, Enforcement.PENDING);
+        return new ChangeOutcome.Issued(key, secret, Enforcement.PENDING);
     }
 
     /** Carries a committed new key to Redis. */
-    Outcome enforced(Outcome outcome, ManagementKeyId by, WriteDeadline deadline) {
-        if (!(outcome instanceof Outcome.Issued issued)) {
+    ChangeOutcome enforced(ChangeOutcome outcome, ManagementKeyId by, WriteDeadline deadline) {
+        if (!(outcome instanceof ChangeOutcome.Issued issued)) {
             return outcome;
         }
         KeyRecord key = issued.key();
@@ -111,6 +111,6 @@ public final class IssueKey {
                 key.term().expiresAt(),
                 key.predecessorId(),
                 by);
-        return new Outcome.Issued(key, issued.secret(), enforcer.enforce(key, deadline));
+        return new ChangeOutcome.Issued(key, issued.secret(), enforcer.enforce(key, deadline));
     }
 }

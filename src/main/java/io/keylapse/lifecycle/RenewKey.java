@@ -6,7 +6,7 @@ import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
-import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.SelfRenewal;
@@ -57,16 +57,16 @@ public final class RenewKey {
     /**
      * Renews a key.
      *
-     * @return {@link Outcome.Done}, {@link Outcome.NotFound}, or {@link Outcome.Ended} for a key that was revoked or
+     * @return {@link ChangeOutcome.Done}, {@link ChangeOutcome.NotFound}, or {@link ChangeOutcome.Ended} for a key that was revoked or
      *     replaced
      * @throws InvalidInputException if no key may have that deadline
      */
-    public Outcome renew(KeyId id, Deadline wanted, ManagementKeyId by) {
+    public ChangeOutcome renew(KeyId id, Deadline wanted, ManagementKeyId by) {
         var deadline = WriteDeadline.startingNow();
-        Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
+        ChangeOutcome outcome = postgres.inTransaction(() -> keys.lock(id)
                 .map(key -> renew(key, () -> wanted.resolve(key.readAt(), settings)))
-                .orElseGet(Outcome.NotFound::new));
-        if (!(outcome instanceof Outcome.Done done)) {
+                .orElseGet(ChangeOutcome.NotFound::new));
+        if (!(outcome instanceof ChangeOutcome.Done done)) {
             return outcome;
         }
         LOG.info(
@@ -75,24 +75,24 @@ public final class RenewKey {
                 PlainText.quoted(done.key().owner()),
                 done.key().term().expiresAt(),
                 by);
-        return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
+        return new ChangeOutcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
     }
 
     /**
      * Renews a key for whoever holds it, as far as {@link SelfRenewal} allows.
      *
      * @param ttl how long it is to live from now; null for as long as it was issued for
-     * @return {@link Outcome.Done}, {@link Outcome.NotFound}, or {@link Outcome.NotAllowed}
+     * @return {@link ChangeOutcome.Done}, {@link ChangeOutcome.NotFound}, or {@link ChangeOutcome.NotAllowed}
      * @throws InvalidInputException naming {@code ttl}, if its holder may not have that
      */
-    public Outcome renewByHolder(KeyId id, @Nullable Duration ttl) {
+    public ChangeOutcome renewByHolder(KeyId id, @Nullable Duration ttl) {
         var deadline = WriteDeadline.startingNow();
-        Outcome outcome = postgres.inTransaction(() -> keys.lock(id)
+        ChangeOutcome outcome = postgres.inTransaction(() -> keys.lock(id)
                 .map(key -> selfRenewal.until(key).isPresent()
                         ? renew(key, () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings))
-                        : new Outcome.NotAllowed(key))
-                .orElseGet(Outcome.NotFound::new));
-        if (!(outcome instanceof Outcome.Done done)) {
+                        : new ChangeOutcome.NotAllowed(key))
+                .orElseGet(ChangeOutcome.NotFound::new));
+        if (!(outcome instanceof ChangeOutcome.Done done)) {
             return outcome;
         }
         LOG.info(
@@ -100,14 +100,14 @@ public final class RenewKey {
                 id,
                 PlainText.quoted(done.key().owner()),
                 done.key().term().expiresAt());
-        return new Outcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
+        return new ChangeOutcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
     }
 
-    private Outcome renew(KeyRecord key, Supplier<@Nullable Instant> deadline) {
+    private ChangeOutcome renew(KeyRecord key, Supplier<@Nullable Instant> deadline) {
         KeyState state = key.state();
         boolean renewable = state == KeyState.ACTIVE || state == KeyState.EXPIRED;
         if (!renewable || key.term().successorId() != null) {
-            return new Outcome.Ended(key);
+            return new ChangeOutcome.Ended(key);
         }
         KeyRecord renewed = key.with(key.term().renewed(deadline.get()));
         if (key.term().isOverdueAt(key.readAt())) {
@@ -119,6 +119,6 @@ public final class RenewKey {
         }
         keys.update(renewed);
         outbox.add(NoticeKind.RENEWED, renewed, key.readAt(), null);
-        return new Outcome.Done(renewed, Enforcement.PENDING);
+        return new ChangeOutcome.Done(renewed, Enforcement.PENDING);
     }
 }

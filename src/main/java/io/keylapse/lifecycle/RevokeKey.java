@@ -44,20 +44,20 @@ public final class RevokeKey {
      * Revokes a key. One that was revoked or rotated before stays as it is, and Redis is told again.
      *
      * @param reason for the history; null when not said
-     * @return {@link Outcome.Done} or {@link Outcome.NotFound}
+     * @return {@link ChangeOutcome.Done} or {@link ChangeOutcome.NotFound}
      * @throws InvalidInputException if the reason breaks a rule
      */
-    public Outcome revoke(KeyId id, @Nullable String reason, ManagementKeyId by) {
+    public ChangeOutcome revoke(KeyId id, @Nullable String reason, ManagementKeyId by) {
         KeyRules.checkReason(reason);
         var deadline = WriteDeadline.startingNow();
         Optional<Revocation> revocation =
                 postgres.inTransaction(() -> keys.lock(id).map(key -> revoke(key, reason, by)));
         if (revocation.isEmpty()) {
-            return new Outcome.NotFound();
+            return new ChangeOutcome.NotFound();
         }
         log(revocation.get(), reason, by);
         KeyRecord key = revocation.get().key;
-        return new Outcome.Done(key, enforcer.enforce(key, deadline));
+        return new ChangeOutcome.Done(key, enforcer.enforce(key, deadline));
     }
 
     /**

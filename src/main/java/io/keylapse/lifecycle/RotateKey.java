@@ -5,7 +5,7 @@ import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
-import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
@@ -65,19 +65,19 @@ public final class RotateKey {
      *
      * @param grace how long the old key is still accepted, if it does not expire before
      * @param ttl how long the successor lives; null for as long as the old key was issued for
-     * @return {@link Outcome.Issued} with the successor, {@link Outcome.NotFound}, {@link Outcome.Ended} for a key that
+     * @return {@link ChangeOutcome.Issued} with the successor, {@link ChangeOutcome.NotFound}, {@link ChangeOutcome.Ended} for a key that
      *     is not active or already replaced, or one of the outcomes of idempotency
      * @throws InvalidInputException if grace or ttl breaks a rule
      */
-    public Outcome rotate(KeyId id, Duration grace, @Nullable Duration ttl, IdempotentRequest request) {
+    public ChangeOutcome rotate(KeyId id, Duration grace, @Nullable Duration ttl, IdempotentRequest request) {
         KeyRules.checkGrace(grace, settings);
         var deadline = WriteDeadline.startingNow();
         var replaced = new AtomicReference<KeyRecord>();
-        Outcome outcome = postgres.inTransaction(() -> idempotency.once(
+        ChangeOutcome outcome = postgres.inTransaction(() -> idempotency.once(
                 request,
                 () -> keys.lock(id)
                         .map(key -> rotate(key, grace, ttl, request, replaced))
-                        .orElseGet(Outcome.NotFound::new)));
+                        .orElseGet(ChangeOutcome.NotFound::new)));
         KeyRecord old = replaced.get();
         if (old != null) {
             LOG.info(
@@ -89,27 +89,27 @@ public final class RotateKey {
                     request.by());
             Enforcement ofOld = enforcer.enforce(old, deadline);
             outcome = issueKey.enforced(outcome, request.by(), deadline);
-            if (ofOld == Enforcement.PENDING && outcome instanceof Outcome.Issued issued) {
-                return new Outcome.Issued(issued.key(), issued.secret(), Enforcement.PENDING);
+            if (ofOld == Enforcement.PENDING && outcome instanceof ChangeOutcome.Issued issued) {
+                return new ChangeOutcome.Issued(issued.key(), issued.secret(), Enforcement.PENDING);
             }
         }
         return outcome;
     }
 
-    private Outcome rotate(
+    private ChangeOutcome rotate(
             KeyRecord key,
             Duration grace,
             @Nullable Duration ttl,
             IdempotentRequest request,
             AtomicReference<KeyRecord> replaced) {
         if (key.state() != KeyState.ACTIVE || key.term().successorId() != null) {
-            return new Outcome.Ended(key);
+            return new ChangeOutcome.Ended(key);
         }
         Instant now = key.readAt();
         @Nullable
         Instant expiresAt =
                 Deadline.lasting(ttl, key.term().lifetime(), settings).resolve(now, settings);
-        Outcome.Issued issued = issueKey.insert(key.owner(), key.details(), expiresAt, key.id(), now);
+        ChangeOutcome.Issued issued = issueKey.insert(key.owner(), key.details(), expiresAt, key.id(), now);
         KeyRecord old = key.with(key.term().rotated(issued.key().id(), now, grace.truncatedTo(ChronoUnit.MILLIS)));
         keys.update(old);
         if (old.term().recorded() != KeyState.ACTIVE) {

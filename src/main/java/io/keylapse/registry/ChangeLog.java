@@ -1,7 +1,7 @@
 package io.keylapse.registry;
 
 import io.keylapse.history.History;
-import io.keylapse.history.Moment;
+import io.keylapse.history.HistoryPosition;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
@@ -78,7 +78,12 @@ public final class ChangeLog {
      * @param sinceLoss how long ago a node found that it had lost commits; years if none did
      */
     public record Look(
-            long position, long given, Instant at, Optional<Moment> moment, boolean remembers, Duration sinceLoss) {}
+            long position,
+            long given,
+            Instant at,
+            Optional<HistoryPosition> moment,
+            boolean remembers,
+            Duration sinceLoss) {}
 
     /** A changed key. */
     public record ChangedKey(long position, KeyRecord key) {}
@@ -101,9 +106,9 @@ public final class ChangeLog {
     }
 
     private static Look readLook(ResultSet row) throws SQLException {
-        Optional<Moment> moment = row.getBoolean("standby")
+        Optional<HistoryPosition> moment = row.getBoolean("standby")
                 ? Optional.empty()
-                : Optional.of(new Moment(
+                : Optional.of(new HistoryPosition(
                         new History(
                                 row.getObject("installation", UUID.class),
                                 row.getLong("system"),

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
-/** The random ids that Postgres is given to remember; see {@link io.keylapse.history.Moment}. */
+/** The random ids that Postgres is given to remember; see {@link io.keylapse.history.HistoryPosition}. */
 @Singleton
 public final class MilestoneTable {
     private final Postgres postgres;

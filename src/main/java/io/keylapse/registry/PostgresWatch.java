@@ -1,7 +1,7 @@
 package io.keylapse.registry;
 
-import io.keylapse.background.BackgroundLoops;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.background.LoopRegistry;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.keylapse.registry.sql.ServerLimits;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Value;
@@ -17,21 +17,21 @@ public final class PostgresWatch {
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration BOUND = Duration.ofSeconds(30);
 
-    private final FeedHolders holders;
+    private final BlockingTransactions holders;
     private final ServerLimits limits;
     private final boolean enabled;
-    private final Rounds rounds;
+    private final PostgresLoop rounds;
 
     /** @param enabled false in a process that only audits */
     PostgresWatch(
-            BackgroundLoops loops,
-            FeedHolders holders,
+            LoopRegistry loops,
+            BlockingTransactions holders,
             ServerLimits limits,
             @Value("${keylapse.sync.enabled:true}") boolean enabled) {
         this.enabled = enabled;
         this.holders = holders;
         this.limits = limits;
-        this.rounds = new Rounds(loops, "postgres-watch", PAUSE, BOUND, this::look);
+        this.rounds = new PostgresLoop(loops, "postgres-watch", PAUSE, BOUND, this::look);
     }
 
     @PostConstruct

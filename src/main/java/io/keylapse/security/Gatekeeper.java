@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class Gatekeeper {
-    private final ManagementKeys keys;
+    private final ManagementKeyService keys;
     private final KnownDigests known;
     private final GuessLimit limit;
     private final byte @Nullable [] adminKeyDigest;
     private final List<byte[]> formerAdminKeyDigests;
 
-    Gatekeeper(ManagementKeys keys, KnownDigests known, GuessLimit limit, SecuritySettings settings) {
+    Gatekeeper(ManagementKeyService keys, KnownDigests known, GuessLimit limit, SecuritySettings settings) {
         this.keys = keys;
         this.known = known;
         this.limit = limit;
@@ -54,7 +54,8 @@ public final class Gatekeeper {
         if (operator.isPresent()) {
             return new Access.Granted(operator.get());
         }
-        Optional<KeyDigest> digest = ManagementKeys.FORMAT.parse(credential).map(ApiKey::digest);
+        Optional<KeyDigest> digest =
+                ManagementKeyService.FORMAT.parse(credential).map(ApiKey::digest);
         Optional<Duration> wait = limit.wait(from);
         if (wait.isPresent() && digest.filter(known::contains).isEmpty()) {
             return new Access.Limited(wait.get());

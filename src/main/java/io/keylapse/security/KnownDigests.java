@@ -3,8 +3,8 @@ package io.keylapse.security;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.keylapse.key.KeyDigest;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micronaut.scheduling.TaskExecutors;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
@@ -25,13 +25,13 @@ final class KnownDigests {
     /** How long to wait for Postgres, until what was read before has to do. */
     private static final int PATIENCE_MILLIS = 500;
 
-    private final ManagementKeys keys;
+    private final ManagementKeyService keys;
     private final Executor afterPause;
     private volatile Set<KeyDigest> known = Set.of();
     private CompletableFuture<Set<KeyDigest>> current = CompletableFuture.completedFuture(known);
     private @Nullable CompletableFuture<Set<KeyDigest>> next;
 
-    KnownDigests(ManagementKeys keys, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+    KnownDigests(ManagementKeyService keys, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.keys = keys;
         this.afterPause = CompletableFuture.delayedExecutor(PAUSE_MILLIS, MILLISECONDS, threads);
     }
@@ -57,7 +57,7 @@ final class KnownDigests {
 
     private Set<KeyDigest> read() {
         begin();
-        known = PostgresLanes.in(PostgresLane.OWN_WORK, keys::digests);
+        known = ConnectionLanes.in(PostgresLane.OWN_WORK, keys::digests);
         return known;
     }
 

@@ -45,8 +45,8 @@ public record SecuritySettings(
     /** Without quoting the key. */
     private static void check(String setting, String key) {
         if (key.length() < MIN_ADMIN_KEY_CHARACTERS) {
-            throw new IllegalArgumentException(
-                    setting + " must have at least " + MIN_ADMIN_KEY_CHARACTERS + " characters, but has " + key.length());
+            throw new IllegalArgumentException(setting + " must have at least " + MIN_ADMIN_KEY_CHARACTERS
+                    + " characters, but has " + key.length());
         }
         // HTTP clients disagree on how a header carries anything else.
         if (!key.chars().allMatch(c -> c >= ' ' && c <= '~')) {

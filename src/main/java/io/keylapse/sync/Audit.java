@@ -3,9 +3,9 @@ package io.keylapse.sync;
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.redis.RedisConnection;
-import io.keylapse.active.trust.Marks;
-import io.keylapse.active.trust.Marks.Reading;
-import io.keylapse.history.Moment;
+import io.keylapse.active.trust.MarkStore;
+import io.keylapse.active.trust.MarkStore.Reading;
+import io.keylapse.history.HistoryPosition;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.sync.HistoryWatch.Seen;
 import jakarta.inject.Singleton;
@@ -24,7 +24,7 @@ public final class Audit {
     private final Comparison comparison;
     private final Repair repair;
     private final HistoryWatch history;
-    private final Marks marks;
+    private final MarkStore marks;
     private final Ownership ownership;
 
     Audit(
@@ -33,7 +33,7 @@ public final class Audit {
             Comparison comparison,
             Repair repair,
             HistoryWatch history,
-            Marks marks,
+            MarkStore marks,
             Ownership ownership) {
         this.redis = redis;
         this.active = active;
@@ -90,7 +90,7 @@ public final class Audit {
         List<Reading> readings = redis.primaries().stream()
                 .map(primary -> marks.read(primary).toCompletableFuture().join())
                 .toList();
-        Moment now = history.look()
+        HistoryPosition now = history.look()
                 .map(Seen::moment)
                 .orElseThrow(() -> new ForeignRedisException(
                         "what this Postgres says does not count: let KEYLAPSE_POSTGRES_URL lead to the primary"));

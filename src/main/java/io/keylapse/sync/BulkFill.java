@@ -79,7 +79,7 @@ final class BulkFill {
                 .map(key -> new Named(key.name(), Projection.of(key)))
                 .toList();
         stored.fill(bulk, entries, deadline)
-                .forEach(present -> Persistence.persist(() -> active.apply(present.name(), present.entry(), deadline)));
+                .forEach(present -> Retry.persist(() -> active.apply(present.name(), present.entry(), deadline)));
         return entries.size();
     }
 

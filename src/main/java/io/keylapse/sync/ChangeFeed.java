@@ -2,12 +2,12 @@ package io.keylapse.sync;
 
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.KeyChanges.Change;
-import io.keylapse.active.trust.RecentChanges;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.active.trust.VersionFloors;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Changed;
 import io.keylapse.registry.PostgresClock;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.keylapse.sync.HistoryWatch.Seen;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -32,21 +32,21 @@ final class ChangeFeed {
     private final HistoryWatch history;
     private final ChangeLog log;
     private final KeyChanges changes;
-    private final RecentChanges recent;
+    private final VersionFloors recent;
     private final PostgresClock clock;
     private final Timer lag;
     private final SyncSettings settings;
-    private final Rounds rounds;
+    private final PostgresLoop rounds;
     private volatile long seenAll = NOTHING;
     private final TreeSet<Long> told = new TreeSet<>();
     private volatile long generation;
 
     ChangeFeed(
-            BackgroundLoops loops,
+            LoopRegistry loops,
             HistoryWatch history,
             ChangeLog log,
             KeyChanges changes,
-            RecentChanges recent,
+            VersionFloors recent,
             PostgresClock clock,
             SyncSettings settings,
             MeterRegistry meters) {
@@ -56,7 +56,7 @@ final class ChangeFeed {
         this.changes = changes;
         this.recent = recent;
         this.settings = settings;
-        this.rounds = new Rounds(loops, "change-feed", settings.interval(), BOUND, this::runOnce);
+        this.rounds = new PostgresLoop(loops, "change-feed", settings.interval(), BOUND, this::runOnce);
         this.lag = Timer.builder("keylapse.feed.lag")
                 .description("from a change in Postgres until this node knows of it, by Postgres's clock")
                 .serviceLevelObjectives(
@@ -119,10 +119,10 @@ final class ChangeFeed {
 
     /** At the start: as much of the past as there is room for, and half as much again for what is to come. */
     private void remember() {
-        List<Changed> past = log.latest(RecentChanges.MOST / 2).reversed();
+        List<Changed> past = log.latest(VersionFloors.MOST / 2).reversed();
         past.forEach(each -> recent.learn(each.position(), each.name(), each.version()));
         recent.beginAt(
-                past.size() < RecentChanges.MOST / 2 ? 0 : past.getFirst().position() - 1);
+                past.size() < VersionFloors.MOST / 2 ? 0 : past.getFirst().position() - 1);
     }
 
     /** What is behind {@link #seenAll} may have been told already, when a writer that is slow to commit holds it back. */
@@ -145,7 +145,7 @@ final class ChangeFeed {
 
     private void forgetTold() {
         told.headSet(seenAll, true).clear();
-        while (told.size() > RecentChanges.MOST) {
+        while (told.size() > VersionFloors.MOST) {
             told.pollFirst();
         }
     }

@@ -5,8 +5,8 @@ import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.CurrentHistory.Known;
 import io.keylapse.history.CurrentHistory.Meaning;
 import io.keylapse.history.CurrentHistory.Observed;
-import io.keylapse.history.Moment;
-import io.keylapse.history.Sighting;
+import io.keylapse.history.HistoryObservation;
+import io.keylapse.history.HistoryPosition;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.Look;
 import io.keylapse.registry.MilestoneTable;
@@ -54,7 +54,7 @@ final class HistoryWatch {
     }
 
     /** A look that counts, and of which of this node's histories it is; see {@link CurrentHistory#generation}. */
-    record Seen(long position, Look look, Moment moment, long generation) {}
+    record Seen(long position, Look look, HistoryPosition moment, long generation) {}
 
     /** Looks; nothing if what this Postgres says does not count. */
     Optional<Seen> look() {
@@ -64,9 +64,9 @@ final class HistoryWatch {
             doubt(history::observeStandby);
             return Optional.empty();
         }
-        Moment now = look.moment().get();
+        HistoryPosition now = look.moment().get();
         Observed[] seen = new Observed[1];
-        var sighting = new Sighting(now, look.at(), look.given(), look.remembers());
+        var sighting = new HistoryObservation(now, look.at(), look.given(), look.remembers());
         doubt(() -> seen[0] = history.observe(before, sighting));
         switch (seen[0].meaning()) {
             case SAME -> {}

@@ -2,12 +2,12 @@ package io.keylapse.sync;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
-import io.keylapse.active.trust.Marks.Reading;
+import io.keylapse.active.trust.MarkStore.Reading;
 import io.keylapse.active.trust.RedisTrust;
-import io.keylapse.active.trust.Standing;
+import io.keylapse.active.trust.TrustState;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
-import io.keylapse.history.Moment;
+import io.keylapse.history.HistoryPosition;
 import io.keylapse.registry.MilestoneTable;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class Ownership {
     /**
      * Why a primary is left alone, and what to do.
      *
-     * @param mayPass whether it may pass by itself within {@link Standing#RENEWED}
+     * @param mayPass whether it may pass by itself within {@link TrustState#RENEWED}
      */
     private record Complaint(String words, boolean mayPass) {}
 
@@ -43,12 +43,12 @@ public final class Ownership {
 
     /** Takes note of what the primaries follow, before Postgres is looked into: one may be ahead of it. */
     void observe(List<Reading> readings, long asked) {
-        Moment ours = history.latest().orElse(null);
+        HistoryPosition ours = history.latest().orElse(null);
         for (Reading each : readings) {
             History theirs = each.mark().map(mark -> mark.moment().history()).orElse(null);
             if (ours != null && theirs != null && theirs.supersedes(ours.history())) {
                 history.observeSuperseder(theirs);
-                settle(each, Standing.AHEAD, ours, asked);
+                settle(each, TrustState.AHEAD, ours, asked);
             }
         }
     }
@@ -59,16 +59,16 @@ public final class Ownership {
      * @param now a moment in Postgres, seen after the mark was read
      * @param asked when the primary was asked, by {@link System#nanoTime}, or later
      */
-    Standing judge(Reading reading, Moment now, long asked) {
-        Standing standing = Standing.of(reading, now, milestones::knows);
+    TrustState judge(Reading reading, HistoryPosition now, long asked) {
+        TrustState standing = TrustState.of(reading, now, milestones::knows);
         settle(reading, standing, now, asked);
         return standing;
     }
 
-    private void settle(Reading reading, Standing standing, Moment now, long asked) {
+    private void settle(Reading reading, TrustState standing, HistoryPosition now, long asked) {
         trust.settle(reading, standing, asked);
         String id = reading.primary().id();
-        if (standing == Standing.FOREIGN || standing == Standing.AHEAD) {
+        if (standing == TrustState.FOREIGN || standing == TrustState.AHEAD) {
             Complaint complaint = complaint(reading, now);
             if (!complaint.equals(foreign.put(id, complaint))) {
                 LOG.warn("Redis {} {}. It is not written to, and keys are checked in Postgres", id, complaint.words);
@@ -78,7 +78,7 @@ public final class Ownership {
         }
     }
 
-    private static Complaint complaint(Reading reading, Moment now) {
+    private static Complaint complaint(Reading reading, HistoryPosition now) {
         History theirs = reading.mark().map(mark -> mark.moment().history()).orElse(now.history());
         History ours = now.history();
         if (!theirs.installation().equals(ours.installation())) {
@@ -97,14 +97,14 @@ public final class Ownership {
                     false);
         }
         return new Complaint(
-                "was renewed less than " + Standing.RENEWED.toSeconds()
+                "was renewed less than " + TrustState.RENEWED.toSeconds()
                         + " s ago by a node that goes by another copy of"
                         + " this Postgres, as right after a restore: if this stays so, some node still uses the other"
                         + " copy, and must be stopped",
                 true);
     }
 
-    /** Whether what is complained of may pass by itself within {@link Standing#RENEWED}. */
+    /** Whether what is complained of may pass by itself within {@link TrustState#RENEWED}. */
     boolean mayPass() {
         return foreign.values().stream().allMatch(Complaint::mayPass);
     }

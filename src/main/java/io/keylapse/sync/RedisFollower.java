@@ -3,15 +3,15 @@ package io.keylapse.sync;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
-import io.keylapse.active.trust.Marks;
-import io.keylapse.active.trust.Marks.Reading;
+import io.keylapse.active.trust.MarkStore;
+import io.keylapse.active.trust.MarkStore.Reading;
 import io.keylapse.active.trust.RedisTrust;
-import io.keylapse.active.trust.Standing;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.active.trust.TrustState;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.sql.Postgres;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.keylapse.sync.HistoryWatch.Seen;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
@@ -43,7 +43,7 @@ final class RedisFollower {
     private static final Duration RENEWAL = Duration.ofSeconds(1);
 
     private final RedisConnection redis;
-    private final Marks marks;
+    private final MarkStore marks;
     private final RedisTrust trust;
     private final Ownership ownership;
     private final HistoryWatch history;
@@ -53,12 +53,12 @@ final class RedisFollower {
     private final Postgres postgres;
     private final Resync resync;
     private final SyncSettings settings;
-    private final Rounds rounds;
+    private final PostgresLoop rounds;
 
     RedisFollower(
-            BackgroundLoops loops,
+            LoopRegistry loops,
             RedisConnection redis,
-            Marks marks,
+            MarkStore marks,
             RedisTrust trust,
             Ownership ownership,
             HistoryWatch history,
@@ -79,7 +79,7 @@ final class RedisFollower {
         this.postgres = postgres;
         this.resync = resync;
         this.settings = settings;
-        this.rounds = new Rounds(loops, "redis-follower", settings.interval(), BOUND, this::runOnce);
+        this.rounds = new PostgresLoop(loops, "redis-follower", settings.interval(), BOUND, this::runOnce);
     }
 
     @PostConstruct
@@ -136,25 +136,25 @@ final class RedisFollower {
     }
 
     private boolean isUpToDate(Reading seen) {
-        return trust.standing(seen.primary()) == Standing.OURS
+        return trust.standing(seen.primary()) == TrustState.OURS
                 && seen.mark().orElse(null) instanceof Mark.At(var _, long position)
                 && position == feed.seenAll()
                 && seen.age().compareTo(RENEWAL) < 0;
     }
 
     /** Returns whether there may be more to do at once. */
-    private boolean step(Reading seen, Seen now, Standing standing) {
+    private boolean step(Reading seen, Seen now, TrustState standing) {
         return switch (standing) {
             case AHEAD, FOREIGN -> false;
             case OURS, UNMARKED, LOST -> postgres.inTransaction(() -> log.tryLead() && lead(seen, now, standing));
         };
     }
 
-    private boolean lead(Reading seen, Seen now, Standing standing) {
+    private boolean lead(Reading seen, Seen now, TrustState standing) {
         return switch (seen.mark().orElse(null)) {
             case Mark.At(var _, long position)
-            when standing == Standing.OURS && position <= now.position() -> advance(seen, position, now);
-            case Mark.Rebuilding _ when standing == Standing.OURS && Resync.isUnderWay(seen) -> false;
+            when standing == TrustState.OURS && position <= now.position() -> advance(seen, position, now);
+            case Mark.Rebuilding _ when standing == TrustState.OURS && Resync.isUnderWay(seen) -> false;
             case null, default -> {
                 resync.begin(seen, standing, now);
                 yield false;

@@ -5,10 +5,10 @@ import io.keylapse.active.WriteDeadline;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.active.trust.Mark;
-import io.keylapse.active.trust.Marks;
-import io.keylapse.active.trust.Marks.Reading;
+import io.keylapse.active.trust.MarkStore;
+import io.keylapse.active.trust.MarkStore.Reading;
 import io.keylapse.active.trust.RedisTrust;
-import io.keylapse.active.trust.Standing;
+import io.keylapse.active.trust.TrustState;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.registry.ChangeLog;
 import io.keylapse.registry.ChangeLog.ChangedKey;
@@ -57,7 +57,7 @@ final class Resync {
 
     private final Comparison comparison;
     private final Repair repair;
-    private final Marks marks;
+    private final MarkStore marks;
     private final RedisTrust trust;
     private final CurrentHistory history;
     private final ChangeLog log;
@@ -73,7 +73,7 @@ final class Resync {
     Resync(
             Comparison comparison,
             Repair repair,
-            Marks marks,
+            MarkStore marks,
             RedisTrust trust,
             CurrentHistory history,
             ChangeLog log,
@@ -100,7 +100,7 @@ final class Resync {
     }
 
     /** Begins, unless this node is at it already; returns at once. */
-    void begin(Reading seen, Standing standing, Seen now) {
+    void begin(Reading seen, TrustState standing, Seen now) {
         if (!stopping
                 && failed.isDue(seen.primary())
                 && underWay.add(seen.primary().id())) {
@@ -134,7 +134,7 @@ final class Resync {
         }
     }
 
-    private void run(Reading seen, Standing standing, Seen now) throws InterruptedException {
+    private void run(Reading seen, TrustState standing, Seen now) throws InterruptedException {
         Primary primary = seen.primary();
         var claim = new Mark.Rebuilding(now.moment(), UUID.randomUUID().toString());
         if (!isClaimed(seen, claim)) {
@@ -146,7 +146,7 @@ final class Resync {
         }
         try {
             keep(claimed, now.generation());
-            if (standing == Standing.LOST || now.look().sinceLoss().compareTo(LATEST_WRITE) < 0) {
+            if (standing == TrustState.LOST || now.look().sinceLoss().compareTo(LATEST_WRITE) < 0) {
                 awaitLateWrites(claimed, now);
             }
             rebuild(claimed, now);
@@ -161,8 +161,8 @@ final class Resync {
 
     /** Whether the claim is ours, be it that the answer which said so came too late. */
     private boolean isClaimed(Reading seen, Mark claim) {
-        return Persistence.persist(() -> marks.move(seen, claim))
-                || Persistence.persist(() -> marks.read(seen.primary())).text().equals(claim.text());
+        return Retry.persist(() -> marks.move(seen, claim))
+                || Retry.persist(() -> marks.read(seen.primary())).text().equals(claim.text());
     }
 
     /** No node writes more than that after it last saw a mark of the lost history. */
@@ -185,17 +185,17 @@ final class Resync {
         });
         writeRecentChanges(primary, () -> keep(claimed, now.generation()));
         fill.run(primary, progress, () -> keep(claimed, now.generation()));
-        if (Persistence.persist(() -> marks.move(claimed, new Mark.At(now.moment(), now.position())))) {
+        if (Retry.persist(() -> marks.move(claimed, new Mark.At(now.moment(), now.position())))) {
             LOG.info("rebuilt Redis {}: {}", primary.id(), progress);
         } else {
             LOG.warn("Redis {} has lost its contents while it was rebuilt", primary.id());
         }
     }
 
-    private static String reason(Reading seen, Standing standing, Seen now) {
+    private static String reason(Reading seen, TrustState standing, Seen now) {
         return switch (seen.mark().orElse(null)) {
             case null -> "it has no mark";
-            case Mark _ when standing == Standing.LOST -> "it follows a history that Postgres does not have any more";
+            case Mark _ when standing == TrustState.LOST -> "it follows a history that Postgres does not have any more";
             case Mark.At(var _, long position) ->
                 "its mark " + position + " is beyond " + now.position() + ", where Postgres is";
             case Mark.Rebuilding _ -> "whoever was rebuilding it has stopped";
@@ -210,7 +210,7 @@ final class Resync {
             throw new IllegalStateException("Postgres has lost commits meanwhile");
         }
         Mark same = claimed.mark().orElseThrow();
-        if (!Persistence.persist(() -> marks.move(claimed, same))) {
+        if (!Retry.persist(() -> marks.move(claimed, same))) {
             throw new IllegalStateException("it has lost its contents again, or is no longer the same server");
         }
         trust.look(claimed.primary()).toCompletableFuture().join();

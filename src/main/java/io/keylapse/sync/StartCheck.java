@@ -1,9 +1,9 @@
 package io.keylapse.sync;
 
 import io.keylapse.active.redis.RedisConnection;
-import io.keylapse.active.trust.Marks;
-import io.keylapse.active.trust.Marks.Reading;
-import io.keylapse.active.trust.Standing;
+import io.keylapse.active.trust.MarkStore;
+import io.keylapse.active.trust.MarkStore.Reading;
+import io.keylapse.active.trust.TrustState;
 import io.keylapse.active.watch.RedisVersion;
 import io.keylapse.active.watch.UnsupportedRedisException;
 import io.keylapse.sync.HistoryWatch.Seen;
@@ -26,13 +26,13 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
     private static final Duration MOMENT = Duration.ofSeconds(2);
 
     /** A mark that its nodes left behind a moment ago is not renewed any more, and then it is theirs no longer. */
-    private static final Duration PATIENCE = Standing.RENEWED.plusSeconds(3);
+    private static final Duration PATIENCE = TrustState.RENEWED.plusSeconds(3);
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final RedisConnection redis;
     private final RedisVersion version;
-    private final Marks marks;
+    private final MarkStore marks;
     private final HistoryWatch history;
     private final Ownership ownership;
     private final SyncSettings settings;
@@ -40,7 +40,7 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
     StartCheck(
             RedisConnection redis,
             RedisVersion version,
-            Marks marks,
+            MarkStore marks,
             HistoryWatch history,
             Ownership ownership,
             SyncSettings settings) {

@@ -3,9 +3,9 @@ package io.keylapse.sync;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
-import io.keylapse.active.trust.Marks;
-import io.keylapse.active.trust.Marks.Reading;
-import io.keylapse.active.trust.Standing;
+import io.keylapse.active.trust.MarkStore;
+import io.keylapse.active.trust.MarkStore.Reading;
+import io.keylapse.active.trust.TrustState;
 import io.keylapse.history.History;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -15,9 +15,9 @@ import java.util.List;
 @Singleton
 public final class TakeOver {
     private final RedisConnection redis;
-    private final Marks marks;
+    private final MarkStore marks;
 
-    TakeOver(RedisConnection redis, Marks marks) {
+    TakeOver(RedisConnection redis, MarkStore marks) {
         this.redis = redis;
         this.marks = marks;
     }
@@ -34,7 +34,7 @@ public final class TakeOver {
     public Result run() {
         List<Reading> readings = redis.primaries().stream().map(this::read).toList();
         boolean inUse = readings.stream()
-                .anyMatch(each -> each.mark().isPresent() && each.age().compareTo(Standing.RENEWED) <= 0);
+                .anyMatch(each -> each.mark().isPresent() && each.age().compareTo(TrustState.RENEWED) <= 0);
         var lines = new ArrayList<String>();
         boolean done = !inUse;
         for (Reading each : readings) {
@@ -43,7 +43,7 @@ public final class TakeOver {
             lines.add(describe(each) + (inUse ? "" : removed ? ": taken over" : ": has just changed; try again"));
         }
         if (inUse) {
-            lines.add("some node still uses it; stop every node that does, wait " + Standing.RENEWED.toSeconds()
+            lines.add("some node still uses it; stop every node that does, wait " + TrustState.RENEWED.toSeconds()
                     + " s and try again");
         }
         return new Result(done, lines);

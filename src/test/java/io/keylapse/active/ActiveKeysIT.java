@@ -253,7 +253,7 @@ class ActiveKeysIT {
     }
 
     private byte[] redisName() {
-        return node.bean(KeyNames.class).encode(name);
+        return node.bean(RedisNames.class).encode(name);
     }
 
     private Live live(int version, @Nullable Instant expiresAt) {

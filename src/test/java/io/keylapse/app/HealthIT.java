@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -130,7 +130,7 @@ class HealthIT {
         try (var log = CapturedLog.open()) {
             stores.interruptPostgres();
             awaitReadiness("DEGRADED");
-            RecentChanges recent = node.bean(RecentChanges.class);
+            VersionFloors recent = node.bean(VersionFloors.class);
             await().atMost(20, SECONDS).until(() -> recent.age().toSeconds() >= 3);
             stores.resumePostgres();
             awaitReadiness("UP");

@@ -20,7 +20,7 @@ class BackgroundLoopTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final BackgroundLoops loops = new BackgroundLoops(meters);
+    private final LoopRegistry loops = new LoopRegistry(meters);
 
     @AfterEach
     void stopAll() throws InterruptedException {

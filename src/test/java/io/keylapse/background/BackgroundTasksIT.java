@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 /** Every background task of a node survives an {@link Error}, and one that does not succeed is named in readiness. */
 class BackgroundTasksIT {
     private Node node;
-    private BackgroundLoops loops;
+    private LoopRegistry loops;
 
     @BeforeEach
     void start() {
         node = Node.start(Stores.shared(), Map.of());
-        loops = node.bean(BackgroundLoops.class);
+        loops = node.bean(LoopRegistry.class);
         await().atMost(10, SECONDS).until(() -> loops.running().size() >= 12);
     }
 

@@ -126,8 +126,7 @@ final class Traffic implements AutoCloseable {
                         callers.get(first).renew(held, inAnHour());
                         switch (how) {
                             case SHORTEN ->
-                                caller.renew(
-                                        held, Instant.now().plus(MIN_LIFE).truncatedTo(MILLIS));
+                                caller.renew(held, Instant.now().plus(MIN_LIFE).truncatedTo(MILLIS));
                             case REVOKE -> caller.revoke(held);
                         }
                     }

@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Epoch;
-import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.active.trust.RedisTrust;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -186,7 +186,7 @@ class NearCacheIT {
                     // Read from Redis again and again, so that what is remembered is not too old as well.
                     cut.bean(Epoch.class).advance();
                     check(cut, key);
-                    return cut.bean(RecentChanges.class).age().compareTo(Duration.ofSeconds(1)) > 0;
+                    return cut.bean(VersionFloors.class).age().compareTo(Duration.ofSeconds(1)) > 0;
                 });
                 assertThat(find(cut, key)).isNull();
             } finally {
@@ -242,7 +242,7 @@ class NearCacheIT {
 
     /** Returns right after that node has looked into Postgres, and so before it does again. */
     private static void awaitLook(Node on) {
-        RecentChanges recent = on.bean(RecentChanges.class);
+        VersionFloors recent = on.bean(VersionFloors.class);
         long before = recent.freshAsOf();
         await().pollInterval(Duration.ofMillis(5)).atMost(10, SECONDS).until(() -> recent.freshAsOf() != before);
     }

@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -76,7 +76,7 @@ class DeadConnectionsIT {
 
     /** As many as management calls may hold. */
     private static void openManyConnections() {
-        int most = wired.node.bean(PostgresLanes.class).places(PostgresLane.MANAGEMENT);
+        int most = wired.node.bean(ConnectionLanes.class).places(PostgresLane.MANAGEMENT);
         var allAtOnce = new CountDownLatch(most);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < most; i++) {

@@ -6,7 +6,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -118,7 +118,7 @@ class WhenStaleIT {
     }
 
     private static boolean isStale(Node node) {
-        return node.bean(RecentChanges.class).age().compareTo(STALE_AFTER) > 0;
+        return node.bean(VersionFloors.class).age().compareTo(STALE_AFTER) > 0;
     }
 
     private static Answer check(Node node, Answer issued) {

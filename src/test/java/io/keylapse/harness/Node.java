@@ -8,10 +8,10 @@ import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Mark;
-import io.keylapse.active.trust.Marks;
-import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.MarkStore;
 import io.keylapse.active.trust.RedisTrust;
-import io.keylapse.active.trust.Standing;
+import io.keylapse.active.trust.TrustState;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.app.settings.SettingsContextBuilder;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
@@ -123,7 +123,7 @@ public final class Node implements AutoCloseable {
 
     /** Waits until this node has seen every change so far in Postgres, and told all who remember something. */
     public void awaitChangesSeen() {
-        boolean seen = bean(RecentChanges.class)
+        boolean seen = bean(VersionFloors.class)
                 .seenSince(System.nanoTime(), Duration.ofSeconds(10))
                 .toCompletableFuture()
                 .join();
@@ -131,8 +131,9 @@ public final class Node implements AutoCloseable {
     }
 
     private boolean hasFollowed(Primary primary) {
-        var mark = bean(Marks.class).read(primary).toCompletableFuture().join().mark();
-        return bean(RedisTrust.class).standing(primary) == Standing.OURS
+        var mark =
+                bean(MarkStore.class).read(primary).toCompletableFuture().join().mark();
+        return bean(RedisTrust.class).standing(primary) == TrustState.OURS
                 && mark.orElse(null) instanceof Mark.At(var _, long position)
                 && position == bean(ChangeLog.class).horizon();
     }

@@ -14,20 +14,20 @@ class CurrentHistoryTest {
 
     private final CurrentHistory history = new CurrentHistory();
 
-    private static Moment moment(int timeline, long database, long wal, UUID milestone) {
-        return new Moment(new History(INSTALLATION, 7, timeline, database, 3, 4), wal, milestone);
+    private static HistoryPosition moment(int timeline, long database, long wal, UUID milestone) {
+        return new HistoryPosition(new History(INSTALLATION, 7, timeline, database, 3, 4), wal, milestone);
     }
 
-    private Meaning observe(Moment moment) {
+    private Meaning observe(HistoryPosition moment) {
         return observe(history.known(), moment, true);
     }
 
-    private Meaning observe(CurrentHistory.Known before, Moment moment, boolean remembersIt) {
+    private Meaning observe(CurrentHistory.Known before, HistoryPosition moment, boolean remembersIt) {
         return observe(before, moment, 0, remembersIt);
     }
 
-    private Meaning observe(CurrentHistory.Known before, Moment moment, long given, boolean remembersIt) {
-        return history.observe(before, new Sighting(moment, Instant.EPOCH, given, remembersIt))
+    private Meaning observe(CurrentHistory.Known before, HistoryPosition moment, long given, boolean remembersIt) {
+        return history.observe(before, new HistoryObservation(moment, Instant.EPOCH, given, remembersIt))
                 .meaning();
     }
 

@@ -255,7 +255,7 @@ class NoticesIT extends NoticeTests {
 
     /** Waits until two rounds have found nothing more to do. */
     private static void settle() {
-        var rounds = node.bean(io.keylapse.notice.plan.NoticeRounds.class);
+        var rounds = node.bean(io.keylapse.notice.plan.NoticePlanner.class);
         rounds.runOnce();
         rounds.runOnce();
     }

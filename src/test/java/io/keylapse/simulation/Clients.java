@@ -4,8 +4,8 @@ import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.lifecycle.ChangeOutcome;
 import io.keylapse.lifecycle.IdempotentRequest;
-import io.keylapse.lifecycle.Outcome;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
@@ -104,12 +104,12 @@ final class Clients {
     }
 
     /** A call is carried out by a thread of the node, and dies with it. */
-    private void call(SimulatedNode node, String what, Supplier<Outcome> work) {
+    private void call(SimulatedNode node, String what, Supplier<ChangeOutcome> work) {
         world.count(what);
         var done = new boolean[1];
         world.spawn(node.host(), what, () -> {
             try {
-                Outcome outcome = work.get();
+                ChangeOutcome outcome = work.get();
                 world.trace(() -> what + " -> " + outcome);
                 acknowledge(outcome);
             } catch (InvalidInputException e) {
@@ -126,13 +126,13 @@ final class Clients {
         world.await(() -> done[0] || node.host().isDead() ? 0 : World.NEVER);
     }
 
-    private void acknowledge(Outcome outcome) {
+    private void acknowledge(ChangeOutcome outcome) {
         switch (outcome) {
-            case Outcome.Issued issued -> {
+            case ChangeOutcome.Issued issued -> {
                 acknowledge(issued.key());
                 keys.add(new Known(issued.key().id(), issued.secret()));
             }
-            case Outcome.Done done -> acknowledge(done.key());
+            case ChangeOutcome.Done done -> acknowledge(done.key());
             default -> world.count("refused");
         }
     }
@@ -141,26 +141,26 @@ final class Clients {
         promises.acknowledged(key.id().value(), key.term().version(), key.term().expiresAt());
     }
 
-    private Outcome issue(SimulatedNode node) {
+    private ChangeOutcome issue(SimulatedNode node) {
         return node.issue().issue(new NewKey("acme", details(), deadline()), request());
     }
 
-    private Outcome renew(SimulatedNode node, Known key) {
+    private ChangeOutcome renew(SimulatedNode node, Known key) {
         return node.renew().renew(key.id, deadline(), ADMIN);
     }
 
-    private Outcome revoke(SimulatedNode node, Known key) {
+    private ChangeOutcome revoke(SimulatedNode node, Known key) {
         return node.revoke().revoke(key.id, null, ADMIN);
     }
 
-    private Outcome rotate(SimulatedNode node, Known key) {
+    private ChangeOutcome rotate(SimulatedNode node, Known key) {
         Duration grace = world.chance(0.3)
                 ? Duration.ZERO
                 : Duration.ofMillis(world.random().nextInt(4000));
         return node.rotate().rotate(key.id, grace, null, request());
     }
 
-    private Outcome change(SimulatedNode node, Known key) {
+    private ChangeOutcome change(SimulatedNode node, Known key) {
         return node.change().change(key.id, _ -> details(), ADMIN);
     }
 

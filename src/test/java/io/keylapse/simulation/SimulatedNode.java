@@ -3,7 +3,7 @@ package io.keylapse.simulation;
 import io.keylapse.active.redis.RedisByWire;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.check.CheckSettings;
 import io.keylapse.check.KeyCheck;
 import io.keylapse.check.NearCacheSettings;
@@ -49,7 +49,7 @@ final class SimulatedNode {
     private static final List<String> STARTED = List.of(
             "sync.ChangeFeed",
             "sync.RedisFollower",
-            "sync.MilestoneRounds",
+            "sync.MilestoneWriter",
             "expiry.Turns",
             "expiry.ExpiryListener",
             "expiry.ExpiryPrompter",
@@ -94,7 +94,7 @@ final class SimulatedNode {
         beans.put(
                 RedisConnection.class,
                 RedisByWire.connect(
-                        beans.get(BackgroundLoops.class), redisSettings, timeout -> new RedisWire(redis, timeout)));
+                        beans.get(LoopRegistry.class), redisSettings, timeout -> new RedisWire(redis, timeout)));
         beans.put(int.class, POSTGRES_POOL);
         beans.put(RedisSettings.class, redisSettings);
         beans.put(SyncSettings.class, new SyncSettings(settings.syncInterval, true));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.active.KeyChanges;
-import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
@@ -93,7 +93,7 @@ class ChangeFeedIT {
             // The feed reads it again and again, because what is behind it may come yet, but tells of it once.
             var looks = new HashSet<Long>();
             await().atMost(10, SECONDS).until(() -> {
-                looks.add(other.bean(RecentChanges.class).freshAsOf());
+                looks.add(other.bean(VersionFloors.class).freshAsOf());
                 return looks.size() > 5;
             });
             assertThat(announced).containsOnlyOnce(Keys.name(early));
@@ -128,7 +128,7 @@ class ChangeFeedIT {
     }
 
     private static boolean isRemembered(Answer key) {
-        return other.bean(RecentChanges.class).isOutOfDate(Keys.name(key), 1);
+        return other.bean(VersionFloors.class).isOutOfDate(Keys.name(key), 1);
     }
 
     private static long horizon() {

@@ -8,14 +8,14 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.Epoch;
 import io.keylapse.active.trust.Mark;
-import io.keylapse.active.trust.RecentChanges;
 import io.keylapse.active.trust.RedisTrust;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
-import io.keylapse.history.Moment;
-import io.keylapse.history.Sighting;
+import io.keylapse.history.HistoryObservation;
+import io.keylapse.history.HistoryPosition;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 
 /** A node that has gone by another Postgres looks into this one. It does nothing by itself. */
 class HistoryWatchIT {
-    private static final Moment OTHER =
-            new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
+    private static final HistoryPosition OTHER =
+            new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
 
     @Test
     void with_the_first_look_into_another_history_nothing_of_redis_is_believed_any_more() {
@@ -34,8 +34,8 @@ class HistoryWatchIT {
                         Node.start(stores, Map.of("keylapse.sync.enabled", false, "keylapse.expiry.listener", false));
                 var redis = new Keys.Redis(stores)) {
             var history = node.bean(CurrentHistory.class);
-            history.observe(history.known(), new Sighting(OTHER, Instant.EPOCH, 0, true));
-            node.bean(RecentChanges.class).beginAt(0);
+            history.observe(history.known(), new HistoryObservation(OTHER, Instant.EPOCH, 0, true));
+            node.bean(VersionFloors.class).beginAt(0);
             redis.setMark("1 " + new Mark.At(OTHER, 5).text());
             RedisTrust trust = node.bean(RedisTrust.class);
             Primary primary = node.bean(RedisConnection.class).primaries().getFirst();

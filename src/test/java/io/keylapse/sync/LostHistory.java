@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.keylapse.active.trust.RecentChanges;
+import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.app.embedded.PostgresCopies;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
@@ -123,7 +123,7 @@ abstract class LostHistory {
             assertThat(Keys.check(node, issued).text("code")).isEqualTo("KEY_UNKNOWN");
             assertThat(Keys.check(node, revoked).status()).isEqualTo(200);
             assertThat(Keys.check(node, untouched).status()).isEqualTo(200);
-            assertThat(node.bean(RecentChanges.class).isOutOfDate(Keys.name(revoked), 1))
+            assertThat(node.bean(VersionFloors.class).isOutOfDate(Keys.name(revoked), 1))
                     .as("remembers the revocation that was lost")
                     .isFalse();
         }

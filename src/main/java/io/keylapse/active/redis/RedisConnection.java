@@ -1,7 +1,7 @@
 package io.keylapse.active.redis;
 
 import io.keylapse.background.BackgroundLoop;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
@@ -123,7 +123,7 @@ public abstract class RedisConnection {
      * @return the connection, which the caller closes
      */
     public CompletionStage<StatefulRedisPubSubConnection<byte[], byte[]>> subscribe(
-            Primary server, byte[] channel, SignalListener listener) {
+            Primary server, byte[] channel, RedisEventListener listener) {
         return opened(server, uri -> {
             byte[] expiries = ("__keyevent@" + uri.getDatabase() + "__:expired").getBytes(StandardCharsets.US_ASCII);
             return dedicated.connectPubSubAsync(ByteArrayCodec.INSTANCE, uri).thenCompose(connection -> {
@@ -192,7 +192,7 @@ public abstract class RedisConnection {
     }
 
     /** Begins to connect. */
-    void start(BackgroundLoops loops) {
+    void start(LoopRegistry loops) {
         looking = loops.start("redis-connect", PAUSE, BOUND, this::lookAndTell);
     }
 

@@ -1,6 +1,6 @@
 package io.keylapse.active.redis;
 
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
@@ -63,7 +63,7 @@ final class RedisFactory {
     @Context
     @Bean(preDestroy = "close")
     RedisConnection redisConnection(
-            BackgroundLoops background, ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
+            LoopRegistry background, ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
         // By the registry, which ends the loops: what a bean needs is destroyed after it, and Micronaut tells by its
         // type.
         ClientResources resources = own.mutate()

@@ -1,6 +1,6 @@
 package io.keylapse.active.trust;
 
-import io.keylapse.history.Moment;
+import io.keylapse.history.HistoryPosition;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,23 +9,23 @@ import java.util.regex.Pattern;
 public sealed interface Mark {
 
     /** The moment in Postgres at which it was written. */
-    Moment moment();
+    HistoryPosition moment();
 
     /** It has every change up to this position of the feed. */
-    record At(Moment moment, long position) implements Mark {}
+    record At(HistoryPosition moment, long position) implements Mark {}
 
     /**
      * It is being rebuilt.
      *
      * @param by who rebuilds it, a word of his choice; empty when he gave up
      */
-    record Rebuilding(Moment moment, String by) implements Mark {}
+    record Rebuilding(HistoryPosition moment, String by) implements Mark {}
 
     /** As Redis keeps it. */
     default String text() {
         return switch (this) {
-            case At(Moment moment, long position) -> moment.text() + " at " + position;
-            case Rebuilding(Moment moment, String by) -> moment.text() + " rebuilding " + by;
+            case At(HistoryPosition moment, long position) -> moment.text() + " at " + position;
+            case Rebuilding(HistoryPosition moment, String by) -> moment.text() + " rebuilding " + by;
         };
     }
 
@@ -35,7 +35,7 @@ public sealed interface Mark {
         if (!parts.matches()) {
             return Optional.empty();
         }
-        return Moment.of(parts.group(1))
+        return HistoryPosition.of(parts.group(1))
                 .map(moment -> parts.group(2) != null
                         ? new At(moment, Long.parseLong(parts.group(2)))
                         : new Rebuilding(moment, parts.group(3)));

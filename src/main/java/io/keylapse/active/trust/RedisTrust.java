@@ -33,8 +33,8 @@ public final class RedisTrust {
 
     private static final long NOWHERE = -1;
 
-    private final Marks marks;
-    private final RecentChanges recent;
+    private final MarkStore marks;
+    private final VersionFloors recent;
     private final Epoch epoch;
     private final CurrentHistory history;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
@@ -47,13 +47,13 @@ public final class RedisTrust {
      * @param position up to which it has every change; negative when it does not say so
      * @param asked when it was asked for its mark, by {@link System#nanoTime}
      */
-    private record Known(Standing standing, long position, long asked) {
+    private record Known(TrustState standing, long position, long asked) {
         boolean mayBeWritten() {
-            return standing == Standing.OURS || standing == Standing.UNMARKED;
+            return standing == TrustState.OURS || standing == TrustState.UNMARKED;
         }
     }
 
-    RedisTrust(Marks marks, RecentChanges recent, Epoch epoch, CurrentHistory history, RedisConnection redis) {
+    RedisTrust(MarkStore marks, VersionFloors recent, Epoch epoch, CurrentHistory history, RedisConnection redis) {
         this.marks = marks;
         this.recent = recent;
         this.epoch = epoch;
@@ -75,17 +75,20 @@ public final class RedisTrust {
     /** Whether to believe what this primary says of a good key. */
     public boolean isBelieved(Primary primary) {
         Known of = known.get(primary.id());
-        return of != null && of.standing == Standing.OURS && of.position >= 0 && of.position >= recent.completeSince();
+        return of != null
+                && of.standing == TrustState.OURS
+                && of.position >= 0
+                && of.position >= recent.completeSince();
     }
 
     /** Whether to believe this primary when it says that a key has ended, which nothing takes back within one history. */
     public boolean isBelievedOfEndings(Primary primary) {
         Known of = known.get(primary.id());
-        return of != null && of.standing == Standing.OURS && of.position >= 0;
+        return of != null && of.standing == TrustState.OURS && of.position >= 0;
     }
 
     /** What a primary is to this node; null when that is not known. */
-    public @Nullable Standing standing(Primary primary) {
+    public @Nullable TrustState standing(Primary primary) {
         Known of = known.get(primary.id());
         return of == null ? null : of.standing;
     }
@@ -111,7 +114,7 @@ public final class RedisTrust {
      * Reads the mark of a primary and judges by it from now on, as far as it can be judged without asking Postgres. A mark
      * that somebody renewed a moment ago may be ahead of what this node has seen; then the earlier judgement stands.
      */
-    public CompletionStage<Marks.Reading> look(Primary primary) {
+    public CompletionStage<MarkStore.Reading> look(Primary primary) {
         long asked = System.nanoTime();
         long before = forgotten.get();
         return marks.read(primary).thenApply(reading -> {
@@ -121,15 +124,15 @@ public final class RedisTrust {
     }
 
     /** A reading from before all belief ended may be that of another server, and does not begin it again. */
-    private synchronized void settleUnlessForgotten(Marks.Reading reading, long asked, long before) {
+    private synchronized void settleUnlessForgotten(MarkStore.Reading reading, long asked, long before) {
         if (forgotten.get() != before) {
             return;
         }
         Mark mark = reading.mark().orElse(null);
         if (mark == null) {
-            settle(reading, Standing.UNMARKED, asked);
+            settle(reading, TrustState.UNMARKED, asked);
         } else if (history.hasSeen(mark.moment())) {
-            settle(reading, Standing.OURS, asked);
+            settle(reading, TrustState.OURS, asked);
         } else if (history.latest()
                 .filter(now -> now.history().equals(mark.moment().history()))
                 .isPresent()) {
@@ -138,10 +141,10 @@ public final class RedisTrust {
                 settle(reading, sofar.standing, asked);
             } else if (history.knows(mark.moment().milestone()) && recent.age().compareTo(RECENT) > 0) {
                 // Postgres does not answer, and nothing says that this is not what it was when it did.
-                settle(reading, Standing.OURS, asked);
+                settle(reading, TrustState.OURS, asked);
             }
         } else if (history.latest().isPresent()) {
-            settle(reading, Standing.FOREIGN, asked);
+            settle(reading, TrustState.FOREIGN, asked);
         }
     }
 
@@ -150,12 +153,12 @@ public final class RedisTrust {
      *
      * @param asked when the mark was asked for, by {@link System#nanoTime}
      */
-    public synchronized void settle(Marks.Reading reading, Standing standing, long asked) {
+    public synchronized void settle(MarkStore.Reading reading, TrustState standing, long asked) {
         if (asked - forgottenAt < 0) {
             // It may be of the server, or of the history, before this one.
             return;
         }
-        long position = standing == Standing.OURS && reading.mark().orElse(null) instanceof Mark.At(var _, long at)
+        long position = standing == TrustState.OURS && reading.mark().orElse(null) instanceof Mark.At(var _, long at)
                 ? at
                 : NOWHERE;
         known.compute(reading.primary().id(), (_, before) -> {

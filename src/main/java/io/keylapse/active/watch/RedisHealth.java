@@ -5,7 +5,7 @@ import io.keylapse.active.redis.RedisClock;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.background.BackgroundLoop;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.micrometer.core.instrument.Gauge;
@@ -52,7 +52,7 @@ public final class RedisHealth {
     private final RedisRights rights;
     private final TrustWatch trust;
     private final MeterRegistry meters;
-    private final BackgroundLoops loops;
+    private final LoopRegistry loops;
 
     /** By primary, what the last look found. */
     private final Map<String, Found> found = new ConcurrentHashMap<>();
@@ -70,7 +70,7 @@ public final class RedisHealth {
     private record Found(Gauge gauge, List<String> refused, long evicted, boolean evicting) {}
 
     RedisHealth(
-            BackgroundLoops loops,
+            LoopRegistry loops,
             RedisConnection redis,
             RedisClock clock,
             RedisSettings settings,

@@ -2,12 +2,12 @@ package io.keylapse.active.watch;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
+import io.keylapse.active.redis.RedisEventListener;
 import io.keylapse.active.redis.RedisSettings;
 import io.keylapse.active.redis.RedisUnavailableException;
-import io.keylapse.active.redis.SignalListener;
 import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.background.BackgroundLoop;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,7 @@ final class Subscription {
 
     private final RedisConnection redis;
     private final byte[] channel;
-    private final SignalListener listener;
+    private final RedisEventListener listener;
     private final Runnable onRebuild;
     private final String address;
     private final Canary canary;
@@ -53,7 +53,7 @@ final class Subscription {
             RedisTrust trust,
             Primary primary,
             RedisSettings settings,
-            SignalListener listener,
+            RedisEventListener listener,
             Runnable onRebuild) {
         this.redis = redis;
         this.primary = primary;
@@ -64,7 +64,7 @@ final class Subscription {
         this.canary = new Canary(redis, trust, settings.keyPrefix(), address);
     }
 
-    void start(BackgroundLoops loops, Runnable afterClose) {
+    void start(LoopRegistry loops, Runnable afterClose) {
         this.afterClose = afterClose;
         loop = loops.start("redis-canary " + address, PAUSE, BOUND, this::round, RedisUnavailableException::inWords);
     }
@@ -168,7 +168,7 @@ final class Subscription {
     }
 
     /** Keeps the canaries to itself. */
-    private final class Hearing implements SignalListener {
+    private final class Hearing implements RedisEventListener {
         @Override
         public void expired(byte[] redisName) {
             if (!canary.hears(redisName)) {

@@ -4,7 +4,7 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
 import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.background.BackgroundLoop;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Context;
@@ -28,14 +28,14 @@ final class TrustWatch {
     private final RedisConnection redis;
     private final RedisTrust trust;
     private final MeterRegistry meters;
-    private final BackgroundLoops loops;
+    private final LoopRegistry loops;
     private final Map<String, Watched> watched = new ConcurrentHashMap<>();
     private @Nullable BackgroundLoop looking;
 
     /** @param trustedAt when it was last seen to be trusted, or first seen, in nanoseconds */
     private record Watched(Gauge gauge, long trustedAt) {}
 
-    TrustWatch(BackgroundLoops loops, RedisConnection redis, RedisTrust trust, MeterRegistry meters) {
+    TrustWatch(LoopRegistry loops, RedisConnection redis, RedisTrust trust, MeterRegistry meters) {
         this.loops = loops;
         this.redis = redis;
         this.trust = trust;

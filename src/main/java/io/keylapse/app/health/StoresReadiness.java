@@ -1,8 +1,8 @@
 package io.keylapse.app.health;
 
 import io.keylapse.active.watch.RedisHealth;
-import io.keylapse.active.watch.Subscriptions;
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.active.watch.SubscriptionManager;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.http.Draining;
 import io.keylapse.registry.PostgresWatch;
@@ -42,10 +42,10 @@ final class StoresReadiness implements HealthIndicator {
     private final ServerCheck server;
     private final PostgresWatch watch;
     private final RedisHealth redis;
-    private final Subscriptions subscriptions;
+    private final SubscriptionManager subscriptions;
     private final Ownership ownership;
     private final CurrentHistory history;
-    private final BackgroundLoops background;
+    private final LoopRegistry background;
     private final Draining draining;
     private final ExecutorService threads;
 
@@ -55,10 +55,10 @@ final class StoresReadiness implements HealthIndicator {
             ServerCheck server,
             PostgresWatch watch,
             RedisHealth redis,
-            Subscriptions subscriptions,
+            SubscriptionManager subscriptions,
             Ownership ownership,
             CurrentHistory history,
-            BackgroundLoops background,
+            LoopRegistry background,
             Draining draining,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;

@@ -1,7 +1,7 @@
 package io.keylapse.app.settings;
 
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.sql.DriverManager;
@@ -91,13 +91,13 @@ public final class RequiredSettings {
     /** A pool must have connections for each kind of work, and look-ups for checks a connection each. */
     private static void checkPool(Environment environment) {
         checkNumber(
-                environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", PostgresLanes.MIN_POOL_SIZE, MAX_CONNECTIONS);
+                environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", ConnectionLanes.MIN_POOL_SIZE, MAX_CONNECTIONS);
         int poolSize = environment.getRequiredProperty("datasources.default.maximum-pool-size", int.class);
-        if (poolSize < PostgresLanes.MIN_POOL_SIZE) {
+        if (poolSize < ConnectionLanes.MIN_POOL_SIZE) {
             throw new ConfigurationException("KEYLAPSE_POSTGRES_POOL_SIZE must be at least "
-                    + PostgresLanes.MIN_POOL_SIZE + "; datasources.default.maximum-pool-size is " + poolSize);
+                    + ConnectionLanes.MIN_POOL_SIZE + "; datasources.default.maximum-pool-size is " + poolSize);
         }
-        int forChecks = PostgresLanes.places(PostgresLane.CHECKS, poolSize);
+        int forChecks = ConnectionLanes.places(PostgresLane.CHECKS, poolSize);
         int atOnce = environment.getProperty(MISS_CONCURRENCY, int.class).orElse(1);
         if (atOnce > forChecks) {
             throw new ConfigurationException(MISS_CONCURRENCY + " (" + KnownSettings.variable(MISS_CONCURRENCY)

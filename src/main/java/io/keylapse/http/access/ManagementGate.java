@@ -8,8 +8,8 @@ import io.keylapse.http.gateway.Identification;
 import io.keylapse.http.gateway.Identification.Identity;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.keylapse.security.Access;
 import io.keylapse.security.Caller;
 import io.keylapse.security.Gatekeeper;
@@ -89,7 +89,7 @@ public final class ManagementGate implements Ordered {
             // A check must not wait for its turn behind management calls, not even for who makes it.
             case Audience.Callers callers
             when callers.needed() == Permission.CHECK_KEYS ->
-                PostgresLanes.in(PostgresLane.CHECKS, () -> admitCaller(request, callers::includes));
+                ConnectionLanes.in(PostgresLane.CHECKS, () -> admitCaller(request, callers::includes));
             case Audience.Callers callers -> admitCaller(request, callers::includes);
             case Audience.Nobody _ -> admitCaller(request, _ -> false);
         };

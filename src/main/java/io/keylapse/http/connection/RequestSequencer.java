@@ -32,7 +32,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     private final Place place;
     private final HeldRequests held;
-    private final RequestErrors errors;
+    private final RequestErrorWriter errors;
     private final RequestTimer timer;
 
     private @Nullable HttpRequest request;
@@ -60,7 +60,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     public RequestSequencer(
             @Nullable RequestDecoder decoder,
             Function<HttpRequest, @Nullable RequestLane> lanes,
-            RequestErrors errors,
+            RequestErrorWriter errors,
             ConnectionSettings settings) {
         this.place = new Place(lanes);
         this.held = new HeldRequests(decoder, this::mustWait);

@@ -7,7 +7,7 @@ import io.keylapse.http.management.RequestJson;
 import io.keylapse.key.RenewUrl;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
-import io.keylapse.lifecycle.Outcome;
+import io.keylapse.lifecycle.ChangeOutcome;
 import io.keylapse.lifecycle.RenewKey;
 import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.registry.KeyRecord;
@@ -56,8 +56,8 @@ final class SelfController {
     HttpResponse<?> renew(HttpRequest<?> request) {
         @Nullable Duration ttl = ttl(json.readFromHolder(request, Renew.class, new Renew(null)));
         return switch (renewKey.renewByHolder(ManagementGate.holderOf(request), ttl)) {
-            case Outcome.Done done -> show(done.key());
-            case Outcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);
+            case ChangeOutcome.Done done -> show(done.key());
+            case ChangeOutcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);
             default -> gone(request);
         };
     }

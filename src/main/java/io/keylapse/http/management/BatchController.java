@@ -5,8 +5,8 @@ import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.InvalidInputException.Violation;
-import io.keylapse.lifecycle.IssueKeys;
-import io.keylapse.lifecycle.IssueKeys.Part;
+import io.keylapse.lifecycle.IssueKeyBatch;
+import io.keylapse.lifecycle.IssueKeyBatch.Part;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
@@ -21,10 +21,10 @@ import java.util.function.Supplier;
 @Controller("/v1/keys:batch")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class BatchController {
-    private final IssueKeys issueKeys;
+    private final IssueKeyBatch issueKeys;
     private final RequestJson json;
 
-    BatchController(IssueKeys issueKeys, RequestJson json) {
+    BatchController(IssueKeyBatch issueKeys, RequestJson json) {
         this.issueKeys = issueKeys;
         this.json = json;
     }

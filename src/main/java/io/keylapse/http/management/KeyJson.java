@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.input.IsoDuration;
-import io.keylapse.lifecycle.Outcome.Enforcement;
+import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.registry.KeyRecord;
 import java.time.Duration;
 import java.time.Instant;

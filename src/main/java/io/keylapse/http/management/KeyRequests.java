@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
-import io.keylapse.lifecycle.IssueKeys;
+import io.keylapse.lifecycle.IssueKeyBatch;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
@@ -49,8 +49,8 @@ final class KeyRequests {
     /** Trees, so that an item which is not understood does not lose the others. */
     record Batch(@Nullable JsonNode keys) {
         List<JsonNode> items() {
-            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > IssueKeys.MOST) {
-                throw new InvalidInputException("keys", "must be an array of 1 to " + IssueKeys.MOST + " objects");
+            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > IssueKeyBatch.MOST) {
+                throw new InvalidInputException("keys", "must be an array of 1 to " + IssueKeyBatch.MOST + " objects");
             }
             return keys.valueStream().toList();
         }

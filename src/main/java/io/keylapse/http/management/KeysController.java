@@ -76,7 +76,8 @@ final class KeysController {
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> issue(HttpRequest<?> request) {
         var wanted = json.read(request, KeyRequests.Issue.class);
-        return Answers.to(request, issueKey.issue(wanted.toNewKey(json), idempotent(request, "POST /v1/keys", wanted)));
+        return KeyResponses.to(
+                request, issueKey.issue(wanted.toNewKey(json), idempotent(request, "POST /v1/keys", wanted)));
     }
 
     @Get
@@ -89,13 +90,13 @@ final class KeysController {
                 query.parsed("name", Optional::of, ""),
                 query.parsed("hint", Optional::of, ""),
                 query.instant("expiresBefore"));
-        return Pages.respond(request, listing.page(filter, query.cursor(), query.limit()), KeyJson::of);
+        return Paging.respond(request, listing.page(filter, query.cursor(), query.limit()), KeyJson::of);
     }
 
     @Get("/{id}")
     @Needs(Permission.READ_KEYS)
     HttpResponse<?> get(HttpRequest<?> request, String id) {
-        return show(request, keys.find(Answers.keyId(id)));
+        return show(request, keys.find(KeyResponses.keyId(id)));
     }
 
     @Post("/lookup")
@@ -115,24 +116,24 @@ final class KeysController {
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> change(HttpRequest<?> request, String id) {
         var change = json.read(request, KeyRequests.Change.class);
-        return Answers.to(
+        return KeyResponses.to(
                 request,
-                changeKey.change(Answers.keyId(id), details -> change.applyTo(details, json), caller(request)));
+                changeKey.change(KeyResponses.keyId(id), details -> change.applyTo(details, json), caller(request)));
     }
 
     @Post("/{id}/renew")
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> renew(HttpRequest<?> request, String id) {
         var wanted = json.read(request, KeyRequests.Renew.class);
-        return Answers.to(request, renewKey.renew(Answers.keyId(id), wanted.deadline(), caller(request)));
+        return KeyResponses.to(request, renewKey.renew(KeyResponses.keyId(id), wanted.deadline(), caller(request)));
     }
 
     @Post("/{id}/rotate")
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> rotate(HttpRequest<?> request, String id) {
         var wanted = json.read(request, KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
-        KeyId key = Answers.keyId(id);
-        return Answers.to(
+        KeyId key = KeyResponses.keyId(id);
+        return KeyResponses.to(
                 request,
                 rotateKey.rotate(
                         key,
@@ -145,18 +146,18 @@ final class KeysController {
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> revoke(HttpRequest<?> request, String id) {
         var wanted = json.read(request, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
-        return Answers.to(request, revokeKey.revoke(Answers.keyId(id), wanted.reason(), caller(request)));
+        return KeyResponses.to(request, revokeKey.revoke(KeyResponses.keyId(id), wanted.reason(), caller(request)));
     }
 
     @Delete("/{id}")
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> delete(HttpRequest<?> request, String id) {
-        return Answers.to(request, revokeKey.revoke(Answers.keyId(id), null, caller(request)));
+        return KeyResponses.to(request, revokeKey.revoke(KeyResponses.keyId(id), null, caller(request)));
     }
 
     private static HttpResponse<?> show(HttpRequest<?> request, Optional<KeyRecord> key) {
         return key.<HttpResponse<?>>map(found -> HttpResponse.ok(KeyJson.of(found)))
-                .orElseGet(() -> Answers.notFound(request));
+                .orElseGet(() -> KeyResponses.notFound(request));
     }
 
     private static ManagementKeyId caller(HttpRequest<?> request) {

@@ -8,7 +8,7 @@ import io.keylapse.http.access.Needs;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.security.ManagementKey;
-import io.keylapse.security.ManagementKeys;
+import io.keylapse.security.ManagementKeyService;
 import io.keylapse.security.Permission;
 import io.keylapse.security.Role;
 import io.micronaut.http.HttpRequest;
@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.MANAGE_MANAGEMENT_KEYS)
 final class ManagementKeysController {
-    private final ManagementKeys keys;
+    private final ManagementKeyService keys;
     private final RequestJson json;
 
-    ManagementKeysController(ManagementKeys keys, RequestJson json) {
+    ManagementKeysController(ManagementKeyService keys, RequestJson json) {
         this.keys = keys;
         this.json = json;
     }
@@ -87,10 +87,10 @@ final class ManagementKeysController {
     }
 
     @Get
-    Pages.Body<ManagementKeyJson> list() {
+    Paging.Body<ManagementKeyJson> list() {
         List<ManagementKeyJson> all =
                 keys.list().stream().map(key -> ManagementKeyJson.of(key, null)).toList();
-        return new Pages.Body<>(all, null);
+        return new Paging.Body<>(all, null);
     }
 
     @Delete("/{id}")

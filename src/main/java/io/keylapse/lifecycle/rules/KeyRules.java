@@ -125,8 +125,7 @@ public final class KeyRules {
         if (times.size() > MAX_LEAD_TIME_COUNT) {
             violations.add("leadTimes", "must be at most " + MAX_LEAD_TIME_COUNT + ", but are " + times.size());
         }
-        if (times.stream()
-                .anyMatch(time -> time.compareTo(MIN_LEAD_TIME) < 0 || time.compareTo(MAX_LEAD_TIME) > 0)) {
+        if (times.stream().anyMatch(time -> time.compareTo(MIN_LEAD_TIME) < 0 || time.compareTo(MAX_LEAD_TIME) > 0)) {
             violations.add("leadTimes", "must each be between PT1M and P366D");
         }
         // Each that differs is looked at once a second, for ever.

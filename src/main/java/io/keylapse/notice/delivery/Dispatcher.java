@@ -2,12 +2,12 @@ package io.keylapse.notice.delivery;
 
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.NoticeTable;
-import io.keylapse.notice.delivery.Carrier.Lane;
 import io.keylapse.notice.delivery.Delivery.State;
+import io.keylapse.notice.delivery.DeliveryChannel.Lane;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -52,7 +52,7 @@ public final class Dispatcher {
 
     private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
 
-    private final List<Carrier> carriers;
+    private final List<DeliveryChannel> channels;
     private final DeliveryTable deliveries;
     private final NoticeTable notices;
     private final Clock clock;
@@ -67,8 +67,12 @@ public final class Dispatcher {
     private volatile boolean stopping;
 
     Dispatcher(
-            List<Carrier> carriers, DeliveryTable deliveries, NoticeTable notices, Clock clock, MeterRegistry meters) {
-        this.carriers = carriers;
+            List<DeliveryChannel> channels,
+            DeliveryTable deliveries,
+            NoticeTable notices,
+            Clock clock,
+            MeterRegistry meters) {
+        this.channels = channels;
         this.deliveries = deliveries;
         this.notices = notices;
         this.clock = clock;
@@ -77,8 +81,8 @@ public final class Dispatcher {
 
     /** Starts whatever is due and not under way; does not wait for it. */
     public void runOnce() {
-        for (Carrier carrier : carriers) {
-            for (Lane lane : carrier.due()) {
+        for (DeliveryChannel channel : channels) {
+            for (Lane lane : channel.due()) {
                 if (!stopping && busy.add(lane.receiver())) {
                     threads.execute(() -> serve(lane));
                 }
@@ -120,7 +124,7 @@ public final class Dispatcher {
     private void attempt(Lane lane, Notice notice, Delivery delivery) {
         Instant begun = clock.instant();
         long nanos = System.nanoTime();
-        Outcome outcome = send(lane, notice, delivery);
+        AttemptOutcome outcome = send(lane, notice, delivery);
         var attempt = new Attempt(
                 delivery.attempts(),
                 begun,
@@ -131,16 +135,16 @@ public final class Dispatcher {
         finish(delivery, attempt, outcome);
     }
 
-    private static Outcome send(Lane lane, Notice notice, Delivery delivery) {
+    private static AttemptOutcome send(Lane lane, Notice notice, Delivery delivery) {
         try {
             return lane.send(notice, delivery);
         } catch (RuntimeException e) {
             LOG.warn("an attempt at {} went wrong here", delivery.id(), e);
-            return Outcome.postponed("something went wrong here; the log of the service has more");
+            return AttemptOutcome.postponed("something went wrong here; the log of the service has more");
         }
     }
 
-    private void finish(Delivery delivery, Attempt attempt, Outcome outcome) {
+    private void finish(Delivery delivery, Attempt attempt, AttemptOutcome outcome) {
         @Nullable
         Duration pause = switch (outcome.verdict()) {
             case DELIVERED, REFUSED -> null;
@@ -152,7 +156,7 @@ public final class Dispatcher {
                         .orElse(null);
             case POSTPONED -> Retries.afterOwnFault(attempt.number(), ThreadLocalRandom.current());
         };
-        State state = outcome.verdict() == Outcome.Verdict.DELIVERED
+        State state = outcome.verdict() == AttemptOutcome.Verdict.DELIVERED
                 ? State.DELIVERED
                 : pause == null ? State.DEAD : State.PENDING;
         meters.counter("keylapse.deliveries", "channel", delivery.channel().word(), "state", state.word())
@@ -165,7 +169,7 @@ public final class Dispatcher {
                     attempt.number(),
                     outcome.words());
         }
-        boolean counts = outcome.verdict() != Outcome.Verdict.POSTPONED;
+        boolean counts = outcome.verdict() != AttemptOutcome.Verdict.POSTPONED;
         if (!counts) {
             warnOfOwnFault(delivery, outcome);
         }
@@ -176,7 +180,7 @@ public final class Dispatcher {
     }
 
     /** Once a minute at most: the fault is one, however many deliveries wait for its end. */
-    private void warnOfOwnFault(Delivery delivery, Outcome outcome) {
+    private void warnOfOwnFault(Delivery delivery, AttemptOutcome outcome) {
         long now = System.nanoTime();
         long last = lastWarning.get();
         if (now - last >= BETWEEN_WARNINGS.toNanos() && lastWarning.compareAndSet(last, now)) {
@@ -187,7 +191,7 @@ public final class Dispatcher {
     private <T> T inTurn(Supplier<T> statements) {
         asking.acquireUninterruptibly();
         try {
-            return PostgresLanes.in(PostgresLane.OWN_WORK, statements::get);
+            return ConnectionLanes.in(PostgresLane.OWN_WORK, statements::get);
         } finally {
             asking.release();
         }

@@ -1,8 +1,8 @@
 package io.keylapse.notice.mail;
 
 import io.keylapse.key.input.MailAddress;
-import io.keylapse.notice.delivery.Outcome;
-import io.keylapse.notice.delivery.Outcome.Verdict;
+import io.keylapse.notice.delivery.AttemptOutcome;
+import io.keylapse.notice.delivery.AttemptOutcome.Verdict;
 import jakarta.mail.Address;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
@@ -80,16 +80,16 @@ final class SmtpConnection extends SMTPTransport {
     }
 
     /** Sends a mail over a connection that is not open yet, and closes it. */
-    Outcome send(MimeMessage message, MailAddress to) {
+    AttemptOutcome send(MimeMessage message, MailAddress to) {
         try {
             connect();
             if (to.needsSmtpUtf8() && !offersSmtpUtf8()) {
-                return Outcome.refused(
+                return AttemptOutcome.refused(
                         "the address has characters beyond ASCII before the @, and the mail server does not"
                                 + " offer SMTPUTF8");
             }
-            sendMessage(message, new Address[] {MailCarrier.onTheWire(to)});
-            return new Outcome(Verdict.DELIVERED, "the mail server accepted it", OK, response(), null);
+            sendMessage(message, new Address[] {MailChannel.onTheWire(to)});
+            return new AttemptOutcome(Verdict.DELIVERED, "the mail server accepted it", OK, response(), null);
         } catch (MessagingException e) {
             return failure(e);
         } finally {
@@ -124,7 +124,7 @@ final class SmtpConnection extends SMTPTransport {
         return super.data();
     }
 
-    private Outcome failure(MessagingException e) {
+    private AttemptOutcome failure(MessagingException e) {
         int code = getLastReturnCode();
         boolean answered = code >= MIN_FAILURE;
         String why = why(e);
@@ -134,7 +134,8 @@ final class SmtpConnection extends SMTPTransport {
             case RECIPIENT -> "the mail server did not accept the recipient: ";
             case CONTENT -> "the mail server did not accept the message: ";
         };
-        return new Outcome(verdict(code), words + why, answered ? code : null, answered ? response() : null, null);
+        return new AttemptOutcome(
+                verdict(code), words + why, answered ? code : null, answered ? response() : null, null);
     }
 
     private Verdict verdict(int code) {

@@ -1,7 +1,7 @@
 /**
  * Telling by e-mail.
  *
- * <p>Read {@link io.keylapse.notice.mail.MailCarrier} first; the words are in the resources {@code mail/}, and may be
+ * <p>Read {@link io.keylapse.notice.mail.MailChannel} first; the words are in the resources {@code mail/}, and may be
  * replaced by those of a folder.
  */
 @NullMarked

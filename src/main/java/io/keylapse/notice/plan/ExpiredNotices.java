@@ -16,10 +16,10 @@ import java.util.Set;
 @Singleton
 final class ExpiredNotices {
     private final ExpiredTable table;
-    private final Audience audience;
+    private final Recipients audience;
     private final Postgres postgres;
 
-    ExpiredNotices(ExpiredTable table, Audience audience, Postgres postgres) {
+    ExpiredNotices(ExpiredTable table, Recipients audience, Postgres postgres) {
         this.table = table;
         this.audience = audience;
         this.postgres = postgres;

@@ -18,11 +18,11 @@ import java.util.stream.Stream;
 final class ExpiringNotices {
     private final LeadTable table;
     private final LeadTimes leadTimes;
-    private final Audience audience;
+    private final Recipients audience;
     private final Postgres postgres;
     private volatile boolean known;
 
-    ExpiringNotices(LeadTable table, LeadTimes leadTimes, Audience audience, Postgres postgres) {
+    ExpiringNotices(LeadTable table, LeadTimes leadTimes, Recipients audience, Postgres postgres) {
         this.table = table;
         this.leadTimes = leadTimes;
         this.audience = audience;

@@ -1,10 +1,10 @@
 package io.keylapse.notice.plan;
 
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.notice.NoticeTable;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.sql.Postgres;
-import io.keylapse.registry.sql.Rounds;
+import io.keylapse.registry.sql.PostgresLoop;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -27,14 +27,14 @@ public final class NoticeRetention {
     private final NoticeTable notices;
     private final Postgres postgres;
     private final NoticeSettings settings;
-    private final Rounds rounds;
+    private final PostgresLoop rounds;
     private volatile boolean stopping;
 
-    NoticeRetention(BackgroundLoops loops, NoticeTable notices, Postgres postgres, NoticeSettings settings) {
+    NoticeRetention(LoopRegistry loops, NoticeTable notices, Postgres postgres, NoticeSettings settings) {
         this.notices = notices;
         this.postgres = postgres;
         this.settings = settings;
-        this.rounds = new Rounds(loops, "notice-retention", PAUSE, BOUND, this::runOnce);
+        this.rounds = new PostgresLoop(loops, "notice-retention", PAUSE, BOUND, this::runOnce);
     }
 
     @PostConstruct

@@ -2,8 +2,8 @@ package io.keylapse.notice.webhook;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.keylapse.notice.delivery.Outcome;
-import io.keylapse.notice.delivery.Outcome.Verdict;
+import io.keylapse.notice.delivery.AttemptOutcome;
+import io.keylapse.notice.delivery.AttemptOutcome.Verdict;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -30,27 +30,27 @@ final class WebhookAnswer {
     private WebhookAnswer() {}
 
     /** What an answer means, of which the body is still to be read: its first KiB, or as much as comes. */
-    static Outcome of(ClassicHttpResponse response) {
+    static AttemptOutcome of(ClassicHttpResponse response) {
         Duration retryAfter = RetryAfter.of(value(response, "Retry-After"), value(response, "Date"), Instant.now());
         return of(response.getCode(), body(response.getEntity()), retryAfter);
     }
 
     /** What an answer means of which nothing but the status is known. */
-    static Outcome of(int status) {
+    static AttemptOutcome of(int status) {
         return of(status, "", null);
     }
 
-    private static Outcome of(int status, String body, @Nullable Duration retryAfter) {
+    private static AttemptOutcome of(int status, String body, @Nullable Duration retryAfter) {
         if (status >= 200 && status < 300) {
-            return new Outcome(Verdict.DELIVERED, "delivered", status, body, null);
+            return new AttemptOutcome(Verdict.DELIVERED, "delivered", status, body, null);
         }
         if (status == GONE) {
-            return new Outcome(Verdict.REFUSED, "the receiver is gone for good (410)", status, body, null);
+            return new AttemptOutcome(Verdict.REFUSED, "the receiver is gone for good (410)", status, body, null);
         }
         String words = status >= 300 && status < 400
                 ? "answered " + status + "; redirects are not followed"
                 : "answered " + status;
-        return new Outcome(Verdict.FAILED, words, status, body, retryAfter);
+        return new AttemptOutcome(Verdict.FAILED, words, status, body, retryAfter);
     }
 
     /** A text of a receiver's making on one line, without control characters. */

@@ -1,6 +1,6 @@
 package io.keylapse.notice.webhook;
 
-import io.keylapse.notice.delivery.Outcome;
+import io.keylapse.notice.delivery.AttemptOutcome;
 import io.keylapse.notice.webhook.StatusFirstParser.BrokenHeadersException;
 import io.keylapse.notice.webhook.address.AsciiUrl;
 import io.keylapse.notice.webhook.address.VettedNames;
@@ -133,19 +133,19 @@ final class WebhookClient {
     }
 
     /** Makes a call, and always says what became of it. */
-    Outcome post(URI url, Map<String, String> headers, String body) {
+    AttemptOutcome post(URI url, Map<String, String> headers, String body) {
         if (UNCALLABLE.equals(url.getScheme())) {
-            return Outcome.postponed("the webhook has something that is no URL; give it another");
+            return AttemptOutcome.postponed("the webhook has something that is no URL; give it another");
         }
         Optional<URI> ascii = AsciiUrl.of(url);
         if (ascii.isEmpty()) {
-            return Outcome.failed("not called: the URL names no host");
+            return AttemptOutcome.failed("not called: the URL names no host");
         }
         var request = new HttpPost(ascii.get());
         headers.forEach(request::setHeader);
         request.setEntity(new StringEntity(body, ContentType.APPLICATION_JSON));
         // On a thread of its own, because a look-up of a name cannot be interrupted.
-        Future<Outcome> call = threads.submit(() -> call(request));
+        Future<AttemptOutcome> call = threads.submit(() -> call(request));
         try {
             return await(call, patience)
                     .or(() -> {
@@ -158,7 +158,7 @@ final class WebhookClient {
         }
     }
 
-    private static Optional<Outcome> await(Future<Outcome> call, Duration patience) {
+    private static Optional<AttemptOutcome> await(Future<AttemptOutcome> call, Duration patience) {
         try {
             return Optional.of(call.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
@@ -171,7 +171,7 @@ final class WebhookClient {
         }
     }
 
-    private Outcome call(HttpPost request) {
+    private AttemptOutcome call(HttpPost request) {
         try {
             ClassicHttpResponse response = client.executeOpen(null, request, null);
             try {
@@ -185,17 +185,17 @@ final class WebhookClient {
         } catch (BrokenHeadersException e) {
             return WebhookAnswer.of(e.status());
         } catch (ForbiddenAddressException e) {
-            return Outcome.failed("not called: " + e.getMessage());
+            return AttemptOutcome.failed("not called: " + e.getMessage());
         } catch (IOException | RuntimeException e) {
             if (request.isCancelled()) {
                 return tooLate();
             }
             if (isOurs(e)) {
                 LOG.warn("a webhook cannot be called, because something is wrong here", e);
-                return Outcome.postponed(
+                return AttemptOutcome.postponed(
                         "not called, because something is wrong here; the log of the service has more");
             }
-            return Outcome.failed("no answer: " + describe(e));
+            return AttemptOutcome.failed("no answer: " + describe(e));
         }
     }
 
@@ -209,8 +209,8 @@ final class WebhookClient {
                 || said.contains("Cannot assign requested address");
     }
 
-    private Outcome tooLate() {
-        return Outcome.failed("no answer within " + patience.toSeconds() + " s");
+    private AttemptOutcome tooLate() {
+        return AttemptOutcome.failed("no answer within " + patience.toSeconds() + " s");
     }
 
     /**

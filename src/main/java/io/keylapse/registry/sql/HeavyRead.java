@@ -1,8 +1,8 @@
 package io.keylapse.registry.sql;
 
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import java.util.function.Supplier;
 
 /** A read that may look at many rows: few of them run at once, and one that takes too long says what to narrow. */
@@ -18,7 +18,7 @@ public final class HeavyRead {
      */
     public static <T> T of(String field, String advice, Supplier<T> read) {
         try {
-            return PostgresLanes.in(PostgresLane.HEAVY, read::get);
+            return ConnectionLanes.in(PostgresLane.HEAVY, read::get);
         } catch (RuntimeException e) {
             if (PostgresFailure.wasCutShort(e)) {
                 throw new InvalidInputException(

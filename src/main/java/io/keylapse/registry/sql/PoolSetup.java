@@ -6,7 +6,7 @@ import io.micronaut.context.event.BeanCreatedEventListener;
 import jakarta.inject.Singleton;
 import java.util.Properties;
 
-/** Has the pool connect through {@link PersistentDataSource}, with every option that is configured for the driver. */
+/** Has the pool connect through {@link ReconnectingDataSource}, with every option that is configured for the driver. */
 @Singleton
 final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguration> {
     private final ServerCheck server;
@@ -24,7 +24,7 @@ final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguratio
                 asText(pool.getDataSourceProperties()),
                 pool.getUsername(),
                 pool.getPassword());
-        pool.setDataSource(new PersistentDataSource(driver, server));
+        pool.setDataSource(new ReconnectingDataSource(driver, server));
         return pool;
     }
 

@@ -1,7 +1,7 @@
 package io.keylapse.registry.sql;
 
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micronaut.data.connection.ConnectionDefinition;
 import io.micronaut.data.connection.ConnectionOperations;
 import io.micronaut.data.exceptions.DataAccessException;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The statements are written by hand because they are the protocol: locks, guards and the order of rows are decided
  * in them. Every method blocks, and throws Micronaut Data's exceptions when Postgres fails; {@link PostgresFailure} tells
  * an outage from a mistake. Each statement has a time limit, and work that is not in a transaction waits for its turn in
- * a {@link PostgresLanes lane}.
+ * a {@link ConnectionLanes lane}.
  */
 @Singleton
 public final class Postgres {
@@ -44,14 +44,14 @@ public final class Postgres {
     private final TransactionOperations<Connection> transactions;
     private final DeadConnections dead;
     private final RefusedWrites refused;
-    private final PostgresLanes lanes;
+    private final ConnectionLanes lanes;
 
     Postgres(
             ConnectionOperations<Connection> connections,
             TransactionOperations<Connection> transactions,
             DeadConnections dead,
             RefusedWrites refused,
-            PostgresLanes lanes) {
+            ConnectionLanes lanes) {
         this.connections = connections;
         this.transactions = transactions;
         this.dead = dead;
@@ -60,8 +60,8 @@ public final class Postgres {
     }
 
     /** Does work that nobody asked for and that the promises stand on, each statement of which may take that long. */
-    public static void asOwnWork(Duration patience, Rounds.Work work) throws InterruptedException {
-        var _ = PostgresLanes.in(
+    public static void asOwnWork(Duration patience, PostgresLoop.Work work) throws InterruptedException {
+        var _ = ConnectionLanes.in(
                 PostgresLane.OWN_WORK,
                 () -> ScopedValue.where(OWN_PATIENCE, patience).call(() -> {
                     work.run();
@@ -172,7 +172,7 @@ public final class Postgres {
 
     /** Asks for an answer, however many requests there are, and throws when there is none. */
     public void ping(Duration timeout) {
-        var _ = PostgresLanes.in(PostgresLane.OWN_WORK, () -> query(timeout, "SELECT 1", row -> row.getInt(1)));
+        var _ = ConnectionLanes.in(PostgresLane.OWN_WORK, () -> query(timeout, "SELECT 1", row -> row.getInt(1)));
     }
 
     private static Duration patience() {

@@ -96,7 +96,7 @@ public final class PostgresFailure {
                 .findFirst();
     }
 
-    /** Whether a connection broke or could not be made, which {@link PersistentDataSource} tells for all. */
+    /** Whether a connection broke or could not be made, which {@link ReconnectingDataSource} tells for all. */
     static boolean isOutage(Throwable failure) {
         return isUnavailable(failure)
                 && !wasCutShort(failure)

@@ -1,6 +1,6 @@
 package io.keylapse.active.redis;
 
-import io.keylapse.background.BackgroundLoops;
+import io.keylapse.background.LoopRegistry;
 import io.lettuce.core.RedisClient;
 import java.time.Duration;
 import java.util.function.Function;
@@ -15,7 +15,7 @@ public final class RedisByWire {
      * @param client with that time-out of a command
      */
     public static RedisConnection connect(
-            BackgroundLoops loops, RedisSettings settings, Function<Duration, RedisClient> client) {
+            LoopRegistry loops, RedisSettings settings, Function<Duration, RedisClient> client) {
         var redis = new SingleRedis(
                 RedisAddress.of(settings),
                 client.apply(RedisFactory.COMMAND_TIMEOUT),

@@ -16,8 +16,8 @@ import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
-import io.keylapse.history.Moment;
-import io.keylapse.history.Sighting;
+import io.keylapse.history.HistoryObservation;
+import io.keylapse.history.HistoryPosition;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
@@ -37,7 +37,8 @@ import org.junit.jupiter.api.Test;
 class RedisTrustIT {
     private static final byte[] MARK = "trust:follows".getBytes(UTF_8);
 
-    private static final Moment NOW = new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
+    private static final HistoryPosition NOW =
+            new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
 
     private final Stores stores = Stores.shared();
     private final TcpProxy wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
@@ -58,9 +59,9 @@ class RedisTrustIT {
 
     @BeforeEach
     void remember() {
-        node.bean(RecentChanges.class).beginAt(5);
+        node.bean(VersionFloors.class).beginAt(5);
         var history = node.bean(CurrentHistory.class);
-        history.observe(history.known(), new Sighting(NOW, Instant.EPOCH, 0, true));
+        history.observe(history.known(), new HistoryObservation(NOW, Instant.EPOCH, 0, true));
         await().atMost(10, SECONDS).until(() -> answered(redis.send(primary, commands -> commands.del(MARK))));
     }
 
@@ -96,7 +97,7 @@ class RedisTrustIT {
     void it_is_believed_from_where_the_memory_of_changes_begins() {
         assertThat(isBelievedWithMarkAt(4)).isFalse();
         assertThat(isBelievedWithMarkAt(5)).isTrue();
-        node.bean(RecentChanges.class).beginAt(6);
+        node.bean(VersionFloors.class).beginAt(6);
         assertThat(trust.isBelieved(primary)).isFalse();
     }
 
@@ -104,7 +105,8 @@ class RedisTrustIT {
     void it_is_neither_believed_nor_written_to_while_it_follows_another_postgres() {
         assertThat(isBelievedWithMarkAt(5)).isTrue();
         assertThat(isPermitted()).isTrue();
-        Moment other = new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
+        HistoryPosition other =
+                new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
         mark(new Mark.At(other, 5));
 
         assertThat(answered(trust.look(primary))).isTrue();
@@ -117,7 +119,8 @@ class RedisTrustIT {
     @Test
     void it_is_asked_again_whose_it_is_before_a_write_once_that_was_a_while_ago() {
         assertThat(isBelievedWithMarkAt(5)).isTrue();
-        Moment other = new Moment(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
+        HistoryPosition other =
+                new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
         mark(new Mark.At(other, 5));
 
         await().atMost(Duration.ofSeconds(10)).until(() -> !isPermitted());
@@ -130,7 +133,7 @@ class RedisTrustIT {
         history.observeStandby();
         assertThat(isPermitted()).isFalse();
 
-        history.observe(history.known(), new Sighting(NOW, Instant.EPOCH, 0, true));
+        history.observe(history.known(), new HistoryObservation(NOW, Instant.EPOCH, 0, true));
         assertThat(isPermitted()).isTrue();
     }
 

@@ -7,8 +7,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.keylapse.notice.delivery.Outcome;
-import io.keylapse.notice.delivery.Outcome.Verdict;
+import io.keylapse.notice.delivery.AttemptOutcome;
+import io.keylapse.notice.delivery.AttemptOutcome.Verdict;
 import java.io.IOException;
 import java.net.IDN;
 import java.net.InetAddress;
@@ -81,7 +81,7 @@ class WebhookClientTest {
     void url_beyond_ascii_is_called_as_percent_encoded_utf8(String given, String sent) {
         RawReceiver receiver = open(RawReceiver.answering(NO_CONTENT));
 
-        Outcome outcome = PATIENT.post(URI.create(url(receiver) + given), headers("1"), "{}");
+        AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver) + given), headers("1"), "{}");
 
         assertThat(outcome.verdict()).as(outcome.words()).isEqualTo(Verdict.DELIVERED);
         assertThat(receiver.requests().getFirst().target()).isEqualTo(sent);
@@ -106,7 +106,8 @@ class WebhookClientTest {
             return new InetAddress[] {InetAddress.getLoopbackAddress()};
         });
 
-        Outcome outcome = client.post(URI.create("http://" + given + ":" + receiver.port() + "/"), headers("1"), "{}");
+        AttemptOutcome outcome =
+                client.post(URI.create("http://" + given + ":" + receiver.port() + "/"), headers("1"), "{}");
 
         assertThat(outcome.verdict()).as(outcome.words()).isEqualTo(Verdict.DELIVERED);
         assertThat(lookedUp).containsExactly(sent);
@@ -129,7 +130,7 @@ class WebhookClientTest {
         RawReceiver receiver = open(
                 RawReceiver.answering("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"));
 
-        Outcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
+        AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
         assertThat(receiver.requests().getFirst().header("Accept-Encoding")).isNull();
         assertThat(outcome.response()).isEqualTo("abc");
@@ -171,7 +172,7 @@ class WebhookClientTest {
         assertDelivered(PATIENT.post(URI.create(url(receiver)), headers("1"), "{}"));
         isReset.set(true);
         // A reset may overtake what was sent before it, so the status line need not arrive.
-        Outcome outcome = PATIENT.post(URI.create(url(receiver)), headers("2"), "{}");
+        AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("2"), "{}");
         assertThat(outcome.status() == null || outcome.verdict() == Verdict.DELIVERED)
                 .isTrue();
     }
@@ -192,7 +193,7 @@ class WebhookClientTest {
             over.await();
         }));
 
-        Outcome outcome = IMPATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
+        AttemptOutcome outcome = IMPATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
         assertDelivered(outcome);
         assertThat(outcome.response()).isEqualTo(answer.endsWith("some") ? "some" : "");
@@ -238,7 +239,7 @@ class WebhookClientTest {
             socket.close();
         }));
 
-        Outcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
+        AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
         assertThat(outcome.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(receiver.requests())
@@ -253,7 +254,7 @@ class WebhookClientTest {
             socket.close();
         }));
 
-        Outcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
+        AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
         assertThat(outcome.verdict()).isEqualTo(Verdict.REFUSED);
         assertThat(outcome.status()).isEqualTo(410);
@@ -308,7 +309,7 @@ class WebhookClientTest {
                 write(socket, NO_CONTENT);
             }
         }));
-        Supplier<Outcome> warm = () -> PATIENT.post(URI.create(url(receiver)), headers("warm"), "{}");
+        Supplier<AttemptOutcome> warm = () -> PATIENT.post(URI.create(url(receiver)), headers("warm"), "{}");
         var first = CompletableFuture.supplyAsync(warm, Thread::startVirtualThread);
         var second = CompletableFuture.supplyAsync(warm, Thread::startVirtualThread);
         assertDelivered(first.join());
@@ -330,7 +331,7 @@ class WebhookClientTest {
         }));
         assertDelivered(PATIENT.post(URI.create(url(receiver)), headers("1"), "{}"));
 
-        Outcome outcome = PATIENT.post(URI.create(url(receiver)), headers("2"), "{}");
+        AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("2"), "{}");
 
         assertThat(outcome.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(receiver.requests())
@@ -359,7 +360,7 @@ class WebhookClientTest {
             }
         }));
 
-        Outcome outcome = IMPATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
+        AttemptOutcome outcome = IMPATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
         assertThat(outcome.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(outcome.words()).startsWith("no answer within");
@@ -377,7 +378,7 @@ class WebhookClientTest {
                 },
                 SHORT);
 
-        Outcome outcome = client.post(URI.create("http://slow.example/"), headers("1"), "{}");
+        AttemptOutcome outcome = client.post(URI.create("http://slow.example/"), headers("1"), "{}");
 
         assertThat(over.getCount()).as("the look-up is still under way").isEqualTo(1);
         assertThat(outcome.words()).startsWith("no answer within");
@@ -387,7 +388,7 @@ class WebhookClientTest {
     void call_ends_in_time_although_tls_is_never_agreed_on() {
         var server = silent(1);
 
-        Outcome outcome =
+        AttemptOutcome outcome =
                 IMPATIENT.post(URI.create("https://127.0.0.1:" + server.getLocalPort() + "/"), headers("1"), "{}");
 
         assertThat(outcome.verdict()).isEqualTo(Verdict.FAILED);
@@ -442,7 +443,7 @@ class WebhookClientTest {
         RawReceiver receiver =
                 open(RawReceiver.answering("HTTP/1.1 503 X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body));
 
-        Outcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
+        AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
         assertThat(outcome.response()).isEqualTo("?[31mdown?? ?1m for repairs ?!\uFFFD");
     }
@@ -471,7 +472,7 @@ class WebhookClientTest {
                 .isEqualTo(Duration.ofHours(1));
     }
 
-    private static void assertDelivered(Outcome outcome) {
+    private static void assertDelivered(AttemptOutcome outcome) {
         assertThat(outcome.verdict()).as(outcome.toString()).isEqualTo(Verdict.DELIVERED);
     }
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keylapse.harness.Node;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.NoTurnException;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -42,7 +42,7 @@ class HeavyReadIT {
 
     @Test
     void own_work_has_its_turn_while_others_use_all_places_of_management() throws Exception {
-        var lanes = node.bean(PostgresLanes.class);
+        var lanes = node.bean(ConnectionLanes.class);
         int places = lanes.places(PostgresLane.MANAGEMENT);
         var held = new CountDownLatch(places);
         var over = new CompletableFuture<Integer>();

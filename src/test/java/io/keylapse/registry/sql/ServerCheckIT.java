@@ -7,8 +7,8 @@ import io.keylapse.harness.OwnDatabase;
 import io.keylapse.harness.Stores;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
-import io.keylapse.history.Moment;
-import io.keylapse.history.Sighting;
+import io.keylapse.history.HistoryObservation;
+import io.keylapse.history.HistoryPosition;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -39,8 +39,8 @@ class ServerCheckIT {
 
     /** This node has looked into a server of that system identifier, on that timeline. */
     private void goesBy(long system, int timeline) {
-        var moment = new Moment(new History(new UUID(0, 1), system, timeline, 2, 3, 4), 100, new UUID(1, 1));
-        history.observe(history.known(), new Sighting(moment, Instant.EPOCH, 0, true));
+        var moment = new HistoryPosition(new History(new UUID(0, 1), system, timeline, 2, 3, 4), 100, new UUID(1, 1));
+        history.observe(history.known(), new HistoryObservation(moment, Instant.EPOCH, 0, true));
     }
 
     @Test

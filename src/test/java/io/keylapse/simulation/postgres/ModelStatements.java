@@ -91,9 +91,8 @@ final class ModelStatements {
             case "Outbox.add", "Outbox.takeBack" -> List.of();
             case "NodeTable.greet" -> in.greet((UUID) with[0]);
             case "NodeTable.present" -> in.present((String) with[0]);
-            case "Deadlines.within" ->
-                due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);
-            case "Deadlines.notYetDue" -> notYetDue(in, isNamed(with[0]), Duration.parse((String) with[1]));
+            case "DueKeys.within" -> due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);
+            case "DueKeys.notYetDue" -> notYetDue(in, isNamed(with[0]), Duration.parse((String) with[1]));
             default -> throw new UnsupportedOperationException("no model of " + method + ": " + sql);
         };
     }

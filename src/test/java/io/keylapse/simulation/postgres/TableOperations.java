@@ -37,8 +37,7 @@ final class TableOperations {
     /** Whether a node that was silent for so long is taken for gone depends on when exactly a statement runs. */
     private static final long MIN_SILENCE = NodeTable.GONE_AFTER.dividedBy(4).toNanos();
 
-    private static final long MAX_SILENCE =
-            NodeTable.GONE_AFTER.multipliedBy(4).toNanos();
+    private static final long MAX_SILENCE = NodeTable.GONE_AFTER.multipliedBy(4).toNanos();
 
     private final Random random;
     private final ModelPostgres model;

@@ -3,7 +3,7 @@ package io.keylapse.simulation.postgres;
 import io.keylapse.expiry.NodeTable;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.ChangeLog;
-import io.keylapse.registry.Deadlines;
+import io.keylapse.registry.DueKeys;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import io.keylapse.simulation.world.Beans;
@@ -21,7 +21,7 @@ import javax.sql.DataSource;
 final class TableSession {
     private TableSession() {}
 
-    record Tables(KeyTable keys, BlacklistTable blacklist, ChangeLog changes, Deadlines deadlines, NodeTable nodes) {
+    record Tables(KeyTable keys, BlacklistTable blacklist, ChangeLog changes, DueKeys deadlines, NodeTable nodes) {
         private static Tables over(
                 ConnectionOperations<Connection> connections, TransactionOperations<Connection> transactions) {
             var beans = new Beans();
@@ -33,7 +33,7 @@ final class TableSession {
                     beans.get(KeyTable.class),
                     beans.get(BlacklistTable.class),
                     beans.get(ChangeLog.class),
-                    beans.get(Deadlines.class),
+                    beans.get(DueKeys.class),
                     beans.get(NodeTable.class));
         }
     }

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.redis.RedisScript;
-import io.keylapse.active.trust.Marks;
+import io.keylapse.active.trust.MarkStore;
 import io.keylapse.harness.Stores;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
@@ -39,7 +39,7 @@ class ModelRedisIT {
     /** Nothing else is written there: a mark is kept with the time, which is not the same in both. */
     private static final byte[] MARKED = "model-redis-it-mark".getBytes(UTF_8);
 
-    private static final RedisScript MARK = RedisScript.beside(Marks.class, "mark.lua");
+    private static final RedisScript MARK = RedisScript.beside(MarkStore.class, "mark.lua");
 
     /** Much more than an operation takes, and much less than the lengths that are drawn. */
     private static final long TOLERANCE_MILLIS = 2_000;

@@ -3,7 +3,7 @@ package io.keylapse.simulation.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.keylapse.active.ActiveKeys;
-import io.keylapse.active.trust.Marks;
+import io.keylapse.active.trust.MarkStore;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.codec.Base16;
 import java.io.IOException;
@@ -26,7 +26,7 @@ final class ModelScripts {
     private static final Map<String, Script> BY_DIGEST = Map.of(
             digest(ActiveKeys.class, "apply.lua"), ModelScripts::apply,
             digest(ActiveKeys.class, "replace.lua"), ModelScripts::replace,
-            digest(Marks.class, "mark.lua"), ModelScripts::mark);
+            digest(MarkStore.class, "mark.lua"), ModelScripts::mark);
 
     private static final Pattern KEPT_MARK = Pattern.compile("(\\d+) (.+)");
 

@@ -1,7 +1,7 @@
 /**
  * How many requests other than checks are worked on at once.
  *
- * <p>Read {@link io.keylapse.http.connection.lane.RequestLanes} first.
+ * <p>Read {@link io.keylapse.http.connection.lane.LaneSelector} first.
  */
 @NullMarked
 package io.keylapse.http.connection.lane;

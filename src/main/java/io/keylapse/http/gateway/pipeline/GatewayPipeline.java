@@ -4,10 +4,10 @@ import io.keylapse.http.Draining;
 import io.keylapse.http.connection.ConnectionSettings;
 import io.keylapse.http.connection.IdleConnection;
 import io.keylapse.http.connection.RequestDecoder;
-import io.keylapse.http.connection.RequestErrors;
+import io.keylapse.http.connection.RequestErrorWriter;
 import io.keylapse.http.connection.RequestSequencer;
+import io.keylapse.http.connection.lane.LaneSelector;
 import io.keylapse.http.connection.lane.RequestLane;
-import io.keylapse.http.connection.lane.RequestLanes;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.http.gateway.Question;
 import io.micronaut.context.event.BeanCreatedEvent;
@@ -34,8 +34,8 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
     private final CheckEndpoint endpoint;
     private final Draining draining;
     private final Connections connections;
-    private final RequestLanes lanes;
-    private final RequestErrors errors;
+    private final LaneSelector lanes;
+    private final RequestErrorWriter errors;
     private final ConnectionSettings limits;
     private final NettyHttpServerConfiguration configuration;
 
@@ -43,8 +43,8 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             CheckEndpoint endpoint,
             Draining draining,
             Connections connections,
-            RequestLanes lanes,
-            RequestErrors errors,
+            LaneSelector lanes,
+            RequestErrorWriter errors,
             ConnectionSettings limits,
             NettyHttpServerConfiguration configuration) {
         this.endpoint = endpoint;

@@ -8,11 +8,11 @@ import io.keylapse.blacklist.BlacklistStatistics.Bucket;
 import io.keylapse.blacklist.PageSize;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.http.access.Needs;
-import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.key.KeyState;
-import io.keylapse.notice.delivery.Told;
-import io.keylapse.notice.delivery.Told.Tidings;
+import io.keylapse.notice.delivery.DeliverySummaries;
+import io.keylapse.notice.delivery.DeliverySummaries.Counts;
 import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.Page;
@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class BlacklistController {
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
-    private final Told told;
+    private final DeliverySummaries told;
     private final ObjectMapper mapper;
     private final BlacklistExport exports;
     private final ExportPlaces places;
@@ -48,7 +48,7 @@ final class BlacklistController {
     BlacklistController(
             BlacklistHistory history,
             BlacklistStatistics statistics,
-            Told told,
+            DeliverySummaries told,
             ObjectMapper mapper,
             BlacklistExport exports,
             ExportPlaces places) {
@@ -86,18 +86,18 @@ final class BlacklistController {
         Order order = query.parsed("order", Order::parse, "must be ended or recorded");
         @Nullable Cursor cursor = query.cursor();
         int limit = query.limit();
-        return switch (Form.accepted(request)) {
+        return switch (BlacklistFormat.accepted(request)) {
             case JSON -> {
                 Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
-                Map<BlacklistEntry, Tidings> known = told.of(page.items());
-                yield Pages.respond(request, page, entry -> BlacklistJson.of(entry, known.get(entry)))
+                Map<BlacklistEntry, Counts> known = told.of(page.items());
+                yield Paging.respond(request, page, entry -> BlacklistJson.of(entry, known.get(entry)))
                         .contentType(MediaType.APPLICATION_JSON_TYPE);
             }
             case CSV ->
                 export(
                         request,
                         "blacklist.csv",
-                        Form.CSV,
+                        BlacklistFormat.CSV,
                         BlacklistLines.CSV_HEADER,
                         filter,
                         order,
@@ -107,7 +107,7 @@ final class BlacklistController {
                 export(
                         request,
                         "blacklist.ndjson",
-                        Form.NDJSON,
+                        BlacklistFormat.NDJSON,
                         "",
                         filter,
                         order,
@@ -142,7 +142,7 @@ final class BlacklistController {
     private HttpResponse<?> export(
             HttpRequest<?> request,
             String file,
-            Form form,
+            BlacklistFormat form,
             String header,
             BlacklistFilter filter,
             @Nullable Order order,

@@ -8,8 +8,8 @@ import io.keylapse.registry.BlacklistEntry;
 import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.Page;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
 import io.micronaut.scheduling.TaskExecutors;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
@@ -38,12 +38,12 @@ final class BlacklistExport {
     /** How long an export under way waits for its turn to read on; to break it off would waste what was sent. */
     private static final Duration TURN = Duration.ofSeconds(20);
 
-    private final PostgresLanes lanes;
+    private final ConnectionLanes lanes;
     private final Scheduler threads;
     private final Duration timeout;
 
     BlacklistExport(
-            PostgresLanes lanes, @Named(TaskExecutors.BLOCKING) ExecutorService threads, ExportSettings settings) {
+            ConnectionLanes lanes, @Named(TaskExecutors.BLOCKING) ExecutorService threads, ExportSettings settings) {
         this.lanes = lanes;
         // As no service that could interrupt: who goes away would break the connection that is read from.
         this.threads = Schedulers.fromExecutor(task -> threads.execute(task));

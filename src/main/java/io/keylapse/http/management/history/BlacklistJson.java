@@ -2,7 +2,7 @@ package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Rfc3339;
-import io.keylapse.notice.delivery.Told.Tidings;
+import io.keylapse.notice.delivery.DeliverySummaries.Counts;
 import io.keylapse.registry.BlacklistEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ record BlacklistJson(
 
     /** The notice of an ending, and how many of its receivers have it, have yet to get it, and were given up. */
     record ToldJson(String noticeId, int delivered, int pending, int dead) {
-        static ToldJson of(Tidings tidings) {
+        static ToldJson of(Counts tidings) {
             return new ToldJson(tidings.notice().toString(), tidings.delivered(), tidings.pending(), tidings.dead());
         }
     }
@@ -34,7 +34,7 @@ record BlacklistJson(
     }
 
     /** With what was told of it; null when nobody would hear. */
-    static BlacklistJson of(BlacklistEntry entry, @Nullable Tidings told) {
+    static BlacklistJson of(BlacklistEntry entry, @Nullable Counts told) {
         return new BlacklistJson(
                 entry.keyId().toString(),
                 entry.owner(),

@@ -2,9 +2,9 @@ package io.keylapse.http.management.history;
 
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
-import io.keylapse.registry.sql.lane.PostgresLanes;
-import io.keylapse.security.ManagementKeys;
+import io.keylapse.security.ManagementKeyService;
 import io.keylapse.security.Permission;
 import io.micronaut.scheduling.TaskExecutors;
 import jakarta.inject.Named;
@@ -33,11 +33,12 @@ final class FeedCredentials {
     private static final Duration MAX_AGE = Duration.ofMillis(900);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    private final ManagementKeys keys;
+    private final ManagementKeyService keys;
     private final FeedPlaces places;
     private final Flux<Look> looks;
 
-    FeedCredentials(ManagementKeys keys, FeedPlaces places, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+    FeedCredentials(
+            ManagementKeyService keys, FeedPlaces places, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
         this.keys = keys;
         this.places = places;
         Scheduler threads = Schedulers.fromExecutor(task -> executor.execute(task));
@@ -79,7 +80,7 @@ final class FeedCredentials {
         return new Look(
                 begun,
                 asked,
-                PostgresLanes.in(PostgresLane.OWN_WORK, () -> keys.live(asked, Permission.READ_HISTORY, PATIENCE)));
+                ConnectionLanes.in(PostgresLane.OWN_WORK, () -> keys.live(asked, Permission.READ_HISTORY, PATIENCE)));
     }
 
     private static Duration untilOld(Look look) {

@@ -2,7 +2,7 @@ package io.keylapse.http.management.notices;
 
 import io.keylapse.http.Problem;
 import io.keylapse.http.access.Needs;
-import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.Delivery;
@@ -39,7 +39,7 @@ final class DeliveriesController {
                 query.parsed("webhookId", WebhookId::parse, "must be the id of a webhook"),
                 query.parsed("noticeId", NoticeId::parse, "must be the id of a notice"));
         var urls = ShownUrl.to(request);
-        return Pages.respond(
+        return Paging.respond(
                 request,
                 deliveries.page(filter, query.cursor(), query.limit()),
                 delivery -> DeliveryJson.of(delivery, urls));

@@ -3,8 +3,8 @@ package io.keylapse.http.management.notices;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Rfc3339;
 import io.keylapse.notice.delivery.Attempt;
+import io.keylapse.notice.delivery.AttemptOutcome;
 import io.keylapse.notice.delivery.Delivery;
-import io.keylapse.notice.delivery.Outcome;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +50,9 @@ record DeliveryJson(
             @Nullable Integer status,
             String outcome,
             @Nullable String response) {
-        static TestJson of(Outcome outcome) {
+        static TestJson of(AttemptOutcome outcome) {
             return new TestJson(
-                    outcome.verdict() == Outcome.Verdict.DELIVERED
+                    outcome.verdict() == AttemptOutcome.Verdict.DELIVERED
                             ? outcome.verdict().name().toLowerCase(Locale.ROOT)
                             : "failed",
                     outcome.status(),

@@ -2,7 +2,7 @@ package io.keylapse.http.management.notices;
 
 import io.keylapse.http.Problem;
 import io.keylapse.http.access.Needs;
-import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.NoticeTable;
@@ -55,7 +55,7 @@ final class NoticesController {
                 .stream()
                 .collect(Collectors.groupingBy(Delivery::noticeId));
         var urls = ShownUrl.to(request);
-        return Pages.respond(
+        return Paging.respond(
                 request, page, notice -> NoticeJson.of(notice, found.getOrDefault(notice.id(), List.of()), urls));
     }
 

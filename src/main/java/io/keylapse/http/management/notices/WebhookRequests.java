@@ -2,7 +2,7 @@ package io.keylapse.http.management.notices;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.key.input.InvalidInputException;
-import io.keylapse.notice.webhook.Webhooks.Wanted;
+import io.keylapse.notice.webhook.WebhookService.Wanted;
 import io.keylapse.registry.outbox.NoticeKind;
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -3,7 +3,7 @@ package io.keylapse.http.management.notices;
 import io.keylapse.http.Problem;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
-import io.keylapse.http.management.Pages;
+import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.RequestJson;
 import io.keylapse.key.ManagementKeyId;
@@ -11,8 +11,8 @@ import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.webhook.WebhookService;
 import io.keylapse.notice.webhook.WebhookTable;
-import io.keylapse.notice.webhook.Webhooks;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -34,12 +34,12 @@ import java.util.Set;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.MANAGE_WEBHOOKS)
 final class WebhooksController {
-    private final Webhooks webhooks;
+    private final WebhookService webhooks;
     private final WebhookTable table;
     private final DeliveryTable deliveries;
     private final RequestJson json;
 
-    WebhooksController(Webhooks webhooks, WebhookTable table, DeliveryTable deliveries, RequestJson json) {
+    WebhooksController(WebhookService webhooks, WebhookTable table, DeliveryTable deliveries, RequestJson json) {
         this.webhooks = webhooks;
         this.table = table;
         this.deliveries = deliveries;
@@ -65,7 +65,7 @@ final class WebhooksController {
     HttpResponse<?> list(HttpRequest<?> request) {
         var query = new Query(request, Set.of("owner", "cursor", "limit"));
         var urls = ShownUrl.to(request);
-        return Pages.respond(
+        return Paging.respond(
                 request,
                 table.page(query.owner(), query.cursor(), query.limit()),
                 webhook -> WebhookJson.of(webhook, urls));
@@ -100,7 +100,7 @@ final class WebhooksController {
         String overlap = json.read(request, WebhookRequests.RotateSecret.class, new WebhookRequests.RotateSecret(null))
                 .overlap();
         Duration parsedOverlap = overlap == null
-                ? Webhooks.DEFAULT_OVERLAP
+                ? WebhookService.DEFAULT_OVERLAP
                 : IsoDuration.parse(overlap)
                         .orElseThrow(() -> new InvalidInputException(
                                 "overlap", "must be an ISO 8601 duration in days and time such as P1D or PT15M"));

@@ -10,25 +10,25 @@ import java.util.concurrent.atomic.LongAdder;
 /** Shows how busy each lane is. */
 @Singleton
 final class LaneMeters implements MeterBinder {
-    private final PostgresLanes lanes;
+    private final ConnectionLanes lanes;
 
-    LaneMeters(PostgresLanes lanes) {
+    LaneMeters(ConnectionLanes lanes) {
         this.lanes = lanes;
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
         for (PostgresLane each : PostgresLane.values()) {
-            Lane lane = lanes.lane(each);
-            Gauge.builder("keylapse.postgres.lane.places", lane, Lane::places)
+            Bulkhead lane = lanes.lane(each);
+            Gauge.builder("keylapse.postgres.lane.places", lane, Bulkhead::places)
                     .description("how many connections to Postgres this kind of work may use at once")
                     .tag("lane", each.word())
                     .register(registry);
-            Gauge.builder("keylapse.postgres.lane.used", lane, Lane::inUse)
+            Gauge.builder("keylapse.postgres.lane.used", lane, Bulkhead::inUse)
                     .description("how many of them are in use")
                     .tag("lane", each.word())
                     .register(registry);
-            Gauge.builder("keylapse.postgres.lane.waiting", lane, Lane::waiting)
+            Gauge.builder("keylapse.postgres.lane.waiting", lane, Bulkhead::waiting)
                     .description("how much work waits for one of them")
                     .tag("lane", each.word())
                     .register(registry);

@@ -8,7 +8,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.http.Draining;
 import io.keylapse.http.connection.ConnectionSettings;
-import io.keylapse.http.connection.RequestErrors;
+import io.keylapse.http.connection.RequestErrorWriter;
 import io.keylapse.http.connection.RequestSequencer;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.key.KeyFormat;
@@ -87,7 +87,7 @@ class CheckHandlerIT {
 
     private static EmbeddedChannel connection() {
         var sequencer = new RequestSequencer(
-                null, _ -> null, node.bean(RequestErrors.class), node.bean(ConnectionSettings.class));
+                null, _ -> null, node.bean(RequestErrorWriter.class), node.bean(ConnectionSettings.class));
         return new EmbeddedChannel(
                 sequencer,
                 new CheckHandler(node.bean(CheckEndpoint.class), node.bean(Draining.class), sequencer, false, false));

@@ -1,0 +1,55 @@
+package io.keylapse.http.connection.lane;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+
+/**
+ * How many requests other than checks are worked on at once, on all connections together. Each costs as much as dozens of
+ * checks, so a flood of them would otherwise take the processors from checks. Probes have a lane of their own, because an
+ * orchestrator restarts a service that does not answer them, so have scrapes, which cost the most, and so have batches of
+ * checks and introspections, because they must not wait for management calls that take long.
+ */
+@Singleton
+public final class LaneSelector {
+    private static final int PLACES = 32;
+
+    private static final int PLACES_FOR_BATCHES = 8;
+
+    /** Probes that are under way share one look, so many of them cost little. */
+    private static final int PLACES_FOR_PROBES = 64;
+
+    private static final int PLACES_FOR_OBSERVERS = 4;
+
+    private final RequestLane others;
+    private final RequestLane batches;
+    private final RequestLane probes;
+    private final RequestLane observers;
+
+    LaneSelector(MeterRegistry meters) {
+        this.others = lane("others", PLACES, meters);
+        this.batches = lane("batches", PLACES_FOR_BATCHES, meters);
+        this.probes = lane("probes", PLACES_FOR_PROBES, meters);
+        this.observers = lane("observers", PLACES_FOR_OBSERVERS, meters);
+    }
+
+    private static RequestLane lane(String name, int places, MeterRegistry meters) {
+        var lane = new RequestLane(places);
+        Gauge.builder("keylapse.http.requests.waiting", lane, RequestLane::waiting)
+                .description("Requests other than checks that wait for a place")
+                .tag("lane", name)
+                .register(meters);
+        return lane;
+    }
+
+    /** The lane of a request for this target, which is not a check. Which one it is has no say in who may use what. */
+    public RequestLane of(String target) {
+        if (target.startsWith("/health/")) {
+            return probes;
+        }
+        if (target.startsWith("/v1/checks") || target.startsWith("/introspect")) {
+            return batches;
+        }
+        return target.startsWith("/health") || target.startsWith("/prometheus") ? observers : others;
+    }
+}

@@ -1,0 +1,73 @@
+package io.keylapse.http.management.history;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.exceptions.HttpStatusException;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forms that the blacklist can be had in, the usual one first. Which of them a caller likes best (RFC 9110, section
+ * 12.5.1) is decided here, because Micronaut's router knows neither {@code text/*} nor {@code q=0}.
+ */
+enum BlacklistFormat {
+    JSON(MediaType.APPLICATION_JSON),
+    CSV(MediaType.TEXT_CSV),
+    NDJSON("application/x-ndjson");
+
+    private final String type;
+
+    BlacklistFormat(String type) {
+        this.type = type;
+    }
+
+    MediaType type() {
+        return MediaType.of(type);
+    }
+
+    /**
+     * The form that this caller likes best; of equally liked ones, the first here.
+     *
+     * @throws HttpStatusException if the caller accepts none
+     */
+    static BlacklistFormat accepted(HttpRequest<?> request) {
+        List<MediaType> ranges = List.copyOf(request.accept());
+        BlacklistFormat best = null;
+        for (BlacklistFormat form : values()) {
+            if (form.quality(ranges) > 0 && (best == null || form.quality(ranges) > best.quality(ranges))) {
+                best = form;
+            }
+        }
+        if (best == null) {
+            throw new HttpStatusException(
+                    HttpStatus.NOT_ACCEPTABLE,
+                    "This can be had as application/json, text/csv or application/x-ndjson.");
+        }
+        return best;
+    }
+
+    /** What the most specific range that this form is in says of it. */
+    private double quality(List<MediaType> ranges) {
+        if (ranges.isEmpty()) {
+            return 1;
+        }
+        @Nullable
+        MediaType closest = ranges.stream()
+                .filter(range -> specificity(range) > 0)
+                .max(Comparator.comparingInt(this::specificity))
+                .orElse(null);
+        return closest == null ? 0 : closest.getQualityAsNumber().doubleValue();
+    }
+
+    private int specificity(MediaType range) {
+        if (range.getName().equalsIgnoreCase(type)) {
+            return 3;
+        }
+        if (range.getName().equalsIgnoreCase(type.substring(0, type.indexOf('/')) + "/*")) {
+            return 2;
+        }
+        return range.getName().equals(MediaType.ALL) ? 1 : 0;
+    }
+}

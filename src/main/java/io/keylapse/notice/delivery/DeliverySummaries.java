@@ -1,0 +1,73 @@
+package io.keylapse.notice.delivery;
+
+import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
+import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.outbox.NoticeId;
+import io.keylapse.registry.sql.Postgres;
+import jakarta.inject.Singleton;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Of endings: was anybody told, and did it reach them? */
+@Singleton
+public final class DeliverySummaries {
+    private final Postgres postgres;
+
+    DeliverySummaries(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /**
+     * The notice of an ending and what became of its deliveries.
+     *
+     * @param delivered how many receivers have it
+     * @param pending how many have yet to get it
+     * @param dead how many were given up
+     */
+    public record Counts(NoticeId notice, int delivered, int pending, int dead) {}
+
+    private record Row(KeyId key, KeyState reason, int version, Counts tidings) {
+        /** Only an expiry can happen to a key again; what is told of a rotation is told when its grace begins. */
+        boolean isOf(BlacklistEntry entry) {
+            return key.equals(entry.keyId())
+                    && reason == entry.reason()
+                    && (reason != KeyState.EXPIRED || version == entry.version());
+        }
+    }
+
+    /** What was told of these endings; those are absent that nobody would hear of. */
+    public Map<BlacklistEntry, Counts> of(Collection<BlacklistEntry> endings) {
+        var told = new HashMap<BlacklistEntry, Counts>();
+        List<Row> rows = endings.isEmpty() ? List.of() : read(endings);
+        for (BlacklistEntry ending : endings) {
+            rows.stream().filter(row -> row.isOf(ending)).findFirst().ifPresent(row -> told.put(ending, row.tidings));
+        }
+        return told;
+    }
+
+    private List<Row> read(Collection<BlacklistEntry> endings) {
+        return postgres.query(
+                "SELECT n.key_id, n.kind, n.version, n.id, count(*) FILTER (WHERE d.state = 'delivered') AS delivered,"
+                        + " count(*) FILTER (WHERE d.state = 'pending') AS pending,"
+                        + " count(*) FILTER (WHERE d.state = 'dead') AS dead"
+                        + " FROM notice n JOIN delivery d ON d.notice_id = n.id WHERE n.key_id = ANY (?)"
+                        + " AND n.kind IN ('expired', 'revoked', 'rotated') GROUP BY n.id",
+                row -> new Row(
+                        new KeyId(row.getObject("key_id", UUID.class)),
+                        KeyState.of(row.getString("kind")),
+                        row.getInt("version"),
+                        new Counts(
+                                new NoticeId(row.getObject("id", UUID.class)),
+                                row.getInt("delivered"),
+                                row.getInt("pending"),
+                                row.getInt("dead"))),
+                (Object) endings.stream()
+                        .map(each -> each.keyId().value())
+                        .distinct()
+                        .toArray(UUID[]::new));
+    }
+}

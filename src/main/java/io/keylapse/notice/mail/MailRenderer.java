@@ -1,0 +1,212 @@
+package io.keylapse.notice.mail;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.samskivert.mustache.Mustache;
+import com.samskivert.mustache.MustacheException;
+import com.samskivert.mustache.Template;
+import io.keylapse.key.RenewUrl;
+import io.keylapse.notice.Notice;
+import io.keylapse.registry.outbox.NoticeKind;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.FormatStyle;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Words notices as mail: from templates in text and HTML, in the owner's language where there are some for it and in
+ * English otherwise. How long it is until then is said as of the moment of sending.
+ *
+ * <p>A template is {@code <kind>.txt} or {@code <kind>.<language>.txt}, whose first line is the subject, with an {@code .html}
+ * of the same name; Mustache, with the names that {@link #values} gives.
+ */
+@Singleton
+final class MailRenderer {
+    private static final String ENGLISH = "en";
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    private final @Nullable Path folder;
+    private final RenewUrl renewUrl;
+    /** By file name, all that there are: languages come from outside, and must not add to it. */
+    private final Map<String, Template> templates = new HashMap<>();
+
+    MailRenderer(MailSettings settings, RenewUrl renewUrl) {
+        this.folder = folder(settings.templates());
+        this.renewUrl = renewUrl;
+        for (NoticeKind kind : NoticeKind.values()) {
+            compile(kind.word() + ".txt");
+            compile(kind.word() + ".html");
+        }
+        if (folder != null) {
+            compileAll(folder);
+        }
+    }
+
+    private static @Nullable Path folder(@Nullable String setting) {
+        if (setting == null || setting.isBlank()) {
+            return null;
+        }
+        try {
+            Path folder = Path.of(setting);
+            if (Files.isDirectory(folder)) {
+                return folder;
+            }
+        } catch (InvalidPathException _) {
+            // There is no such folder either.
+        }
+        throw unusable("must be a folder, and " + setting + " is none", null);
+    }
+
+    /** A template that is broken stops the start, not the first mail. */
+    private void compileAll(Path of) {
+        try (Stream<Path> files = Files.list(of)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".txt") || name.endsWith(".html"))
+                    .forEach(this::compile);
+        } catch (IOException e) {
+            throw unusable("must be a folder that can be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** On one line, because that is how a refused start is told. */
+    private static IllegalArgumentException unusable(String why, @Nullable Exception cause) {
+        return new IllegalArgumentException(
+                "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES) " + why.replaceAll("\\s+", " "), cause);
+    }
+
+    RenderedMail write(Notice notice, Instant now) {
+        for (String language : languages(notice.language())) {
+            String name = notice.kind().word() + (language.equals(ENGLISH) ? "" : "." + language);
+            Optional<Template> text = template(name + ".txt");
+            Optional<Template> html = template(name + ".html");
+            if (text.isPresent() && html.isPresent()) {
+                Map<String, Object> values = values(notice, language, now);
+                String[] parts = text.get().execute(values).split("\n", 2);
+                String subject = parts[0].strip();
+                if (subject.isEmpty()) {
+                    throw new IllegalStateException("the first line of the template " + name + ".txt gives no subject");
+                }
+                return new RenderedMail(
+                        language,
+                        subject,
+                        parts.length > 1 ? parts[1].stripLeading() : "",
+                        html.get().execute(values));
+            }
+        }
+        throw new IllegalStateException("no template for " + notice.kind());
+    }
+
+    /** The most fitting first: pt-BR, pt, en. */
+    private static List<String> languages(@Nullable String wanted) {
+        var languages = new ArrayList<String>();
+        if (wanted != null) {
+            String tag = wanted.toLowerCase(Locale.ROOT);
+            languages.add(tag);
+            int end = tag.indexOf('-');
+            if (end > 0) {
+                languages.add(tag.substring(0, end));
+            }
+        }
+        languages.add(ENGLISH);
+        return languages;
+    }
+
+    private Map<String, Object> values(Notice notice, String language, Instant now) {
+        DateTimeFormatter dates = DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT)
+                .withLocale(Locale.forLanguageTag(language))
+                .withZone(ZoneOffset.UTC);
+        var values = new HashMap<String, Object>();
+        values.put("keyId", notice.keyId().toString());
+        values.put("owner", notice.owner());
+        values.put("name", notice.name().isEmpty() ? notice.hint() : notice.name());
+        values.put("hint", notice.hint());
+        values.put("at", dates.format(notice.dueAt()) + " UTC");
+        values.put("late", notice.isLateAt(now));
+        Instant expiresAt = notice.expiresAt();
+        if (expiresAt != null) {
+            values.put("expiresAt", dates.format(expiresAt) + " UTC");
+            values.put("left", left(Duration.between(now, expiresAt)));
+            values.put("daysLeft", Math.max(0, Duration.between(now, expiresAt).toDays()));
+        }
+        if (notice.successorId() != null) {
+            values.put("successorId", notice.successorId().toString());
+        }
+        if (notice.detail() != null) {
+            values.put("detail", notice.detail());
+        }
+        renewUrl.of(notice.keyId(), notice.owner()).ifPresent(url -> values.put("renewUrl", url));
+        return values;
+    }
+
+    private static String left(Duration left) {
+        if (left.isNegative()) {
+            return "no time";
+        }
+        long days = left.toDays();
+        long hours = left.toHours();
+        long minutes = Math.max(1, left.toMinutes());
+        if (days >= 2) {
+            return days + " days";
+        }
+        if (hours >= 2) {
+            return hours + " hours";
+        }
+        return minutes == 1 ? "1 minute" : minutes + " minutes";
+    }
+
+    private void compile(String file) {
+        read(file).ifPresent(template -> templates.put(file, template));
+    }
+
+    private Optional<Template> template(String file) {
+        return Optional.ofNullable(templates.get(file));
+    }
+
+    private Optional<Template> read(String file) {
+        Mustache.Compiler compiler = Mustache.compiler()
+                .escapeHTML(file.endsWith(".html"))
+                .defaultValue("")
+                .nullValue("");
+        try {
+            Path own = folder == null ? null : folder.resolve(file);
+            if (own != null && Files.exists(own, LinkOption.NOFOLLOW_LINKS)) {
+                return Optional.of(compiler.compile(text(Files.readAllBytes(own))));
+            }
+            try (InputStream included = MailRenderer.class.getResourceAsStream("/mail/" + file)) {
+                return included == null
+                        ? Optional.empty()
+                        : Optional.of(compiler.compile(text(included.readAllBytes())));
+            }
+        } catch (MustacheException e) {
+            throw unusable("has a file " + file + " that is no Mustache template: " + e.getMessage(), e);
+        } catch (CharacterCodingException e) {
+            throw unusable("has a file " + file + " that is not UTF-8", e);
+        } catch (IOException e) {
+            throw unusable("has a file " + file + " that cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Editors of some systems put a byte order mark in front, and end lines with CR LF. */
+    private static String text(byte[] bytes) throws CharacterCodingException {
+        String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).replaceAll("\r\n?", "\n");
+    }
+}

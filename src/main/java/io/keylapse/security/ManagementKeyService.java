@@ -1,0 +1,127 @@
+package io.keylapse.security;
+
+import io.keylapse.key.ApiKey;
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.ManagementKeyId;
+import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.PlainText;
+import io.keylapse.registry.sql.Postgres;
+import io.keylapse.security.ManagementKeyTable.Row;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes, finds and deletes management keys. */
+@Singleton
+public final class ManagementKeyService {
+    /** Management keys have the form of API keys, with a prefix of their own that a scanner can tell apart. */
+    static final KeyFormat FORMAT = new KeyFormat("klmgmt", List.of());
+
+    private static final Logger LOG = LoggerFactory.getLogger(ManagementKeyService.class);
+    private static final int MAX_NAME_CHARACTERS = 200;
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofDays(3660);
+
+    private final ManagementKeyTable table;
+    private final Postgres postgres;
+
+    ManagementKeyService(ManagementKeyTable table, Postgres postgres) {
+        this.table = table;
+        this.postgres = postgres;
+    }
+
+    /** A new management key, and the one time that its text is shown. */
+    public record Created(ManagementKey key, ApiKey secret) {}
+
+    /**
+     * Makes a management key.
+     *
+     * @param ttl how long it is good for; null for as long as it is not deleted
+     * @throws InvalidInputException if name or ttl breaks a rule
+     */
+    public Created create(String name, Role role, @Nullable Duration ttl, ManagementKeyId by) {
+        var violations = new InvalidInputException.Collector();
+        violations.add(
+                "name",
+                PlainText.isBlank(name)
+                        ? Optional.of("must not be blank")
+                        : PlainText.complaintAboutName(name, MAX_NAME_CHARACTERS));
+        if (ttl != null && (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0)) {
+            violations.add("ttl", "must be between 1 second and " + LONGEST.toDays() + " days");
+        }
+        violations.throwIfAny();
+        ApiKey secret = FORMAT.generate();
+        Instant now = postgres.now();
+        var key = new ManagementKey(
+                ManagementKeyId.generate(now),
+                name,
+                role,
+                secret.hint(),
+                now,
+                ttl == null ? null : now.plusMillis(ttl.toMillis()));
+        table.insert(new Row(
+                key.id().value(),
+                key.name(),
+                role.word(),
+                secret.digest().bytes(),
+                key.hint(),
+                key.createdAt(),
+                key.expiresAt()));
+        LOG.info("created management key {} name={} role={} by={}", key.id(), PlainText.quoted(name), role.word(), by);
+        return new Created(key, secret);
+    }
+
+    /** All management keys, newest first; the one of the environment is not among them. */
+    public List<ManagementKey> list() {
+        return table.all().stream().map(ManagementKeyService::read).toList();
+    }
+
+    /** Deletes a management key, which is refused from then on; false when there is none of that id. */
+    public boolean delete(ManagementKeyId id, ManagementKeyId by) {
+        boolean deleted = table.delete(id.value());
+        if (deleted) {
+            LOG.info("deleted management key {} by={}", id, by);
+        }
+        return deleted;
+    }
+
+    /**
+     * Those of these management keys that are good right now and have a role that includes this permission.
+     *
+     * @param patience how long Postgres may take, in whole seconds
+     */
+    public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission, Duration patience) {
+        return table.findLive(ids.stream().map(ManagementKeyId::value).toList(), patience).stream()
+                .map(ManagementKeyService::read)
+                .filter(key -> key.role().may(permission))
+                .map(ManagementKey::id)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The digests of all management keys that are good right now. */
+    Set<KeyDigest> digests() {
+        return table.liveDigests().stream().map(KeyDigest::new).collect(Collectors.toUnmodifiableSet());
+    }
+
+    Optional<ManagementKey> find(KeyDigest digest) {
+        return table.findLive(digest.bytes()).map(ManagementKeyService::read);
+    }
+
+    private static ManagementKey read(Row row) {
+        return new ManagementKey(
+                new ManagementKeyId(row.id()),
+                row.name(),
+                Role.parse(row.role()).orElseThrow(),
+                row.hint(),
+                row.createdAt(),
+                row.expiresAt());
+    }
+}

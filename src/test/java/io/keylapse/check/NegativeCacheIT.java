@@ -1,0 +1,183 @@
+package io.keylapse.check;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keylapse.active.KeyChanges;
+import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Node;
+import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyFormat;
+import io.keylapse.key.KeyName;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Who keeps presenting a key that is not good costs nothing, and nobody is refused for that. */
+class NegativeCacheIT {
+    private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
+
+    private static Stores stores;
+    private static Node node;
+    private static Node other;
+
+    @BeforeAll
+    static void start() {
+        stores = Stores.own();
+        node = Node.start(stores, Map.of("keylapse.check.miss-timeout", "PT20S"));
+        other = Node.start(stores, Map.of());
+        // Else it would be filled again while a test wants it empty.
+        node.awaitRedisFollowed();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        other.close();
+        stores.close();
+    }
+
+    @Test
+    void what_was_said_of_an_ended_or_unknown_key_is_said_again_without_asking_postgres() throws SQLException {
+        String unknown = FORMAT.generate().reveal();
+        Answer revoked = issue(Duration.ofDays(1));
+        node.admin().delete("/v1/keys/" + revoked.text("id"));
+        node.awaitChangesSeen();
+        flushRedis();
+        assertThat(code(unknown)).isEqualTo("KEY_UNKNOWN");
+        assertThat(code(revoked.text("key"))).isEqualTo("KEY_REVOKED");
+
+        try (var _ = lockKeys()) {
+            for (int i = 0; i < 100; i++) {
+                assertThat(code(unknown)).isEqualTo("KEY_UNKNOWN");
+                assertThat(code(revoked.text("key"))).isEqualTo("KEY_REVOKED");
+            }
+        }
+    }
+
+    @Test
+    void what_was_said_of_an_expired_key_is_said_again_once_the_feed_has_seen_no_renewal() throws SQLException {
+        String key = issue(Duration.ofSeconds(1)).text("key");
+        await().atMost(10, SECONDS).until(() -> code(key).equals("KEY_EXPIRED"));
+        flushRedis();
+        assertThat(code(key)).isEqualTo("KEY_EXPIRED");
+        long before = lookUps();
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(code(key)).isEqualTo("KEY_EXPIRED");
+        }
+
+        assertThat(lookUps()).isEqualTo(before);
+    }
+
+    private static long lookUps() {
+        return node.bean(PostgresFallback.class).lookUps();
+    }
+
+    @Test
+    void a_key_that_expired_is_good_as_soon_as_it_is_renewed_here_or_on_another_node() {
+        for (Node renewing : List.of(node, other)) {
+            Answer issued = issue(Duration.ofSeconds(1));
+            await().atMost(10, SECONDS).until(() -> code(issued.text("key")).equals("KEY_EXPIRED"));
+            renew(renewing, issued);
+            assertThat(node.anonymous().check(issued.text("key")).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_key_renewed_on_another_node_is_not_called_expired_from_memory_though_redis_never_heard_of_it() {
+        Answer issued = issue(Duration.ofSeconds(1));
+        await().atMost(10, SECONDS).until(() -> code(issued.text("key")).equals("KEY_EXPIRED"));
+        stores.interruptRedis();
+        try {
+            assertThat(code(issued.text("key"))).isEqualTo("KEY_EXPIRED");
+            renew(other, issued);
+            assertThat(node.anonymous().check(issued.text("key")).status()).isEqualTo(200);
+        } finally {
+            stores.resumeRedis();
+        }
+    }
+
+    @Test
+    void a_read_that_a_change_has_overtaken_is_not_remembered() throws SQLException {
+        String unknown = FORMAT.generate().reveal();
+        KeyName name = FORMAT.parse(unknown).orElseThrow().digest().name();
+        CompletableFuture<String> answer;
+        try (var _ = lockKeys()) {
+            answer = CompletableFuture.supplyAsync(() -> code(unknown));
+            await().atMost(10, SECONDS).until(() -> waiting() == 1);
+            node.bean(KeyChanges.class).announce(new KeyChanges.Change(name, 1, null));
+        }
+        assertThat(answer.join()).isEqualTo("KEY_UNKNOWN");
+        assertThat(node.bean(NegativeCache.class)
+                        .find(name)
+                        .toCompletableFuture()
+                        .join())
+                .isEmpty();
+
+        assertThat(code(unknown)).isEqualTo("KEY_UNKNOWN");
+        assertThat(node.bean(NegativeCache.class)
+                        .find(name)
+                        .toCompletableFuture()
+                        .join())
+                .isPresent();
+        node.bean(KeyChanges.class).announce(new KeyChanges.Change(name, 1, null));
+        assertThat(node.bean(NegativeCache.class)
+                        .find(name)
+                        .toCompletableFuture()
+                        .join())
+                .isEmpty();
+    }
+
+    private static Answer issue(Duration ttl) {
+        return node.admin().issue("owner-" + UUID.randomUUID(), ttl);
+    }
+
+    private static void renew(Node renewing, Answer issued) {
+        Answer renewed = renewing.admin().post("/v1/keys/" + issued.text("id") + "/renew", "{\"ttl\":\"P1D\"}");
+        assertThat(renewed.status()).as(renewed.body()).isEqualTo(200);
+    }
+
+    private static String code(String key) {
+        return String.valueOf(node.anonymous().check(key).header("X-Key-Code"));
+    }
+
+    private static void flushRedis() {
+        stores.redis(commands -> commands.flushall());
+    }
+
+    /** Until this connection is closed, nobody can read or write a key in Postgres. */
+    private static Connection lockKeys() throws SQLException {
+        Connection connection = connect();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
+        }
+        return connection;
+    }
+
+    private static long waiting() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT%FROM api_key%AND digest = $2'")) {
+            result.next();
+            return result.getLong(1);
+        }
+    }
+
+    private static Connection connect() throws SQLException {
+        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+    }
+}

@@ -1,0 +1,32 @@
+package io.keylapse.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RateLimiterTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @Test
+    void who_comes_too_early_waits_and_who_would_wait_too_long_is_told_so() {
+        var rateLimiter = new RateLimiter(1);
+        assertThat(rateLimiter.take(Duration.ZERO)).hasValue(0);
+        assertThat(rateLimiter.take(Duration.ZERO)).isEmpty();
+        assertThat(rateLimiter.take(SECOND).orElseThrow()).isBetween(1L, SECOND.toNanos());
+        assertThat(rateLimiter.take(SECOND)).isEmpty();
+        assertThat(rateLimiter.take(SECOND.multipliedBy(2)).orElseThrow())
+                .isGreaterThan(SECOND.dividedBy(2).toNanos());
+    }
+
+    @Test
+    void a_tenth_of_a_second_may_come_at_once_and_no_more_however_long_nobody_came() throws InterruptedException {
+        var rateLimiter = new RateLimiter(100);
+        Thread.sleep(300);
+        // The eleventh was due when the first came; each 10 ms that this takes lets one more go.
+        assertThat(IntStream.range(0, 1_000)
+                        .filter(_ -> rateLimiter.take(Duration.ZERO).isPresent()))
+                .hasSizeBetween(10, 60);
+    }
+}
