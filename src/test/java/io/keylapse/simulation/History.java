@@ -61,6 +61,11 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         world.sleep(Math.max(0, redis.lastLate() - world.now()));
         comeRight(world, audit);
         world.sleep(TURN_PASSES_ON.toNanos());
+        if (audit.wrong() != null) {
+            // A node that was paused until just now noticed only then that Postgres had lost history.
+            comeRight(world, audit);
+            world.sleep(TURN_PASSES_ON.toNanos());
+        }
         if (skew.isZero()) {
             audit.heard(clients.issueBriefly());
         }
