@@ -50,7 +50,7 @@ final class SimulatedNode {
             "sync.ChangeFeed",
             "sync.RedisFollower",
             "sync.MilestoneWriter",
-            "expiry.Turns",
+            "expiry.LeaderElection",
             "expiry.ExpiryListener",
             "expiry.ExpiryPrompter",
             "expiry.ExpiryRecorder",
