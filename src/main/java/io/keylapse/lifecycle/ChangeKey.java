@@ -1,17 +1,14 @@
 package io.keylapse.lifecycle;
 
-import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
-import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
-import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -22,15 +19,13 @@ import org.slf4j.LoggerFactory;
 public final class ChangeKey {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeKey.class);
 
-    private final Postgres postgres;
     private final KeyTable keys;
-    private final Enforcer enforcer;
+    private final KeyTransaction transaction;
     private final MailCapabilities mail;
 
-    ChangeKey(Postgres postgres, KeyTable keys, Enforcer enforcer, MailCapabilities mail) {
-        this.postgres = postgres;
+    ChangeKey(KeyTable keys, KeyTransaction transaction, MailCapabilities mail) {
         this.keys = keys;
-        this.enforcer = enforcer;
+        this.transaction = transaction;
         this.mail = mail;
     }
 
@@ -42,32 +37,27 @@ public final class ChangeKey {
      * @throws InvalidInputException if the new details break a rule
      */
     public ChangeOutcome change(KeyId id, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
-        var deadline = WriteDeadline.startingNow();
-        // Judged before the transaction: the mail server may have to be asked, and the row must not be locked
-        // meanwhile.
+        // Before the transaction, because this may ask the mail server, and the row must not be locked meanwhile.
         keys.find(id).ifPresent(key -> KeyRules.checkChange(key.details(), change.apply(key.details()), mail));
-        ChangeOutcome outcome = postgres.inTransaction(() ->
-                keys.lock(id).<ChangeOutcome>map(key -> change(key, change)).orElseGet(ChangeOutcome.NotFound::new));
-        if (!(outcome instanceof ChangeOutcome.Done done)) {
-            return outcome;
-        }
-        LOG.info(
-                "changed {} owner={} version={} by={}",
-                id,
-                PlainText.quoted(done.key().owner()),
-                done.key().term().version(),
-                by);
-        return new ChangeOutcome.Done(done.key(), enforcer.enforce(done.key(), deadline));
+        return transaction.run(
+                () -> keys.lock(id).map(key -> change(key, change, by)).orElseGet(Decision::notFound));
     }
 
-    private ChangeOutcome change(KeyRecord key, UnaryOperator<KeyDetails> change) {
+    private Decision change(KeyRecord key, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
         KeyDetails details = change.apply(key.details());
         KeyRules.checkChange(key.details(), details, mail);
         if (details.equals(key.details())) {
-            return new ChangeOutcome.Done(key, Enforcement.PENDING);
+            return new Decision.Changed(key, () -> {});
         }
         KeyRecord changed = key.with(details);
         keys.update(changed);
-        return new ChangeOutcome.Done(changed, Enforcement.PENDING);
+        return new Decision.Changed(
+                changed,
+                () -> LOG.info(
+                        "changed {} owner={} version={} by={}",
+                        changed.id(),
+                        PlainText.quoted(changed.owner()),
+                        changed.term().version(),
+                        by));
     }
 }

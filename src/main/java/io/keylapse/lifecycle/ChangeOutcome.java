@@ -4,37 +4,37 @@ import io.keylapse.key.ApiKey;
 import io.keylapse.registry.KeyRecord;
 import java.util.Locale;
 
-/** What became of a request to change a key. */
+/** The outcome of a request to issue or change a key. */
 public sealed interface ChangeOutcome {
-    /** There is a new key, and this is the one time that its secret is shown. */
+    /** A new key. Its secret is shown only here. */
     record Issued(KeyRecord key, ApiKey secret, Enforcement enforcement) implements ChangeOutcome {}
 
-    /** The key is as asked. */
+    /** The key now is as requested. */
     record Done(KeyRecord key, Enforcement enforcement) implements ChangeOutcome {}
 
-    /** The same request came before and made this key. */
+    /** The same request was sent before and made this key. */
     record Repeated(KeyRecord key) implements ChangeOutcome {}
 
     /** There is no such key. */
     record NotFound() implements ChangeOutcome {}
 
-    /** The key has ended, or is replaced already, and so cannot be changed like that. */
+    /** The key has ended or was replaced, so it cannot be changed like that. */
     record Ended(KeyRecord key) implements ChangeOutcome {}
 
-    /** Whoever holds the key may not do this. */
+    /** The key holder may not do this. */
     record NotAllowed(KeyRecord key) implements ChangeOutcome {}
 
     /** The idempotency key was used for another request. */
     record IdempotencyMismatch() implements ChangeOutcome {}
 
-    /** A request with the same idempotency key is under way. */
+    /** A request with the same idempotency key is in progress. */
     record IdempotencyInProgress() implements ChangeOutcome {}
 
-    /** How far a change has come. Postgres has it in either case. */
+    /** Whether a committed change is in Redis too. */
     enum Enforcement {
-        /** Redis has it too, so every node answers by it. */
+        /** It is in Redis, so every node answers by it. */
         APPLIED,
-        /** Redis could not be told yet. */
+        /** It is not in Redis yet. Every node follows within the revocation bound. */
         PENDING;
 
         /** The word for it in JSON. */

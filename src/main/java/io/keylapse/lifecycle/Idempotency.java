@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sees to it that a request which is sent again does not make a second key. */
+/** Idempotency keys: a request that is sent again does not make a second key. */
 @Context
 final class Idempotency {
     private static final Logger LOG = LoggerFactory.getLogger(Idempotency.class);
@@ -36,28 +36,29 @@ final class Idempotency {
         this.purges = new PostgresLoop(loops, "idempotency-purge", PAUSE, BOUND, this::purge);
     }
 
-    /** Does the work, unless the same request did it before; in the caller's transaction, so that both happen or none. */
-    ChangeOutcome once(IdempotentRequest request, Supplier<ChangeOutcome> work) {
+    /** Does the work unless the same request did it before. Runs in the caller's transaction. */
+    Decision once(IdempotentRequest request, Supplier<Decision> work) {
         @Nullable String key = request.idempotencyKey();
         if (key == null) {
             return work.get();
         }
         if (!requests.claim(request.by(), key)) {
-            return new ChangeOutcome.IdempotencyInProgress();
+            return new Decision.Unchanged(new ChangeOutcome.IdempotencyInProgress());
         }
         Optional<Earlier> earlier = requests.find(request.by(), key);
         if (earlier.isPresent()) {
-            return MessageDigest.isEqual(earlier.get().requestHash(), request.hash())
-                    ? keys.find(earlier.get().keyId())
-                            .<ChangeOutcome>map(ChangeOutcome.Repeated::new)
-                            .orElseThrow()
-                    : new ChangeOutcome.IdempotencyMismatch();
+            boolean same = MessageDigest.isEqual(earlier.get().requestHash(), request.hash());
+            return new Decision.Unchanged(
+                    same
+                            ? new ChangeOutcome.Repeated(
+                                    keys.find(earlier.get().keyId()).orElseThrow())
+                            : new ChangeOutcome.IdempotencyMismatch());
         }
-        ChangeOutcome outcome = work.get();
-        if (outcome instanceof ChangeOutcome.Issued issued) {
-            requests.insert(request.by(), key, request.hash(), issued.key().id(), postgres.now());
+        Decision decision = work.get();
+        if (decision instanceof Decision.Created created) {
+            requests.insert(request.by(), key, request.hash(), created.key().id(), postgres.now());
         }
-        return outcome;
+        return decision;
     }
 
     @PostConstruct
@@ -70,7 +71,7 @@ final class Idempotency {
         purges.stop();
     }
 
-    /** Forgets requests that are too old to be repeated. */
+    /** Deletes idempotency keys that are too old to be repeated. */
     void purge() {
         int forgotten = requests.purge();
         if (forgotten > 0) {

@@ -38,7 +38,7 @@ public final class IssueKeyBatch {
     private final KeyTable keys;
     private final KeyFormat format;
     private final LifecycleSettings settings;
-    private final Enforcer enforcer;
+    private final ChangePublisher publisher;
     private final MailCapabilities mail;
 
     IssueKeyBatch(
@@ -46,13 +46,13 @@ public final class IssueKeyBatch {
             KeyTable keys,
             KeyFormat format,
             LifecycleSettings settings,
-            Enforcer enforcer,
+            ChangePublisher publisher,
             MailCapabilities mail) {
         this.postgres = postgres;
         this.keys = keys;
         this.format = format;
         this.settings = settings;
-        this.enforcer = enforcer;
+        this.publisher = publisher;
         this.mail = mail;
     }
 
@@ -73,40 +73,52 @@ public final class IssueKeyBatch {
      */
     public List<Part> issue(List<Supplier<NewKey>> wanted, ManagementKeyId by) {
         Instant now = postgres.now();
-        List<Part> parts = wanted.stream().map(each -> make(each, now)).toList();
-        List<KeyRecord> made = parts.stream().flatMap(IssueKeyBatch::key).toList();
+        List<Draft> drafts = wanted.stream().map(each -> draft(each, now)).toList();
+        List<KeyRecord> made = drafts.stream().flatMap(Draft::key).toList();
         var deadline = WriteDeadline.startingNow();
         keys.insertIssued(made);
         LOG.info("issued {} keys of {} in a batch by={}", made.size(), wanted.size(), by);
-        Iterator<Enforcement> enforcements = enforce(made, deadline).iterator();
-        return parts.stream()
-                .map(part -> part instanceof Part.Made(ChangeOutcome.Issued issued)
-                        ? new Part.Made(new ChangeOutcome.Issued(issued.key(), issued.secret(), enforcements.next()))
-                        : part)
-                .toList();
+        Iterator<Enforcement> enforcements = publish(made, deadline).iterator();
+        return drafts.stream().map(draft -> draft.part(enforcements)).toList();
     }
 
-    private Part make(Supplier<NewKey> wanted, Instant now) {
+    /** One key before it is written, or the rule that it breaks. */
+    private sealed interface Draft {
+        record Kept(NewRecord made) implements Draft {}
+
+        record Refused(InvalidInputException why) implements Draft {}
+
+        default Stream<KeyRecord> key() {
+            return this instanceof Kept(NewRecord made) ? Stream.of(made.key()) : Stream.empty();
+        }
+
+        /** What became of it; takes its enforcement, if it was made. */
+        default Part part(Iterator<Enforcement> enforcements) {
+            return switch (this) {
+                case Kept(NewRecord(var key, var secret)) ->
+                    new Part.Made(new ChangeOutcome.Issued(key, secret, enforcements.next()));
+                case Refused(var why) -> new Part.Refused(why);
+            };
+        }
+    }
+
+    private Draft draft(Supplier<NewKey> wanted, Instant now) {
         try {
             NewKey key = wanted.get();
             KeyRules.check(key, mail);
             @Nullable Instant expiresAt = key.deadline().resolve(now, settings);
-            return new Part.Made(IssueKey.make(format, key.owner(), key.details(), expiresAt, null, now));
+            return new Draft.Kept(NewRecord.make(format, key.owner(), key.details(), expiresAt, null, now));
         } catch (InvalidInputException e) {
-            return new Part.Refused(e);
+            return new Draft.Refused(e);
         }
     }
 
-    private List<Enforcement> enforce(List<KeyRecord> made, WriteDeadline deadline) {
+    private List<Enforcement> publish(List<KeyRecord> made, WriteDeadline deadline) {
         bursts.acquireUninterruptibly();
         try {
-            return enforcer.enforce(made, deadline);
+            return publisher.publish(made, deadline);
         } finally {
             bursts.release();
         }
-    }
-
-    private static Stream<KeyRecord> key(Part part) {
-        return part instanceof Part.Made(ChangeOutcome.Issued issued) ? Stream.of(issued.key()) : Stream.empty();
     }
 }

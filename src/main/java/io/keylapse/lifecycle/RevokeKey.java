@@ -15,12 +15,11 @@ import io.keylapse.registry.outbox.Outbox;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends keys at once and for good: a leaked one, or all that an owner has. */
+/** Revokes keys for good: one key, or all active keys of an owner. */
 @Singleton
 public final class RevokeKey {
     private static final Logger LOG = LoggerFactory.getLogger(RevokeKey.class);
@@ -30,18 +29,26 @@ public final class RevokeKey {
     private final KeyTable keys;
     private final BlacklistTable blacklist;
     private final Outbox outbox;
-    private final Enforcer enforcer;
+    private final KeyTransaction transaction;
+    private final ChangePublisher publisher;
 
-    RevokeKey(Postgres postgres, KeyTable keys, BlacklistTable blacklist, Outbox outbox, Enforcer enforcer) {
+    RevokeKey(
+            Postgres postgres,
+            KeyTable keys,
+            BlacklistTable blacklist,
+            Outbox outbox,
+            KeyTransaction transaction,
+            ChangePublisher publisher) {
         this.postgres = postgres;
         this.keys = keys;
         this.blacklist = blacklist;
         this.outbox = outbox;
-        this.enforcer = enforcer;
+        this.transaction = transaction;
+        this.publisher = publisher;
     }
 
     /**
-     * Revokes a key. One that was revoked or rotated before stays as it is, and Redis is told again.
+     * Revokes a key. A key that was revoked or rotated before stays as it is, and is published again.
      *
      * @param reason for the history; null when not said
      * @return {@link ChangeOutcome.Done} or {@link ChangeOutcome.NotFound}
@@ -49,15 +56,10 @@ public final class RevokeKey {
      */
     public ChangeOutcome revoke(KeyId id, @Nullable String reason, ManagementKeyId by) {
         KeyRules.checkReason(reason);
-        var deadline = WriteDeadline.startingNow();
-        Optional<Revocation> revocation =
-                postgres.inTransaction(() -> keys.lock(id).map(key -> revoke(key, reason, by)));
-        if (revocation.isEmpty()) {
-            return new ChangeOutcome.NotFound();
-        }
-        log(revocation.get(), reason, by);
-        KeyRecord key = revocation.get().key;
-        return new ChangeOutcome.Done(key, enforcer.enforce(key, deadline));
+        return transaction.run(() -> keys.lock(id)
+                .map(key -> revoke(key, reason, by))
+                .<Decision>map(revocation -> new Decision.Changed(revocation.key, () -> log(revocation, reason, by)))
+                .orElseGet(Decision::notFound));
     }
 
     /**
@@ -75,7 +77,7 @@ public final class RevokeKey {
                     .map(key -> revoke(key, reason, by))
                     .toList());
             ended.forEach(each -> log(each, reason, by));
-            var _ = enforcer.enforce(ended.stream().map(Revocation::key).toList(), deadline);
+            var _ = publisher.publish(ended.stream().map(Revocation::key).toList(), deadline);
             revoked += (int) ended.stream().filter(Revocation::changed).count();
             if (ended.size() < KEYS_PER_TRANSACTION) {
                 return revoked;
@@ -83,7 +85,7 @@ public final class RevokeKey {
         }
     }
 
-    /** A key as it is after it was to be revoked, and whether that changed it. */
+    /** A key after its revocation, and whether that changed it. */
     private record Revocation(KeyRecord key, boolean changed) {}
 
     private Revocation revoke(KeyRecord key, @Nullable String reason, ManagementKeyId by) {

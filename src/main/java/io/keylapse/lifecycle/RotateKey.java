@@ -1,11 +1,10 @@
 package io.keylapse.lifecycle;
 
-import io.keylapse.active.WriteDeadline;
+import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
-import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
@@ -14,17 +13,15 @@ import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.outbox.Outbox;
-import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Replaces a key by a successor, and lets the old one live on for a grace. */
+/** Replaces a key by a successor. The old key is accepted for a grace period. */
 @Singleton
 public final class RotateKey {
     /** How long both keys are accepted unless the caller says otherwise. */
@@ -32,32 +29,29 @@ public final class RotateKey {
 
     private static final Logger LOG = LoggerFactory.getLogger(RotateKey.class);
 
-    private final Postgres postgres;
     private final KeyTable keys;
     private final BlacklistTable blacklist;
     private final Outbox outbox;
     private final LifecycleSettings settings;
     private final Idempotency idempotency;
-    private final IssueKey issueKey;
-    private final Enforcer enforcer;
+    private final KeyFormat format;
+    private final KeyTransaction transaction;
 
     RotateKey(
-            Postgres postgres,
             KeyTable keys,
             BlacklistTable blacklist,
             Outbox outbox,
             LifecycleSettings settings,
             Idempotency idempotency,
-            IssueKey issueKey,
-            Enforcer enforcer) {
-        this.postgres = postgres;
+            KeyFormat format,
+            KeyTransaction transaction) {
         this.keys = keys;
         this.blacklist = blacklist;
         this.outbox = outbox;
         this.settings = settings;
         this.idempotency = idempotency;
-        this.issueKey = issueKey;
-        this.enforcer = enforcer;
+        this.format = format;
+        this.transaction = transaction;
     }
 
     /**
@@ -71,52 +65,36 @@ public final class RotateKey {
      */
     public ChangeOutcome rotate(KeyId id, Duration grace, @Nullable Duration ttl, IdempotentRequest request) {
         KeyRules.checkGrace(grace, settings);
-        var deadline = WriteDeadline.startingNow();
-        var replaced = new AtomicReference<KeyRecord>();
-        ChangeOutcome outcome = postgres.inTransaction(() -> idempotency.once(
+        return transaction.run(() -> idempotency.once(
                 request,
-                () -> keys.lock(id)
-                        .map(key -> rotate(key, grace, ttl, request, replaced))
-                        .orElseGet(ChangeOutcome.NotFound::new)));
-        KeyRecord old = replaced.get();
-        if (old != null) {
-            LOG.info(
-                    "rotated {} owner={} ends={} successor={} by={}",
-                    id,
-                    PlainText.quoted(old.owner()),
-                    old.term().expiresAt(),
-                    old.term().successorId(),
-                    request.by());
-            Enforcement ofOld = enforcer.enforce(old, deadline);
-            outcome = issueKey.enforced(outcome, request.by(), deadline);
-            if (ofOld == Enforcement.PENDING && outcome instanceof ChangeOutcome.Issued issued) {
-                return new ChangeOutcome.Issued(issued.key(), issued.secret(), Enforcement.PENDING);
-            }
-        }
-        return outcome;
+                () -> keys.lock(id).map(key -> rotate(key, grace, ttl, request)).orElseGet(Decision::notFound)));
     }
 
-    private ChangeOutcome rotate(
-            KeyRecord key,
-            Duration grace,
-            @Nullable Duration ttl,
-            IdempotentRequest request,
-            AtomicReference<KeyRecord> replaced) {
+    private Decision rotate(KeyRecord key, Duration grace, @Nullable Duration ttl, IdempotentRequest request) {
         if (key.state() != KeyState.ACTIVE || key.term().successorId() != null) {
-            return new ChangeOutcome.Ended(key);
+            return new Decision.Unchanged(new ChangeOutcome.Ended(key));
         }
         Instant now = key.readAt();
         @Nullable
         Instant expiresAt =
                 Deadline.lasting(ttl, key.term().lifetime(), settings).resolve(now, settings);
-        ChangeOutcome.Issued issued = issueKey.insert(key.owner(), key.details(), expiresAt, key.id(), now);
-        KeyRecord old = key.with(key.term().rotated(issued.key().id(), now, grace.truncatedTo(ChronoUnit.MILLIS)));
+        NewRecord successor = NewRecord.make(format, key.owner(), key.details(), expiresAt, key.id(), now);
+        keys.insert(successor.key());
+        KeyRecord old = key.with(key.term().rotated(successor.key().id(), now, grace.truncatedTo(ChronoUnit.MILLIS)));
         keys.update(old);
         if (old.term().recorded() != KeyState.ACTIVE) {
             blacklist.insert(old, null, request.by());
         }
         outbox.add(NoticeKind.ROTATED, old, now, null);
-        replaced.set(old);
-        return issued;
+        return new Decision.Created(successor.key(), successor.secret(), old, () -> {
+            LOG.info(
+                    "rotated {} owner={} ends={} successor={} by={}",
+                    old.id(),
+                    PlainText.quoted(old.owner()),
+                    old.term().expiresAt(),
+                    old.term().successorId(),
+                    request.by());
+            IssueKey.log(successor.key(), request.by());
+        });
     }
 }

@@ -22,38 +22,38 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries a change that Postgres has committed to Redis, and tells this node of it. */
+/** Publishes committed changes: to this node at once, and to Redis within a few command timeouts. */
 @Singleton
-final class Enforcer {
-    private static final Logger LOG = LoggerFactory.getLogger(Enforcer.class);
+final class ChangePublisher {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangePublisher.class);
 
     private final ActiveKeys active;
     private final KeyChanges changes;
     private final RedisSettings settings;
     private final Counter pending;
 
-    Enforcer(ActiveKeys active, KeyChanges changes, RedisSettings settings, MeterRegistry meters) {
+    ChangePublisher(ActiveKeys active, KeyChanges changes, RedisSettings settings, MeterRegistry meters) {
         this.active = active;
         this.changes = changes;
         this.settings = settings;
         this.pending = Counter.builder("keylapse.enforcement.pending")
-                .description("Changes that Redis did not get at once")
+                .description("Changes that were not written to Redis at once")
                 .register(meters);
     }
 
-    /** Applies the change and waits for Redis, for no longer than a few commands may take. */
-    Enforcement enforce(KeyRecord key, WriteDeadline deadline) {
+    /** Publishes one change, and waits for Redis. */
+    Enforcement publish(KeyRecord key, WriteDeadline deadline) {
         Attempt attempt = attempt(key, deadline).join();
         attempt.failure.ifPresent(failure -> LOG.warn(
-                "Redis did not get version {} of {} ({}); every node goes by Postgres until it has",
+                "Version {} of {} was not written to Redis ({}); every node goes by Postgres until it is",
                 key.term().version(),
                 key.id(),
                 RedisUnavailableException.inWords(failure)));
         return attempt.enforcement;
     }
 
-    /** Applies changes in one burst, waits for Redis, and says of each how far it has come. */
-    List<Enforcement> enforce(List<KeyRecord> keys, WriteDeadline deadline) {
+    /** Publishes changes in one burst, waits for Redis, and returns the enforcement of each, in order. */
+    List<Enforcement> publish(List<KeyRecord> keys, WriteDeadline deadline) {
         var underWay = keys.stream().map(key -> attempt(key, deadline)).toList();
         CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
         List<Attempt> attempts = underWay.stream().map(CompletableFuture::join).toList();
@@ -61,7 +61,7 @@ final class Enforcer {
                 attempts.stream().flatMap(attempt -> attempt.failure.stream()).toList();
         if (!failures.isEmpty()) {
             LOG.warn(
-                    "Redis did not get {} of {} changes ({}); every node goes by Postgres until it has",
+                    "{} of {} changes were not written to Redis ({}); every node goes by Postgres until they are",
                     failures.size(),
                     keys.size(),
                     RedisUnavailableException.inWords(failures.getFirst()));
@@ -69,7 +69,7 @@ final class Enforcer {
         return attempts.stream().map(Attempt::enforcement).toList();
     }
 
-    /** How far a change has come, and why it came no further. */
+    /** The enforcement of a change, and what failed if anything did. */
     private record Attempt(Enforcement enforcement, Optional<Throwable> failure) {}
 
     /** The future never fails. */

@@ -1,0 +1,50 @@
+package io.keylapse.lifecycle;
+
+import io.keylapse.active.WriteDeadline;
+import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.sql.Postgres;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The way of every change of a key: decide and write in a transaction, commit, log, publish, answer. Once it is committed,
+ * a change holds whether Redis is up or down.
+ */
+@Singleton
+final class KeyTransaction {
+    private final Postgres postgres;
+    private final ChangePublisher publisher;
+
+    KeyTransaction(Postgres postgres, ChangePublisher publisher) {
+        this.postgres = postgres;
+        this.publisher = publisher;
+    }
+
+    /** Runs the use case in a transaction and publishes what it decided. */
+    ChangeOutcome run(Supplier<Decision> useCase) {
+        var deadline = WriteDeadline.startingNow();
+        return switch (postgres.inTransaction(useCase)) {
+            case Decision.Unchanged(var outcome) -> outcome;
+            case Decision.Changed(var key, var log) -> {
+                log.run();
+                yield new ChangeOutcome.Done(key, publisher.publish(key, deadline));
+            }
+            case Decision.Created created -> {
+                created.log().run();
+                yield new ChangeOutcome.Issued(created.key(), created.secret(), publish(created, deadline));
+            }
+        };
+    }
+
+    private Enforcement publish(Decision.Created created, WriteDeadline deadline) {
+        KeyRecord predecessor = created.predecessor();
+        if (predecessor == null) {
+            return publisher.publish(created.key(), deadline);
+        }
+        boolean applied = publisher.publish(List.of(predecessor, created.key()), deadline).stream()
+                .allMatch(Enforcement.APPLIED::equals);
+        return applied ? Enforcement.APPLIED : Enforcement.PENDING;
+    }
+}
