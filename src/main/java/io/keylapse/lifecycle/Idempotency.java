@@ -1,8 +1,9 @@
 package io.keylapse.lifecycle;
 
 import io.keylapse.background.LoopRegistry;
-import io.keylapse.registry.IdempotencyTable;
-import io.keylapse.registry.IdempotencyTable.Earlier;
+import io.keylapse.key.KeyId;
+import io.keylapse.registry.IdempotencyRepository;
+import io.keylapse.registry.IdempotencyRepository.Earlier;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.PostgresLoop;
@@ -25,11 +26,11 @@ final class Idempotency {
     private static final Duration BOUND = PAUSE.multipliedBy(3);
 
     private final Postgres postgres;
-    private final IdempotencyTable requests;
+    private final IdempotencyRepository requests;
     private final KeyTable keys;
     private final PostgresLoop purges;
 
-    Idempotency(LoopRegistry loops, Postgres postgres, IdempotencyTable requests, KeyTable keys) {
+    Idempotency(LoopRegistry loops, Postgres postgres, IdempotencyRepository requests, KeyTable keys) {
         this.postgres = postgres;
         this.requests = requests;
         this.keys = keys;
@@ -42,21 +43,26 @@ final class Idempotency {
         if (key == null) {
             return work.get();
         }
-        if (!requests.claim(request.by(), key)) {
+        if (!requests.tryLock(request.by().toString(), key)) {
             return new Decision.Unchanged(new ChangeOutcome.IdempotencyInProgress());
         }
-        Optional<Earlier> earlier = requests.find(request.by(), key);
+        Optional<Earlier> earlier = requests.find(request.by().value(), key);
         if (earlier.isPresent()) {
             boolean same = MessageDigest.isEqual(earlier.get().requestHash(), request.hash());
             return new Decision.Unchanged(
                     same
                             ? new ChangeOutcome.Repeated(
-                                    keys.find(earlier.get().keyId()).orElseThrow())
+                                    keys.find(new KeyId(earlier.get().keyId())).orElseThrow())
                             : new ChangeOutcome.IdempotencyMismatch());
         }
         Decision decision = work.get();
         if (decision instanceof Decision.Created created) {
-            requests.insert(request.by(), key, request.hash(), created.key().id(), postgres.now());
+            requests.insert(
+                    request.by().value(),
+                    key,
+                    request.hash(),
+                    created.key().id().value(),
+                    postgres.now());
         }
         return decision;
     }
@@ -73,9 +79,9 @@ final class Idempotency {
 
     /** Deletes idempotency keys that are too old to be repeated. */
     void purge() {
-        int forgotten = requests.purge();
+        int forgotten = requests.deleteOld();
         if (forgotten > 0) {
-            LOG.info("forgot {} idempotency keys older than {}", forgotten, IdempotencyTable.REMEMBERED);
+            LOG.info("forgot {} idempotency keys older than {}", forgotten, IdempotencyRepository.KEPT_FOR);
         }
     }
 }

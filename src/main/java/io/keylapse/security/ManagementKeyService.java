@@ -7,7 +7,6 @@ import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.registry.sql.Postgres;
-import io.keylapse.security.ManagementKeyTable.Row;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,10 +29,10 @@ public final class ManagementKeyService {
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofDays(3660);
 
-    private final ManagementKeyTable table;
+    private final ManagementKeyRepository table;
     private final Postgres postgres;
 
-    ManagementKeyService(ManagementKeyTable table, Postgres postgres) {
+    ManagementKeyService(ManagementKeyRepository table, Postgres postgres) {
         this.table = table;
         this.postgres = postgres;
     }
@@ -67,7 +66,7 @@ public final class ManagementKeyService {
                 secret.hint(),
                 now,
                 ttl == null ? null : now.plusMillis(ttl.toMillis()));
-        table.insert(new Row(
+        table.save(new ManagementKeyRow(
                 key.id().value(),
                 key.name(),
                 role.word(),
@@ -81,12 +80,14 @@ public final class ManagementKeyService {
 
     /** All management keys, newest first; the one of the environment is not among them. */
     public List<ManagementKey> list() {
-        return table.all().stream().map(ManagementKeyService::read).toList();
+        return table.findAllOrderByIdDesc().stream()
+                .map(ManagementKeyService::read)
+                .toList();
     }
 
     /** Deletes a management key, which is refused from then on; false when there is none of that id. */
     public boolean delete(ManagementKeyId id, ManagementKeyId by) {
-        boolean deleted = table.delete(id.value());
+        boolean deleted = table.deleteById(id.value()) == 1;
         if (deleted) {
             LOG.info("deleted management key {} by={}", id, by);
         }
@@ -94,12 +95,13 @@ public final class ManagementKeyService {
     }
 
     /**
-     * Those of these management keys that are good right now and have a role that includes this permission.
-     *
-     * @param patience how long Postgres may take, in whole seconds
+     * Those of these management keys that are valid right now and have a role that includes this permission.
      */
-    public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission, Duration patience) {
-        return table.findLive(ids.stream().map(ManagementKeyId::value).toList(), patience).stream()
+    public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission) {
+        if (ids.isEmpty()) {
+            return Set.of();
+        }
+        return table.findLive(ids.stream().map(ManagementKeyId::value).toList()).stream()
                 .map(ManagementKeyService::read)
                 .filter(key -> key.role().may(permission))
                 .map(ManagementKey::id)
@@ -108,14 +110,16 @@ public final class ManagementKeyService {
 
     /** The digests of all management keys that are good right now. */
     Set<KeyDigest> digests() {
-        return table.liveDigests().stream().map(KeyDigest::new).collect(Collectors.toUnmodifiableSet());
+        return table.findLive().stream()
+                .map(row -> new KeyDigest(row.digest()))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     Optional<ManagementKey> find(KeyDigest digest) {
         return table.findLive(digest.bytes()).map(ManagementKeyService::read);
     }
 
-    private static ManagementKey read(Row row) {
+    private static ManagementKey read(ManagementKeyRow row) {
         return new ManagementKey(
                 new ManagementKeyId(row.id()),
                 row.name(),

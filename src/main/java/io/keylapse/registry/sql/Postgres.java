@@ -85,6 +85,11 @@ public final class Postgres {
         return execute(work, inner -> transactions.executeWrite(_ -> inner.get()));
     }
 
+    /** Runs the work on one connection, without a transaction. */
+    <T extends @Nullable Object> T onConnection(Supplier<T> work) {
+        return execute(work, inner -> connections.execute(ConnectionDefinition.DEFAULT, _ -> inner.get()));
+    }
+
     /** Does the work on the connection that is in use here already, or else, when it is its turn, on another. */
     private <T> T execute(Supplier<T> work, Function<Supplier<T>, T> onAnother) {
         if (connections.findConnectionStatus().isPresent()) {
@@ -195,9 +200,7 @@ public final class Postgres {
 
     /** Outside of a transaction each statement is one by itself, which Postgres ends without being told. */
     private <T> T withStatement(Duration patience, String sql, @Nullable Object[] parameters, Statement<T> work) {
-        return execute(
-                () -> run(patience, sql, parameters, work),
-                inner -> connections.execute(ConnectionDefinition.DEFAULT, _ -> inner.get()));
+        return onConnection(() -> run(patience, sql, parameters, work));
     }
 
     private <T> T run(Duration patience, String sql, @Nullable Object[] parameters, Statement<T> work) {

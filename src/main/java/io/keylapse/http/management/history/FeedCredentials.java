@@ -31,7 +31,6 @@ final class FeedCredentials {
     private static final Logger LOG = LoggerFactory.getLogger(FeedCredentials.class);
     private static final Duration PERIOD = Duration.ofMillis(300);
     private static final Duration MAX_AGE = Duration.ofMillis(900);
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final ManagementKeyService keys;
     private final FeedPlaces places;
@@ -80,7 +79,7 @@ final class FeedCredentials {
         return new Look(
                 begun,
                 asked,
-                ConnectionLanes.in(PostgresLane.OWN_WORK, () -> keys.live(asked, Permission.READ_HISTORY, PATIENCE)));
+                ConnectionLanes.in(PostgresLane.OWN_WORK, () -> keys.live(asked, Permission.READ_HISTORY)));
     }
 
     private static Duration untilOld(Look look) {

@@ -1,0 +1,37 @@
+package io.keylapse.security;
+
+import io.keylapse.registry.sql.PostgresRepository;
+import io.micronaut.data.annotation.Query;
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.GenericRepository;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The table of management keys. */
+@JdbcRepository(dialect = Dialect.POSTGRES)
+@PostgresRepository
+interface ManagementKeyRepository extends GenericRepository<ManagementKeyRow, UUID> {
+    /** Adds a management key. */
+    ManagementKeyRow save(ManagementKeyRow key);
+
+    /** The management key of that digest, unless its deadline has passed. */
+    @Query("SELECT * FROM management_key WHERE digest = :digest AND (expires_at IS NULL OR expires_at > now())")
+    Optional<ManagementKeyRow> findLive(byte[] digest);
+
+    /** Those of these ids whose deadline has not passed. */
+    @Query("SELECT * FROM management_key WHERE id IN (:ids) AND (expires_at IS NULL OR expires_at > now())")
+    List<ManagementKeyRow> findLive(Collection<UUID> ids);
+
+    /** All whose deadline has not passed. */
+    @Query("SELECT * FROM management_key WHERE expires_at IS NULL OR expires_at > now()")
+    List<ManagementKeyRow> findLive();
+
+    /** All of them, newest first. */
+    List<ManagementKeyRow> findAllOrderByIdDesc();
+
+    /** Deletes one, and returns how many there were of that id. */
+    int deleteById(UUID id);
+}
