@@ -6,7 +6,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
-/** The random ids that Postgres is given to remember; see {@link io.keylapse.history.HistoryPosition}. */
+/**
+ * The table of milestones: random ids by which a copy of this Postgres shows its age; see
+ * {@link io.keylapse.history.HistoryPosition}.
+ */
 @Singleton
 public final class MilestoneTable {
     private final Postgres postgres;
@@ -15,31 +18,36 @@ public final class MilestoneTable {
         this.postgres = postgres;
     }
 
-    /** Adds one, unless the latest is younger than that, and forgets those that are older than the other. */
+    /**
+     * Adds a milestone unless the latest is younger than {@code every}, and deletes those that are older than
+     * {@code kept}.
+     */
     public void renew(Duration every, Duration kept) {
         postgres.update(
-                "WITH old AS (DELETE FROM milestone WHERE made_at < clock_timestamp() - ?::interval)"
-                        + " INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS"
-                        + " (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)",
+                """
+                WITH old AS (DELETE FROM milestone WHERE made_at < clock_timestamp() - ?::interval)
+                INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
+                (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)""",
                 kept.toString(),
                 every.toString());
     }
 
     /**
-     * Takes note that Postgres has turned out to be a copy of what it was at that instant, or earlier. Whoever remembers a
-     * milestone from before remembers a past that is lost: these are forgotten, and one is added unless there is a later one.
+     * Records that Postgres turned out to be a copy of its state at that instant or earlier. A node that remembers an
+     * earlier milestone remembers a history that is lost, so these are deleted, and one is added unless there is a later one.
      */
     public void forgetUntil(Instant at) {
         postgres.update(
-                "WITH old AS (DELETE FROM milestone WHERE made_at <= ?),"
-                        + " noted AS (UPDATE installation SET lost_at = clock_timestamp())"
-                        + " INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS"
-                        + " (SELECT FROM milestone WHERE made_at > ?)",
+                """
+                WITH old AS (DELETE FROM milestone WHERE made_at <= ?),
+                noted AS (UPDATE installation SET lost_at = clock_timestamp())
+                INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
+                (SELECT FROM milestone WHERE made_at > ?)""",
                 at,
                 at);
     }
 
-    /** Whether Postgres remembers it. */
+    /** Whether Postgres has this milestone. */
     public boolean knows(UUID milestone) {
         return postgres.queryFirst("SELECT FROM milestone WHERE id = ?", _ -> true, milestone)
                 .isPresent();

@@ -116,6 +116,10 @@ public final class Migrations {
     }
 
     private MigrationException forbidden(List<MigrationInfo> pending) {
+        if (pending.isEmpty()) {
+            return new MigrationException("the role " + user + " lacks rights on the tables of Keylapse; grant it those of"
+                    + " docs/deployment.md, or set KEYLAPSE_MIGRATION_USER and _PASSWORD to the role that owns the schema");
+        }
         return new MigrationException(lacks(pending) + ", and the role " + user + " may not run them; run"
                 + " \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the role that owns the schema");
     }
