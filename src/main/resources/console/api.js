@@ -7,7 +7,7 @@ const USED = "keylapse-last-used";
 /** What the service said no to, in its own words; `errors` name the fields that it did not like. */
 export class Refused extends Error {
     constructor(status, problem, retryAfter) {
-        super([problem.detail ?? problem.title ?? `The service answered ${status}.`,
+        super([problem.detail ?? problem.title ?? `The service responded with HTTP ${status}.`,
             ...(problem.errors ?? []).map(({ field, message }) => `${field} ${message}.`)].join(" "));
         this.status = status;
         this.code = problem.code;
@@ -85,7 +85,7 @@ export async function request(method, path, { key = sessionStorage.getItem(PLACE
         if (signal?.aborted) {
             throw error;
         }
-        throw new Error("The service cannot be reached. Check your connection, then try again.");
+        throw new Error("The service cannot be reached. It or your connection may be down.");
     }
     if (response.ok) {
         return response;

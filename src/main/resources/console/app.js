@@ -45,7 +45,7 @@ function isIdle() {
 }
 
 function lock() {
-    signOut("You were away for half an hour, so the console was locked. Sign in to go on where you were.");
+    signOut("The console was locked after 30 minutes without activity. Sign in to continue where you left off.");
 }
 
 function brand() {
@@ -71,14 +71,14 @@ function signInView(why = "") {
                 render();
             } catch (error) {
                 complaint.className = "error";
-                complaint.textContent = error.status === 401 ? "This is no management key, or no longer one." : error.message;
+                complaint.textContent = error.status === 401 ? "This management key is invalid or has expired." : error.message;
                 input.focus();
             } finally {
                 button.disabled = false;
             }
         }
     }, h("h1", {}, "Sign in"),
-    field("Management key", input, { hint: "It is kept in this tab until you close it or sign out." }), complaint, button));
+    field("Management key", input, { hint: "Kept in this tab until you close it, sign out, or leave it idle for 30 minutes." }), complaint, button));
     input.focus();
 }
 
@@ -98,9 +98,9 @@ function render() {
     header.replaceChildren(...navigation(view?.under ?? name));
     document.querySelectorAll("dialog:not([data-stays])").forEach(dialog => dialog.close());
     if (!view) {
-        put(main, h("h1", {}, "Nothing here"), empty("There is no such view."));
+        put(main, h("h1", {}, "Page not found"), empty("Choose one of the pages above."));
     } else if (!me.may(view.needs)) {
-        put(main, h("h1", {}, view.title ?? "Key"), empty(`A management key of role ${me.role} sees nothing here. Sign in with one of role auditor, issuer or admin.`));
+        put(main, h("h1", {}, view.title ?? "Key"), empty(`A management key of role ${me.role} cannot see this page. Sign in with one of role auditor, issuer or admin.`));
     } else {
         document.title = `${view.title ?? "Key"} · Keylapse`;
         put(main, view.show(parameters, me, left.signal));

@@ -2,13 +2,13 @@
 
 import { go, link } from "./address.js";
 import { get, query, request } from "./api.js";
-import { h, select, tell } from "./dom.js";
+import { empty, h, select, tell } from "./dom.js";
 import { statePill } from "./keys.js";
 import { filters, pages, table } from "./lists.js";
 import { fromLocal, number, timeAndDistance, toLocal } from "./times.js";
 
 const REASONS = [["", "any"], ["expired", "expired"], ["revoked", "revoked"], ["rotated", "rotated"]];
-const ORDERS = [["", "newest ending first"], ["recorded", "in the order of recording"]];
+const ORDERS = [["", "newest ending first"], ["recorded", "oldest recorded first"]];
 const HOUR = 3600_000;
 
 export function blacklist(parameters) {
@@ -19,7 +19,7 @@ export function blacklist(parameters) {
     };
     const form = filters("blacklist", [
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
-        ["Key id", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
+        ["Key ID", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
         ["Reason", select("reason", REASONS, reason)],
         ["Ended from", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
         ["Ended before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })],
@@ -45,8 +45,8 @@ export function blacklist(parameters) {
             ["Owner", entry => h("a", { href: link("blacklist", { ...parameters, owner: entry.owner }) }, entry.owner)],
             ["Key", entry => [h("a", { href: link("key", { id: entry.keyId }) }, entry.hint), entry.name ? ` ${entry.name}` : ""]],
             ["Reason", entry => [statePill(entry.reason), entry.detail ? ` ${entry.detail}` : "", entry.reinstatedAt ? [" ", h("span", { class: "pill active", title: entry.reinstatedAt }, "reinstated")] : ""]],
-            ["Owner told?", told]
-        ], rows), "Nothing ended that is like that. Take away a filter, or look further back.")];
+            ["Notices", told]
+        ], rows), () => empty(Object.keys(parameters).length === 0 ? "No key has ended yet." : "No endings match these filters."))];
 }
 
 /** From six in the evening until eight in the morning, or until now while that lasts, in the reader's zone. */
@@ -63,13 +63,13 @@ function lastNight() {
 
 function told({ keyId, told }) {
     if (!told) {
-        return h("span", { title: "No contact that is mailed and no webhook was to hear of this." }, "nobody to tell");
+        return h("span", { title: "No contact is mailed and no webhook receives this event." }, "No recipients");
     }
     const parts = [
-        told.delivered > 0 && h("span", { class: "pill good" }, told.delivered === 1 ? "yes" : `yes, ${told.delivered} times`),
-        told.pending > 0 && h("span", { class: "pill" }, "being tried"),
+        told.delivered > 0 && h("span", { class: "pill good" }, told.delivered === 1 ? "delivered" : `${told.delivered} delivered`),
+        told.pending > 0 && h("span", { class: "pill" }, "pending"),
         told.dead > 0 && h("span", { class: "pill bad" }, "failed"),
-        told.delivered + told.pending + told.dead === 0 && h("span", { class: "pill", title: "The key was renewed before this arrived." }, "taken back")].filter(Boolean);
+        told.delivered + told.pending + told.dead === 0 && h("span", { class: "pill", title: "The key was renewed before this was delivered." }, "cancelled")].filter(Boolean);
     return h("a", { href: link("notices", { keyId }), class: "bare" }, parts);
 }
 
@@ -85,7 +85,7 @@ async function count(place, { owner, keyId, reason, from, to }) {
         const { buckets } = await get(query("v1/blacklist/stats", { bucket, owner, from: start, to }));
         const sums = ["expired", "revoked", "rotated"].filter(each => !reason || each === reason)
             .map(each => `${number(buckets.reduce((sum, one) => sum + one[each], 0))} ${each}`);
-        place.textContent = `${from ? "In this time" : to ? "In the time before that" : "In the last 30 days"}: ${sums.join(", ")}.`;
+        place.textContent = `${from ? "In this period" : to ? "In the last 30 days, up to then" : "In the last 30 days"}: ${sums.join(", ")}.`;
     } catch {
         place.textContent = "";
     }
@@ -108,9 +108,9 @@ async function download(button, parameters) {
         const anchor = h("a", { href: url, download: "blacklist.csv" });
         anchor.click();
         setTimeout(() => URL.revokeObjectURL(url), 60_000);
-        tell("The blacklist was downloaded.");
+        tell("Blacklist downloaded.");
     } catch (error) {
-        tell(`The download failed: ${error.message}`);
+        tell(`Download failed: ${error.message}`);
     } finally {
         button.textContent = words;
         button.disabled = false;

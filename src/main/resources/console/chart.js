@@ -96,7 +96,7 @@ function drawing(buckets, length, zoom) {
         const words = `${name(bucket)}: ${REASONS.map(reason => `${number(bucket[reason])} ${reason}`).join(", ")}`;
         const canZoom = length > HOUR && total(bucket) > 0;
         const group = s("g", canZoom ? {
-            tabindex: 0, role: "button", "aria-label": `${words}. Look closer.`, class: "bar",
+            tabindex: 0, role: "button", "aria-label": `${words}. Zoom in.`, class: "bar",
             onkeydown: event => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), zoom(start(bucket), start(bucket) + length))
         } : { class: "bar" }, s("title", {}, words),
         s("rect", { x, y: 0, width: step, height: HEIGHT - BOTTOM, class: "behind" }));
@@ -119,11 +119,11 @@ function drawing(buckets, length, zoom) {
 
     const legend = h("ul", { class: "legend" }, REASONS.map(reason => h("li", { class: reason }, `${reason} ${number(sums[reason])}`)));
     const rows = buckets.filter(bucket => total(bucket) > 0);
-    const numbers = h("details", {}, h("summary", {}, "The numbers"),
-        rows.length === 0 ? h("p", {}, "Nothing ended in this time.") : h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The numbers" }, h("table", { class: "plain" },
+    const numbers = h("details", {}, h("summary", {}, "Data table"),
+        rows.length === 0 ? h("p", {}, "No endings in this period.") : h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Data table" }, h("table", { class: "plain" },
             h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "From"), REASONS.map(reason => h("th", { scope: "col" }, reason)))),
             h("tbody", {}, rows.map(bucket => h("tr", {}, h("th", { scope: "row" }, name(bucket)), REASONS.map(reason => h("td", {}, number(bucket[reason])))))))));
-    return [legend, svg, h("p", { class: "note" }, length > HOUR ? "Click a bar, or draw over several, to look closer. Days are those of UTC." : "Draw over several bars to look closer."), numbers];
+    return [legend, svg, h("p", { class: "note" }, length > HOUR ? "Click a bar, or drag across several, to zoom in. Days are in UTC." : "Drag across bars to zoom in."), numbers];
 }
 
 /** Calls back with the first and the last bar of a stretch that the pointer was drawn over. */

@@ -86,7 +86,7 @@ export function secretShown({ title, secret, warning, done }) {
                         copied.textContent = "Copied.";
                     } catch {
                         input.focus();
-                        copied.textContent = "Your browser does not let this page copy; press Ctrl+C.";
+                        copied.textContent = "Your browser blocked copying. Press Ctrl+C or ⌘C.";
                     }
                 }
             }, "Copy")),
@@ -94,5 +94,5 @@ export function secretShown({ title, secret, warning, done }) {
         h("div", { class: "buttons" }, h("button", { type: "button", onclick: event => {
             event.target.closest("dialog").close();
             done?.();
-        } }, "I have kept it")));
+        } }, "I’ve saved it")));
 }

@@ -20,7 +20,7 @@ async function whole(id, me, place) {
         found = await get(`v1/keys/${encodeURIComponent(id)}`);
     } catch (error) {
         if (error.status === 404 || error.status === 400) {
-            return empty("There is no such key.");
+            return empty("This key does not exist.");
         }
         throw error;
     }
@@ -31,21 +31,21 @@ async function whole(id, me, place) {
         h("h1", {}, found.hint, " ", statePill(found.state)),
         me.may("manage_keys") ? actions(found, again) : null,
         h("div", { class: "columns" },
-            h("section", { class: "card", "aria-labelledby": "life" }, h("h2", { id: "life" }, "Its life"), timeline(found, endings.items, notices.items)),
-            h("section", { class: "card", "aria-labelledby": "facts" }, h("h2", { id: "facts" }, "Facts"), facts(found)))];
+            h("section", { class: "card", "aria-labelledby": "life" }, h("h2", { id: "life" }, "History"), timeline(found, endings.items, notices.items)),
+            h("section", { class: "card", "aria-labelledby": "facts" }, h("h2", { id: "facts" }, "Details"), facts(found)))];
 }
 
 function facts(found) {
     const rows = [
-        ["Id", h("code", {}, found.id)],
+        ["ID", h("code", {}, found.id)],
         ["Owner", h("a", { href: link("keys", { owner: found.owner }) }, found.owner)],
         ["Name", found.name || "–"],
         ["Scopes", found.scopes.length === 0 ? "none" : found.scopes.map(scope => h("code", { class: "tag" }, scope))],
         [found.state === "active" ? "Expires" : "Deadline", found.expiresAt ? timeAndDistance(found.expiresAt) : "never"],
         ["Ended", found.endedAt ? timeAndDistance(found.endedAt) : null],
         ["Issued", timeAndDistance(found.issuedAt)],
-        ["Contact", found.contact ? found.contact.email : "nobody is mailed"],
-        ["Warned", found.leadTimes ? found.leadTimes.length === 0 ? "not before it expires" : `${found.leadTimes.join(", ")} before` : "at the usual times"],
+        ["Contact", found.contact ? found.contact.email : "none, so no mail is sent"],
+        ["Warnings", found.leadTimes ? found.leadTimes.length === 0 ? "none" : `${found.leadTimes.join(", ")} before it expires` : "at the default times"],
         ["Predecessor", found.predecessorId ? h("a", { href: link("key", { id: found.predecessorId }) }, found.predecessorId) : null],
         ["Successor", found.successorId ? h("a", { href: link("key", { id: found.successorId }) }, found.successorId) : null],
         ["Metadata", Object.keys(found.metadata).length === 0 ? null : h("pre", { tabindex: 0 }, JSON.stringify(found.metadata, null, 2))]];
@@ -58,11 +58,11 @@ function timeline(found, endings, notices) {
     for (const ending of endings) {
         happened.push({
             at: ending.endedAt, kind: ending.reason,
-            what: [{ expired: "Expired", revoked: "Revoked", rotated: "Ended for its successor" }[ending.reason], ending.detail ? `: ${ending.detail}` : "",
-                h("small", {}, ` recorded ${length(Date.parse(ending.recordedAt) - Date.parse(ending.endedAt))} later by ${ending.source}${ending.endedBy ? `, by management key ${ending.endedBy}` : ""}`)]
+            what: [{ expired: "Expired", revoked: "Revoked", rotated: "Replaced by its successor" }[ending.reason], ending.detail ? `: ${ending.detail}` : "",
+                h("small", {}, ` recorded ${length(Date.parse(ending.recordedAt) - Date.parse(ending.endedAt))} later (source: ${ending.source})${ending.endedBy ? `, ended by management key ${ending.endedBy}` : ""}`)]
         });
         if (ending.reinstatedAt) {
-            happened.push({ at: ending.reinstatedAt, kind: "active", what: ["Reinstated: it was renewed after it had expired"] });
+            happened.push({ at: ending.reinstatedAt, kind: "active", what: ["Reinstated: renewed after it had expired"] });
         }
     }
     for (const notice of notices) {
@@ -70,7 +70,7 @@ function timeline(found, endings, notices) {
         if (word === "renewed") {
             happened.push({ at: notice.dueAt, kind: "active", what: ["Renewed", notice.expiresAt ? [" until ", time(notice.expiresAt)] : ""] });
         } else if (word === "rotated") {
-            happened.push({ at: notice.dueAt, what: ["Rotated: its successor is ", h("a", { href: link("key", { id: notice.successorId }) }, notice.successorId)] });
+            happened.push({ at: notice.dueAt, what: ["Rotated, with the successor ", h("a", { href: link("key", { id: notice.successorId }) }, notice.successorId)] });
         }
         for (const delivery of notice.deliveries) {
             happened.push({
@@ -80,7 +80,7 @@ function timeline(found, endings, notices) {
         }
     }
     if (found.state === "active" && found.expiresAt) {
-        happened.push({ at: found.expiresAt, kind: "ahead", what: ["Will expire, unless it is renewed"] });
+        happened.push({ at: found.expiresAt, kind: "ahead", what: [found.successorId ? "Grace period ends" : "Expires unless renewed"] });
     }
     happened.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
     return h("ol", { class: "timeline" }, happened.map(({ at, kind, what }) => h("li", { class: kind }, timeAndDistance(at), h("div", {}, what))));
@@ -90,7 +90,7 @@ function actions(found, again) {
     const call = async (verb, body, done) => {
         const answer = await send("POST", `v1/keys/${found.id}/${verb}`, body);
         return () => {
-            tell(done + (answer.enforcement === "pending" ? " Checks follow within seconds: Redis could not be told at once." : ""));
+            tell(done + (answer.enforcement === "pending" ? " Redis is not updated yet; checks follow within seconds." : ""));
             return again();
         };
     };
@@ -98,34 +98,34 @@ function actions(found, again) {
     const canRenew = (found.state === "active" || found.state === "expired") && !found.successorId;
     const button = (text, onclick, danger) => h("button", { type: "button", class: danger ? "danger" : null, onclick }, text);
     const lifetime = () => h("div", { class: "row" },
-        field("From now for", h("input", { name: "amount", type: "number", min: 1, value: 30, required: true }), { name: "ttl" }),
+        field("New lifetime from now", h("input", { name: "amount", type: "number", min: 1, value: 30, required: true }), { name: "ttl" }),
         field("Unit", select("unit", [["D", "days"], ["H", "hours"], ["M", "minutes"]], "D")));
     const read = form => duration(form.elements.amount.value, form.elements.unit.value);
     return h("div", { class: "buttons" },
         canRenew ? button("Renew", () => ask({
             title: "Renew the key", action: "Renew the key",
-            body: [h("p", {}, `This gives ${named} another deadline.`, found.state === "expired" ? " It has expired, and works again from then on." : ""), lifetime()],
-            submit: form => call("renew", { ttl: read(form) }, "The key is renewed.")
+            body: [h("p", {}, `This sets a new deadline for ${named}.`, found.state === "expired" ? " The key has expired and will work again." : ""), lifetime()],
+            submit: form => call("renew", { ttl: read(form) }, "Key renewed.")
         })) : null,
         found.state === "active" && !found.successorId ? button("Rotate", () => ask({
             title: "Rotate the key", action: "Rotate the key",
-            body: [h("p", {}, `This makes a successor for ${named}, which then ends when the grace is over. Whoever uses it has so long to change over.`),
+            body: [h("p", {}, `This issues a successor for ${named}. The current key works until the grace period ends.`),
                 h("div", { class: "row" },
-                    field("Grace", h("input", { name: "amount", type: "number", min: 0, value: 60, required: true }), { name: "grace" }),
+                    field("Grace period", h("input", { name: "amount", type: "number", min: 0, value: 60, required: true }), { name: "grace" }),
                     field("Unit", select("unit", [["M", "minutes"], ["H", "hours"], ["D", "days"]], "M")))],
             submit: async form => {
                 const successor = await send("POST", `v1/keys/${found.id}/rotate`, { grace: read(form) });
                 return secretShown({
                     title: "The successor", secret: successor.key,
-                    warning: "Copy it now and give it to its owner over a safe way. It is not kept anywhere and will never be shown again.",
+                    warning: "Copy it now and send it to its owner through a secure channel. It is not stored and will never be shown again.",
                     done: again
                 });
             }
         })) : null,
         found.state === "active" || found.state === "expired" ? button("Revoke", () => ask({
             title: "Revoke the key?", action: "Revoke the key", danger: true,
-            body: [h("p", {}, `From now on ${named} is refused everywhere, and nothing can bring it back.`, found.successorId ? " Its successor goes on." : ""),
-                field("Why", h("input", { name: "reason", autocomplete: "off" }), { hint: "For the record, and for the owner, who is told." })],
-            submit: form => call("revoke", form.elements.reason.value.trim() ? { reason: form.elements.reason.value.trim() } : {}, "The key is revoked.")
+            body: [h("p", {}, `Every gateway will refuse ${named}. This cannot be undone.`, found.successorId ? " Its successor stays valid." : ""),
+                field("Reason", h("input", { name: "reason", autocomplete: "off" }), { hint: "Kept in the record and sent to the owner." })],
+            submit: form => call("revoke", form.elements.reason.value.trim() ? { reason: form.elements.reason.value.trim() } : {}, "Key revoked.")
         }), true) : null);
 }

@@ -1,9 +1,9 @@
-// Keys: found by owner, name, hint, state and deadline; and a new one.
+// Keys: found by owner, name, hint, state and deadline; a new one; and what to do while there is none.
 
 import { go, link } from "./address.js";
-import { send } from "./api.js";
+import { get, send } from "./api.js";
 import { ask, secretShown } from "./dialogs.js";
-import { field, h, select } from "./dom.js";
+import { empty, field, h, select } from "./dom.js";
 import { filters, pages, table } from "./lists.js";
 import { fromLocal, timeAndDistance, toLocal } from "./times.js";
 
@@ -14,7 +14,7 @@ export function keys(parameters, me) {
     const form = filters("keys", [
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
         ["Name begins with", h("input", { name: "name", value: name, autocomplete: "off" })],
-        ["Hint, or a whole key", h("input", { name: "hint", value: hint, autocomplete: "off", spellcheck: "false" })],
+        ["Hint or full key", h("input", { name: "hint", value: hint, autocomplete: "off", spellcheck: "false" })],
         ["State", select("state", STATES, state)],
         ["Expires before", h("input", { name: "expiresBefore", type: "datetime-local", value: expiresBefore && toLocal(expiresBefore) })]
     ], {
@@ -32,7 +32,27 @@ export function keys(parameters, me) {
             ["State", key => statePill(key.state)],
             ["Expires", key => key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
             ["Issued", key => timeAndDistance(key.issuedAt)]
-        ], rows), "No key is like that. Take away a filter, or look at how the owner is written: it must be given whole.")];
+        ], rows), async () => await areNone() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly."))];
+}
+
+/** Whether this installation has no keys at all, whatever their state. */
+export async function areNone() {
+    const { items } = await get("v1/keys?limit=1");
+    return items.length === 0;
+}
+
+/** What to do where there are no keys yet. */
+export function firstSteps(me) {
+    if (!me.may("manage_keys")) {
+        return empty("No keys yet. A management key of role issuer or admin can issue one.");
+    }
+    const address = new URL("v1/keys", document.baseURI).href;
+    return h("section", { class: "card first", "aria-labelledby": "first" },
+        h("h2", { id: "first" }, "Issue your first key"),
+        h("p", {}, "There are no keys yet. Issue one here, or from a shell with your management key:"),
+        h("pre", { tabindex: 0 }, `curl -s ${address} -H "Authorization: Bearer $MANAGEMENT_KEY" -H 'Content-Type: application/json' -d '{"owner":"acme","name":"first key","ttl":"P30D"}'`),
+        h("p", {}, "The key is shown once. Your gateway sends it to ", h("code", {}, "/check"), ", which says whether it is valid."),
+        h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: issue }, "Issue the first key")));
 }
 
 export function statePill(state) {
@@ -46,12 +66,12 @@ function issue() {
         title: "Issue a key",
         action: "Issue the key",
         body: [
-            field("Owner", h("input", { name: "owner", required: true, autocomplete: "off" }), { hint: "Whose key it is; checks tell it to your services." }),
-            field("Name", h("input", { name: "name", autocomplete: "off" }), { hint: "What it is for, such as “billing, production”." }),
-            h("div", { class: "row" }, field("Lives for", amount, { name: "ttl" }), field("Unit", unit)),
-            field("Scopes", h("input", { name: "scopes", autocomplete: "off" }), { hint: "Words with spaces between; none for no special rights." }),
-            field("Owner's e-mail", h("input", { name: "email", type: "email", autocomplete: "off" }), { name: "contact", hint: "Is told before and after the key expires." }),
-            field("Metadata", h("textarea", { name: "metadata", rows: 2 }), { hint: "A JSON object, if you like." })],
+            field("Owner", h("input", { name: "owner", required: true, autocomplete: "off" }), { hint: "Who the key belongs to. Checks return it to your services." }),
+            field("Name", h("input", { name: "name", autocomplete: "off" }), { hint: "What the key is for, such as “billing, production”." }),
+            h("div", { class: "row" }, field("Expires after", amount, { name: "ttl" }), field("Unit", unit)),
+            field("Scopes", h("input", { name: "scopes", autocomplete: "off" }), { hint: "Separate scopes with spaces. Leave empty for none." }),
+            field("Owner's e-mail", h("input", { name: "email", type: "email", autocomplete: "off" }), { name: "contact", hint: "Receives mail before and after the key expires." }),
+            field("Metadata", h("textarea", { name: "metadata", rows: 2 }), { hint: "Optional: a JSON object." })],
         submit: async form => {
             const wanted = Object.fromEntries(new FormData(form));
             const key = await send("POST", "v1/keys", {
@@ -65,7 +85,7 @@ function issue() {
             return secretShown({
                 title: "The new key",
                 secret: key.key,
-                warning: "Copy it now and give it to its owner over a safe way. It is not kept anywhere and will never be shown again; if it is lost, rotate the key.",
+                warning: "Copy it now and send it to its owner through a secure channel. It is not stored and will never be shown again. If it is lost, rotate the key.",
                 done: () => go("key", { id: key.id })
             });
         }
@@ -90,8 +110,8 @@ function metadata(text) {
         });
     } catch (error) {
         if (error instanceof RangeError) {
-            throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "has a number that is too large to be kept as it is; write it in quotes" }] });
+            throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "contains a number that this page cannot keep exactly; put it in quotes" }] });
         }
-        throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "is not JSON" }] });
+        throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "is not valid JSON" }] });
     }
 }

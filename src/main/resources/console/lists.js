@@ -1,7 +1,7 @@
 // Lists: a form of filters whose state is the page's address, a table, and as many pages as somebody wants to see.
 
 import { get, query, send } from "./api.js";
-import { empty, failed, field, h, loading, tell } from "./dom.js";
+import { failed, field, h, loading, tell } from "./dom.js";
 import { go } from "./address.js";
 
 const PAGE = 50;
@@ -50,7 +50,7 @@ function lookUp(form) {
     send("POST", "v1/keys/lookup", { key }).then(
         found => go("key", { id: found.id }),
         error => input.closest(".field").querySelector(".error").textContent =
-            error.status === 404 ? "This is no key of ours, or it is mistyped." : error.message);
+            error.status === 404 ? "This key was not issued here, or it is mistyped." : error.message);
     return true;
 }
 
@@ -58,6 +58,7 @@ function lookUp(form) {
  * Pages of what an address lists, the next one when it is asked for.
  *
  * @param render makes a {@link table} of the first rows
+ * @param nothing makes what is shown when there are none
  */
 export function pages(path, parameters, what, render, nothing) {
     const place = h("section", { "aria-label": what, "aria-busy": "true" }, loading(what));
@@ -69,17 +70,17 @@ export function pages(path, parameters, what, render, nothing) {
         const page = await get(query(path, { ...parameters, cursor, limit: PAGE }));
         count += page.items.length;
         if (shown === null) {
-            shown = page.items.length === 0 ? { element: empty(nothing), add: () => {} } : render(page.items);
+            shown = page.items.length === 0 ? { element: await nothing(), add: () => {} } : render(page.items);
             place.replaceChildren(shown.element, more);
         } else {
             shown.add(page.items);
             shown.element.querySelectorAll("tbody tr")[count - page.items.length]?.querySelector("a")?.focus();
-            tell(`${page.items.length} more, ${count} in all.`);
+            tell(`${page.items.length} more, ${count} in total.`);
         }
         // In the order of recording there is always a next page, which may be empty yet.
         more.replaceChildren(...page.next && page.items.length === PAGE
             ? [h("button", { type: "button", onclick: event => again(event.target, page.next) }, "Show more"), h("small", {}, ` ${count} shown`)]
-            : count > 0 ? [h("small", {}, count === 1 ? "That is the only one." : `That is all: ${count}.`)] : []);
+            : count > 0 ? [h("small", {}, count === 1 ? "1 result" : `${count} results`)] : []);
         place.removeAttribute("aria-busy");
     }
 

@@ -3,22 +3,22 @@
 import { link } from "./address.js";
 import { get, send } from "./api.js";
 import { ask } from "./dialogs.js";
-import { h, select, show, tell } from "./dom.js";
+import { empty, h, select, show, tell } from "./dom.js";
 import { filters, pages, table } from "./lists.js";
 import { fromLocal, length, time, timeAndDistance, toLocal } from "./times.js";
 
 const TYPES = [["", "any"], ...["expiring", "expired", "revoked", "rotated", "renewed"].map(word => [`api_key.${word}`, word])];
-const STATES = [["", "all notices"], ["dead", "deliveries that failed"], ["pending", "deliveries that are being tried"], ["delivered", "deliveries that arrived"]];
+const STATES = [["", "all notices"], ["dead", "failed deliveries"], ["pending", "pending deliveries"], ["delivered", "completed deliveries"]];
 
 export function notices(parameters, me) {
     const { owner = "", keyId = "", type = "", from = "", to = "", state = "" } = parameters;
     const form = filters("notices", [
         ["Show", select("state", STATES, state)],
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
-        ["Key id", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
-        ["About", select("type", TYPES, type)],
-        ["Written from", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
-        ["Written before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })]
+        ["Key ID", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
+        ["Event", select("type", TYPES, type)],
+        ["Created from", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
+        ["Created before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })]
     ], {
         read: form => {
             const read = Object.fromEntries(new FormData(form));
@@ -36,32 +36,32 @@ export function notices(parameters, me) {
 
 function all(parameters, me) {
     return pages("v1/notices", parameters, "notices", rows => table("Notices", [
-        ["Written", notice => timeAndDistance(notice.writtenAt)],
-        ["About", notice => [h("b", {}, notice.type.replace("api_key.", "")), notice.leadTime ? `, ${notice.leadTime} before` : ""]],
+        ["Created", notice => timeAndDistance(notice.writtenAt)],
+        ["Event", notice => [h("b", {}, notice.type.replace("api_key.", "")), notice.leadTime ? `, ${notice.leadTime} before` : ""]],
         ["Owner", notice => h("a", { href: link("notices", { ...parameters, owner: notice.owner }) }, notice.owner)],
         ["Key", notice => h("a", { href: link("key", { id: notice.keyId }) }, notice.hint)],
-        ["Sent to", notice => notice.deliveries.length === 0 ? "nobody to tell" : h("ul", { class: "plain" }, notice.deliveries.map(each => h("li", {}, delivery(each, me))))]
-    ], rows), "There is no such notice. One is written when a key expires soon, has expired, or is renewed, rotated or revoked, and there is somebody to tell: a webhook that wants it, or a contact on the key.");
+        ["Deliveries", notice => notice.deliveries.length === 0 ? "No recipients" : h("ul", { class: "plain" }, notice.deliveries.map(each => h("li", {}, delivery(each, me))))]
+    ], rows), () => empty(Object.keys(parameters).length > 0 ? "No notices match these filters." : "No notices yet. Keylapse creates one when a key is about to expire, expires, or is renewed, rotated or revoked, and there is a recipient: a webhook for the event, or a contact of the key."));
 }
 
 function deliveries(parameters, me) {
     return pages("v1/deliveries", parameters, "deliveries", rows => table("Deliveries", [
         ["To", each => each.target],
-        ["By", each => each.channel],
+        ["Channel", each => each.channel],
         ["State", each => delivery(each, me)],
-        ["Ended", each => timeAndDistance(each.endedAt)],
+        ["Finished", each => timeAndDistance(each.endedAt)],
         ["Next attempt", each => timeAndDistance(each.nextAttemptAt)]
-    ], rows), parameters.state === "dead" ? "No delivery has failed. Those that are given up after some days of trying come here." : "There is none.");
+    ], rows), () => empty(parameters.state === "dead" ? "No failed deliveries. A delivery fails when it is refused for good, or after ten attempts." : "No such deliveries."));
 }
 
-/** `mailed to a@b.example`, `on its way to …`. */
+/** `was delivered by e-mail to a@b.example`, `is pending …`. */
 export function deliveryWords({ channel, target, state, attempts }) {
     const to = channel === "email" ? `by e-mail to ${target}` : `by webhook to ${target}`;
     return {
-        delivered: `arrived ${to}`,
-        pending: attempts === 0 ? `is on its way ${to}` : `is on its way ${to}, after ${attempts} attempt${attempts === 1 ? "" : "s"}`,
-        dead: `was given up after ${attempts} attempt${attempts === 1 ? "" : "s"}, ${to}`,
-        cancelled: `was taken back, ${to}`
+        delivered: `was delivered ${to}`,
+        pending: attempts === 0 ? `is pending ${to}` : `is pending ${to}, after ${attempts} attempt${attempts === 1 ? "" : "s"}`,
+        dead: `failed after ${attempts} attempt${attempts === 1 ? "" : "s"} ${to}`,
+        cancelled: `was cancelled ${to}`
     }[state];
 }
 
@@ -75,7 +75,7 @@ function delivery(each, me) {
 function log(id, me) {
     const place = h("div");
     let dialog = null;
-    void show(place, "the log", async () => {
+    void show(place, "attempts", async () => {
         const found = await get(`v1/deliveries/${id}`);
         return [
             h("p", {}, `This notice ${deliveryWords(found)}.`),
@@ -87,14 +87,14 @@ function log(id, me) {
                     try {
                         await send("POST", `v1/deliveries/${id}/replay`);
                         dialog.close();
-                        tell("It is sent again.");
+                        tell("The delivery is retried.");
                         dispatchEvent(new HashChangeEvent("hashchange"));
                     } catch (error) {
                         event.target.replaceWith(h("p", { class: "error", role: "alert" }, error.message));
                     }
                 }
-            }, "Send it again")) : null];
+            }, "Retry delivery")) : null];
     });
-    dialog = ask({ title: "What was tried", body: place, action: "Close", submit: () => {} });
+    dialog = ask({ title: "Delivery attempts", body: place, action: "Close", submit: () => {} });
     dialog.querySelector("form > .buttons > button[type=button]").remove();
 }

@@ -5,6 +5,7 @@ import { get, request } from "./api.js";
 import { endingsChart } from "./chart.js";
 import { h, keepShowing } from "./dom.js";
 import { listen } from "./feed.js";
+import { areNone, firstSteps } from "./keys.js";
 import { length, number, roughly, time } from "./times.js";
 
 const WITHIN = { P1D: "24 hours", P7D: "7 days", P30D: "30 days" };
@@ -14,8 +15,8 @@ const MAX_SHOWN = 50;
 export function overview(_, me, signal) {
     const figures = h("div", { class: "figures" });
     const health = h("div");
-    void keepShowing(signal, figures, "the numbers", numbers);
-    void keepShowing(signal, health, "the state of the stores", stores);
+    void keepShowing(signal, figures, "figures", () => numbers(me));
+    void keepShowing(signal, health, "health", stores);
     return [h("h1", {}, "Overview"), figures,
         h("div", { class: "columns" },
             h("section", { class: "card", "aria-labelledby": "over-time" }, h("h2", { id: "over-time" }, "Ended over time"), endingsChart()),
@@ -24,15 +25,17 @@ export function overview(_, me, signal) {
                 live(signal)))];
 }
 
-async function numbers() {
+async function numbers(me) {
     const { live: count, expiring, lag } = await get("v1/overview");
+    const isNew = count.keys === 0 && !lag && me.may("read_keys") && await areNone();
     const figure = (value, words, href) => h("div", { class: "card figure" }, h("strong", {}, value), href ? h("a", { href }, words) : h("span", {}, words));
     return [
-        figure(roughly(count), "live keys", link("keys", { state: "active" })),
+        isNew ? firstSteps(me) : null,
+        figure(roughly(count), "active keys", link("keys", { state: "active" })),
         ...expiring.map(each => figure(roughly(each), `expire within ${WITHIN[each.within]}`,
             link("keys", { expiresBefore: new Date(Date.now() + DAYS[each.within] * 86400_000).toISOString() }))),
-        lag ? figure(length(lag.medianMs), `from deadline to record, median of the last ${number(lag.of)}; p99 ${length(lag.p99Ms)}`)
-            : figure("–", "no key has expired yet, so there is no lag to tell of")];
+        lag ? figure(length(lag.medianMs), `median delay from deadline to blacklist, last ${number(lag.of)} expiries; p99 ${length(lag.p99Ms)}`)
+            : figure("–", "delay from deadline to blacklist: no key has expired yet")];
 }
 
 /** Readiness is answered with 503 when no store can answer. */
@@ -44,20 +47,20 @@ async function stores() {
         if (error.status !== 503) {
             throw error;
         }
-        return h("p", { class: "bad" }, "Not ready: no store can answer, or the service is about to stop.");
+        return h("p", { class: "bad" }, "Not ready: neither store responds, or the service is shutting down.");
     }
     const { postgres, redis, missing = [] } = readiness.details.stores.details;
-    const state = up => h("dd", { class: up === "UP" ? "good" : "bad" }, up === "UP" ? "answers" : "does not answer");
+    const state = up => h("dd", { class: up === "UP" ? "good" : "bad" }, up === "UP" ? "Up" : "Down");
     return [
-        missing.length === 0 ? h("p", { class: "good" }, "All is well.") : h("p", { class: "bad" }, "Checks are answered, but not all is well:"),
+        missing.length === 0 ? h("p", { class: "good" }, "Healthy") : h("p", { class: "bad" }, "Degraded: checks are answered, but"),
         h("ul", {}, missing.map(words => h("li", {}, words))),
-        h("dl", {}, h("dt", {}, "Redis, for checks"), state(redis), h("dt", {}, "Postgres, the record"), state(postgres))];
+        h("dl", {}, h("dt", {}, "Redis (checks)"), state(redis), h("dt", {}, "Postgres (record)"), state(postgres))];
 }
 
 function live(signal) {
     const state = h("span", { class: "pill" }, "connecting …");
     const list = h("ol", { class: "feed", reversed: true });
-    const nothing = h("p", { class: "note" }, "Nothing has ended since you came. Endings appear here within seconds.");
+    const nothing = h("p", { class: "note" }, "No key has ended since you opened this page. Endings appear here within seconds.");
     const instead = h("p", { class: "note", hidden: true });
     const become = (kind, words, explained = "") => {
         state.className = `pill ${kind}`;
@@ -71,18 +74,18 @@ function live(signal) {
         } else if (event === "polling") {
             become("", "every 5 seconds", `${data} This list is updated every 5 seconds instead.`);
         } else if (event === "lost") {
-            become("bad", "not connected; trying again");
+            become("bad", "disconnected, reconnecting …");
         }
         if (event === "ending") {
             list.prepend(h("li", {}, h("span", { class: `pill ${data.reason}` }, data.reason), " ",
                 h("a", { href: link("key", { id: data.keyId }) }, data.hint), " of ", h("b", {}, data.owner), " ", time(data.endedAt)));
         } else if (event === "skipped") {
-            list.prepend(h("li", { class: "note" }, "More ended than can be read here; ", h("a", { href: link("blacklist") }, "the blacklist has them all"), "."));
+            list.prepend(h("li", { class: "note" }, "More keys ended than fit here. ", h("a", { href: link("blacklist") }, "The blacklist"), " lists them all."));
         }
         while (list.children.length > MAX_SHOWN) {
             list.lastChild.remove();
         }
         nothing.hidden = list.children.length > 0;
     });
-    return h("section", { class: "card", "aria-labelledby": "live" }, h("h2", { id: "live" }, "Ending now ", state), instead, nothing, list);
+    return h("section", { class: "card", "aria-labelledby": "live" }, h("h2", { id: "live" }, "Live endings ", state), instead, nothing, list);
 }

@@ -14,15 +14,15 @@ export function webhooks(_, me) {
     const again = () => show(place, "webhooks", async () => {
         const { items } = await get(query("v1/webhooks", { limit: 500 }));
         if (items.length === 0) {
-            return empty("There is no webhook yet. One is called, with a signature, when a key expires soon, has expired, or is renewed, rotated or revoked.");
+            return empty("No webhooks yet. A webhook receives a signed request when a key is about to expire, expires, or is renewed, rotated or revoked.");
         }
         const health = new Map(await Promise.all(items.map(async each => [each.id, await healthOf(each)])));
         return table("Webhooks", [
-            ["Called", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null]],
-            ["For", each => [each.events.length === 0 ? "everything" : each.events.map(type => type.replace("api_key.", "")).join(", "),
-                each.owners.length === 0 ? "" : ` of ${each.owners.join(", ")}`]],
+            ["URL", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null]],
+            ["Events", each => [each.events.length === 0 ? "all" : each.events.map(type => type.replace("api_key.", "")).join(", "),
+                each.owners.length === 0 ? "" : `; owners: ${each.owners.join(", ")}`]],
             ["Health", each => health.get(each.id)],
-            ["Since", each => timeAndDistance(each.createdAt)],
+            ["Created", each => timeAndDistance(each.createdAt)],
             ...me.may("manage_webhooks") ? [["Actions", each => actions(each, again)]] : []
         ], items).element;
     });
@@ -34,7 +34,7 @@ export function webhooks(_, me) {
 
 async function healthOf(webhook) {
     if (!webhook.enabled) {
-        return [h("span", { class: "pill bad" }, "switched off"), ` ${webhook.disabledBecause ?? ""}`];
+        return [h("span", { class: "pill bad" }, "disabled"), ` ${webhook.disabledBecause ?? ""}`];
     }
     let dead;
     let pending;
@@ -46,9 +46,9 @@ async function healthOf(webhook) {
     const many = page => `${page.items.length}${page.next ? " or more" : ""}`;
     const failing = pending.items.filter(each => each.attempts > 1).length;
     return dead.items.length + failing === 0
-        ? h("span", { class: "pill good" }, "well")
-        : [dead.items.length > 0 ? [h("span", { class: "pill bad" }, `${many(dead)} failed`), " ", h("a", { href: link("notices", { state: "dead" }) }, "see why"), " "] : null,
-            failing > 0 ? h("span", { class: "pill" }, `${failing} being tried again`) : null];
+        ? h("span", { class: "pill good" }, "Healthy")
+        : [dead.items.length > 0 ? [h("span", { class: "pill bad" }, `${many(dead)} failed`), " ", h("a", { href: link("notices", { state: "dead" }) }, "show"), " "] : null,
+            failing > 0 ? h("span", { class: "pill" }, `${failing} retrying`) : null];
 }
 
 function create(again) {
@@ -56,17 +56,17 @@ function create(again) {
         title: "Add a webhook", action: "Add the webhook",
         body: [
             field("URL", h("input", { name: "url", type: "url", required: true, placeholder: "https://", autocomplete: "off" })),
-            field("What it is for", h("input", { name: "description", autocomplete: "off" })),
-            h("fieldset", { "data-field": "events" }, h("legend", {}, "It is called when a key"),
+            field("Description", h("input", { name: "description", autocomplete: "off" })),
+            h("fieldset", { "data-field": "events" }, h("legend", {}, "Send a request when a key"),
                 EVENTS.map(type => h("label", { class: "check" }, h("input", { type: "checkbox", name: "events", value: type, checked: true }),
-                    { expiring: "expires soon", expired: "has expired", revoked: "was revoked", rotated: "was rotated", renewed: "was renewed" }[type.replace("api_key.", "")])),
+                    { expiring: "is about to expire", expired: "expires", revoked: "is revoked", rotated: "is rotated", renewed: "is renewed" }[type.replace("api_key.", "")])),
                 h("small", { class: "error" })),
-            field("Only for these owners", h("input", { name: "owners", autocomplete: "off" }), { hint: "With commas between; empty for all." })],
+            field("Owners", h("input", { name: "owners", autocomplete: "off" }), { hint: "Separate owners with commas. Leave empty for all owners." })],
         submit: async form => {
             const wanted = new FormData(form);
             const events = wanted.getAll("events");
             if (events.length === 0) {
-                throw new Error("Choose at least one thing that it is called for.");
+                throw new Error("Choose at least one event.");
             }
             const made = await send("POST", "v1/webhooks", {
                 url: wanted.get("url").trim(),
@@ -76,7 +76,7 @@ function create(again) {
             });
             return secretShown({
                 title: "The signing secret", secret: made.secret,
-                warning: "Copy it now to whatever receives the calls, so that it can tell that they are ours (Standard Webhooks). It will not be shown again; if it is lost, make another.",
+                warning: "Copy it now to the receiver, which needs it to verify signatures (Standard Webhooks). It will not be shown again. If it is lost, create a new one.",
                 done: again
             });
         }
@@ -87,28 +87,28 @@ function actions(webhook, again) {
     const button = (text, onclick, danger) => h("button", { type: "button", class: danger ? "danger small" : "small", onclick }, text);
     const named = `the webhook at ${webhook.url}`;
     return h("div", { class: "buttons" },
-        button("Try it out", async event => {
+        button("Send test", async event => {
             event.target.disabled = true;
             try {
                 const result = await send("POST", `v1/webhooks/${webhook.id}/test`);
-                tell(result.result === "delivered" ? "It answered, and well." : `It did not work: ${result.outcome}.`);
+                tell(result.result === "delivered" ? `Test delivered (${result.outcome}).` : `Test failed: ${result.outcome}.`);
             } catch (error) {
                 tell(error.message);
             } finally {
                 event.target.disabled = false;
             }
         }),
-        button("Send again what failed", () => ask({
-            title: "Send again?", action: "Send again", body: h("p", {}, `Everything that was given up for ${named} is tried anew.`),
+        button("Retry failed deliveries", () => ask({
+            title: "Retry failed deliveries?", action: "Retry", body: h("p", {}, `All failed deliveries to ${named} are retried.`),
             submit: async () => {
                 const { replayed } = await send("POST", `v1/webhooks/${webhook.id}/replay`);
                 return () => {
-                    tell(`${replayed} sent again.`);
+                    tell(replayed === 1 ? "1 delivery is retried." : `${replayed} deliveries are retried.`);
                     return again();
                 };
             }
         })),
-        webhook.enabled ? null : button("Switch on", async () => {
+        webhook.enabled ? null : button("Enable", async () => {
             try {
                 await send("PATCH", `v1/webhooks/${webhook.id}`, { enabled: true });
                 await again();
@@ -117,7 +117,7 @@ function actions(webhook, again) {
             }
         }),
         button("New secret", () => ask({
-            title: "Make a new secret?", action: "Make a new secret", body: h("p", {}, `For a day, calls of ${named} are signed with both, so that the receiver can change over.`),
+            title: "Create a new secret?", action: "Create a new secret", body: h("p", {}, `For 24 hours, requests to ${named} are signed with both secrets, so that the receiver can switch.`),
             submit: async () => {
                 const made = await send("POST", `v1/webhooks/${webhook.id}/rotate-secret`);
                 return secretShown({ title: "The new signing secret", secret: made.secret, warning: "Copy it now to the receiver. It will not be shown again." });
@@ -125,11 +125,11 @@ function actions(webhook, again) {
         })),
         button("Delete", () => ask({
             title: "Delete the webhook?", action: "Delete the webhook", danger: true,
-            body: h("p", {}, `Nothing more is sent to ${named}, and what is on its way is taken back.`),
+            body: h("p", {}, `No more requests are sent to ${named}. Pending deliveries are cancelled.`),
             submit: async () => {
                 await send("DELETE", `v1/webhooks/${webhook.id}`);
                 return () => {
-                    tell("The webhook is deleted.");
+                    tell("Webhook deleted.");
                     return again();
                 };
             }

@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStores;
 import io.keylapse.app.settings.EarlySettings;
+import io.keylapse.app.settings.ListeningPorts;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.io.Console;
 import java.io.PrintStream;
@@ -53,8 +54,12 @@ final class DevCommand implements Runnable {
             if (!EarlySettings.isSecretSet("keylapse.encryption-key")) {
                 settings.put("keylapse.encryption-key", EncryptionKeyFile.openOrCreate(data));
             }
+            // Before the stores are started: that takes seconds.
+            new ListeningPorts(name -> EarlySettings.get(name)
+                            .or(() -> Optional.ofNullable(settings.get(name)).map(Object::toString)))
+                    .checkFree();
             Service service = Service.start(stores.startDuring(() -> Service.prepare(settings)));
-            greet(System.out, service.port(), file);
+            greet(System.out, service, file);
             service.runUntilShutdown(stores);
         } catch (RuntimeException | Error e) {
             stores.close();
@@ -62,13 +67,14 @@ final class DevCommand implements Runnable {
         }
     }
 
-    private static void greet(PrintStream out, int port, Optional<AdminKeyFile> file) {
-        String url = "http://localhost:" + port;
+    private static void greet(PrintStream out, Service service, Optional<AdminKeyFile> file) {
+        String url = service.url();
         boolean isInFile = EarlySettings.get("keylapse.admin-key-file").isPresent();
         String inShell = file.map(AdminKeyFile::inShell)
                 .orElse(isInFile ? "$(cat \"$" + ADMIN_KEY_FILE + "\")" : "$" + ADMIN_KEY);
         out.println();
         out.println("  Keylapse is ready at " + url);
+        service.pages().forEach(page -> out.println("  " + page));
         out.println("  The management key is in "
                 + file.map(each -> each.path().toString())
                         .orElse(

@@ -1,14 +1,26 @@
 package io.keylapse.app;
 
+import static java.util.stream.Collectors.joining;
+
+import io.keylapse.app.settings.ListeningPorts;
 import io.keylapse.app.settings.RequiredSettings;
 import io.keylapse.app.settings.SecretFiles;
 import io.keylapse.app.settings.SettingsContextBuilder;
 import io.keylapse.app.settings.UnknownVariables;
 import io.keylapse.http.Draining;
+import io.keylapse.http.console.ConsoleSettings;
+import io.keylapse.http.description.ApiDocsSettings;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.BeanContext;
 import io.micronaut.context.env.Environment;
+import io.micronaut.http.server.HttpServerConfiguration;
+import io.micronaut.http.server.exceptions.ServerStartupException;
 import io.micronaut.runtime.server.EmbeddedServer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /** The running service: started by a command, stopped by a signal. */
 final class Service {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+
+    /** Addresses at which "localhost" is answered. */
+    private static final Set<String> HERE = Set.of("0.0.0.0", "::", "127.0.0.1", "::1");
 
     private final EmbeddedServer server;
 
@@ -45,6 +60,7 @@ final class Service {
             UnknownVariables.warn(System.getenv().keySet());
             SecretFiles.read(environment, overrides.keySet());
             RequiredSettings.check(environment);
+            ListeningPorts.of(environment).checkFree();
             return context;
         } catch (RuntimeException | Error e) {
             context.close();
@@ -54,20 +70,47 @@ final class Service {
 
     /** Starts the service, or throws: the process ends then, and with it whatever had begun. */
     static Service start(ApplicationContext prepared) {
+        // Now, because the server takes its settings along when it fails.
+        ListeningPorts ports = ListeningPorts.of(prepared.getEnvironment());
         try {
             prepared.start();
             EmbeddedServer server = prepared.getBean(EmbeddedServer.class);
             server.start();
-            LOG.info("listening on {}", server.getURI());
-            return new Service(server);
+            var service = new Service(server);
+            LOG.info(
+                    "listening on {}{}",
+                    service.url(),
+                    service.pages().stream().map(page -> "; " + page).collect(joining()));
+            return service;
+        } catch (ServerStartupException e) {
+            prepared.close();
+            throw ports.refusal(e);
         } catch (RuntimeException | Error e) {
             prepared.close();
             throw e;
         }
     }
 
-    int port() {
-        return server.getPort();
+    /** Where a browser on this machine reaches the service. */
+    String url() {
+        var settings = server.getApplicationContext().getBean(HttpServerConfiguration.class);
+        String host = settings.getHost().orElse("");
+        boolean isHere = host.isEmpty() || HERE.contains(host);
+        return server.getScheme() + "://" + (isHere ? "localhost" : host) + ":" + server.getPort()
+                + Objects.requireNonNullElse(settings.getContextPath(), "");
+    }
+
+    /** The pages for people that are not switched off, each with its address: {@code console: http://…}. */
+    List<String> pages() {
+        BeanContext beans = server.getApplicationContext();
+        var pages = new ArrayList<String>();
+        if (beans.getBean(ConsoleSettings.class).enabled()) {
+            pages.add("console: " + url() + "/console");
+        }
+        if (beans.getBean(ApiDocsSettings.class).enabled()) {
+            pages.add("API reference: " + url() + "/api-docs");
+        }
+        return pages;
     }
 
     void stop() {

@@ -8,9 +8,6 @@ import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.registry.sql.UnsupportedPostgresException;
 import io.keylapse.sync.ForeignRedisException;
 import io.micronaut.context.exceptions.ConfigurationException;
-import io.micronaut.http.server.exceptions.ServerStartupException;
-import io.netty.channel.unix.Errors.NativeIoException;
-import java.net.BindException;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,8 +16,6 @@ import java.util.regex.Pattern;
 final class StartFailure {
     private static final Pattern SETTING = Pattern.compile("property value \\[([^]]+)]");
     private static final Pattern OURS = Pattern.compile("keylapse(\\.[a-z-]+)+");
-    /** Where Micronaut says that it could not start. */
-    private static final Pattern ADDRESS = Pattern.compile(":(\\d+)$");
 
     private static final Pattern UNCONVERTIBLE =
             Pattern.compile("(?:Failed to convert|Unable to convert|Cannot convert)[^\\n]*");
@@ -41,13 +36,6 @@ final class StartFailure {
                 }
                 case MigrationException known -> {
                     return firstLine(known);
-                }
-                case BindException taken -> {
-                    return cannotBeListenedOn(failure, firstLine(taken));
-                }
-                case NativeIoException taken
-                when firstLine(taken).startsWith("bind(") -> {
-                    return cannotBeListenedOn(failure, firstLine(taken).replaceFirst("^.*?: ", ""));
                 }
                 case SQLException sql
                 when deepest(sql) instanceof UnsupportedPostgresException old -> {
@@ -79,18 +67,6 @@ final class StartFailure {
             }
         }
         return "it could not start: " + firstLine(failure);
-    }
-
-    private static String cannotBeListenedOn(Throwable failure, String why) {
-        String port = "";
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            Matcher address = ADDRESS.matcher(firstLine(cause));
-            if (cause instanceof ServerStartupException && address.find()) {
-                port = " " + address.group(1);
-            }
-        }
-        return "the port" + port + " cannot be listened on (" + why
-                + "); stop what uses it, or set MICRONAUT_SERVER_PORT (or KEYLAPSE_OBSERVATION_PORT) to another";
     }
 
     /** The pool says only that it got no connection; why is in what it wraps. */

@@ -180,6 +180,17 @@ class EndToEndIT {
     }
 
     @Test
+    void the_banner_names_the_console_and_the_page_of_the_api() {
+        await().atMost(10, SECONDS).until(() -> dev.out().contains("Ctrl-C"));
+        String url = "http://localhost:" + port;
+        assertThat(dev.out().lines().map(String::strip))
+                .contains("console: " + url + "/console", "API reference: " + url + "/api-docs");
+        Client browser = Client.of(port, null);
+        assertThat(browser.get("/console").status()).isEqualTo(200);
+        assertThat(browser.get("/api-docs").status()).isEqualTo(200);
+    }
+
+    @Test
     void the_management_key_is_in_a_file_of_its_user_alone_and_shown_to_no_log() throws IOException {
         await().atMost(10, SECONDS).until(() -> dev.out().contains("Ctrl-C"));
         Path file = sharedData.resolve("admin-key");

@@ -102,28 +102,78 @@ class StartIT {
         }
     }
 
-    @Test
-    void a_port_that_is_taken_is_refused_naming_the_setting() throws Exception {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "MICRONAUT_SERVER_PORT",
+                "KEYLAPSE_GATEWAY_PORT",
+                "KEYLAPSE_OBSERVATION_PORT",
+                "ENDPOINTS_ALL_PORT"
+            })
+    void a_port_that_is_taken_is_named_with_its_setting_before_any_store_is_asked(String variable) throws Exception {
+        // What asked it would complain of it.
+        environment.put("KEYLAPSE_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:" + portOfNobody() + "/postgres");
         try (var taken = new ServerSocket(0)) {
-            environment.put("MICRONAUT_SERVER_PORT", Integer.toString(taken.getLocalPort()));
-            assertThat(theOneLineOf(run())).contains("MICRONAUT_SERVER_PORT", "in use");
+            environment.put(variable, Integer.toString(taken.getLocalPort()));
+            assertThat(theOneLineOf(run())).isEqualTo(inUse(taken, variable));
         }
     }
 
     @Test
-    void a_port_for_gateways_that_is_taken_is_refused_naming_the_setting() throws Exception {
-        try (var taken = new ServerSocket(0)) {
-            environment.put("KEYLAPSE_GATEWAY_PORT", Integer.toString(taken.getLocalPort()));
-            assertThat(theOneLineOf(run())).contains("keylapse.gateway.port", "in use");
+    void a_port_that_is_taken_is_named_before_dev_starts_its_stores() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Map<String, String> settings = Map.of("MICRONAUT_SERVER_PORT", Integer.toString(taken.getLocalPort()));
+            try (Program program = Program.start(folder, settings, "dev")) {
+                assertThat(theOneLineOf(program.awaitEnd())).isEqualTo(inUse(taken, "MICRONAUT_SERVER_PORT"));
+            }
         }
+        assertThat(folder.resolve("data/postgres")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"micronaut.server.port", "keylapse.gateway.port", "keylapse.observation-port"})
+    void a_port_that_is_taken_while_the_service_starts_is_named_in_the_same_words(String setting) throws Exception {
+        int port = portOfNobody();
+        Throwable failure = catchThrowable(() -> {
+            ApplicationContext prepared = Service.prepare(settings(setting, Integer.toString(port)));
+            try (var _ = new ServerSocket(port)) {
+                startAndStop(prepared);
+            }
+        });
+        assertThat(failure).isNotNull();
+        assertThat(StartFailure.describe(failure)).isEqualTo(inUse(port, KnownSettings.variable(setting)));
+    }
+
+    private static String inUse(ServerSocket taken, String variable) {
+        return "keylapse: " + inUse(taken.getLocalPort(), variable);
+    }
+
+    private static String inUse(int port, String variable) {
+        return "Port " + port + " is already in use. Stop the other program, or set " + variable + ".";
     }
 
     @Test
-    void an_observation_port_that_is_taken_is_refused_naming_it_and_its_setting() throws Exception {
-        try (var taken = new ServerSocket(0)) {
-            environment.put("KEYLAPSE_OBSERVATION_PORT", Integer.toString(taken.getLocalPort()));
-            assertThat(theOneLineOf(run()))
-                    .contains("KEYLAPSE_OBSERVATION_PORT", "in use", Integer.toString(taken.getLocalPort()));
+    void an_address_that_this_machine_does_not_have_is_refused_naming_its_setting() {
+        environment.put("MICRONAUT_SERVER_PORT", Integer.toString(portOfNobody()));
+        environment.put("MICRONAUT_SERVER_HOST", "192.0.2.1");
+        assertThat(theOneLineOf(run())).contains("cannot be listened on", "MICRONAUT_SERVER_HOST");
+    }
+
+    @Test
+    void a_service_names_its_pages_at_the_address_it_listens_on_unless_they_are_switched_off() {
+        try (Program program = Program.start(folder, environment)) {
+            String url = "http://localhost:" + program.awaitPort();
+            assertThat(program.out())
+                    .contains("listening on " + url + "; console: " + url + "/console; API reference: " + url
+                            + "/api-docs");
+        }
+        environment.putAll(Map.of(
+                "KEYLAPSE_CONSOLE_ENABLED", "false",
+                "KEYLAPSE_API_DOCS_ENABLED", "false",
+                "MICRONAUT_SERVER_HOST", "127.0.0.2"));
+        try (Program program = Program.start(folder, environment)) {
+            int port = program.awaitPort();
+            assertThat(program.out().lines()).anyMatch(line -> line.endsWith("listening on http://127.0.0.2:" + port));
         }
     }
 
@@ -283,19 +333,24 @@ class StartIT {
     }
 
     private static Throwable failureOfStart(String setting, String value) {
+        return catchThrowable(() -> startAndStop(Service.prepare(settings(setting, value))));
+    }
+
+    private static Map<String, Object> settings(String setting, String value) {
         var settings = new HashMap<>(Stores.shared().settings());
         settings.put("keylapse.admin-key", Node.ADMIN_KEY);
         settings.put("micronaut.server.port", -1);
         settings.put(setting, value);
-        return catchThrowable(() -> {
-            ApplicationContext prepared = Service.prepare(settings);
-            try {
-                Service.start(prepared).stop();
-            } catch (RuntimeException e) {
-                RefusedStart.takeBack(prepared);
-                throw e;
-            }
-        });
+        return settings;
+    }
+
+    private static void startAndStop(ApplicationContext prepared) {
+        try {
+            Service.start(prepared).stop();
+        } catch (RuntimeException e) {
+            RefusedStart.takeBack(prepared);
+            throw e;
+        }
     }
 
     private static long connectionsOfNodes() {

@@ -9,4 +9,5 @@ import io.micronaut.core.bind.annotation.Bindable;
  * @param enabled false for those who would rather not have it
  */
 @ConfigurationProperties("keylapse.console")
-record ConsoleSettings(@Bindable(defaultValue = "true") boolean enabled) {}
+public record ConsoleSettings(
+        @Bindable(defaultValue = "true") boolean enabled) {}

@@ -9,4 +9,5 @@ import io.micronaut.core.bind.annotation.Bindable;
  * @param enabled false for those who would rather not show it
  */
 @ConfigurationProperties("keylapse.api-docs")
-record ApiDocsSettings(@Bindable(defaultValue = "true") boolean enabled) {}
+public record ApiDocsSettings(
+        @Bindable(defaultValue = "true") boolean enabled) {}

@@ -12,7 +12,9 @@ import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.http.gateway.RawConnection;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +42,7 @@ class ConsoleIT extends ConsoleTests {
         page.getByLabel("Management key").fill("klmgmt_guessed");
         button("Sign in").click();
         assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
-                .containsText("This is no management key");
+                .containsText("This management key is invalid or has expired.");
         page.getByLabel("Management key").fill(Node.ADMIN_KEY);
         button("Sign in").click();
         assertThat(heading("Overview")).isVisible();
@@ -68,7 +70,7 @@ class ConsoleIT extends ConsoleTests {
 
         open(1280, 900, ColorScheme.LIGHT);
         signIn("keys", managementKey("check"));
-        assertThat(page.locator("main")).containsText("A management key of role check sees nothing here.");
+        assertThat(page.locator("main")).containsText("A management key of role check cannot see this page.");
         assertThat(page.locator("nav a")).hasCount(0);
     }
 
@@ -100,7 +102,7 @@ class ConsoleIT extends ConsoleTests {
         assertThat(heading("Keys")).isVisible();
         page.clock().fastForward("31:00");
         assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
-                .containsText("You were away for half an hour");
+                .containsText("The console was locked after 30 minutes without activity.");
         assertThat(page.evaluate("sessionStorage.length")).isEqualTo(0);
     }
 
@@ -123,7 +125,7 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"keys, Owner", "keys, Name begins with", "blacklist, Key id", "notices, Owner"})
+    @CsvSource({"keys, Owner", "keys, Name begins with", "blacklist, Key ID", "notices, Owner"})
     void key_that_somebody_found_goes_into_no_address_whatever_field_it_is_put_into(String view, String field) {
         Answer key = admin.issue(owner(), Duration.ofHours(1));
         signIn(view);
@@ -224,7 +226,7 @@ class ConsoleIT extends ConsoleTests {
         page.keyboard().type(owner);
         page.keyboard().press("Enter");
         assertThat(heading("The new key")).isVisible();
-        tabTo(button("I have kept it"));
+        tabTo(button("I’ve saved it"));
         page.keyboard().press("Enter");
         assertThat(page.locator("main")).containsText(owner);
         tabTo(button("Revoke"));
@@ -283,6 +285,23 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @Test
+    void root_leads_to_the_console() {
+        page.navigate("/");
+        assertThat(page.getByLabel("Management key")).isVisible();
+        assertThat(page.url()).contains("/console");
+        Answer lead = node.anonymous().get("/");
+        assertThat(lead.status()).isEqualTo(303);
+        assertThat(lead.header("Location")).isEqualTo("console");
+        assertThat(lead.header("Cache-Control")).isEqualTo("no-store");
+        assertThat(lead.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        try (var connection = new RawConnection(node)) {
+            assertThat(connection.request("HEAD", "/").answerToHead().status()).isEqualTo(303);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void console_can_be_switched_off_and_serves_nothing_else_of_the_program() {
         for (String path : List.of("/console/x", "/console/..%2Fapplication.yml", "/console/index.html")) {
             assertThat(node.anonymous().get(path).status()).as(path).isIn(400, 404);
@@ -298,6 +317,10 @@ class ConsoleIT extends ConsoleTests {
                 Stores.shared(), Map.of("keylapse.console.enabled", false, "keylapse.notices.enabled", false))) {
             assertThat(silent.anonymous().get("/console").status()).isEqualTo(404);
             assertThat(silent.anonymous().get("/console/app.js").status()).isEqualTo(404);
+            Answer root = silent.anonymous().get("/");
+            assertThat(root.status()).isEqualTo(404);
+            assertThat(root.text("code")).isEqualTo("NOT_FOUND");
+            assertThat(root.text("detail")).contains("/api-docs");
         }
     }
 }

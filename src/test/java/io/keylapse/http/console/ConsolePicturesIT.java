@@ -48,7 +48,7 @@ class ConsolePicturesIT extends ConsoleTests {
         photograph("overview");
         expiredKey("acme", true);
         page.navigate("/console#/blacklist?owner=acme");
-        assertThat(rows().first()).containsText("yes");
+        assertThat(rows().first()).containsText("delivered");
         photograph("blacklist");
         admin.post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"P30D\"}");
         await().atMost(20, SECONDS)
@@ -58,7 +58,7 @@ class ConsolePicturesIT extends ConsoleTests {
                         .asText()
                         .equals("delivered"));
         page.navigate("/console#/key?id=" + key.text("id"));
-        assertThat(page.locator(".timeline")).containsText("Notice “renewed” arrived");
+        assertThat(page.locator(".timeline")).containsText("Notice “renewed” was delivered");
         photograph("key");
         open(1280, 900, ColorScheme.DARK);
         signIn("overview");

@@ -55,7 +55,7 @@ class ConsoleTasksIT extends ConsoleTests {
         findLastNight(owner, 3, lapsed);
 
         assertThat(rows().first()).containsText("expired");
-        assertThat(rows().first()).containsText("yes");
+        assertThat(rows().first()).containsText("delivered");
         assertThat(page.locator("main")).not().containsText(lapsedBefore.text("hint"));
         assertThat(page.locator("main")).not().containsText(lapsedAfter.text("hint"));
     }
@@ -99,11 +99,11 @@ class ConsoleTasksIT extends ConsoleTests {
         admin.issue(owner(), Duration.ofHours(3));
         expiredKey(owner(), false);
         signIn("overview");
-        assertThat(page.getByText("live keys")).isVisible();
+        assertThat(page.getByText("active keys")).isVisible();
         assertThat(page.getByText("expire within 24 hours")).isVisible();
-        assertThat(page.getByText("from deadline to record")).isVisible();
+        assertThat(page.getByText("from deadline to blacklist")).isVisible();
         assertThat(page.locator(".feed")).isAttached();
-        assertThat(page.getByText("All is well.")).isVisible();
+        assertThat(page.getByText("Healthy")).isVisible();
         awaitLiveFeed();
 
         String owner = owner();
@@ -155,7 +155,8 @@ class ConsoleTasksIT extends ConsoleTests {
                         .setContentType("text/event-stream")
                         .setBody("event: quiet\ndata: {}\n\n")));
         signIn("overview");
-        assertThat(page.locator("main")).containsText("The connection was closed too soon. This list is updated every");
+        assertThat(page.locator("main"))
+                .containsText("The live connection closed too soon. This list is updated every");
         assertEndingIsShown();
     }
 
@@ -188,7 +189,7 @@ class ConsoleTasksIT extends ConsoleTests {
         page.clock().install();
         signIn("overview");
         Locator live = page.locator(".figure").first();
-        assertThat(live).containsText("live keys");
+        assertThat(live).containsText("active keys");
         String before = live.textContent();
 
         admin.issue(owner(), Duration.ofHours(3));
@@ -209,8 +210,8 @@ class ConsoleTasksIT extends ConsoleTests {
         bars.last().press("Enter");
 
         assertThat(page.locator(".chart svg")).isVisible();
-        assertThat(page.getByText("Draw over several bars to look closer.")).isVisible();
-        page.getByText("The numbers").click();
+        assertThat(page.getByText("Drag across bars to zoom in.")).isVisible();
+        page.getByText("Data table").click();
         assertThat(page.locator(".chart table")).containsText("expired");
         button("Back").click();
         assertThat(button("7 days")).hasAttribute("aria-pressed", "true");
@@ -237,7 +238,7 @@ class ConsoleTasksIT extends ConsoleTests {
         dialog().getByLabel("Scopes").fill("read write");
         dialog().getByLabel("Metadata").fill("{\"team\":");
         button("Issue the key").click();
-        assertThat(dialog().locator("[data-field=metadata] .error")).hasText("is not JSON");
+        assertThat(dialog().locator("[data-field=metadata] .error")).hasText("is not valid JSON");
         dialog().getByLabel("Metadata").fill("{\"team\":\"data\"}");
         button("Issue the key").click();
 
@@ -250,7 +251,7 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(dialog()).containsText("Copied.");
         assertThat(page.evaluate("navigator.clipboard.readText()")).isEqualTo(secret);
         photograph("issued");
-        button("I have kept it").click();
+        button("I’ve saved it").click();
 
         assertThat(page.locator("main")).containsText("nightly export");
         assertThat(page.locator("main")).containsText("Issued");
@@ -274,11 +275,11 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Rotate the key").click();
         String successor = dialog().getByLabel("The successor").inputValue();
         assertThat(admin.check(successor).status()).isEqualTo(200);
-        button("I have kept it").click();
+        button("I’ve saved it").click();
 
         button("Revoke").click();
-        assertThat(dialog()).containsText("nothing can bring it back");
-        dialog().getByLabel("Why").fill("it stood in a log");
+        assertThat(dialog()).containsText("This cannot be undone.");
+        dialog().getByLabel("Reason").fill("it stood in a log");
         button("Revoke the key").click();
         assertThat(page.locator("h1 .pill")).hasText("revoked");
         assertThat(admin.check(key.text("key")).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
@@ -287,7 +288,7 @@ class ConsoleTasksIT extends ConsoleTests {
         for (String event : List.of(
                 "Issued",
                 "Expired",
-                "Notice “expired” arrived",
+                "Notice “expired” was delivered",
                 "Reinstated",
                 "Renewed",
                 "Rotated",
@@ -305,7 +306,7 @@ class ConsoleTasksIT extends ConsoleTests {
                                 .stream()
                                 .allMatch("delivered"::equals));
         page.reload();
-        assertThat(life).containsText("Notice “revoked” arrived");
+        assertThat(life).containsText("Notice “revoked” was delivered");
         photograph("key-of-a-test");
     }
 
@@ -329,7 +330,7 @@ class ConsoleTasksIT extends ConsoleTests {
         search("Name begins with", "Zebra-" + owner);
         assertThat(rows()).hasCount(2);
         button("Clear").click();
-        search("Hint, or a whole key", one.text("hint"));
+        search("Hint or full key", one.text("hint"));
         assertThat(rows().first()).containsText(one.text("hint"));
         button("Clear").click();
         page.getByLabel("Owner").fill(owner);
@@ -343,12 +344,12 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(rows()).hasCount(1);
 
         button("Clear").click();
-        search("Hint, or a whole key", one.text("key"));
+        search("Hint or full key", one.text("key"));
         assertThat(page.locator("h1")).containsText(one.text("hint"));
         assertThat(page.url()).doesNotContain(one.text("key"));
         link("All keys").click();
         search("Owner", "nobody at all");
-        assertThat(page.locator("main")).containsText("No key is like that.");
+        assertThat(page.locator("main")).containsText("No keys match these filters.");
     }
 
     @Test
@@ -363,11 +364,11 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Search").click();
         assertThat(rows()).hasCount(1);
         assertThat(page.locator(".totals")).hasText("In the last 30 days: 1 revoked.");
-        page.getByLabel("Key id").fill(key.text("id"));
+        page.getByLabel("Key ID").fill(key.text("id"));
         page.getByLabel("Order").selectOption("recorded");
         button("Search").click();
         assertThat(rows()).hasCount(1);
-        assertThat(page.locator("main")).containsText("That is the only one.");
+        assertThat(page.locator("main")).containsText("1 result");
         String shared = page.url();
 
         Download download = page.waitForDownload(() -> button("Download CSV").click());
@@ -410,10 +411,10 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(rows().first()).containsText("failed");
 
         button("10 attempts").click();
-        assertThat(dialog()).containsText("was given up after 10 attempts");
+        assertThat(dialog()).containsText("failed after 10 attempts");
         assertThat(dialog().locator("pre").first()).hasText("<b>out of order</b>");
         photograph("delivery");
-        button("Send it again").click();
+        button("Retry delivery").click();
 
         await().atMost(20, SECONDS)
                 .until(() -> admin.get("/v1/notices?owner=" + owner).body().contains("\"delivered\""));
@@ -434,16 +435,15 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Add the webhook").click();
         assertThat(dialog().locator("[data-field=url] .error")).not().isEmpty();
         dialog().getByLabel("URL").fill(receiver.url("/" + owner));
-        dialog().getByLabel("Only for these owners").fill(owner);
+        dialog().getByLabel("Owners").fill(owner);
         button("Add the webhook").click();
         assertThat(dialog().getByLabel("The signing secret")).hasValue(Pattern.compile("whsec_.*"));
-        button("I have kept it").click();
+        button("I’ve saved it").click();
         Locator row = rows().filter(new Locator.FilterOptions().setHasText(owner));
-        assertThat(row).containsText("well");
+        assertThat(row).containsText("Healthy");
 
-        row.getByText("Try it out").click();
-        assertThat(page.getByRole(AriaRole.STATUS)
-                        .filter(new Locator.FilterOptions().setHasText("It answered, and well.")))
+        row.getByText("Send test").click();
+        assertThat(page.getByRole(AriaRole.STATUS).filter(new Locator.FilterOptions().setHasText("Test delivered")))
                 .isVisible();
         assertThat(receiver.calls("/" + owner)).hasSize(1);
         photograph("webhooks");

@@ -32,7 +32,6 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class GatewayServer implements ApplicationEventListener<ServerStartupEvent>, GracefulShutdownCapable {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
-    private static final String SOCKET = "keylapse.gateway.socket";
     private static final int NONE = 0;
 
     private final ListenerSettings settings;
@@ -61,42 +60,40 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
             return;
         }
         if (settings.port() != NONE) {
-            start("keylapse.gateway.port", "port " + settings.port(), port());
+            start("port " + settings.port(), port());
         }
         Path socket = settings.socketPath();
         if (socket != null) {
-            makeRoom(socket);
-            start(SOCKET, socket.toString(), socket(socket));
+            start(socket);
         }
     }
 
-    private void start(String setting, String place, NettyListenerConfiguration listener) {
+    private void start(Path socket) {
+        try {
+            SocketFile.makeRoom(socket);
+            start(socket.toString(), socket(socket));
+        } catch (ServerStartupException e) {
+            throw unusable(socket, Objects.requireNonNullElse(e.getCause(), e));
+        } catch (IOException e) {
+            throw unusable(socket, e);
+        }
+    }
+
+    private void start(String place, NettyListenerConfiguration listener) {
         var configuration = context.createBean(NettyHttpServerConfiguration.class);
         // On HTTP/2, requests would pass by our handler.
         configuration.setHttpVersion(HttpVersion.HTTP_1_1);
         configuration.setListeners(List.of(listener));
         NettyEmbeddedServer server = servers.build(configuration);
         pipeline.checksAlone(server, configuration);
-        try {
-            server.start();
-        } catch (ServerStartupException e) {
-            throw inUse(setting, place, Objects.requireNonNullElse(e.getCause(), e));
-        }
+        server.start();
         running.add(server);
         LOG.info("nothing but checks is answered on {}", place);
     }
 
-    private static void makeRoom(Path socket) {
-        try {
-            SocketFile.makeRoom(socket);
-        } catch (IOException e) {
-            throw inUse(SOCKET, socket.toString(), e);
-        }
-    }
-
-    private static IllegalArgumentException inUse(String setting, String place, Throwable why) {
+    private static IllegalArgumentException unusable(Path socket, Throwable why) {
         return new IllegalArgumentException(
-                setting + ": " + place + " cannot be listened on (" + why.getMessage() + ")", why);
+                "keylapse.gateway.socket: " + socket + " cannot be listened on (" + why.getMessage() + ")", why);
     }
 
     private NettyListenerConfiguration port() {

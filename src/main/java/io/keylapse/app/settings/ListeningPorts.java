@@ -1,0 +1,110 @@
+package io.keylapse.app.settings;
+
+import io.micronaut.context.env.Environment;
+import io.micronaut.context.exceptions.ConfigurationException;
+import io.micronaut.http.server.exceptions.ServerStartupException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The TCP ports that the service listens on. Whether they are free is known within milliseconds; the server itself finds out
+ * seconds later, after the stores have been started and connected.
+ */
+public final class ListeningPorts {
+    private static final String IN_USE = "Address already in use";
+    /** How Micronaut's exception ends when its server cannot listen: with host and port. */
+    private static final Pattern ADDRESS = Pattern.compile(":(\\d+)$");
+
+    private final Optional<String> host;
+    private final Port main;
+    private final List<Port> all;
+
+    /** The ports that these settings name; the function finds the value of a setting by its name. */
+    public ListeningPorts(Function<String, Optional<String>> settings) {
+        boolean isTls = settings.apply("micronaut.server.ssl.enabled")
+                .map(Boolean::parseBoolean)
+                .orElse(false);
+        host = settings.apply("micronaut.server.host");
+        main = isTls
+                ? Port.of(settings, "micronaut.server.ssl.port", 8443)
+                : Port.of(settings, "micronaut.server.port", 8080);
+        all = Stream.of(
+                        main,
+                        Port.of(settings, "keylapse.gateway.port", 0),
+                        Port.of(settings, "keylapse.observation-port", 0),
+                        Port.of(settings, "endpoints.all.port", 0))
+                .filter(port -> port.number() > 0)
+                .toList();
+    }
+
+    /** The ports that an environment names. */
+    public static ListeningPorts of(Environment environment) {
+        return new ListeningPorts(setting -> KnownSettings.text(environment, setting));
+    }
+
+    /** A port and the setting that names it; zero or less for none, or for any. */
+    private record Port(String setting, int number) {
+        static Port of(Function<String, Optional<String>> settings, String setting, int byDefault) {
+            try {
+                return new Port(
+                        setting, settings.apply(setting).map(Integer::parseInt).orElse(byDefault));
+            } catch (NumberFormatException _) {
+                // Refused elsewhere.
+                return new Port(setting, 0);
+            }
+        }
+
+        ConfigurationException refusal(String why, Throwable cause) {
+            String variable = KnownSettings.variable(setting);
+            return new ConfigurationException(
+                    why.contains(IN_USE)
+                            ? "Port " + number + " is already in use. Stop the other program, or set " + variable + "."
+                            : "Port " + number + " cannot be listened on (" + why + "). Set " + variable
+                                    + " to another port, or MICRONAUT_SERVER_HOST to another address.",
+                    cause);
+        }
+    }
+
+    /**
+     * Listens on each port for a moment, with the same options as the server.
+     *
+     * @throws ConfigurationException in one line, if one cannot be listened on
+     */
+    public void checkFree() {
+        all.forEach(port -> {
+            try (var probe = new ServerSocket()) {
+                probe.setReuseAddress(true);
+                probe.bind(host.map(name -> new InetSocketAddress(name, port.number()))
+                        .orElseGet(() -> new InetSocketAddress(port.number())));
+            } catch (IOException e) {
+                throw port.refusal(String.valueOf(e.getMessage()), e);
+            }
+        });
+    }
+
+    /** The same line for a server that found its port taken only when it started. */
+    public ConfigurationException refusal(ServerStartupException failure) {
+        int number = main.number();
+        Throwable deepest = failure;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            Matcher address = ADDRESS.matcher(String.valueOf(cause.getMessage()));
+            if (cause instanceof ServerStartupException && address.find()) {
+                number = Integer.parseInt(address.group(1));
+            }
+            deepest = cause;
+        }
+        int taken = number;
+        return all.stream()
+                .filter(port -> port.number() == taken)
+                .findFirst()
+                .orElse(new Port(main.setting(), taken))
+                .refusal(String.valueOf(deepest.getMessage()), failure);
+    }
+}
