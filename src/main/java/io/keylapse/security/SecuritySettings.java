@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param adminKey management key of role admin for as long as it is set: at least 24 printable ASCII characters
  * @param formerAdminKeys earlier admin keys that are still accepted while callers change to the new one
  * @param trustedProxies networks in CIDR form whose {@code X-Forwarded-For} is trusted
- * @param mostBadCredentials how many bad management keys from one address are answered with 401 within
- *     {@code KEYLAPSE_BAD_CREDENTIALS_WINDOW}; further ones get 429
+ * @param maxBadCredentials how many bad management keys from one address are answered with 401 within
+ *     {@code KEYLAPSE_BAD_CREDENTIALS_WINDOW}; further ones get 429. {@code keylapse.most-bad-credentials} is an older
+ *     name
  * @param badCredentialsWindow how long a bad management key counts
  */
 @ConfigurationProperties("keylapse")

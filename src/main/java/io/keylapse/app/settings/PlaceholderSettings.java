@@ -44,9 +44,11 @@ final class PlaceholderSettings {
      *
      * @param dataDir folder in which {@code dev} keeps its data
      * @param eventLoops threads that read and write HTTP; 0 for as many as Micronaut chooses
+     * @param mostBadCredentials older name of {@code KEYLAPSE_MAX_BAD_CREDENTIALS}
      */
     @ConfigurationProperties("keylapse")
     record Launch(
             @Bindable(defaultValue = "./data") String dataDir,
-            @Bindable(defaultValue = "0") int eventLoops) {}
+            @Bindable(defaultValue = "0") int eventLoops,
+            @Bindable(defaultValue = "10") int mostBadCredentials) {}
 }
