@@ -87,7 +87,7 @@ class ConfigurationPageTest {
                 .collect(groupingBy(ConfigurationPageTest::section));
         return SECTIONS.keySet().stream()
                 .map(section -> "\n## " + section + "\n\n| variable | meaning | default |\n|---|---|---|\n"
-                        + bySection.get(section).stream()
+                        + bySection.getOrDefault(section, List.of()).stream()
                                 .map(ConfigurationPageTest::row)
                                 .collect(joining()))
                 .collect(joining("", "", "\n"));
