@@ -22,8 +22,8 @@ final class CoreBeans {
     /**
      * The form of keys.
      *
-     * @param prefix what new keys start with
-     * @param formerPrefixes what keys issued earlier start with
+     * @param prefix how new keys start
+     * @param formerPrefixes how keys that were issued earlier start; without them such keys are malformed
      */
     @ConfigurationProperties("keylapse.keys")
     record KeySettings(
@@ -33,7 +33,7 @@ final class CoreBeans {
     /**
      * Where owners renew.
      *
-     * @param renewUrl a template with {@code {keyId}} and {@code {owner}}; null for nowhere
+     * @param renewUrl template of the page where an owner renews a key, with {@code {keyId}} and {@code {owner}}
      */
     @ConfigurationProperties("keylapse.gateway")
     record RenewSettings(@Nullable String renewUrl) {

@@ -29,7 +29,7 @@ import picocli.CommandLine.IVersionProvider;
             "  KEYLAPSE_DRAIN_TIME                      how long to answer on after SIGTERM, 2s unless set",
             "  KEYLAPSE_DATA_DIR                        where dev keeps its data, ./data unless set",
             "  MICRONAUT_SERVER_PORT                    8080 unless set",
-            "The README lists the rest."
+            "docs/configuration.md lists the rest."
         })
 public final class Keylapse implements Runnable {
 

@@ -6,17 +6,18 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a check may ask of Postgres when Redis does not know the answer.
+ * Limits on what checks ask of Postgres when Redis does not know the answer.
  *
- * @param missConcurrency how many keys may be looked up at once, if that is less than the connections to Postgres that
- *     there are for checks; some more wait for their turn
- * @param missRate how many keys a second may be looked up that Redis, being up to date, does not have: those that were made
- *     up, which may come in any number, and those that have ended, each of which is then remembered for a while
- * @param missTimeout how long a check waits for such a look-up, its turn included, until the answer is "cannot be known
- *     now"
- * @param staleAfter how long a node may go without a look at the changes in Postgres until it is stale: the bound on how
- *     long it accepts a key that has been ended, should Redis not know of it either
- * @param whenStale what a stale node makes of a good key that it finds in Redis and cannot ask Postgres about
+ * @param missConcurrency how many keys may be looked up in Postgres at once; up to 1,000 more wait. By default all
+ *     connections for checks (8), and never more than those
+ * @param missRate how many keys per second each node may look up in Postgres that an up-to-date Redis does not have,
+ *     so that a flood of made-up keys does not slow valid ones
+ * @param missTimeout how long a check waits for a look-up in Postgres, queueing included, before it
+ *     answers 503
+ * @param staleAfter how long a node may go without reading the changes in Postgres before it is stale: the bound on
+ *     accepting a key that has ended
+ * @param whenStale what a stale node does with a valid key in Redis when Postgres does not answer: {@code serve}
+ *     accepts it, {@code refuse} answers 503
  */
 @ConfigurationProperties("keylapse.check")
 public record CheckSettings(

@@ -5,10 +5,11 @@ import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;
 
 /**
- * What a node remembers of good keys.
+ * Near cache of valid keys.
  *
- * @param maxSize how many keys, at some 400 bytes each; 0 for none, so that every check asks Redis
- * @param maxAge for how long at the most; longer than {@code keylapse.check.stale-after} is no longer than that
+ * @param maxSize how many valid keys a node keeps in memory, at about 400 bytes each; 0 for none, so that every check
+ *     asks Redis
+ * @param maxAge how long a node keeps a valid key in memory, at most {@code KEYLAPSE_CHECK_STALE_AFTER}
  */
 @ConfigurationProperties("keylapse.check.near-cache")
 public record NearCacheSettings(

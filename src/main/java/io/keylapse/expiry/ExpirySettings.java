@@ -4,13 +4,14 @@ import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
 
 /**
- * How expiries come to be recorded. The three ways are independent: any of them may be off, which costs time and
- * nothing else, as long as the sweep is on.
+ * How expiries are recorded. The three ways are independent. Any of them may be off, which costs only time as long as
+ * the sweep is on.
  *
- * @param listener whether to listen to Redis
- * @param prompter whether to make Redis expire keys on time
- * @param sweep whether to look in Postgres for what was missed
- * @param queueCapacity how many expiries may wait to be recorded; the sweep has those beyond
+ * @param listener record expiries that Redis announces
+ * @param prompter touch keys at their deadline, so that Redis expires them on time
+ * @param sweep record overdue keys that Redis did not announce. Leave it on: without it, missed expiries are never
+ *     recorded
+ * @param queueCapacity how many expiries may wait to be recorded; the sweep records those beyond
  */
 @ConfigurationProperties("keylapse.expiry")
 public record ExpirySettings(

@@ -15,7 +15,7 @@ public final class Draining {
     /**
      * How to stop.
      *
-     * @param drainTime for how long requests are answered after readiness has said that this instance stops
+     * @param drainTime how long a node that stops still answers requests after readiness has said so
      */
     @ConfigurationProperties("keylapse")
     public record Settings(@Bindable(defaultValue = "PT2S") Duration drainTime) {

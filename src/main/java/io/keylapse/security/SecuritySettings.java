@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the management API is guarded.
  *
- * @param adminKey a management key of role admin for as long as it is set; {@code KEYLAPSE_ADMIN_KEY}
- * @param formerAdminKeys keys that were the admin key before and are still accepted, so that callers can change to the
- *     new one; {@code KEYLAPSE_FORMER_ADMIN_KEYS}
- * @param trustedProxies networks in CIDR form whose {@code X-Forwarded-For} is believed
- * @param maxBadCredentials how many bad credentials from one address are answered within the window
- * @param badCredentialsWindow for how long they count
+ * @param adminKey management key of role admin for as long as it is set: at least 24 printable ASCII characters
+ * @param formerAdminKeys earlier admin keys that are still accepted while callers change to the new one
+ * @param trustedProxies networks in CIDR form whose {@code X-Forwarded-For} is trusted
+ * @param maxBadCredentials how many bad management keys from one address are answered with 401 within
+ *     {@code KEYLAPSE_BAD_CREDENTIALS_WINDOW}; further ones get 429. {@code keylapse.most-bad-credentials} is an older
+ *     name
+ * @param badCredentialsWindow how long a bad management key counts
  */
 @ConfigurationProperties("keylapse")
 public record SecuritySettings(

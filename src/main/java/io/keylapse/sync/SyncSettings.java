@@ -7,9 +7,10 @@ import java.time.Duration;
 /**
  * How changes spread.
  *
- * @param interval between two looks at the changes in Postgres and at the marks in Redis; well below the time after which
- *     a node is stale
- * @param enabled whether this process follows changes at all; off only where nothing is checked, as in an audit
+ * @param interval pause between two reads of the changes in Postgres and the marks in Redis; well below
+ *     {@code KEYLAPSE_CHECK_STALE_AFTER}
+ * @param enabled follow the changes in Postgres. Leave it on; only commands that serve no checks, such as the audit,
+ *     switch it off
  */
 @ConfigurationProperties("keylapse.sync")
 public record SyncSettings(

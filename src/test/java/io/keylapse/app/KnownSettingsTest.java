@@ -9,34 +9,19 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.keylapse.app.settings.KnownSettings;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.naming.NameUtils;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class KnownSettingsTest {
-    /** Not of a record: the launch and application.yml read them. */
-    private static final Map<String, Class<?>> OF_NO_RECORD = Map.of(
-            "keylapse.data-dir", String.class,
-            "keylapse.event-loops", int.class,
-            "keylapse.migration.at-start", boolean.class,
-            "keylapse.migration.url", String.class,
-            "keylapse.migration.user", String.class,
-            "keylapse.migration.password", String.class,
-            "keylapse.postgres.url", String.class,
-            "keylapse.postgres.user", String.class,
-            "keylapse.postgres.password", String.class,
-            "keylapse.postgres.pool-size", int.class);
-
     @Test
     void every_setting_of_the_program_is_known_by_name_and_type() {
-        var settings = new HashMap<>(OF_NO_RECORD);
-        settings.putAll(new ClassFileImporter()
+        Map<String, Class<?>> settings = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("io.keylapse").stream()
                         .filter(type -> type.isAnnotatedWith(ConfigurationProperties.class))
                         .map(JavaClass::reflect)
                         .flatMap(KnownSettingsTest::settingsOf)
-                        .collect(toMap(Map.Entry::getKey, Map.Entry::getValue)));
+                        .collect(toMap(Map.Entry::getKey, Map.Entry::getValue));
         assertThat(KnownSettings.TYPES).containsExactlyInAnyOrderEntriesOf(settings);
     }
 

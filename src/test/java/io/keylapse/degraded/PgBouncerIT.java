@@ -161,9 +161,9 @@ class PgBouncerIT {
         return missing.toString().replace("\\\"", "\"");
     }
 
-    /** As the README has it. */
+    /** The statements in docs/deployment.md. */
     private String alterRole() throws Exception {
-        var block = SQL.matcher(Files.readString(Path.of("README.md")));
+        var block = SQL.matcher(Files.readString(Path.of("docs/deployment.md")));
         assertThat(block.find()).isTrue();
         return block.group(1).replace("keylapse_app", database.owner());
     }

@@ -6,13 +6,16 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where Redis is.
+ * Where Redis is, and how it is used.
  *
- * @param uri one server, the Sentinels that know it, or nodes of a Cluster: see {@link RedisAddress}
- * @param keyPrefix what the names of our keys start with, should the server be shared; each byte of it is stored once
- *     per key. No brace, by which a Cluster would put all keys that share what is in it on one server
- * @param sentinelPassword what the Sentinels themselves ask for, which is not what the servers ask for
- * @param writeThrough whether a change is written here right after its commit; if not, the change feed brings it
+ * @param uri one server, the Sentinels that know it, or nodes of a Cluster. One server is
+ *     {@code redis://:password@host:6379}, or {@code rediss://} for TLS; docs/deployment.md has the other forms
+ * @param keyPrefix start of every name that Keylapse uses in Redis. Each installation that shares a Redis needs its
+ *     own, also in another database. It contains no brace, which would put all keys on one server of a Cluster. Each
+ *     byte is stored once per key
+ * @param sentinelPassword password of the Sentinels themselves
+ * @param writeThrough write each change to Redis right after its commit; if {@code false}, only the change feed brings
+ *     it
  */
 @ConfigurationProperties("keylapse.redis")
 public record RedisSettings(

@@ -139,8 +139,8 @@ public final class RedisHealth {
         Found last = found.get(primary.id());
         if (last != null && !last.refused.isEmpty()) {
             wrong.add("Redis (" + address + ") does not let this user run " + String.join(", ", last.refused)
-                    + " on the names that Keylapse uses, without which it cannot be relied on; give it the rights that the"
-                    + " README lists");
+                    + " on the names that Keylapse uses, without which it cannot be relied on; give it the rights that"
+                    + " docs/deployment.md lists");
         }
         if (trust.isDistrusted(primary)) {
             wrong.add("Redis (" + address

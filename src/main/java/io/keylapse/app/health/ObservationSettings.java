@@ -6,8 +6,9 @@ import io.micronaut.core.bind.annotation.Bindable;
 /**
  * Where the service is observed.
  *
- * @param observationPort the port of {@code /prometheus} and of the details of {@code /health}; 0, the default, for the main
- *     port
+ * @param observationPort port for {@code /prometheus} and the details of {@code /health}, without TLS. The main port
+ *     then has only {@code /health/liveness} and {@code /health/readiness}, which tell the status; 0 for the
+ *     main port. {@code ENDPOINTS_ALL_PORT} is an older name
  */
 @ConfigurationProperties("keylapse")
 record ObservationSettings(@Bindable(defaultValue = "0") int observationPort) {

@@ -1,9 +1,8 @@
 package io.keylapse.app.settings;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
-import io.keylapse.check.CheckSettings.WhenStale;
-import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.core.type.Argument;
@@ -18,81 +17,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Every setting of ours and its type.
+ * Every setting of Keylapse and its type, taken from the settings classes.
  *
  * <p>Micronaut quietly takes the default where a value cannot be converted, and takes any word that is not "true" for
  * false. So values are looked at here, before anything starts.
  */
 public final class KnownSettings {
     /** The type of each setting, by its name. */
-    public static final Map<String, Class<?>> TYPES = Map.ofEntries(
-            Map.entry("keylapse.admin-key", String.class),
-            Map.entry("keylapse.api-docs.enabled", boolean.class),
-            Map.entry("keylapse.bad-credentials-window", Duration.class),
-            Map.entry("keylapse.check.miss-concurrency", Integer.class),
-            Map.entry("keylapse.check.miss-rate", int.class),
-            Map.entry("keylapse.check.miss-timeout", Duration.class),
-            Map.entry("keylapse.check.near-cache.max-age", Duration.class),
-            Map.entry("keylapse.check.near-cache.max-size", int.class),
-            Map.entry("keylapse.check.stale-after", Duration.class),
-            Map.entry("keylapse.check.when-stale", WhenStale.class),
-            Map.entry("keylapse.console.enabled", boolean.class),
-            Map.entry("keylapse.data-dir", String.class),
-            Map.entry("keylapse.drain-time", Duration.class),
-            Map.entry("keylapse.encryption-key", String.class),
-            Map.entry("keylapse.event-loops", int.class),
-            Map.entry("keylapse.expiry.listener", boolean.class),
-            Map.entry("keylapse.expiry.prompter", boolean.class),
-            Map.entry("keylapse.expiry.queue-capacity", int.class),
-            Map.entry("keylapse.expiry.sweep", boolean.class),
-            Map.entry("keylapse.export-timeout", Duration.class),
-            Map.entry("keylapse.former-admin-keys", List.class),
-            Map.entry("keylapse.former-encryption-keys", List.class),
-            Map.entry("keylapse.gateway.key-header", String.class),
-            Map.entry("keylapse.gateway.max-connections", int.class),
-            Map.entry("keylapse.gateway.port", int.class),
-            Map.entry("keylapse.gateway.query-parameter", String.class),
-            Map.entry("keylapse.gateway.renew-url", String.class),
-            Map.entry("keylapse.gateway.scopes-header", String.class),
-            Map.entry("keylapse.gateway.socket", String.class),
-            Map.entry("keylapse.gateway.warn-within", Duration.class),
-            Map.entry("keylapse.max-connections-per-address", Integer.class),
-            Map.entry("keylapse.header-timeout", Duration.class),
-            Map.entry("keylapse.body-timeout", Duration.class),
-            Map.entry("keylapse.keys.former-prefixes", List.class),
-            Map.entry("keylapse.keys.prefix", String.class),
-            Map.entry("keylapse.keys.allow-unlimited", boolean.class),
-            Map.entry("keylapse.keys.max-lifetime", Duration.class),
-            Map.entry("keylapse.mail.from", String.class),
-            Map.entry("keylapse.mail.smtp-uri", String.class),
-            Map.entry("keylapse.mail.templates", String.class),
-            Map.entry("keylapse.migration.at-start", boolean.class),
-            Map.entry("keylapse.migration.password", String.class),
-            Map.entry("keylapse.migration.url", String.class),
-            Map.entry("keylapse.migration.user", String.class),
-            Map.entry("keylapse.max-bad-credentials", int.class),
-            // An older name of the same setting; application.yml.
-            Map.entry("keylapse.most-bad-credentials", int.class),
-            Map.entry("keylapse.notices.enabled", boolean.class),
-            Map.entry("keylapse.notices.kept-for", Duration.class),
-            Map.entry("keylapse.notices.lead-times", List.class),
-            Map.entry("keylapse.observation-port", int.class),
-            Map.entry("keylapse.postgres.password", String.class),
-            Map.entry("keylapse.postgres.pool-size", int.class),
-            Map.entry("keylapse.postgres.url", String.class),
-            Map.entry("keylapse.postgres.user", String.class),
-            Map.entry("keylapse.redis.key-prefix", String.class),
-            Map.entry("keylapse.redis.sentinel-password", String.class),
-            Map.entry("keylapse.redis.uri", String.class),
-            Map.entry("keylapse.redis.write-through", boolean.class),
-            Map.entry("keylapse.self-renewal.grace", Duration.class),
-            Map.entry("keylapse.self-renewal.policy", SelfRenewal.Policy.class),
-            Map.entry("keylapse.sync.enabled", boolean.class),
-            Map.entry("keylapse.sync.interval", Duration.class),
-            Map.entry("keylapse.trusted-proxies", List.class),
-            Map.entry("keylapse.webhooks.allow-http", boolean.class),
-            Map.entry("keylapse.webhooks.allowed-networks", List.class),
-            Map.entry("keylapse.webhooks.ports", List.class));
+    public static final Map<String, Class<?>> TYPES =
+            DescribedSetting.all().collect(toUnmodifiableMap(DescribedSetting::name, DescribedSetting::type));
 
     /** Settings that hold a secret. Each may be read from a file, and is never quoted. */
     public static final Set<String> SECRETS = Set.of(

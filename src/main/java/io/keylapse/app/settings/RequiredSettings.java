@@ -26,7 +26,9 @@ public final class RequiredSettings {
     private static final List<String> STORES = List.of("keylapse.postgres.url", "keylapse.redis.uri");
     private static final String POOL_SIZE = "keylapse.postgres.pool-size";
     private static final String MISS_CONCURRENCY = "keylapse.check.miss-concurrency";
-    private static final String ADMIN_KEY = "keylapse.admin-key";
+    /** What a process that serves must be given. */
+    static final List<String> TO_SERVE =
+            Stream.concat(STORES.stream(), Stream.of("keylapse.admin-key")).toList();
 
     private RequiredSettings() {}
 
@@ -36,7 +38,7 @@ public final class RequiredSettings {
      * @throws ConfigurationException in one line that names what is missing or makes no sense
      */
     public static void check(Environment environment) {
-        check(environment, Stream.concat(STORES.stream(), Stream.of(ADMIN_KEY)).toList());
+        check(environment, TO_SERVE);
     }
 
     /**

@@ -6,11 +6,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client may take.
+ * Limits on each client.
  *
- * @param maxConnectionsPerAddress connections at once from one address; null, the default, for half of all
- * @param headerTimeout from the first byte of a request until its headers are complete
- * @param bodyTimeout from there until its body is complete
+ * @param maxConnectionsPerAddress how many connections one client address may have on the main port; loopback and
+ *     trusted proxies are exempt. By default half of {@code KEYLAPSE_GATEWAY_MAX_CONNECTIONS}
+ * @param headerTimeout how long a request's headers may take to arrive
+ * @param bodyTimeout how long a request's body may take to arrive after its headers
  */
 @ConfigurationProperties("keylapse")
 public record ConnectionSettings(

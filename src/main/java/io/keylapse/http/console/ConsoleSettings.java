@@ -6,7 +6,7 @@ import io.micronaut.core.bind.annotation.Bindable;
 /**
  * Whether there is a console.
  *
- * @param enabled false for those who would rather not have it
+ * @param enabled serve the console at {@code /console}
  */
 @ConfigurationProperties("keylapse.console")
 public record ConsoleSettings(

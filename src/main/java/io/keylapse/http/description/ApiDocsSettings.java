@@ -4,9 +4,9 @@ import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
 
 /**
- * Whether the interface describes itself.
+ * Whether the API description is served.
  *
- * @param enabled false for those who would rather not show it
+ * @param enabled serve {@code /openapi.yaml} and {@code /api-docs}
  */
 @ConfigurationProperties("keylapse.api-docs")
 public record ApiDocsSettings(

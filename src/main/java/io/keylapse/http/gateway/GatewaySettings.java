@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How gateways present keys.
  *
- * @param keyHeader the header that holds nothing but the key
- * @param scopesHeader the header that demands scopes
- * @param warnWithin how near the deadline of a good key must be for {@code X-Key-Expires-In} to say so; null for never
- * @param queryParameter a query parameter of {@code /check} that may hold the key; null, the default, for none, because
- *     URLs end up in logs
+ * @param keyHeader header that holds the key and nothing else
+ * @param scopesHeader header that holds the required scopes
+ * @param warnWithin how near its deadline a valid key must be for {@code X-Key-Expires-In} to give the seconds left;
+ *     never if not set
+ * @param queryParameter query parameter of {@code /check} that may hold the key. URLs end up in logs, so there is none
+ *     by default
  */
 @ConfigurationProperties("keylapse.gateway")
 public record GatewaySettings(

@@ -5,10 +5,10 @@ import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;
 
 /**
- * What keys may be issued.
+ * Which keys may be issued.
  *
- * @param maxLifetime the furthest a deadline may lie from now
- * @param allowUnlimited whether a key may have no deadline at all
+ * @param maxLifetime longest lifetime of a key, counted from now
+ * @param allowUnlimited allow keys without a deadline
  */
 @ConfigurationProperties("keylapse.keys")
 public record LifecycleSettings(

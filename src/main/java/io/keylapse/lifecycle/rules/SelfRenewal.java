@@ -15,10 +15,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether whoever holds a key may renew it without asking anybody.
+ * Whether key holders may renew their keys themselves.
  *
- * @param policy when
- * @param grace for how long after its deadline, if the policy is {@link Policy#WITHIN_GRACE}
+ * @param policy when a key holder may renew a key: {@code never}, {@code before-expiry} or {@code within-grace}
+ * @param grace how long after its deadline a key may be renewed by its holder, with {@code within-grace}
  */
 @ConfigurationProperties("keylapse.self-renewal")
 public record SelfRenewal(

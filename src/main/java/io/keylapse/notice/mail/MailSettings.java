@@ -14,12 +14,12 @@ import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By which server mail is sent.
+ * The mail server.
  *
- * @param smtpUri {@code smtp://user:password@host:587}, which goes over to TLS where the server can, or {@code
- *     smtps://user:password@host:465}; null for no mail at all
- * @param from what stands in {@code From}
- * @param templates a folder with templates that replace or add to those that are included; null for none
+ * @param smtpUri mail server: {@code smtp://user:password@host:587}, which uses TLS if the server offers it, or
+ *     {@code smtps://user:password@host:465}. No mail is sent if not set
+ * @param from sender, such as {@code Keylapse <keys@example.com>}
+ * @param templates folder of templates that replace or add to the included ones
  */
 @ConfigurationProperties("keylapse.mail")
 public record MailSettings(

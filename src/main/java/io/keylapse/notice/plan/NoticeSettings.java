@@ -7,11 +7,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What owners are told.
+ * What owners are told, and for how long that is kept.
  *
- * @param enabled whether this node finds out what is to be told and carries it
- * @param leadTimes when before its deadline the owner of a key is told, unless the key says otherwise
- * @param keptFor how long a notice, its deliveries and their attempts are kept, at least a day
+ * @param enabled plan and deliver notices on this node
+ * @param leadTimes how long before its deadline the owner of a key is warned, unless the key has its own times
+ * @param keptFor how long notices, their deliveries and attempts are kept after the last delivery has ended; at least
+ *     {@code P1D}. Notices that are still to be delivered are kept until they are
  */
 @ConfigurationProperties("keylapse.notices")
 record NoticeSettings(

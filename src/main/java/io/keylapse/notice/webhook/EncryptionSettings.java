@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * With what secrets are encrypted that cannot be hashed, because they are needed again.
+ * Keys that encrypt secrets which are needed again, and so cannot be hashed.
  *
- * @param encryptionKey 32 bytes in base 64, as {@code openssl rand -base64 32} makes them; null for none, without which
- *     there can be no webhooks
- * @param formerEncryptionKeys those before it, for what was encrypted then
+ * @param encryptionKey 32 bytes in base 64 ({@code openssl rand -base64 32}) that encrypt the secrets of webhooks;
+ *     without it there are no webhooks
+ * @param formerEncryptionKeys earlier encryption keys, for secrets that were encrypted with them
  */
 @ConfigurationProperties("keylapse")
 record EncryptionSettings(

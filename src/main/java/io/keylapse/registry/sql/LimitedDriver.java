@@ -80,7 +80,7 @@ final class LimitedDriver {
         pooled = found;
         if (found) {
             LOG.info("Postgres is reached by way of a pooler such as PgBouncer: statements are not prepared on the"
-                    + " server, and its time-outs must be set for the role (see the README)");
+                    + " server, and its time-outs must be set for the role (see docs/deployment.md)");
         }
         return found;
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A Redis whose access list gives the rights that the README lists, or fewer. */
+/** A Redis whose access list gives the rights that docs/deployment.md lists, or fewer. */
 @NullUnmarked
 class RedisRightsIT {
     private RedisServers servers;
@@ -48,7 +48,7 @@ class RedisRightsIT {
     /** The line that operators copy. */
     private static String documented() {
         try {
-            return Files.readAllLines(Path.of("README.md")).stream()
+            return Files.readAllLines(Path.of("docs/deployment.md")).stream()
                     .filter(line -> line.startsWith("ACL SETUSER keylapse "))
                     .findFirst()
                     .orElseThrow()

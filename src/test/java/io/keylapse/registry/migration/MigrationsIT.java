@@ -71,7 +71,7 @@ class MigrationsIT {
     }
 
     @Test
-    void a_role_with_the_rights_of_the_readme_serves_and_does_not_migrate() throws Exception {
+    void a_role_with_the_documented_rights_serves_and_does_not_migrate() throws Exception {
         String role = database.name() + "_app";
         database.run("CREATE ROLE " + role + " LOGIN PASSWORD '" + OwnDatabase.PASSWORD + "'");
         try {
@@ -129,9 +129,9 @@ class MigrationsIT {
         }
     }
 
-    /** The statements of the README that begin with the first GRANT, for this role. */
+    /** The statements of docs/deployment.md that begin with the first GRANT, for this role. */
     private static String grants(String role) throws Exception {
-        String grants = SQL.matcher(Files.readString(Path.of("README.md")))
+        String grants = SQL.matcher(Files.readString(Path.of("docs/deployment.md")))
                 .results()
                 .map(block -> block.group(1))
                 .filter(block -> block.startsWith("GRANT"))

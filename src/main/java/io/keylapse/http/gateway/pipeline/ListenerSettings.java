@@ -10,11 +10,14 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where gateways connect to, and how many may.
+ * Where gateways connect to, and how many connections there may be.
  *
- * @param port a port on which nothing but {@code /check} is answered; 0, the default, for none
- * @param socket the path of a Unix domain socket of which the same is true; null for none
- * @param maxConnections how many connections there may be at once, on whatever port
+ * @param port second port that answers nothing but {@code /check}, so that gateways need not reach the management API;
+ *     0 for none
+ * @param socket absolute path of a Unix domain socket (Linux) that answers nothing but {@code /check}. The permissions
+ *     of its directory decide who may connect
+ * @param maxConnections how many connections there may be at once, on all ports together; more are closed at once.
+ *     With a gateway port or socket, a quarter is reserved for it
  */
 @ConfigurationProperties("keylapse.gateway")
 record ListenerSettings(

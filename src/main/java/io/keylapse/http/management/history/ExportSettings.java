@@ -7,7 +7,7 @@ import java.time.Duration;
 /**
  * How exports are sent.
  *
- * @param exportTimeout how long an export waits for a client that reads nothing, until it is broken off
+ * @param exportTimeout how long an export waits for a client that reads nothing before it is cut off
  */
 @ConfigurationProperties("keylapse")
 record ExportSettings(@Bindable(defaultValue = "PT1M") Duration exportTimeout) {

@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may be called.
+ * Where webhooks may be.
  *
- * @param ports to which ports
- * @param allowHttp whether without TLS
+ * @param ports ports that webhooks may use
+ * @param allowHttp allow webhooks without TLS
  * @param allowedNetworks networks that may be called although they are not public, such as {@code 10.20.0.0/16}
  */
 @ConfigurationProperties("keylapse.webhooks")
