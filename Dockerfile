@@ -16,6 +16,8 @@ FROM debian:bookworm-slim
 
 # Numeric, so that Kubernetes can see that it is not root.
 USER 10001:10001
+# Logs and file names are UTF-8.
+ENV LANG=C.UTF-8
 WORKDIR /tmp
 COPY --from=runtime /runtime /opt/java
 # Without the cache it would start as well, but take more than twice as long. It fits this very jar and JVM.
