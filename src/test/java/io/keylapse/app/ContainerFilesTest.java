@@ -99,7 +99,7 @@ class ContainerFilesTest {
     })
     void container_is_healthy_if_the_service_is_ready_on_the_port_that_its_settings_name(
             String status, String variable, int exitCode) throws Exception {
-        try (var server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (var server = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             var builder = new ProcessBuilder("scripts/container-health").redirectErrorStream(true);
             builder.environment().put("MICRONAUT_SERVER_PORT", "1");
             builder.environment().put(variable, Integer.toString(server.getLocalPort()));
