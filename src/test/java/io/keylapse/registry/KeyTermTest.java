@@ -24,6 +24,7 @@ class KeyTermTest {
     private static final int VERSION = 7;
 
     /** Each state as it is written down. */
+    @SuppressWarnings("ImmutableEnumChecker") // a record of values
     enum Written {
         ACTIVE(KeyState.ACTIVE, KeyState.EXPIRED, DEADLINE, null, null),
         UNLIMITED(KeyState.ACTIVE, KeyState.EXPIRED, null, null, null),
