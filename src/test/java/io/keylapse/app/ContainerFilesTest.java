@@ -1,10 +1,15 @@
 package io.keylapse.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.harness.ComposeFile;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +18,8 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ContainerFilesTest {
     private static final String JAR = "/opt/keylapse/keylapse-server.jar";
@@ -45,22 +52,30 @@ class ContainerFilesTest {
     }
 
     @Test
-    void the_image_is_a_jre_with_the_server_jar_its_aot_cache_and_nothing_else() throws IOException {
-        assertThat(instruction("FROM")).isEqualTo("FROM eclipse-temurin:25-jre");
-        assertThat(instruction("COPY")).isEqualTo("COPY --from=trained /opt/keylapse /opt/keylapse");
+    void the_image_is_a_slim_debian_with_a_java_runtime_the_server_jar_and_its_aot_cache() throws IOException {
+        assertThat(instruction("FROM")).isEqualTo("FROM debian:bookworm-slim");
+        assertThat(image())
+                .filteredOn(line -> line.startsWith("COPY "))
+                .containsExactly(
+                        "COPY --from=runtime /runtime /opt/java", "COPY --from=trained /opt/keylapse /opt/keylapse");
         assertThat(dockerfile())
                 .filteredOn(line -> line.contains("/opt/keylapse"))
                 .startsWith(
-                        "COPY target/keylapse-server.jar /opt/keylapse/",
-                        "RUN train-aot-cache " + JAR + " /opt/keylapse/keylapse.aot");
+                        "COPY scripts/container-health target/keylapse-server.jar /opt/keylapse/",
+                        "RUN PATH=/opt/java/bin:$PATH train-aot-cache " + JAR + " /opt/keylapse/keylapse.aot");
         assertThat(Files.readAllLines(Path.of(".dockerignore")))
-                .containsExactly("*", "!scripts/train-aot-cache", "!target/keylapse-server.jar");
+                .containsExactly(
+                        "*", "!scripts/container-health", "!scripts/train-aot-cache", "!target/keylapse-server.jar");
     }
 
     @Test
     void the_aot_cache_is_made_by_the_jvm_that_uses_it() throws IOException {
         assertThat(dockerfile()).contains(instruction("FROM") + " AS trained");
-        assertThat(instruction("ENTRYPOINT")).contains("\"-XX:AOTCache=/opt/keylapse/keylapse.aot\"");
+        assertThat(dockerfile())
+                .filteredOn("COPY --from=runtime /runtime /opt/java"::equals)
+                .hasSize(2);
+        assertThat(instruction("ENTRYPOINT"))
+                .contains("\"/opt/java/bin/java\"", "\"-XX:AOTCache=/opt/keylapse/keylapse.aot\"");
     }
 
     @Test
@@ -69,14 +84,54 @@ class ContainerFilesTest {
     }
 
     @Test
-    void the_image_gets_signals_itself_and_asks_for_its_own_health() throws IOException {
-        assertThat(instruction("ENTRYPOINT")).matches("ENTRYPOINT \\[\"java\", .*\"-jar\", \"" + JAR + "\"]");
-        assertThat(instruction("HEALTHCHECK")).matches(".*CMD \\[\"java\", .*\"" + JAR + "\", \"health\"]");
+    void the_image_gets_signals_itself_and_asks_for_its_own_health_without_a_jvm() throws IOException {
+        assertThat(instruction("ENTRYPOINT"))
+                .matches("ENTRYPOINT \\[\"/opt/java/bin/java\", .*\"-jar\", \"" + JAR + "\"]");
+        assertThat(instruction("HEALTHCHECK")).endsWith(" CMD [\"/opt/keylapse/container-health\"]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200 OK, KEYLAPSE_OBSERVATION_PORT, 0",
+        "200 OK, ENDPOINTS_ALL_PORT, 0",
+        "200 OK, MICRONAUT_SERVER_PORT, 0",
+        "503 Service Unavailable, MICRONAUT_SERVER_PORT, 1"
+    })
+    void container_is_healthy_if_the_service_is_ready_on_the_port_that_its_settings_name(
+            String status, String variable, int exitCode) throws Exception {
+        try (var server = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            var builder = new ProcessBuilder("scripts/container-health").redirectErrorStream(true);
+            builder.environment().put("MICRONAUT_SERVER_PORT", "1");
+            builder.environment().put(variable, Integer.toString(server.getLocalPort()));
+            Process health = builder.start();
+            server.setSoTimeout(10_000);
+            try (var connection = server.accept()) {
+                var request = new BufferedReader(new InputStreamReader(connection.getInputStream(), UTF_8));
+                assertThat(request.readLine()).isEqualTo("GET /health/readiness HTTP/1.1");
+                connection
+                        .getOutputStream()
+                        .write(("HTTP/1.1 " + status + "\r\nConnection: close\r\n\r\n{\"status\":\"x\"}")
+                                .getBytes(UTF_8));
+                // What was not read would reset the connection, and the answer with it.
+                while (!request.readLine().isEmpty()) {}
+            }
+            assertThat(health.inputReader(UTF_8).readLine()).isEqualTo("{\"status\":\"x\"}");
+            assertThat(health.waitFor()).isEqualTo(exitCode);
+        }
+    }
+
+    @Test
+    void container_is_not_healthy_if_nobody_listens() throws Exception {
+        var builder = new ProcessBuilder("scripts/container-health");
+        builder.environment().put("MICRONAUT_SERVER_PORT", "1");
+        assertThat(builder.start().waitFor()).isEqualTo(1);
     }
 
     @Test
     void no_secret_and_no_setting_is_baked_into_the_image() throws IOException {
-        assertThat(image()).noneMatch(line -> line.matches("(ENV|ARG|RUN|ADD) .*"));
+        assertThat(image())
+                .filteredOn(line -> line.matches("(ENV|ARG|RUN|ADD) .*"))
+                .containsExactly("ENV LANG=C.UTF-8");
     }
 
     @Test

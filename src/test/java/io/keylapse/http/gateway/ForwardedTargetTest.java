@@ -64,6 +64,11 @@ class ForwardedTargetTest {
         }
     }
 
+    @Test
+    void digits_of_another_script_encode_nothing() {
+        assertThat(ForwardedTarget.readable("/check/%\uFF14\uFF11")).startsWith("/check/%25");
+    }
+
     private static String forwarded(String target) {
         Question question = Question.of(target, EmptyHttpHeaders.INSTANCE);
         return question.query() == null ? question.path() : question.path() + "?" + question.query();

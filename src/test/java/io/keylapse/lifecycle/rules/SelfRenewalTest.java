@@ -3,13 +3,23 @@ package io.keylapse.lifecycle.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.InvalidInputException.Violation;
+import io.keylapse.lifecycle.rules.SelfRenewal.Policy;
+import io.keylapse.registry.KeyDetails;
+import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTerm;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How far a holder may renew a key. */
 class SelfRenewalTest {
@@ -82,6 +92,60 @@ class SelfRenewalTest {
         assertThat(deadline(term, ISSUED, null)).isEqualTo(ISSUED.plus(RULES.maxLifetime()));
         assertThat(deadline(term, ISSUED, Duration.ofDays(366))).isEqualTo(ISSUED.plus(RULES.maxLifetime()));
         assertRefused(term, ISSUED, Duration.ofMinutes(59), "before its present deadline");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // policy, from the deadline on, whether it may be renewed
+        "NEVER, -1, false",
+        "BEFORE_EXPIRY, -1, true",
+        "BEFORE_EXPIRY, 0, false",
+        "WITHIN_GRACE, -1, true",
+        "WITHIN_GRACE, 0, true",
+        "WITHIN_GRACE, 59999, true",
+        "WITHIN_GRACE, 60000, false"
+    })
+    void policy_says_until_when_a_holder_may_renew(Policy policy, long millis, boolean may) {
+        var renewal = new SelfRenewal(policy, Duration.ofMinutes(1));
+        Instant deadline = ISSUED.plus(HOUR);
+        assertThat(renewal.until(key(term(HOUR), deadline.plusMillis(millis))))
+                .isEqualTo(
+                        !may
+                                ? Optional.empty()
+                                : Optional.of(policy == Policy.WITHIN_GRACE ? deadline.plusSeconds(60) : deadline));
+    }
+
+    @Test
+    void holder_never_renews_what_has_no_deadline_was_revoked_or_has_a_successor() {
+        var renewal = new SelfRenewal(Policy.WITHIN_GRACE, Duration.ofDays(7));
+        Instant now = ISSUED.plusSeconds(600);
+        var successor = new KeyId(new UUID(1, 2));
+        assertThat(renewal.until(key(term(null), now))).isEmpty();
+        assertThat(renewal.until(key(term(HOUR).revoked(now), now))).isEmpty();
+        assertThat(renewal.until(key(term(HOUR).rotated(successor, now, Duration.ZERO), now)))
+                .isEmpty();
+        assertThat(renewal.until(key(term(HOUR).rotated(successor, now, HOUR), now)))
+                .isEmpty();
+        assertThat(renewal.until(key(term(HOUR).lapsed(), ISSUED.plus(HOUR)))).isPresent();
+    }
+
+    @Test
+    void grace_that_is_negative_is_refused_as_a_setting() {
+        assertThat(new SelfRenewal(Policy.NEVER, Duration.ZERO).grace()).isZero();
+        assertThatThrownBy(() -> new SelfRenewal(Policy.NEVER, Duration.ofMillis(-1)))
+                .hasMessageContaining("keylapse.self-renewal.grace");
+    }
+
+    private static KeyRecord key(KeyTerm term, Instant readAt) {
+        return new KeyRecord(
+                new KeyId(new UUID(3, 4)),
+                new KeyDigest(new byte[32]),
+                "kl_...",
+                "acme",
+                new KeyDetails("", List.of(), "{}", null, null),
+                term,
+                null,
+                readAt);
     }
 
     private static KeyTerm term(@Nullable Duration lifetime) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class RetriesTest {
@@ -18,6 +19,15 @@ class RetriesTest {
                 .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(6));
         assertThat(all).isBetween(Duration.ofHours(60), Duration.ofHours(91));
         assertThat(Retries.after(10, null, random)).isEmpty();
+    }
+
+    @Test
+    void a_pause_is_up_to_a_fifth_shorter_or_longer() {
+        RandomGenerator least = () -> 0;
+        RandomGenerator most = () -> -1;
+        assertThat(Retries.after(1, null, least)).contains(Duration.ofSeconds(4));
+        assertThat(Retries.after(1, null, most)).contains(Duration.ofSeconds(6));
+        assertThat(Retries.afterOwnFault(2, least)).isEqualTo(Duration.ofMinutes(4));
     }
 
     @Test

@@ -45,6 +45,20 @@ class LeadTimesTest {
     }
 
     @Test
+    void a_chosen_time_as_long_as_the_life_is_left_out() {
+        assertThat(leadTimes.of(List.of(Duration.ofDays(5)), Duration.ofDays(5)))
+                .isEmpty();
+    }
+
+    @Test
+    void all_that_a_key_may_have_are_the_usual_times_and_the_shorter_ones() {
+        assertThat(leadTimes.all())
+                .contains(Duration.ofDays(30), Duration.ofDays(7), Duration.ofDays(1))
+                .contains(Duration.ofDays(3), Duration.ofMinutes(1))
+                .hasSize(12);
+    }
+
+    @Test
     void of_several_that_have_come_the_last_is_due() {
         Instant deadline = ISSUED.plus(Duration.ofDays(90));
         assertThat(leadTimes.latestDue(null, ISSUED, deadline, deadline.minus(Duration.ofDays(31))))
