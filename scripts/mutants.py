@@ -81,7 +81,7 @@ MUTANTS = [
     ("the write deadline, as it is sent", MAIN + "active/WritePermits.java",
      "now + end.millisLeft()", "now + 3_600_000", SIMULATION),
     ("the least lifetime, as it is sent", MAIN + "active/ActiveKeys.java",
-     "return entry.version() > 1 ? SHORTENED_LIFETIME : Duration.ofMillis(1);", "return Duration.ofMillis(1);",
+     "return entry.version() > 1 ? MIN_LIFETIME : Duration.ofMillis(1);", "return Duration.ofMillis(1);",
      SIMULATION),
     ("the mark moves after the changes", MAIN + "sync/ChangeWriter.java",
      "return all;", "return true;", SIMULATION),
