@@ -67,26 +67,27 @@ public final class ActiveKeys {
     }
 
     /**
-     * Reads the entry of a key, if it can be trusted. If empty, Postgres has to be asked; the key may still be valid. A tombstone is trusted in every primary that follows our Postgres, because a revocation or rotation is final.
+     * Reads the entry of a key, if it can be trusted. If empty, Postgres has to be asked; the key may still be valid. A
+     * tombstone is trusted in every primary that follows our Postgres, because a revocation or rotation is final.
      */
     public CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
         byte[] redisName = names.encode(name);
         return redis.send(commands -> commands.get(redisName))
                 .thenApply(bytes -> Optional.ofNullable(bytes)
                         .map(EntryCodec::decode)
-                        .filter(entry -> isBelieved(name, redisName, entry)));
+                        .filter(entry -> isTrusted(name, redisName, entry)));
     }
 
     /** Whether the primary of this key is trusted, that is, holds every valid key except those that have just changed. */
-    public boolean isBelieved(KeyName name) {
-        return trust.isBelieved(primaryOf(name));
+    public boolean isTrusted(KeyName name) {
+        return trust.isTrusted(primaryOf(name));
     }
 
-    private boolean isBelieved(KeyName name, byte[] redisName, ActiveEntry entry) {
+    private boolean isTrusted(KeyName name, byte[] redisName, ActiveEntry entry) {
         Primary primary = redis.primaryOf(redisName);
         return entry instanceof ActiveEntry.Tombstone
-                ? trust.isBelievedOfEndings(primary)
-                : trust.isBelieved(primary) && !floors.isOutOfDate(name, entry.version());
+                ? trust.isTrustedForTombstones(primary)
+                : trust.isTrusted(primary) && !floors.isOutOfDate(name, entry.version());
     }
 
     /** Result of a write. */

@@ -52,7 +52,7 @@ final class RedisReader {
 
     /** What it means that it answered and had nothing that may be believed. */
     Miss whyAbsent(KeyName name) {
-        return active.isBelieved(name) && recent.age().compareTo(settings.staleAfter()) <= 0
+        return active.isTrusted(name) && recent.age().compareTo(settings.staleAfter()) <= 0
                 ? Miss.ABSENT
                 : Miss.NOT_RELIED_ON;
     }

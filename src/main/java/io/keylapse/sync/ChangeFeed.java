@@ -119,10 +119,10 @@ final class ChangeFeed {
 
     /** At the start: as much of the past as there is room for, and half as much again for what is to come. */
     private void remember() {
-        List<Changed> past = log.latest(VersionFloors.MOST / 2).reversed();
+        List<Changed> past = log.latest(VersionFloors.MAX_KEYS / 2).reversed();
         past.forEach(each -> recent.learn(each.position(), each.name(), each.version()));
         recent.beginAt(
-                past.size() < VersionFloors.MOST / 2 ? 0 : past.getFirst().position() - 1);
+                past.size() < VersionFloors.MAX_KEYS / 2 ? 0 : past.getFirst().position() - 1);
     }
 
     /** What is behind {@link #seenAll} may have been told already, when a writer that is slow to commit holds it back. */
@@ -145,7 +145,7 @@ final class ChangeFeed {
 
     private void forgetTold() {
         told.headSet(seenAll, true).clear();
-        while (told.size() > VersionFloors.MOST) {
+        while (told.size() > VersionFloors.MAX_KEYS) {
             told.pollFirst();
         }
     }

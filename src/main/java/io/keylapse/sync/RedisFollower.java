@@ -136,7 +136,7 @@ final class RedisFollower {
     }
 
     private boolean isUpToDate(Reading seen) {
-        return trust.standing(seen.primary()) == TrustState.OURS
+        return trust.state(seen.primary()) == TrustState.OURS
                 && seen.mark().orElse(null) instanceof Mark.At(var _, long position)
                 && position == feed.seenAll()
                 && seen.age().compareTo(RENEWAL) < 0;

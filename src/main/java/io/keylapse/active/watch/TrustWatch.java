@@ -45,7 +45,7 @@ final class TrustWatch {
     /** Whether this primary has not been trusted for more than 5 s. */
     boolean isDistrusted(Primary primary) {
         Watched seen = watched.get(primary.id());
-        return seen != null && !trust.isBelieved(primary) && System.nanoTime() - seen.trustedAt > GRACE.toNanos();
+        return seen != null && !trust.isTrusted(primary) && System.nanoTime() - seen.trustedAt > GRACE.toNanos();
     }
 
     @PostConstruct
@@ -75,13 +75,13 @@ final class TrustWatch {
                 if (seen == null) {
                     return new Watched(gauge(primary), now);
                 }
-                return trust.isBelieved(primary) ? new Watched(seen.gauge, now) : seen;
+                return trust.isTrusted(primary) ? new Watched(seen.gauge, now) : seen;
             });
         }
     }
 
     private Gauge gauge(Primary primary) {
-        return Gauge.builder("keylapse.redis.trusted", trust, each -> each.isBelieved(primary) ? 1 : 0)
+        return Gauge.builder("keylapse.redis.trusted", trust, each -> each.isTrusted(primary) ? 1 : 0)
                 .description("1 while keys are checked in this primary, 0 while Postgres is asked instead")
                 .tag("primary", redis.addressOf(primary))
                 .register(meters);
