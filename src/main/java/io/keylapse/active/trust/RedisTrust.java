@@ -95,8 +95,9 @@ public final class RedisTrust {
     }
 
     /**
-     * Permission to write to a primary: when its mark was last requested, by {@link System#nanoTime}; empty if it must not be
-     * written to. Reads the mark first if it was last read more than 1 s ago.
+     * Permission to write to a primary. Reads its mark first if it was last read more than 1 s ago.
+     *
+     * @return when the mark was requested, by {@link System#nanoTime}; empty if writing is not allowed
      */
     public CompletionStage<OptionalLong> permit(Primary primary) {
         Judgement judged = judgements.get(primary.id());

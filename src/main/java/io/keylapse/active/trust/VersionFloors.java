@@ -77,7 +77,7 @@ public final class VersionFloors {
         completeSince = position;
     }
 
-    /** Position after which the floors are complete: every key whose last change is later has one, except in its first version. */
+    /** Position after which the floors are complete: each key that changed later has one, unless it is in version 1. */
     public long completeSince() {
         return completeSince;
     }
