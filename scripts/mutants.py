@@ -304,7 +304,7 @@ MUTANTS = [
     ("a background task goes on after an Error", MAIN + "background/BackgroundLoop.java",
      "} catch (Throwable e) {", "} catch (Exception e) {", "BackgroundLoopTest"),
     ("a background task goes on though its failure cannot be told", MAIN + "background/BackgroundLoop.java",
-     "} catch (Throwable untold) {", "} catch (IllegalArgumentException untold) {", "BackgroundLoopTest"),
+     "} catch (Throwable notLogged) {", "} catch (IllegalArgumentException notLogged) {", "BackgroundLoopTest"),
     ("retention: what is still to be delivered is kept", MAIN + "notice/NoticeTable.java",
      "(ended_at IS NULL OR ended_at >= ?)", "ended_at >= ?", "NoticeRetentionIT#what_is_still*"),
     ("retention: what ended of late is kept", MAIN + "notice/NoticeTable.java",
