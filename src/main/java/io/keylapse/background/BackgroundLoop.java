@@ -29,7 +29,7 @@ public final class BackgroundLoop {
     private final Duration pause;
     private final Duration pauseAfterFailure;
     private final Duration bound;
-    private final Function<Exception, @Nullable String> words;
+    private final Function<Exception, @Nullable String> describe;
     private final Consumer<BackgroundLoop> whenStopped;
     private final Thread thread;
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -55,7 +55,7 @@ public final class BackgroundLoop {
             Duration pause,
             Duration bound,
             Task task,
-            Function<Exception, @Nullable String> words,
+            Function<Exception, @Nullable String> describe,
             Consumer<BackgroundLoop> whenStopped) {
         this.name = name;
         this.delay = delay;
@@ -63,7 +63,7 @@ public final class BackgroundLoop {
         this.pauseAfterFailure = pause.compareTo(MIN_PAUSE_AFTER_FAILURE) > 0 ? pause : MIN_PAUSE_AFTER_FAILURE;
         this.bound = bound;
         this.task = task;
-        this.words = words;
+        this.describe = describe;
         this.whenStopped = whenStopped;
         this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
     }
@@ -151,7 +151,7 @@ public final class BackgroundLoop {
     private void report(Throwable failure) {
         boolean first = !failing;
         if (failure instanceof Exception exception) {
-            String why = words.apply(exception);
+            String why = describe.apply(exception);
             reportedElsewhere = why == null;
             if (why == null) {
                 LOG.debug("{}: {}", name, exception.toString());

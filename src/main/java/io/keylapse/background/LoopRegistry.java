@@ -40,11 +40,11 @@ public final class LoopRegistry {
     /**
      * Starts a task whose exceptions need a readable description.
      *
-     * @param words describes why a run failed; returns null if another part of the service reports the cause
+     * @param describe describes why a run failed; returns null if another part of the service reports the cause
      */
     public BackgroundLoop start(
-            String name, Duration pause, Duration bound, Task task, Function<Exception, @Nullable String> words) {
-        return startAfter(Duration.ZERO, name, pause, bound, task, words);
+            String name, Duration pause, Duration bound, Task task, Function<Exception, @Nullable String> describe) {
+        return startAfter(Duration.ZERO, name, pause, bound, task, describe);
     }
 
     /** Starts a task whose first run comes after a delay. */
@@ -58,8 +58,8 @@ public final class LoopRegistry {
             Duration pause,
             Duration bound,
             Task task,
-            Function<Exception, @Nullable String> words) {
-        var loop = new BackgroundLoop(name, delay, pause, bound, task, words, this::forget);
+            Function<Exception, @Nullable String> describe) {
+        var loop = new BackgroundLoop(name, delay, pause, bound, task, describe, this::forget);
         running.put(
                 loop,
                 List.of(

@@ -13,8 +13,8 @@ public final class Projection {
     private Projection() {}
 
     /**
-     * The entry for a key. An expired key is projected to a live entry with its past deadline. Checks do not accept it, and it
-     * replaces an older version with a later deadline.
+     * The entry for a key. An expired key is projected to a live entry with its past deadline. Checks do not accept it, and
+     * it replaces an older version with a later deadline.
      */
     public static ActiveEntry of(KeyRecord key) {
         int version = key.term().version();

@@ -119,7 +119,7 @@ final class ChangeFeed {
         floors.confirm(asOf);
     }
 
-    /** Loads floors changes, up to half of the maximum number of floors, which leaves room for later ones. */
+    /** Loads recent changes, up to half of the maximum number of floors, which leaves room for later ones. */
     private void loadFloors() {
         List<Changed> past = log.latest(VersionFloors.MAX_KEYS / 2).reversed();
         past.forEach(each -> floors.learn(each.position(), each.name(), each.version()));

@@ -91,8 +91,8 @@ final class HistoryWatch {
     }
 
     /**
-     * Stores the loss in Postgres and deletes the milestones of the lost history. Otherwise a mark of that history would look
-     * like ours once the write-ahead log has grown past it. If Postgres cannot write, the next look tries again.
+     * Stores the loss in Postgres and deletes the milestones of the lost history. Otherwise a mark of that history would
+     * look like ours once the write-ahead log has grown past it. If Postgres cannot write, the next look tries again.
      */
     private void noteLoss() {
         Loss found = lost.get();

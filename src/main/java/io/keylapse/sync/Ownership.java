@@ -32,7 +32,7 @@ public final class Ownership {
      *
      * @param mayPass whether the problem may solve itself within {@link TrustState#RENEWED}
      */
-    private record Complaint(String words, boolean mayPass) {}
+    private record Complaint(String text, boolean mayPass) {}
 
     Ownership(RedisTrust trust, RedisConnection redis, CurrentHistory history, MilestoneTable milestones) {
         this.trust = trust;
@@ -71,7 +71,7 @@ public final class Ownership {
         if (state == TrustState.FOREIGN || state == TrustState.AHEAD) {
             Complaint complaint = complaint(reading, now);
             if (!complaint.equals(foreign.put(id, complaint))) {
-                LOG.warn("Redis {} {}; it is not used until then", id, complaint.words);
+                LOG.warn("Redis {} {}; it is not used until then", id, complaint.text);
             }
         } else if (foreign.remove(id) != null) {
             LOG.info("Redis {} is used again", id);
@@ -100,8 +100,8 @@ public final class Ownership {
         return new Complaint(
                 "was renewed less than " + TrustState.RENEWED.toSeconds()
                         + " s ago by a node that uses another copy of"
-                        + " this Postgres, as right after a restore: if this does not change, stop the nodes that still use the"
-                        + " other copy",
+                        + " this Postgres, as right after a restore: if this does not change, stop the nodes that still use"
+                        + " the other copy",
                 true);
     }
 
@@ -115,7 +115,7 @@ public final class Ownership {
         List<String> present = redis.primaries().stream().map(Primary::id).toList();
         return foreign.entrySet().stream()
                 .filter(each -> present.contains(each.getKey()))
-                .map(each -> "Redis " + each.getKey() + " " + each.getValue().words + "; it is not used until then")
+                .map(each -> "Redis " + each.getKey() + " " + each.getValue().text + "; it is not used until then")
                 .sorted()
                 .toList();
     }

@@ -24,8 +24,8 @@ final class Repair {
      * Result of a repair.
      *
      * @param mended number of repaired entries
-     * @param notAllowed number of entries that were not repaired, because the write deadline had passed or this Redis does not
-     *     follow our history
+     * @param notAllowed number of entries that were not repaired, because the write deadline had passed or this Redis does
+     *     not follow our history
      */
     record Mended(int mended, int notAllowed) {}
 

@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Claim it: set its mark to "rebuilding". The claim expires 15 seconds after its last renewal, in case this node dies.
  *   <li>If it followed a lost history, or Postgres has just lost commits, wait until no write of that history can arrive.
  *   <li>Compare its entries with Postgres and repair them.
- *   <li>Write the changes of at least the last 10 minutes, above all tombstones. Then no late write can bring back an ended key:
- *       writes from before that are past their deadline.
+ *   <li>Write the changes of at least the last 10 minutes, above all tombstones. Then no late write can bring back an ended
+ *       key: writes from before that are past their deadline.
  *   <li>Write every active key that is missing.
  *   <li>Set the mark to the position of Postgres at the start, unless the primary has lost its contents again. The follower
  *       writes later changes.

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Start-up check of Redis. Refuses the start if Redis is too old, belongs to another installation, or follows another history
- * that other nodes still use. If a store does not answer within 2 seconds, the service starts without using Redis.
+ * Start-up check of Redis. Refuses the start if Redis is too old, belongs to another installation, or follows another
+ * history that other nodes still use. If a store does not answer within 2 seconds, the service starts, and uses Redis only
+ * once both have answered.
  */
 @Singleton
 final class StartCheck implements ApplicationEventListener<StartupEvent> {
@@ -26,7 +27,7 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
 
     /** Maximum wait for a mark whose nodes have just been stopped to count as unused. */
-    private static final Duration PATIENCE = TrustState.RENEWED.plusSeconds(3);
+    private static final Duration MAX_WAIT = TrustState.RENEWED.plusSeconds(3);
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -72,7 +73,7 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
         if (!isJudged()) {
             return waited < ANSWER_TIMEOUT.toNanos();
         }
-        return !ownership.complaints().isEmpty() && ownership.mayPass() && waited < PATIENCE.toNanos();
+        return !ownership.complaints().isEmpty() && ownership.mayPass() && waited < MAX_WAIT.toNanos();
     }
 
     /** Judges every primary. Returns whether both stores answered. */

@@ -29,8 +29,8 @@
  * </ul>
  *
  * <p><b>Where to start.</b> {@link io.keylapse.sync.ChangeFeed}, then {@code RedisFollower}, {@code Resync}, and {@code
- * HistoryWatch}. {@code Ownership} and {@code StartCheck} protect a Redis that follows another Postgres. Decisions 13 and 34
- * have the reasons.
+ * HistoryWatch}. {@code Ownership} and {@code StartCheck} protect a Redis that follows another Postgres. Decisions 13, 14
+ * and 34 have the reasons.
  */
 @NullMarked
 package io.keylapse.sync;

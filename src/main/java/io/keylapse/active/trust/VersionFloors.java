@@ -33,7 +33,7 @@ public final class VersionFloors {
     private static final Duration MIN_LIFETIME = Duration.ofSeconds(15);
 
     /** How long checks wait for the feed after this process was stopped; see {@link #caughtUp}. */
-    private static final Duration PATIENCE = Duration.ofMillis(250);
+    private static final Duration CATCH_UP_TIMEOUT = Duration.ofMillis(250);
 
     /**
      * Lowest acceptable version of a key.
@@ -163,7 +163,7 @@ public final class VersionFloors {
         if (firstMissed == 0) {
             firstMissed = now;
         }
-        long left = firstMissed + PATIENCE.toNanos() - now;
+        long left = firstMissed + CATCH_UP_TIMEOUT.toNanos() - now;
         if (left <= 0) {
             return CompletableFuture.completedStage(age().compareTo(bound) <= 0);
         }
@@ -173,21 +173,21 @@ public final class VersionFloors {
     }
 
     /**
-     * Whether, now or within {@code patience}, the feed has read every change that was visible at that
+     * Whether, now or within {@code timeout}, the feed has read every change that was visible at that
      * {@link System#nanoTime}. All listeners of this node then know the changes that were committed before.
      */
-    public CompletionStage<Boolean> seenSince(long nanoTime, Duration patience) {
+    public CompletionStage<Boolean> seenSince(long nanoTime, Duration timeout) {
         if (freshAsOf - nanoTime >= 0) {
             return CompletableFuture.completedStage(true);
         }
-        if (!patience.isPositive()) {
+        if (!timeout.isPositive()) {
             return CompletableFuture.completedStage(false);
         }
         CompletableFuture<Void> read = nextRead;
         long now = System.nanoTime();
         // A read that is under way may have started too early; then wait for the next one.
         return read.copy()
-                .completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS)
-                .thenCompose(_ -> seenSince(nanoTime, patience.minusNanos(System.nanoTime() - now)));
+                .completeOnTimeout(null, timeout.toNanos(), TimeUnit.NANOSECONDS)
+                .thenCompose(_ -> seenSince(nanoTime, timeout.minusNanos(System.nanoTime() - now)));
     }
 }

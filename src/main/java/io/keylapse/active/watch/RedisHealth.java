@@ -57,7 +57,7 @@ public final class RedisHealth {
     private final Map<String, Found> found = new ConcurrentHashMap<>();
 
     private @Nullable BackgroundLoop loop;
-    private List<String> warned = List.of();
+    private List<String> logged = List.of();
 
     /**
      * Result of a periodic check of one primary.
@@ -200,7 +200,7 @@ public final class RedisHealth {
             for (Primary primary : primaries) {
                 await(examine(primary).exceptionally(_ -> false));
             }
-            tell(await(complaints()));
+            logNew(await(complaints()));
         } catch (ExecutionException e) {
             LOG.debug("the periodic check of Redis failed, because Redis does not answer: {}", e.toString());
         }
@@ -245,14 +245,14 @@ public final class RedisHealth {
         });
     }
 
-    private void tell(List<String> wrong) {
+    private void logNew(List<String> wrong) {
         wrong.stream()
-                .filter(sentence -> !warned.contains(sentence))
+                .filter(sentence -> !logged.contains(sentence))
                 .forEach(sentence -> LOG.warn("Redis: {}", sentence));
-        if (wrong.isEmpty() && !warned.isEmpty()) {
+        if (wrong.isEmpty() && !logged.isEmpty()) {
             LOG.info("Redis: all problems are solved");
         }
-        warned = wrong;
+        logged = wrong;
     }
 
     private static CompletionStage<Map<String, String>> read(
