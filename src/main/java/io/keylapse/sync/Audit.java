@@ -59,7 +59,7 @@ public final class Audit {
         }
     }
 
-    /** Waits until Redis answers, or throws if it does not. */
+    /** Checks that Redis answers; throws if it does not. */
     public void awaitRedis() {
         active.refreshClock().toCompletableFuture().join();
     }
