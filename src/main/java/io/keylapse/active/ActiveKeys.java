@@ -39,6 +39,7 @@ public final class ActiveKeys {
 
     /** Minimum time to keep an entry of a later version, also if its deadline was brought forward. */
     private static final Duration MIN_LIFETIME = WriteDeadline.ALLOWANCE.multipliedBy(2);
+
     private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
 
     private final RedisConnection redis;

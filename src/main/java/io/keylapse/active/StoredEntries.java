@@ -117,8 +117,7 @@ public final class StoredEntries {
             seen.bytes() == null ? NOTHING : seen.bytes(),
             entry == null ? NOTHING : EntryCodec.encode(entry),
             ActiveKeys.number(entry == null ? 0 : ActiveKeys.keepUntil(entry, permit.now())),
-            ActiveKeys.number(
-                    entry == null ? 0 : ActiveKeys.minLifetime(entry).toMillis()),
+            ActiveKeys.number(entry == null ? 0 : ActiveKeys.minLifetime(entry).toMillis()),
             ActiveKeys.number(permit.until())
         };
         return redis.send(commands -> REPLACE.<List<Long>>run(commands, redisName, arguments))

@@ -30,8 +30,10 @@ final class NegativeCache {
 
     private final VersionFloors floors;
     private final CurrentHistory history;
-    private final Cache<KeyName, Refused> refusals =
-            Caffeine.newBuilder().maximumSize(MAX_KEYS).expireAfterWrite(LIFETIME).build();
+    private final Cache<KeyName, Refused> refusals = Caffeine.newBuilder()
+            .maximumSize(MAX_KEYS)
+            .expireAfterWrite(LIFETIME)
+            .build();
 
     private record Refused(Verdict verdict, long generation) {}
 

@@ -79,9 +79,8 @@ final class HistoryWatch {
                 if (before.generation() > 0) {
                     boolean back = seen[0].meaning() == Meaning.WENT_BACK;
                     lost.set(new Loss(back ? before.at() : Instant.EPOCH));
-                    LOG.warn(
-                            "Postgres has another history than before, as after a fail-over or a restore; Redis is not"
-                                    + " trusted until it has been compared with it");
+                    LOG.warn("Postgres has another history than before, as after a fail-over or a restore; Redis is not"
+                            + " trusted until it has been compared with it");
                     postgres.reconnect();
                 }
             }

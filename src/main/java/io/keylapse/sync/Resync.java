@@ -198,8 +198,7 @@ final class Resync {
         return switch (seen.mark().orElse(null)) {
             case null -> "it has no mark";
             case Mark _ when state == TrustState.LOST -> "it follows a history that Postgres has lost";
-            case Mark.At(var _, long position) ->
-                "its mark " + position + " is ahead of Postgres at " + now.position();
+            case Mark.At(var _, long position) -> "its mark " + position + " is ahead of Postgres at " + now.position();
             case Mark.Rebuilding _ -> "the node that was rebuilding it has stopped";
         };
     }

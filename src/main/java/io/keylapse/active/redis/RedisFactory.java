@@ -64,7 +64,8 @@ final class RedisFactory {
     @Bean(preDestroy = "close")
     RedisConnection redisConnection(
             LoopRegistry background, ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
-        // Injects the registry and not the loops: Micronaut destroys a bean before its dependencies, and the registry shuts
+        // Injects the registry and not the loops: Micronaut destroys a bean before its dependencies, and the registry
+        // shuts
         // the loops down.
         ClientResources resources = own.mutate()
                 .eventLoopGroupProvider(new ServerEventLoops(loops.getDefaultEventLoopGroup()))

@@ -90,7 +90,8 @@ public final class RedisHealth {
                 .toList();
         return answers.stream()
                 .reduce((one, other) -> one.exceptionallyCompose(_ -> other))
-                .orElseGet(() -> CompletableFuture.failedFuture(new IllegalStateException("no Redis primary is known")));
+                .orElseGet(
+                        () -> CompletableFuture.failedFuture(new IllegalStateException("no Redis primary is known")));
     }
 
     /** An error reply counts as an answer. */
@@ -266,9 +267,9 @@ public final class RedisHealth {
                 .ifPresent(complaint -> wrong.add("Redis " + complaint + ". Until then keys are checked in Postgres"));
         String policy = settings.getOrDefault("maxmemory-policy", settings.get("maxmemory_policy"));
         if (policy != null && !policy.equals("noeviction")) {
-            wrong.add(
-                    "maxmemory-policy is " + policy + ", so Redis may evict active keys, and each one then costs a query"
-                            + " of Postgres; set it to noeviction");
+            wrong.add("maxmemory-policy is " + policy
+                    + ", so Redis may evict active keys, and each one then costs a query"
+                    + " of Postgres; set it to noeviction");
         }
         String events = settings.get("notify-keyspace-events");
         if (events != null && !announcesExpiry(events)) {

@@ -99,9 +99,8 @@ final class Subscription {
                             + new String(channel, StandardCharsets.UTF_8));
         }
         return canary.refusal()
-                .map(
-                        why -> "Redis (" + address + ") refuses to write, because " + why
-                                + ": every node gets changes from Postgres, and keys issued meanwhile are checked there");
+                .map(why -> "Redis (" + address + ") refuses to write, because " + why
+                        + ": every node gets changes from Postgres, and keys issued meanwhile are checked there");
     }
 
     /** Whether Redis deleted at least two canaries in a row without announcing them. A single lost event may be chance. */
