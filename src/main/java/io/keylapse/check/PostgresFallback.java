@@ -96,9 +96,8 @@ final class PostgresFallback {
         int atOnce = limit == null ? places : Math.min(limit, places);
         this.bulkhead = new Semaphore(atOnce);
         this.queueSlots = new Semaphore(atOnce + MAX_WAITING);
-        // A check after an acknowledged change must not get an older answer. Remove the look-up under way first, so
-        // that it
-        // can no longer fill the cache, then the cached refusal.
+        // A check after an acknowledged change must not get an older answer. First remove the look-up under way, so
+        // that it can no longer fill the cache, then the cached refusal.
         changes.register(change -> {
             underWay.remove(change.name());
             negative.forget(change.name());

@@ -82,8 +82,7 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
             // First, because an old Redis does not know the commands that follow.
             version.require();
             long asked = System.nanoTime();
-            // Read the marks before Postgres: nodes renew them, and a mark must not be newer than what is seen of
-            // Postgres.
+            // Read the marks before Postgres: nodes renew them, and a mark must not be newer than the look at Postgres.
             List<Reading> readings = redis.primaries().stream()
                     .map(primary -> marks.read(primary).toCompletableFuture().join())
                     .toList();

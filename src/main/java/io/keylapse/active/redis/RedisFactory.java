@@ -65,8 +65,7 @@ final class RedisFactory {
     RedisConnection redisConnection(
             LoopRegistry background, ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
         // Injects the registry and not the loops: Micronaut destroys a bean before its dependencies, and the registry
-        // shuts
-        // the loops down.
+        // shuts the loops down.
         ClientResources resources = own.mutate()
                 .eventLoopGroupProvider(new ServerEventLoops(loops.getDefaultEventLoopGroup()))
                 .build();
