@@ -6,35 +6,35 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What Redis holds under a key's name. */
+/** Value that Redis stores for a key: a live entry or a tombstone. */
 public sealed interface ActiveEntry {
 
     /** The key's public id. */
     KeyId id();
 
-    /** The version of the key that this entry stands for; an older one never replaces a newer one. */
+    /** Version of the key that this entry describes. An older version never replaces a newer one. */
     int version();
 
     /**
-     * A key that is accepted until its deadline, with all that a gateway is told of it.
+     * A key that is accepted until its deadline, with everything that a check returns.
      *
-     * @param expiresAt in whole milliseconds; null when the key never expires
+     * @param expiresAt deadline in whole milliseconds; null when the key never expires
      */
     record Live(KeyId id, int version, @Nullable Instant expiresAt, String owner, List<String> scopes)
             implements ActiveEntry {
 
-        /** Whether the deadline lies after that instant. */
+        /** Whether the key has no deadline or its deadline is after {@code now}. */
         public boolean isLiveAt(Instant now) {
             return expiresAt == null || now.isBefore(expiresAt);
         }
     }
 
     /**
-     * A key that was ended before its deadline. It is kept for a while so that an older write that arrives late cannot
-     * bring the key back.
+     * A key that was revoked or rotated. Redis keeps it for {@link ActiveKeys#TOMBSTONE_LIFETIME}, so that a late write of
+     * an older version cannot bring the key back.
      *
      * @param state {@link KeyState#REVOKED} or {@link KeyState#ROTATED}
-     * @param successor the key that replaced it, if any
+     * @param successor key that replaced it; null if none did
      */
     record Tombstone(
             KeyId id,

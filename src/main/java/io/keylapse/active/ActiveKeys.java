@@ -19,25 +19,27 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The active keys in Redis. Commands sent, where {@code name} is the prefix and the 16 bytes of {@link KeyName}:
+ * Redis commands for single keys. {@code name} is the prefix and the 16 bytes of {@link KeyName}:
  *
  * <pre>
  * GET name                      a check
- * EVALSHA apply.lua 1 name ...  a change, and the refill after a miss: versioned, with SET ... PXAT inside
- * TOUCH name name ...           the prompt that makes Redis expire what is due
+ * EVALSHA apply.lua 1 name ...  a change, or the refill after a miss: versioned, with SET ... PXAT inside
+ * TOUCH name name ...           makes Redis delete keys that are past their deadline
  * </pre>
  *
- * <p>All methods return at once; a stage fails when Redis does not answer in time.
+ * <p>No method blocks. A stage fails if Redis does not answer within the command timeout.
  */
 @Singleton
 public final class ActiveKeys {
     /**
-     * How long Redis keeps a tombstone, or an entry whose deadline was brought forward: far longer than
-     * {@link WriteDeadline#ALLOWANCE}, so that no older write outlives it.
+     * How long Redis keeps a tombstone: far longer than {@link WriteDeadline#ALLOWANCE}, so that it outlives every write
+     * of an older version.
      */
     public static final Duration TOMBSTONE_LIFETIME = Duration.ofMinutes(10);
 
-    private static final Duration SHORTENED_LIFETIME = WriteDeadline.ALLOWANCE.multipliedBy(2);
+    /** Minimum time to keep an entry of a later version, also if its deadline was brought forward. */
+    private static final Duration MIN_LIFETIME = WriteDeadline.ALLOWANCE.multipliedBy(2);
+
     private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
 
     private final RedisConnection redis;
@@ -45,7 +47,7 @@ public final class ActiveKeys {
     private final RedisClock clock;
     private final RedisTrust trust;
     private final WritePermits permits;
-    private final VersionFloors recent;
+    private final VersionFloors floors;
     private final byte[] channel;
 
     ActiveKeys(
@@ -54,7 +56,7 @@ public final class ActiveKeys {
             RedisNames names,
             RedisTrust trust,
             WritePermits permits,
-            VersionFloors recent,
+            VersionFloors floors,
             RedisSettings settings) {
         this.channel = settings.changesChannel();
         this.redis = redis;
@@ -62,51 +64,51 @@ public final class ActiveKeys {
         this.clock = clock;
         this.trust = trust;
         this.permits = permits;
-        this.recent = recent;
+        this.floors = floors;
     }
 
     /**
-     * What Redis holds for a key and may be believed of it; empty says nothing about the key, only about Redis. Of a
-     * primary that follows our Postgres a tombstone is always believed, because nothing takes it back.
+     * Reads the entry of a key, if it can be trusted. If empty, Postgres has to be asked; the key may still be valid. A
+     * tombstone is trusted in every primary that follows our Postgres, because a revocation or rotation is final.
      */
     public CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
         byte[] redisName = names.encode(name);
         return redis.send(commands -> commands.get(redisName))
                 .thenApply(bytes -> Optional.ofNullable(bytes)
                         .map(EntryCodec::decode)
-                        .filter(entry -> isBelieved(name, redisName, entry)));
+                        .filter(entry -> isTrusted(name, redisName, entry)));
     }
 
-    /** Whether the primary of this key is believed, that is, has all that is good but for what has just changed. */
-    public boolean isBelieved(KeyName name) {
-        return trust.isBelieved(primaryOf(name));
+    /** Whether the primary of this key is trusted, that is, holds every valid key except those that have just changed. */
+    public boolean isTrusted(KeyName name) {
+        return trust.isTrusted(primaryOf(name));
     }
 
-    private boolean isBelieved(KeyName name, byte[] redisName, ActiveEntry entry) {
+    private boolean isTrusted(KeyName name, byte[] redisName, ActiveEntry entry) {
         Primary primary = redis.primaryOf(redisName);
         return entry instanceof ActiveEntry.Tombstone
-                ? trust.isBelievedOfEndings(primary)
-                : trust.isBelieved(primary) && !recent.isOutOfDate(name, entry.version());
+                ? trust.isTrustedForTombstones(primary)
+                : trust.isTrusted(primary) && !floors.isOutOfDate(name, entry.version());
     }
 
-    /** What became of a write. */
+    /** Result of a write. */
     public enum Written {
-        /** Redis holds exactly what was written. */
+        /** Redis holds exactly this entry. */
         EXACTLY,
-        /** It holds a newer version: the key has changed again, or Postgres has lost that change. */
+        /** Redis holds a newer version: the key has changed again, or Postgres has lost that change. */
         NEWER_IS_THERE,
-        /** It holds a tombstone of the same version: the deadline has passed, or Postgres has lost the end of the key. */
+        /** Redis holds a tombstone of the same version: the deadline has passed, or Postgres has lost the end of the key. */
         END_IS_THERE,
-        /** It would have come too late to count. */
+        /** The write arrived after its {@link WriteDeadline} and did nothing. */
         TOO_LATE,
-        /** This Redis follows another history, or it is not known which one it follows. */
+        /** Nothing was sent: this Redis follows another history, or it is unknown which one it follows. */
         NOT_OURS
     }
 
     /**
-     * Brings Redis up to this version of a key.
+     * Writes this version of a key, unless Redis holds a newer one.
      *
-     * @param deadline taken before the entry was read from Postgres or changed there
+     * @param deadline taken before the entry was read or changed in Postgres
      */
     public CompletionStage<Written> apply(KeyName name, ActiveEntry entry, WriteDeadline deadline) {
         byte[] redisName = names.encode(name);
@@ -123,7 +125,7 @@ public final class ActiveKeys {
             number(entry.version()),
             number(keepUntil(entry, permit.now())),
             number(permit.until()),
-            number(leastLifetime(entry).toMillis()),
+            number(minLifetime(entry).toMillis()),
             channel
         };
         return redis.send(commands -> APPLY.<List<Long>>run(commands, redisName, arguments))
@@ -133,7 +135,7 @@ public final class ActiveKeys {
                 });
     }
 
-    /** By the outcomes of {@code apply.lua}. */
+    /** Translates the outcomes of {@code apply.lua}. */
     private static Written written(long outcome) {
         return switch ((int) outcome) {
             case 0, 1 -> Written.EXACTLY;
@@ -143,23 +145,23 @@ public final class ActiveKeys {
         };
     }
 
-    /** The server that has this key. */
+    /** The primary that stores this key. */
     public Primary primaryOf(KeyName name) {
         return redis.primaryOf(names.encode(name));
     }
 
-    /** Makes Redis look at these keys, and so delete and announce those that are due; returns how many it still has. */
+    /** Touches keys, so that Redis deletes and announces those that have expired. Returns how many it still has. */
     public CompletionStage<Long> touch(List<KeyName> due) {
         return redis.send(
                 commands -> commands.touch(due.stream().map(names::encode).toArray(byte[][]::new)));
     }
 
-    /** Asks Redis for its time; of several primaries, that of the one whose clock is furthest behind. */
+    /** Reads the time of every primary. Returns that of the clock that is furthest behind, in ms since the Unix epoch. */
     public CompletionStage<Long> refreshClock() {
         return clock.refreshAll();
     }
 
-    /** Until when Redis keeps an entry, in ms by its clock; 0 for ever. */
+    /** Instant until which Redis keeps an entry, as a Unix time in ms by its clock; 0 means forever. */
     static long keepUntil(ActiveEntry entry, long now) {
         return switch (entry) {
             case ActiveEntry.Tombstone _ -> now + TOMBSTONE_LIFETIME.toMillis();
@@ -170,9 +172,9 @@ public final class ActiveKeys {
         };
     }
 
-    /** Only an entry that replaces another can be contradicted by a late write. */
-    static Duration leastLifetime(ActiveEntry entry) {
-        return entry.version() > 1 ? SHORTENED_LIFETIME : Duration.ofMillis(1);
+    /** Minimum time to keep an entry. A first version needs none: there is no older version that could arrive late. */
+    static Duration minLifetime(ActiveEntry entry) {
+        return entry.version() > 1 ? MIN_LIFETIME : Duration.ofMillis(1);
     }
 
     static byte[] number(long value) {

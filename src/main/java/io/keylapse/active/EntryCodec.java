@@ -14,10 +14,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry as bytes, big-endian: kind (1), version (4), instant in ms (8), id (16), then for a live key the length of
- * the owner (2), the owner and the scopes separated by spaces, for a tombstone the successor's id if there is one.
+ * Binary format of an entry in Redis, big-endian; sizes in bytes:
  *
- * <p>Binary rather than JSON because a million keys are held in memory. {@code apply.lua} reads the version.
+ * <pre>
+ * kind (1), version (4), instant in ms (8), id (16), then
+ *   live:      length of the owner (2), owner, scopes separated by spaces
+ *   tombstone: id of the successor (16), if there is one
+ * </pre>
+ *
+ * <p>Not JSON, because Redis keeps a million entries in memory. {@code apply.lua} reads the kind and the version.
  */
 final class EntryCodec {
     private static final byte LIVE = 'L';
@@ -74,10 +79,10 @@ final class EntryCodec {
                 }
                 case REVOKED -> tombstone(id, version, KeyState.REVOKED, millis, in);
                 case ROTATED -> tombstone(id, version, KeyState.ROTATED, millis, in);
-                default -> throw new IllegalArgumentException("an entry of unknown kind " + kind);
+                default -> throw new IllegalArgumentException("unknown kind of entry: " + kind);
             };
         } catch (BufferUnderflowException e) {
-            throw new IllegalArgumentException("an entry of only " + bytes.length + " bytes", e);
+            throw new IllegalArgumentException("truncated entry of " + bytes.length + " bytes", e);
         }
     }
 

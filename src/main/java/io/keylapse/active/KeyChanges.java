@@ -7,22 +7,22 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Where whoever remembers something about keys asks to be told when one changes. */
+/** Listeners for changed keys. Caches and schedules of this node register here. */
 @Singleton
 public final class KeyChanges {
 
     /**
-     * A committed change.
+     * Committed change of a key.
      *
-     * @param version of the key from now on
-     * @param expiresAt the deadline from now on; null when the key has none or has ended
+     * @param version version of the key after the change
+     * @param expiresAt deadline after the change; null when the key has none or has ended
      */
     public record Change(
             KeyName name, int version, @Nullable Instant expiresAt) {}
 
     /**
-     * Told of each change after the commit, at once if this node made it and a moment later if another did; may be told
-     * twice; must be quick and must not throw.
+     * Called after the commit of each change: at once if this node made it, otherwise when the change feed reads it. It may
+     * be called twice for one change. It must return quickly and must not throw.
      */
     @FunctionalInterface
     public interface Listener {
@@ -31,12 +31,12 @@ public final class KeyChanges {
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-    /** From now on this listener is told of every change. */
+    /** Adds a listener for every later change. */
     public void register(Listener listener) {
         listeners.add(listener);
     }
 
-    /** Tells everybody who registered. */
+    /** Calls all listeners. */
     public void announce(Change change) {
         listeners.forEach(listener -> listener.changed(change));
     }

@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * What Redis pushes: its {@code expired} keyspace events, and what {@code apply.lua} publishes of a change, which goes
- * into {@link VersionFloors} here, some milliseconds after the commit. Fire-and-forget: what is announced while nobody
- * listens is never announced again.
+ * Messages that Redis publishes: {@code expired} keyspace events, and the changes that {@code apply.lua} publishes. A
+ * change raises its {@link VersionFloors} entry on this node some milliseconds after the commit. Delivery is at most once:
+ * Redis does not repeat messages that were lost while a subscription was broken.
  *
  * @see <a href="https://redis.io/docs/latest/develop/pubsub/keyspace-notifications/">Redis keyspace notifications</a>
  */
@@ -21,20 +21,20 @@ import java.util.function.Consumer;
 public final class RedisEvents {
     private final SubscriptionManager subscriptions;
     private final RedisNames names;
-    private final VersionFloors recent;
+    private final VersionFloors floors;
     private final Epoch epoch;
 
-    RedisEvents(SubscriptionManager subscriptions, RedisNames names, VersionFloors recent, Epoch epoch) {
+    RedisEvents(SubscriptionManager subscriptions, RedisNames names, VersionFloors floors, Epoch epoch) {
         this.subscriptions = subscriptions;
         this.names = names;
-        this.recent = recent;
+        this.floors = floors;
         this.epoch = epoch;
     }
 
     /**
-     * Subscribes as soon as Redis can be reached, and again whenever it must be.
+     * Subscribes as soon as Redis can be reached, and resubscribes when needed.
      *
-     * @param expired called on a connection's event loop for each key of ours; must return at once
+     * @param expired called on a connection's event loop for each expired key; must not block
      */
     public void subscribe(Consumer<KeyName> expired) {
         subscriptions.start(new RedisEventListener() {
@@ -60,11 +60,11 @@ public final class RedisEvents {
         if (end > 0) {
             names.decode(Arrays.copyOf(message, end))
                     .ifPresent(
-                            name -> recent.raise(name, ByteBuffer.wrap(message).getInt(end)));
+                            name -> floors.raise(name, ByteBuffer.wrap(message).getInt(end)));
         }
     }
 
-    /** Whether, a second ago, expiries were heard from every primary. */
+    /** Whether the last canary of every primary was received, that is, expired events arrive. */
     public boolean areHeard() {
         return subscriptions.areHeard();
     }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** A key's name as Redis has it: our prefix and 16 raw bytes. */
+/** Encoding of key names in Redis: the configured prefix and 16 raw bytes. */
 @Singleton
 final class RedisNames {
     private final byte[] prefix;
@@ -17,7 +17,7 @@ final class RedisNames {
         this.prefix = settings.keyPrefix().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** What all names of ours match, and a few others. */
+    /** Glob pattern for {@code SCAN} that matches all names with our prefix, also those that are no keys. */
     byte[] pattern() {
         var pattern = new ByteArrayOutputStream();
         for (byte each : prefix) {
@@ -36,7 +36,7 @@ final class RedisNames {
         return redisName;
     }
 
-    /** The key of that Redis name, or nothing when the name is not one of ours. */
+    /** Decodes a name in Redis; empty if it is not the name of a key. */
     Optional<KeyName> decode(byte[] redisName) {
         return redisName.length == prefix.length + KeyName.LENGTH
                         && Arrays.equals(redisName, 0, prefix.length, prefix, 0, prefix.length)

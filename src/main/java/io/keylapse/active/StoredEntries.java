@@ -19,8 +19,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that Redis holds, for comparing it and for filling it: {@code SCAN}, {@code GET}, {@code SET ... NX PXAT} and {@code
- * replace.lua}, none of which a check ever sends.
+ * Bulk access to the entries in Redis, to compare them with Postgres and to fill a primary. Uses {@code SCAN}, {@code GET},
+ * {@code SET ... NX PXAT} and {@code replace.lua}; checks do not use this class.
  */
 @Singleton
 public final class StoredEntries {
@@ -39,13 +39,13 @@ public final class StoredEntries {
     }
 
     /**
-     * What is stored under a name.
+     * Raw value of a key in Redis.
      *
-     * @param bytes as they are; null when there are none
+     * @param bytes null if Redis has no entry for the key
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     public record Stored(KeyName name, byte @Nullable [] bytes) {
-        /** The entry, if there is one and it can be read. */
+        /** The decoded entry; empty if there is none or it cannot be decoded. */
         public Optional<ActiveEntry> entry() {
             try {
                 return Optional.ofNullable(bytes).map(EntryCodec::decode);
@@ -56,13 +56,13 @@ public final class StoredEntries {
     }
 
     /**
-     * Names of ours that a primary has; some may come twice.
+     * Page of key names in a primary. As with {@code SCAN}, a name may come twice.
      *
-     * @param more where to go on, or null at the end
+     * @param more cursor of the next page; null after the last one
      */
     public record Names(List<KeyName> names, @Nullable ScanCursor more) {}
 
-    /** The next names, from the beginning if there is no cursor. */
+    /** Reads the next page of names; a null cursor starts at the beginning. */
     public CompletionStage<Names> scan(Primary primary, @Nullable ScanCursor cursor) {
         var arguments = ScanArgs.Builder.limit(NAMES_PER_SCAN).match(names.pattern());
         CompletionStage<KeyScanCursor<byte[]>> found =
@@ -75,7 +75,7 @@ public final class StoredEntries {
                 page.isFinished() ? null : page));
     }
 
-    /** What is stored under these names, in their order. */
+    /** Reads the values of these keys, in the same order. Waits for the answers. */
     public List<Stored> read(List<KeyName> wanted) {
         var answers = wanted.stream()
                 .map(name ->
@@ -88,19 +88,20 @@ public final class StoredEntries {
         return stored;
     }
 
-    /** What became of a replacement. */
+    /** Result of a replacement. */
     public enum Replaced {
         DONE,
-        /** Something else is there than was seen. */
+        /** Redis no longer holds the value that was seen. */
         HAS_CHANGED,
-        /** It would have come too late to count, or this Redis does not follow our history. */
+        /** The write came after its deadline, or this Redis does not follow our history. */
         NOT_ALLOWED
     }
 
     /**
-     * Puts an entry, or nothing, in the place of another, whatever their versions, unless it has changed meanwhile.
+     * Compare-and-set regardless of versions: replaces a value if Redis still holds exactly what was seen.
      *
-     * @param deadline taken before the wanted entry was read from Postgres
+     * @param entry new entry; null to delete
+     * @param deadline taken before {@code entry} was read from Postgres
      */
     public CompletionStage<Replaced> replace(Stored seen, @Nullable ActiveEntry entry, WriteDeadline deadline) {
         byte[] redisName = names.encode(seen.name());
@@ -116,8 +117,7 @@ public final class StoredEntries {
             seen.bytes() == null ? NOTHING : seen.bytes(),
             entry == null ? NOTHING : EntryCodec.encode(entry),
             ActiveKeys.number(entry == null ? 0 : ActiveKeys.keepUntil(entry, permit.now())),
-            ActiveKeys.number(
-                    entry == null ? 0 : ActiveKeys.leastLifetime(entry).toMillis()),
+            ActiveKeys.number(entry == null ? 0 : ActiveKeys.minLifetime(entry).toMillis()),
             ActiveKeys.number(permit.until())
         };
         return redis.send(commands -> REPLACE.<List<Long>>run(commands, redisName, arguments))
@@ -128,14 +128,15 @@ public final class StoredEntries {
                 });
     }
 
-    /** A live entry and its name. */
+    /** Live entry with the name of its key. */
     public record Named(KeyName name, ActiveEntry.Live entry) {}
 
     /**
-     * Writes entries where there are none, many at once, and waits for them all.
+     * Writes many entries for keys that Redis does not have, in one pipeline, and waits for all answers.
      *
      * @param deadline taken before the entries were read
-     * @return those that found something there already, maybe an older version
+     * @return entries that were not written because Redis already holds an entry of the key, perhaps an older one
+     * @throws IllegalStateException if the deadline passed before the entries were sent
      */
     public List<Named> fill(RedisConnection.Bulk bulk, List<Named> entries, WriteDeadline deadline) {
         var answers = new ArrayList<RedisFuture<String>>(entries.size());
@@ -149,7 +150,7 @@ public final class StoredEntries {
                             keepUntil == 0 ? onlyIfAbsent : onlyIfAbsent.pxAt(keepUntil)));
         }
         if (deadline.millisLeft() <= 0) {
-            throw new IllegalStateException("this node was held up for too long");
+            throw new IllegalStateException("the write deadline passed before the entries were sent");
         }
         bulk.flush();
         var present = new ArrayList<Named>();

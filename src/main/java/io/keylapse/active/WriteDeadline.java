@@ -3,24 +3,24 @@ package io.keylapse.active;
 import java.time.Duration;
 
 /**
- * Until when a write to Redis may still take effect.
+ * Time limit after which a write to Redis does nothing.
  *
- * <p>Taken <em>before</em> Postgres is read or changed: what was read may be out of date by the time it is written, and
- * whatever ends the key leaves a tombstone that outlives every write that could contradict it. Reckoned on this
- * process's monotonic clock, and translated to the clock of the Redis server when the write is sent.
+ * <p>It is taken <em>before</em> Postgres is read or changed, because the content may be out of date when the write arrives.
+ * Revocation and rotation leave a tombstone that outlives every such write. The limit is kept on this process's monotonic
+ * clock and translated to the clock of the Redis server when the write is sent.
  *
- * @param nanoTime of {@link System#nanoTime()}
+ * @param nanoTime instant by {@link System#nanoTime()}
  */
 public record WriteDeadline(long nanoTime) {
-    /** How long a write may be under way. */
+    /** Maximum time from reading the content to its effect in Redis. */
     public static final Duration ALLOWANCE = Duration.ofSeconds(5);
 
-    /** The deadline of a write whose contents are about to be read. */
+    /** Starts the allowance now. Call this before reading the content. */
     public static WriteDeadline startingNow() {
         return new WriteDeadline(System.nanoTime() + ALLOWANCE.toNanos());
     }
 
-    /** This one, or the end of the allowance that began at that {@link System#nanoTime()} if it is earlier. */
+    /** The earlier of this deadline and {@code begun} plus the allowance; {@code begun} is a {@link System#nanoTime()}. */
     WriteDeadline butNotAfter(long begun) {
         long end = begun + ALLOWANCE.toNanos();
         return end - nanoTime < 0 ? new WriteDeadline(end) : this;

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Decides whether this node may write to a primary now, and how long the write may take. */
+/** Permission to write to a primary, and the deadline of the write by the clock of that primary. */
 @Singleton
 final class WritePermits {
     private final RedisTrust trust;
@@ -22,12 +22,12 @@ final class WritePermits {
     /**
      * Permission for one write. Both instants are Unix times in ms by the primary's clock.
      *
-     * @param until the write has no effect after it
+     * @param until instant after which the write has no effect
      */
     record Permit(long now, long until) {}
 
     /**
-     * Asks for permission. Empty when the primary follows another history, or when it is unknown which one it follows.
+     * Asks for permission. Empty if the primary follows another history, or if it is unknown which one it follows.
      *
      * @param deadline taken before the content was read or changed in Postgres. The permission also ends {@link
      *     WriteDeadline#ALLOWANCE} after the mark of the primary was last read.

@@ -1,7 +1,7 @@
 /**
- * Redis: the active keys, each with a native TTL, and the signal that one has expired.
+ * Redis store of active keys: one entry per key with a native TTL, and the events that announce expiries.
  *
- * <p>Everything here is a hint for speed. Postgres decides; whatever Redis has lost or never got is found there. Read
+ * <p>Redis only makes checks and recording faster. Postgres decides, and has everything that Redis lost or never got. Read
  * {@link io.keylapse.active.ActiveKeys} first, then {@code apply.lua}.
  */
 @NullMarked

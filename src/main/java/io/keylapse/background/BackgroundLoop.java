@@ -12,16 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A background task that runs in rounds, with a pause in between, until it is stopped. Whatever a round throws, errors
- * included, the next round follows. The first failure of a series is logged, and every failure is counted.
+ * Background task that runs repeatedly, with a pause between two runs, until it is stopped. It continues after every
+ * exception and error. The first failure of a series is logged, and every failure is counted.
  *
- * <p>A task that has not succeeded within its bound has a {@link #complaint}, whether its rounds fail or one of them hangs.
+ * <p>A task that has not succeeded within its bound has a {@link #complaint}, whether its runs fail or one of them hangs.
  */
 public final class BackgroundLoop {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundLoop.class);
-    private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(5);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
-    /** A task without a pause of its own would otherwise use up a processor as long as it fails. */
+    /** Minimum pause after a failure: a failing task without a pause would otherwise keep a processor busy. */
     private static final Duration MIN_PAUSE_AFTER_FAILURE = Duration.ofMillis(100);
 
     private final String name;
@@ -29,21 +29,21 @@ public final class BackgroundLoop {
     private final Duration pause;
     private final Duration pauseAfterFailure;
     private final Duration bound;
-    private final Function<Exception, @Nullable String> words;
+    private final Function<Exception, @Nullable String> describe;
     private final Consumer<BackgroundLoop> whenStopped;
     private final Thread thread;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicLong failures = new AtomicLong();
 
-    /** Not final, so that a test can make it fail. */
+    /** Not final, so that a test can replace it. */
     volatile Task task;
 
     private volatile long lastSuccess = System.nanoTime();
-    private volatile boolean toldElsewhere;
+    private volatile boolean reportedElsewhere;
     private boolean failing;
 
-    /** What is done in a round. */
+    /** One run of the task. */
     @FunctionalInterface
     public interface Task {
         void run() throws Exception;
@@ -55,7 +55,7 @@ public final class BackgroundLoop {
             Duration pause,
             Duration bound,
             Task task,
-            Function<Exception, @Nullable String> words,
+            Function<Exception, @Nullable String> describe,
             Consumer<BackgroundLoop> whenStopped) {
         this.name = name;
         this.delay = delay;
@@ -63,30 +63,30 @@ public final class BackgroundLoop {
         this.pauseAfterFailure = pause.compareTo(MIN_PAUSE_AFTER_FAILURE) > 0 ? pause : MIN_PAUSE_AFTER_FAILURE;
         this.bound = bound;
         this.task = task;
-        this.words = words;
+        this.describe = describe;
         this.whenStopped = whenStopped;
         this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
     }
 
-    /** What the task is called in the log, in metrics and in readiness. */
+    /** Name of the task in the log, in metrics and in readiness. */
     public String name() {
         return name;
     }
 
-    /** How many rounds have failed. */
+    /** Number of failed runs. */
     public long failures() {
         return failures.get();
     }
 
-    /** How long ago a round last succeeded; before the first success, how long ago the loop was made. */
+    /** Time since the last successful run; before the first one, since the loop was started. */
     public Duration sinceSuccess() {
         return Duration.ofNanos(System.nanoTime() - lastSuccess);
     }
 
-    /** What is wrong and what to do about it, if the task has not succeeded within its bound and nothing else says why. */
+    /** The problem and what to do, if the task has not succeeded within its bound and no other part reports the cause. */
     Optional<String> complaint() {
         Duration since = sinceSuccess();
-        return toldElsewhere || since.compareTo(bound) <= 0
+        return reportedElsewhere || since.compareTo(bound) <= 0
                 ? Optional.empty()
                 : Optional.of("the background task " + name + " has not succeeded for " + since.toSeconds()
                         + " s (limit: " + bound.toSeconds()
@@ -109,7 +109,7 @@ public final class BackgroundLoop {
         }
     }
 
-    /** Waits, and says whether the loop was stopped. An interrupt that is not ours ends the wait and nothing else. */
+    /** Waits, and returns whether the loop was stopped. Any other interrupt only ends the wait. */
     private boolean rest(Duration time) {
         try {
             return stopped.await(time.toNanos(), TimeUnit.NANOSECONDS);
@@ -122,7 +122,7 @@ public final class BackgroundLoop {
         try {
             task.run();
             lastSuccess = System.nanoTime();
-            toldElsewhere = false;
+            reportedElsewhere = false;
             if (failing) {
                 failing = false;
                 LOG.info("{} works again", name);
@@ -139,33 +139,33 @@ public final class BackgroundLoop {
             return;
         }
         failures.incrementAndGet();
-        toldElsewhere = false;
+        reportedElsewhere = false;
         try {
-            tell(failure);
-        } catch (Throwable untold) {
-            // As when there is no memory for a line of the log; the metric and readiness tell of it.
-            toldElsewhere = false;
+            report(failure);
+        } catch (Throwable notLogged) {
+            // For example, there is no memory for a log line. The metric and readiness still report the failure.
+            reportedElsewhere = false;
         }
     }
 
-    private void tell(Throwable failure) {
+    private void report(Throwable failure) {
         boolean first = !failing;
         if (failure instanceof Exception exception) {
-            String why = words.apply(exception);
-            toldElsewhere = why == null;
+            String why = describe.apply(exception);
+            reportedElsewhere = why == null;
             if (why == null) {
                 LOG.debug("{}: {}", name, exception.toString());
                 return;
             }
             failing = true;
             if (first) {
-                LOG.warn("{}: {}; it is tried again every {} s", name, why, pauseAfterFailure.toMillis() / 1e3);
+                LOG.warn("{}: {}; retrying every {} s", name, why, pauseAfterFailure.toMillis() / 1e3);
             }
         } else {
             failing = true;
             if (first) {
                 LOG.error(
-                        "{} failed because of a fault in Keylapse; it is tried again. Please report it.",
+                        "{} failed because of a fault in Keylapse, and will be retried. Please report it.",
                         name,
                         failure);
             }
@@ -176,13 +176,13 @@ public final class BackgroundLoop {
         return stopped.getCount() == 0;
     }
 
-    /** Ends after the round under way, for which it waits 5 s at most. */
+    /** Stops after the current run. Waits for it, at most 5 seconds. */
     public void stop() throws InterruptedException {
         stopped.countDown();
         awaitEnd();
     }
 
-    /** Interrupts the round under way, and ends. */
+    /** Interrupts the current run and stops. Waits for it, at most 5 seconds. */
     public void interrupt() throws InterruptedException {
         stopped.countDown();
         thread.interrupt();
@@ -192,7 +192,7 @@ public final class BackgroundLoop {
     private void awaitEnd() throws InterruptedException {
         whenStopped.accept(this);
         if (thread.getState() != Thread.State.NEW) {
-            var _ = ended.await(PATIENCE_AT_THE_END.toMillis(), TimeUnit.MILLISECONDS);
+            var _ = ended.await(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 }

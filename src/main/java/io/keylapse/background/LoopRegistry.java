@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Starts background tasks, and knows all that run. */
+/** Registry of background tasks: starts them, and reports all that run in metrics and readiness. */
 @Singleton
 public final class LoopRegistry {
     private static final String TASK = "task";
@@ -27,27 +27,27 @@ public final class LoopRegistry {
     }
 
     /**
-     * Starts a task; the caller stops it.
+     * Starts a task. The caller stops it.
      *
-     * @param name for the log, metrics and readiness
-     * @param pause between two rounds
-     * @param bound after which a task that has not succeeded is named in readiness
+     * @param name name in the log, in metrics and in readiness
+     * @param pause time between two runs
+     * @param bound time without a successful run after which readiness reports the task
      */
     public BackgroundLoop start(String name, Duration pause, Duration bound, Task task) {
         return startAfter(Duration.ZERO, name, pause, bound, task, Throwable::toString);
     }
 
     /**
-     * The same for a task whose exceptions need words of their own.
+     * Starts a task whose exceptions need a readable description.
      *
-     * @param words why a round failed, for a person; null if another part of the service tells it for all
+     * @param describe describes why a run failed; returns null if another part of the service reports the cause
      */
     public BackgroundLoop start(
-            String name, Duration pause, Duration bound, Task task, Function<Exception, @Nullable String> words) {
-        return startAfter(Duration.ZERO, name, pause, bound, task, words);
+            String name, Duration pause, Duration bound, Task task, Function<Exception, @Nullable String> describe) {
+        return startAfter(Duration.ZERO, name, pause, bound, task, describe);
     }
 
-    /** The same for a task whose first round comes after a delay. */
+    /** Starts a task whose first run comes after a delay. */
     public BackgroundLoop startAfter(Duration delay, String name, Duration pause, Duration bound, Task task) {
         return startAfter(delay, name, pause, bound, task, Throwable::toString);
     }
@@ -58,8 +58,8 @@ public final class LoopRegistry {
             Duration pause,
             Duration bound,
             Task task,
-            Function<Exception, @Nullable String> words) {
-        var loop = new BackgroundLoop(name, delay, pause, bound, task, words, this::forget);
+            Function<Exception, @Nullable String> describe) {
+        var loop = new BackgroundLoop(name, delay, pause, bound, task, describe, this::forget);
         running.put(
                 loop,
                 List.of(
@@ -67,11 +67,11 @@ public final class LoopRegistry {
                                         "keylapse.background.success.age.seconds",
                                         loop,
                                         each -> each.sinceSuccess().toMillis() / 1e3)
-                                .description("since a background task last succeeded")
+                                .description("time since the last successful run of a background task")
                                 .tag(TASK, name)
                                 .register(meters),
                         FunctionCounter.builder("keylapse.background.failures", loop, BackgroundLoop::failures)
-                                .description("rounds of a background task that failed")
+                                .description("failed runs of a background task")
                                 .tag(TASK, name)
                                 .register(meters)));
         loop.start();
@@ -79,13 +79,13 @@ public final class LoopRegistry {
     }
 
     private void forget(BackgroundLoop loop) {
-        List<Meter> its = running.remove(loop);
-        if (its != null) {
-            its.forEach(meters::remove);
+        List<Meter> removed = running.remove(loop);
+        if (removed != null) {
+            removed.forEach(meters::remove);
         }
     }
 
-    /** Those tasks that have not succeeded within their bounds, each with what to do. */
+    /** Tasks that have not succeeded within their bounds, each a sentence that says what to do. */
     public List<String> complaints() {
         return running.keySet().stream()
                 .flatMap(loop -> loop.complaint().stream())

@@ -10,10 +10,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries; what is null does not matter.
+ * Filter for blacklist entries. Null components match everything.
  *
- * @param from the earliest {@code endedAt}
- * @param to the first {@code endedAt} that is too late
+ * @param from lower bound of {@code endedAt}, inclusive
+ * @param to upper bound of {@code endedAt}, exclusive
  */
 public record BlacklistFilter(
         @Nullable String owner,
@@ -32,7 +32,7 @@ public record BlacklistFilter(
         }
     }
 
-    /** The columns that an index has in front of those of the order, with a comma behind each. */
+    /** The index columns before those of the sort order, each followed by a comma. */
     String leading(String direction) {
         if (keyId != null) {
             return "";
@@ -40,12 +40,14 @@ public record BlacklistFilter(
         return (owner == null ? "" : "owner" + direction + ", ") + "reason" + direction + ", ";
     }
 
-    /** The same without the latest instant. */
+    /** This filter without the upper bound. */
     BlacklistFilter withoutTo() {
         return new BlacklistFilter(owner, keyId, reason, from, null);
     }
 
-    /** Conditions on when an entry ended, or none; what is behind the column is also behind what it is compared to. */
+    /**
+     * Condition on {@code ended_at}; null if there are no bounds. The suffix is added to the column and to the parameters.
+     */
     @Nullable
     SqlText range(String suffix) {
         return SqlText.and(
@@ -54,8 +56,8 @@ public record BlacklistFilter(
     }
 
     /**
-     * A condition for each index scan that together find the entries of this owner, key and reason: one for a single key,
-     * else one per reason.
+     * Conditions of the index scans that together find the entries of this owner, key and reason: one scan for a single key,
+     * otherwise one for each reason.
      */
     Stream<SqlText> scans(@Nullable SqlText furtherCondition) {
         if (keyId != null) {

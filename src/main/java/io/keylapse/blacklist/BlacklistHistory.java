@@ -22,8 +22,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages of the blacklist, in either of two orders. Every page is read through an index from where the last one ended, so
- * it costs the same wherever it is.
+ * Pages of the blacklist, in order of ending or of recording. Keyset pagination: each page starts in an index where the one
+ * before ended, so all pages cost the same.
  */
 @Singleton
 public final class BlacklistHistory {
@@ -32,10 +32,10 @@ public final class BlacklistHistory {
     private static final String COLUMNS = "key_id, version, owner, name, hint, reason, detail, ended_by, ended_at,"
             + " recorded_at, source, reinstated_at, position";
 
-    /** Which makes {@code ended_at} the expression that the indexes by position have. */
+    /** Suffix that turns {@code ended_at} into the expression of the indexes by position. */
     private static final String WITHIN_POSITION = " AT TIME ZONE 'UTC'";
 
-    /** Positions in a stretch are alike in all bits above these, as in the index blacklist_by_stretch. */
+    /** A stretch is a range of positions that differ only in these lowest bits, as in the index blacklist_by_stretch. */
     private static final int STRETCH = 14;
 
     private final Postgres postgres;
@@ -45,9 +45,9 @@ public final class BlacklistHistory {
     }
 
     /**
-     * Newest ending first.
+     * Reads a page, newest ending first.
      *
-     * @throws InvalidInputException if the cursor is of another list
+     * @throws InvalidInputException if the cursor belongs to another list
      */
     public Page<BlacklistEntry> newestFirst(BlacklistFilter filter, @Nullable Cursor cursor, PageSize size) {
         SqlText beyond = null;
@@ -56,8 +56,7 @@ public final class BlacklistHistory {
             Instant endedAt = cursor.expecting(BY_END, 3).instant(0);
             SqlText below =
                     SqlText.of("(ended_at, key_id, version) < (?, ?, ?)", endedAt, cursor.uuid(1), cursor.version(2));
-            // One upper bound and no second, because Postgres might start at the later and walk all the way to the
-            // other.
+            // Only one upper bound. With two, Postgres may start the scan at the later one and walk to the earlier.
             if (filter.to() == null || endedAt.isBefore(filter.to())) {
                 beyond = below;
                 rest = filter.withoutTo();
@@ -69,7 +68,7 @@ public final class BlacklistHistory {
                 " DESC",
                 "ended_at DESC, key_id DESC, version DESC",
                 new PageSize(size.rows() + 1, size.characters()));
-        // What was cut short for its size has more behind it, or an empty page.
+        // A page that was cut for its size is followed by another, which may be empty.
         return size.isHeavy(found) && found.size() <= size.rows()
                 ? new Page<>(found, Optional.of(afterEnd(found.getLast())))
                 : Page.of(found, size.rows(), BlacklistHistory::afterEnd);
@@ -80,24 +79,23 @@ public final class BlacklistHistory {
     }
 
     /**
-     * Oldest recording first, and never past an entry that is still being committed. There is always a next page: who
-     * asks for it later gets what was recorded meanwhile.
+     * Reads a page, oldest recording first. Never reads past an entry that is not committed yet, so no entry is skipped.
+     * There is always a next page: it contains what has been recorded since.
      *
-     * <p>An entry may be recorded any time after its ending, so that no index is in both orders. With {@code from} or
-     * {@code to} it is first asked of each stretch of positions whether anything in it ended in that range, and only
-     * where something did are entries looked for.
+     * <p>An entry may be recorded at any time after its ending, so no index has both orders. With {@code from} or {@code
+     * to}, a first query finds the stretches of positions in which any entry ended in that range. Only these are read.
      *
-     * @throws InvalidInputException if the cursor is of another list
+     * @throws InvalidInputException if the cursor belongs to another list
      */
     public Page<BlacklistEntry> inOrderOfRecording(BlacklistFilter filter, @Nullable Cursor cursor, PageSize size) {
-        // A cursor that nobody was given must not make for more stretches than there are.
+        // A forged cursor must not lead to more stretches than there are.
         long after = cursor == null
                 ? 0
                 : Math.max(0, cursor.expecting(BY_RECORDING, 1).number(0));
-        // In a statement before the rows are read, and so with a snapshot that is older than theirs.
+        // In an earlier statement, so that its snapshot is older than that of the rows.
         long horizon = horizon();
         var found = new ArrayList<BlacklistEntry>();
-        for (Positions positions : worthwhile(filter, new Positions(after, horizon))) {
+        for (Positions positions : candidates(filter, new Positions(after, horizon))) {
             SqlText among = SqlText.of("position > ? AND position <= ?", positions.after, positions.last);
             SqlText condition = SqlText.and(among, filter.range(WITHIN_POSITION));
             found.addAll(merge(filter, condition, "", "position", size.without(found)));
@@ -109,22 +107,22 @@ public final class BlacklistHistory {
         return new Page<>(found, Optional.of(Cursor.of(BY_RECORDING, next)));
     }
 
-    /** The cursor in the order of recording behind which there is only what is yet to be recorded. */
+    /** Cursor at the end of the order of recording: after it come only entries that are recorded later. */
     public Cursor present() {
         return Cursor.of(BY_RECORDING, horizon());
     }
 
     /**
-     * The same cursor, which must be one in the order of recording.
+     * Checks that a cursor belongs to the order of recording, and returns it.
      *
-     * @throws InvalidInputException naming {@code cursor}, if it is not
+     * @throws InvalidInputException naming {@code cursor}, if it does not
      */
     public static Cursor inRecordingOrder(Cursor cursor) {
         cursor.expecting(BY_RECORDING, 1).number(0);
         return cursor;
     }
 
-    /** The cursor in the order of recording behind which there is what was recorded after this entry. */
+    /** Cursor in the order of recording, after this entry. */
     public static Cursor behind(BlacklistEntry entry) {
         return Cursor.of(BY_RECORDING, entry.position());
     }
@@ -134,17 +132,16 @@ public final class BlacklistHistory {
                 .orElseThrow();
     }
 
-    /** Some positions: those above the one, up to the other. */
+    /** Range of positions: {@code after} exclusive, {@code last} inclusive. */
     private record Positions(long after, long last) {}
 
-    /** Those of these positions, in order, at which an entry may be that ended in the range. */
-    private List<Positions> worthwhile(BlacklistFilter filter, Positions all) {
+    /** The parts of these positions, in order, that may have an entry that ended in the range of the filter. */
+    private List<Positions> candidates(BlacklistFilter filter, Positions all) {
         SqlText range = filter.range("");
         if (range == null || filter.keyId() != null) {
             return List.of(all);
         }
-        // Ordered, because otherwise Postgres might look for the one row in the whole table, believing it to be
-        // anywhere.
+        // With ORDER BY, because otherwise Postgres may scan the whole table for the one row.
         SqlText runs = SqlText.of(
                         "SELECT min(stretch), max(stretch) FROM ("
                                 + "SELECT stretch, stretch - row_number() OVER (ORDER BY stretch) AS run"

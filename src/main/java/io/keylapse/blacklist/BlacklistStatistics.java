@@ -21,10 +21,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How many keys ended, when and why. */
+/** Statistics of ended keys: counts by period and reason. */
 @Singleton
 public final class BlacklistStatistics {
-    /** More buckets than that are a mistake, or a matter for an export. */
+    /** Maximum number of buckets in an answer. For more detail there is the export. */
     public static final int MAX_BUCKETS = 1_000;
 
     private static final String NARROW = "ask for a shorter time between from and to, or for one owner";
@@ -35,7 +35,7 @@ public final class BlacklistStatistics {
         this.postgres = postgres;
     }
 
-    /** How long a bucket is, and how far back to look unless told. All in UTC; weeks start on Mondays. */
+    /** Length of a bucket, and default period to count. All in UTC; weeks start on Mondays. */
     public enum Bucket {
         HOUR(Duration.ofHours(1), Duration.ofDays(1)),
         DAY(Duration.ofDays(1), Duration.ofDays(30)),
@@ -49,12 +49,12 @@ public final class BlacklistStatistics {
             this.lookBack = lookBack;
         }
 
-        /** The word for it in the API. */
+        /** The name in the API. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** The bucket for a word, or nothing when there is none. */
+        /** Parses the name in the API; empty if there is no such bucket. */
         public static Optional<Bucket> parse(String word) {
             for (Bucket bucket : values()) {
                 if (bucket.word().equals(word)) {
@@ -74,19 +74,19 @@ public final class BlacklistStatistics {
         }
     }
 
-    /** Endings within one bucket. */
+    /** Numbers of keys that ended in one bucket. */
     public record Count(Instant start, long expired, long revoked, long rotated) {}
 
     /**
-     * The endings in {@code [from, to)}, one count for every bucket it touches, with zeros where nothing ended.
+     * Counts the keys that ended in {@code [from, to)}: one count for every bucket of that period, also for empty ones.
      *
-     * @param from null for as far back as is usual for such buckets
-     * @param to null for now
-     * @throws InvalidInputException if {@code from} is after {@code to}, there would be more than {@value #MAX_BUCKETS}
-     *     buckets, or there are more endings than can be counted in time
+     * @param from null for the default period of the bucket
+     * @param to null for the end of the current bucket
+     * @throws InvalidInputException if {@code from} is after {@code to}, if there would be more than {@value #MAX_BUCKETS}
+     *     buckets, or if counting takes too long
      */
     public List<Count> count(Bucket bucket, @Nullable Instant from, @Nullable Instant to, @Nullable String owner) {
-        // The present bucket is counted whole.
+        // To the end of the current bucket, so that it is complete.
         Instant end = to == null ? bucket.startOf(postgres.now()).plus(bucket.length) : to;
         Instant start = from == null ? bucket.startOf(end.minus(bucket.lookBack)) : from;
         if (start.isAfter(end)) {

@@ -5,20 +5,20 @@ import io.keylapse.registry.sql.SqlText;
 import java.util.List;
 
 /**
- * Where a page of the blacklist ends: at a number of rows, or when they are large earlier, at a number of characters.
+ * Limit of a page of the blacklist: a number of rows, and a number of characters for large rows.
  *
- * @param rows most rows
- * @param characters after which no further row is read; what all rows have in common counts as {@value #FIXED} each
+ * @param rows maximum number of rows
+ * @param characters no further row is read once this is reached; the fields of fixed size count as {@value #FIXED} per row
  */
 public record PageSize(int rows, int characters) {
     private static final int FIXED = 200;
 
-    /** A page of that many rows, whatever is in them. */
+    /** A page limited only by its number of rows. */
     public static PageSize ofRows(int rows) {
         return new PageSize(rows, Integer.MAX_VALUE);
     }
 
-    /** Whether there may be more behind these rows. */
+    /** Whether these rows fill the page, so that there may be more. */
     public boolean isReachedBy(List<BlacklistEntry> found) {
         return found.size() >= rows || isHeavy(found);
     }
@@ -27,14 +27,14 @@ public record PageSize(int rows, int characters) {
         return characters < Integer.MAX_VALUE && weight(found) >= characters;
     }
 
-    /** What is left when these rows are on the page. */
+    /** The space that is left after these rows. */
     PageSize without(List<BlacklistEntry> found) {
         return new PageSize(
                 rows - found.size(),
                 characters == Integer.MAX_VALUE ? characters : Math.toIntExact(characters - weight(found)));
     }
 
-    /** The first of the rows of this query, as many as fit on the page. */
+    /** Limits a query to the rows that fit on the page. */
     SqlText cut(SqlText query, String order) {
         return characters == Integer.MAX_VALUE
                 ? query
@@ -54,7 +54,7 @@ public record PageSize(int rows, int characters) {
         return weight;
     }
 
-    /** As Postgres counts. */
+    /** Length in code points, as {@code char_length} in Postgres. */
     private static int length(String text) {
         return text.codePointCount(0, text.length());
     }

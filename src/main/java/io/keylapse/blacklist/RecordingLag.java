@@ -5,7 +5,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
 
-/** How long after their deadlines the last expiries were recorded, by whichever nodes. */
+/** Recording lag: time from the deadline to the recording of the latest expiries, over all nodes. */
 @Singleton
 public final class RecordingLag {
     private static final int LAST = 200;
@@ -17,13 +17,13 @@ public final class RecordingLag {
     }
 
     /**
-     * What it was.
+     * Statistics of the lag.
      *
-     * @param of how many expiries that is, at most the last {@value #LAST}
+     * @param of number of expiries, at most the last {@value #LAST}
      */
     public record Lag(Duration median, Duration p99, int of) {}
 
-    /** Of the last expiries; nothing when there was none. */
+    /** Reads the lag of the last expiries; empty if there were none. */
     public Optional<Lag> read() {
         return postgres.queryFirst(
                         "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lag),"

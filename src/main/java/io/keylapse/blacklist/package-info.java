@@ -1,7 +1,8 @@
 /**
- * The history of endings as admins ask for it: what ended, when, why and whose.
+ * Queries of the blacklist: which keys ended, when, why, and whose they were.
  *
- * <p>Reads only; the entries are written where keys end. Read {@link io.keylapse.blacklist.BlacklistHistory} first.
+ * <p>This package only reads. Packages {@code expiry} and {@code lifecycle} write the entries. Read {@link
+ * io.keylapse.blacklist.BlacklistHistory} first.
  */
 @NullMarked
 package io.keylapse.blacklist;

@@ -28,11 +28,11 @@ public record CheckSettings(
         @Bindable(defaultValue = "serve") WhenStale whenStale) {
     private static final int MAX_CONCURRENCY = 10_000;
 
-    /** What to do when what Redis says cannot be compared with Postgres, and Postgres was asked in vain. */
+    /** What a stale node does with a valid key in Redis when Postgres does not answer. */
     public enum WhenStale {
-        /** Believe Redis. */
+        /** Accept the key. */
         SERVE,
-        /** Say that it cannot be known. */
+        /** Answer that the stores are unavailable. */
         REFUSE
     }
 

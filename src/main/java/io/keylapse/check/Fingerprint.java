@@ -9,18 +9,18 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
- * By what a node recognises a text that it has seen before: SipHash-2-4 of it, in 128 bits. Cheaper than SHA-256, and
- * all that is left of a key's text in memory. Under a key that this process draws and tells nobody, so whoever does not
- * know a text cannot make another that has its fingerprint.
+ * Hash of a key's text that identifies it in the near cache: SipHash-2-4 with 128 bits. It is cheaper than SHA-256, and the
+ * cache keeps no other form of the text. The hash uses a random secret of this process, so an attacker cannot construct a
+ * text with the fingerprint of an unknown key.
  *
- * <p>Written here because no library at hand has the 128 bits without a detour that costs what it saves.
+ * <p>Implemented here because no library at hand computes 128 bits without an overhead that outweighs the gain.
  *
  * @see <a href="https://www.aumasson.jp/siphash/siphash.pdf">SipHash: a fast short-input PRF</a>
  */
 record Fingerprint(long first, long second) {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** Any part of it is as evenly spread as a hash can be. */
+    /** The bits of a fingerprint are uniformly distributed, so any part of it is a good hash code. */
     @Override
     public int hashCode() {
         return (int) first;
@@ -32,12 +32,12 @@ record Fingerprint(long first, long second) {
                 + HexFormat.of().toHexDigits(Long.reverseBytes(second));
     }
 
-    /** Takes fingerprints, all under one key. */
+    /** Computes fingerprints with one secret. */
     static final class Taker {
         private final long key0;
         private final long key1;
 
-        /** One with a key that nobody knows. */
+        /** Creates one with a random secret. */
         static Taker withRandomKey() {
             var random = new SecureRandom();
             return new Taker(random.nextLong(), random.nextLong());
@@ -48,7 +48,7 @@ record Fingerprint(long first, long second) {
             this.key1 = key1;
         }
 
-        /** What is not of ISO 8859-1 counts as a question mark, and neither is in any key. */
+        /** Hashes the text. Characters outside ISO 8859-1 count as question marks; no key contains either. */
         Fingerprint of(String text) {
             byte[] bytes = text.getBytes(ISO_8859_1);
             var state = new State(key0, key1);

@@ -23,58 +23,58 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Checks a key. The steps, each of which may settle it:
+ * Check of a key. The first step that can decide determines the verdict:
  *
  * <ol>
- *   <li>what this node remembers: a key that was good a moment ago, and of which no change was heard; before it is too old
- *       to be gone by, it is read again beside the checks;
- *   <li>the form and checksum of the text, which cost no store;
- *   <li>Redis: a live entry whose deadline lies ahead is good, a tombstone says how the key ended;
- *   <li>a miss (no entry, one past its deadline or not to be believed, or no answer): what Postgres said of an ended key
- *       a moment ago is still true, or else Postgres says what it means, by its own clock;
- *   <li>Redis once more, if Postgres has no answer.
+ *   <li>Near cache: a store reported the key as valid at most 2 seconds ago, and no newer version is known. Entries in use
+ *       are refreshed before they expire.
+ *   <li>Form and checksum of the text, without asking a store.
+ *   <li>Redis: a live entry before its deadline is valid; a tombstone says how the key ended.
+ *   <li>On a miss (no entry, past its deadline, not trusted, or no answer): the negative cache, and then Postgres, which
+ *       decides by its own clock.
+ *   <li>Redis again, if Postgres has no answer and Redis had been skipped or was not trusted.
  * </ol>
  *
- * <p>A store that keeps failing is left out for a while, see {@link StoreBreakers}.
+ * <p>A store that keeps failing is skipped for a while; see {@link StoreBreakers}.
  */
 @Singleton
 public final class KeyCheck {
     private final KeyFormat format;
     private final NearCache near;
     private final RedisReader redis;
-    private final NegativeCache ended;
-    private final PostgresFallback misses;
+    private final NegativeCache negative;
+    private final PostgresFallback fallback;
     private final PostgresClock clock;
     private final MeterRegistry meters;
     private final Map<String, LongAdder> counters = new ConcurrentHashMap<>();
-    private final Consumer<String> renew = this::renew;
+    private final Consumer<String> refresh = this::refresh;
 
     KeyCheck(
             KeyFormat format,
             NearCache near,
             RedisReader redis,
-            NegativeCache ended,
-            PostgresFallback misses,
+            NegativeCache negative,
+            PostgresFallback fallback,
             PostgresClock clock,
             MeterRegistry meters) {
         this.format = format;
         this.near = near;
         this.redis = redis;
-        this.ended = ended;
-        this.misses = misses;
+        this.negative = negative;
+        this.fallback = fallback;
         this.clock = clock;
         this.meters = meters;
     }
 
     /**
-     * Checks a key.
+     * Checks a key. Does not block.
      *
-     * @param text what was presented
-     * @param demanded the scopes that the key must have, all of them
-     * @return the verdict, soon: the stage never fails
+     * @param text presented credential
+     * @param demanded scopes that the key must have, all of them
+     * @return the verdict; the stage never fails
      */
     public CompletionStage<Verdict> check(String text, List<String> demanded) {
-        Verdict.Good good = near.find(text, renew);
+        Verdict.Good good = near.find(text, refresh);
         if (good != null) {
             return CompletableFuture.completedFuture(count(withScopes(good, demanded)));
         }
@@ -84,7 +84,7 @@ public final class KeyCheck {
                 : look(key.get()).thenApply(verdict -> count(withScopes(verdict, demanded)));
     }
 
-    /** Counts a verdict that was reached without a key to look at, and returns it. */
+    /** Counts a verdict that needs no key, such as a missing one, and returns it. */
     public Verdict count(Verdict verdict) {
         LongAdder counter = counters.get(verdict.code());
         if (counter == null) {
@@ -94,7 +94,7 @@ public final class KeyCheck {
         return verdict;
     }
 
-    /** Read when metrics are, because a meter that passes each count on to every registry costs as much as a check. */
+    /** A counter that is read when metrics are scraped. A Micrometer counter would cost as much as a check. */
     private LongAdder counter(String code) {
         var counter = new LongAdder();
         meters.more().counter("keylapse.checks", Tags.of("outcome", code), counter);
@@ -102,11 +102,11 @@ public final class KeyCheck {
     }
 
     /**
-     * Reads a key again that is remembered and asked for. What was read together, a thousand keys after a start, say,
-     * would otherwise grow too old together, and all who ask for them would wait in line for Redis. Without a good answer
-     * everything stays as it is, for whoever asks when it is too old.
+     * Refreshes a cached key before its cache entry expires. Otherwise entries that were read together, such as a thousand
+     * keys after a start, would expire together, and their checks would queue for Redis. If Redis gives no valid entry, the
+     * cached one stays until it expires.
      */
-    private void renew(String text) {
+    private void refresh(String text) {
         format.parse(text).ifPresent(key -> {
             NearCache.AsOf asked = near.now();
             var _ = redis.find(key.name()).thenApply(entry -> entry.flatMap(found -> settle(key, found, asked)));
@@ -129,13 +129,13 @@ public final class KeyCheck {
     }
 
     /**
-     * Asks Postgres. Before anybody hears that his key cannot be known, a Redis that was left out is asked after all, and
-     * one that was not to be gone by is perhaps gone by; but not one that has just failed to answer, or has said no.
+     * Asks the negative cache, then Postgres. If Postgres has no answer, Redis is asked again if it had been skipped or was
+     * not trusted; not if it has just failed, or answered that it has no such key.
      */
     private CompletionStage<Verdict> miss(ApiKey key, KeyName name, Miss why) {
-        return ended.find(name)
+        return negative.find(name)
                 .thenCompose(known -> known.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
-                        .orElseGet(() -> misses.read(key, why)))
+                        .orElseGet(() -> fallback.read(key, why)))
                 .thenCompose(verdict -> verdict instanceof Verdict.Unavailable && why == Miss.NOT_RELIED_ON
                         ? askRedisAlone(name, verdict)
                         : CompletableFuture.completedStage(verdict));

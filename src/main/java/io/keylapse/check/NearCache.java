@@ -15,43 +15,44 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Good keys that a store told this node of a moment ago, so that most checks ask nobody.
+ * Near cache of valid keys, at most 2 seconds old, so that most checks ask no store.
  *
- * <p>Nothing has to be taken out of it in time, because what is found is judged when it is found: by its age, by its
- * deadline, by the {@link Epoch}, and by {@link VersionFloors}, which also knows of changes that were announced before
- * the answer they overtook was remembered here.
+ * <p>Entries are validated when they are read, not removed when they become invalid. An entry is used only if it is young
+ * enough, its deadline is ahead, its {@link Epoch} is current, and its version is not below the {@link VersionFloors}. So it
+ * does not matter whether a change arrives before or after the entry that it invalidates.
  *
- * <p>Keys are recognised by their {@link Fingerprint}, before their form, checksum and digest are even looked at.
+ * <p>The cache key is the {@link Fingerprint} of the text, so a hit needs no parsing and no digest.
  */
 @Singleton
 final class NearCache {
-    private final VersionFloors recent;
+    private final VersionFloors floors;
     private final Epoch epoch;
     private final PostgresClock clock;
     private final boolean on;
     private final long maxAgeNanos;
     private final long staleAfterNanos;
     private final Fingerprint.Taker fingerprints = Fingerprint.Taker.withRandomKey();
-    private final Cache<Fingerprint, Remembered> cache;
+    private final Cache<Fingerprint, Entry> cache;
 
     /**
      * When a store was asked.
      *
-     * @param nanoTime before the question was sent
+     * @param nanoTime {@link System#nanoTime} before the request was sent
+     * @param epoch epoch at that time
      */
     record AsOf(long nanoTime, long epoch) {}
 
-    /** In one piece, because here each further object is a wait for memory. */
-    private static final class Remembered {
+    /** Flat, because each further object would cost another memory access per check. */
+    private static final class Entry {
         private final KeyName name;
         private final Verdict.Good good;
         private final int version;
         private final long deadlineMillis;
         private final long nanoTime;
         private final long epoch;
-        private volatile boolean renewing;
+        private volatile boolean refreshing;
 
-        Remembered(KeyName name, Verdict.Good good, int version, long deadlineMillis, AsOf asked) {
+        Entry(KeyName name, Verdict.Good good, int version, long deadlineMillis, AsOf asked) {
             this.name = name;
             this.good = good;
             this.version = version;
@@ -62,13 +63,13 @@ final class NearCache {
     }
 
     NearCache(
-            VersionFloors recent,
+            VersionFloors floors,
             Epoch epoch,
             PostgresClock clock,
             NearCacheSettings settings,
             CheckSettings check,
             MeterRegistry meters) {
-        this.recent = recent;
+        this.floors = floors;
         this.epoch = epoch;
         this.clock = clock;
         this.on = settings.maxSize() > 0;
@@ -78,52 +79,52 @@ final class NearCache {
         meters.gauge("keylapse.check.near.cache.keys", cache, Cache::estimatedSize);
     }
 
-    /** Now, for whoever is about to ask a store. */
+    /** The current time and epoch. Call this before asking a store. */
     AsOf now() {
         long current = epoch.current();
         return new AsOf(System.nanoTime(), current);
     }
 
-    /** Remembers what a store said of a key that is good. */
+    /** Caches a valid key. */
     void remember(ApiKey key, int version, Verdict.Good good, AsOf asked) {
         if (on) {
             Instant expiresAt = good.expiresAt();
             long deadlineMillis = expiresAt == null ? Long.MAX_VALUE : expiresAt.toEpochMilli();
-            cache.put(fingerprints.of(key.reveal()), new Remembered(key.name(), good, version, deadlineMillis, asked));
+            cache.put(fingerprints.of(key.reveal()), new Entry(key.name(), good, version, deadlineMillis, asked));
         }
     }
 
     /**
-     * What is remembered of the key that this text is, and true at this moment; else nothing.
+     * Looks up a text. Returns null unless there is an entry that is valid now.
      *
-     * @param renew is told of a key that is growing old, once, so that whoever asks when it is too old need not wait
+     * @param refresh called once for an entry that will expire soon
      */
-    Verdict.@Nullable Good find(String text, Consumer<String> renew) {
+    Verdict.@Nullable Good find(String text, Consumer<String> refresh) {
         if (!on || text.length() > KeyFormat.MAX_CHARACTERS) {
             return null;
         }
-        Remembered found = cache.getIfPresent(fingerprints.of(text));
+        Entry found = cache.getIfPresent(fingerprints.of(text));
         long now = System.nanoTime();
-        if (found == null || !isTrueAt(now, found)) {
+        if (found == null || !isValidAt(now, found)) {
             return null;
         }
-        if (now - found.nanoTime > renewAfterNanos(found.name) && !found.renewing) {
-            found.renewing = true;
-            renew.accept(text);
+        if (now - found.nanoTime > refreshAfterNanos(found.name) && !found.refreshing) {
+            found.refreshing = true;
+            refresh.accept(text);
         }
         return found.good;
     }
 
-    /** From half of the age to three quarters, by the key, so that what was read together is not read together again. */
-    private long renewAfterNanos(KeyName name) {
+    /** Between half and three quarters of the maximum age, depending on the key, so that refreshes are spread over time. */
+    private long refreshAfterNanos(KeyName name) {
         return maxAgeNanos / 2 + (maxAgeNanos >> 10) * (name.hashCode() & 0xFF);
     }
 
-    private boolean isTrueAt(long now, Remembered found) {
+    private boolean isValidAt(long now, Entry found) {
         return now - found.nanoTime <= maxAgeNanos
                 && found.epoch == epoch.current()
-                && now - recent.freshAsOf() <= staleAfterNanos
-                && !recent.isOutOfDate(found.name, found.version)
+                && now - floors.freshAsOf() <= staleAfterNanos
+                && !floors.isOutOfDate(found.name, found.version)
                 && clock.millisAt(now) < found.deadlineMillis;
     }
 }

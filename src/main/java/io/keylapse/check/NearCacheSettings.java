@@ -17,8 +17,7 @@ public record NearCacheSettings(
         @Bindable(defaultValue = "PT2S") Duration maxAge) {
     public NearCacheSettings {
         if (maxSize < 0) {
-            throw new IllegalArgumentException(
-                    "keylapse.check.near-cache.max-size must be 0, for none, or more, not " + maxSize);
+            throw new IllegalArgumentException("keylapse.check.near-cache.max-size must be 0 or more, not " + maxSize);
         }
         if (!maxAge.isPositive()) {
             throw new IllegalArgumentException("keylapse.check.near-cache.max-age must be positive, not " + maxAge);

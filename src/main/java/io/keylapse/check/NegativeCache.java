@@ -12,39 +12,41 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What Postgres said a moment ago of keys that are not good, so that one who keeps presenting such a key costs nothing.
- * Bounded, and forgotten when a change of the key is announced.
+ * Negative cache: keys that Postgres reported as invalid in the last 10 seconds, so that repeated checks of such a key do
+ * not reach Postgres. It is bounded, and an entry is removed when a change of its key is announced.
  *
- * <p>A key that was revoked or rotated stays so, and one that was never issued cannot be presented but by guessing. One
- * that expired may be renewed by another node at any time, and is called expired from memory only once the change feed
- * has seen what was committed before it was asked for.
+ * <p>A revoked or rotated key stays so, and an unknown key can only be a guess. An expired key may be renewed on another
+ * node at any time. It is therefore answered from this cache only after the change feed has read everything that was
+ * committed before the check.
  */
 @Singleton
 final class NegativeCache {
-    private static final int MOST = 100_000;
+    private static final int MAX_KEYS = 100_000;
 
-    private static final Duration REMEMBERED = Duration.ofSeconds(10);
+    private static final Duration LIFETIME = Duration.ofSeconds(10);
 
-    /** How long a check waits for the feed before Postgres is asked instead: a few of its rounds. */
-    private static final Duration PATIENCE = Duration.ofMillis(500);
+    /** How long a check waits for the feed before it asks Postgres instead: enough for two reads of the feed. */
+    private static final Duration FEED_TIMEOUT = Duration.ofMillis(500);
 
-    private final VersionFloors recent;
+    private final VersionFloors floors;
     private final CurrentHistory history;
-    private final Cache<KeyName, Refused> refusals =
-            Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(REMEMBERED).build();
+    private final Cache<KeyName, Refused> refusals = Caffeine.newBuilder()
+            .maximumSize(MAX_KEYS)
+            .expireAfterWrite(LIFETIME)
+            .build();
 
     private record Refused(Verdict verdict, long generation) {}
 
-    NegativeCache(VersionFloors recent, CurrentHistory history) {
-        this.recent = recent;
+    NegativeCache(VersionFloors floors, CurrentHistory history) {
+        this.floors = floors;
         this.history = history;
     }
 
-    /** What is remembered of a key and was still so when this was called. */
+    /** The cached verdict of a key, if it was still true when this was called. */
     CompletionStage<Optional<Verdict>> find(KeyName name) {
         Optional<Verdict> verdict = present(name);
         return verdict.orElse(null) instanceof Verdict.Expired
-                ? recent.seenSince(System.nanoTime(), PATIENCE)
+                ? floors.seenSince(System.nanoTime(), FEED_TIMEOUT)
                         .thenApply(seen -> present(name).filter(_ -> seen))
                 : CompletableFuture.completedStage(verdict);
     }
@@ -56,9 +58,9 @@ final class NegativeCache {
     }
 
     /**
-     * Remembers a refusal that was read from Postgres and that no change has overtaken.
+     * Caches a refusal that was read from Postgres and that no change has overtaken.
      *
-     * @param generation of this node's histories in which Postgres was asked; what another one said does not count
+     * @param generation generation of the history in which Postgres was asked; the entry is valid only in it
      */
     void remember(KeyName name, Verdict refusal, long generation) {
         refusals.put(name, new Refused(refusal, generation));

@@ -37,35 +37,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads from Postgres what a miss in Redis means, refills Redis with a good key and remembers what it is: one
- * read per key at a time, which all who ask meanwhile share, and only so many keys at once, so that a flood of misses
- * cannot take Postgres down.
+ * Postgres fallback for checks that Redis did not decide. Refills Redis and the near cache with valid keys, and the negative
+ * cache with others. Concurrent checks of a key share one query, and the number of concurrent queries is limited, so that a
+ * flood of misses cannot overload Postgres.
  */
 @Singleton
 final class PostgresFallback {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresFallback.class);
 
-    /** How many more may wait for their turn, for no longer than the time-out: a burst of misses is no outage. */
+    /** Maximum number of look-ups that wait for a connection, for at most the timeout. A burst of misses is no outage. */
     private static final int MAX_WAITING = 1_000;
 
-    /** How much longer a look-up goes on than its callers wait: the next check then finds the answer in Redis. */
-    private static final Duration AFTERTIME = Duration.ofSeconds(1);
+    /** How much longer a look-up may take than its callers wait, so that the next check finds the answer in Redis. */
+    private static final Duration EXTRA_TIME = Duration.ofSeconds(1);
 
     private static final Verdict UNAVAILABLE = new Verdict.Unavailable();
     private static final Verdict UNKNOWN = new Verdict.Unknown();
 
     private final KeyTable keys;
     private final ActiveKeys active;
-    private final NegativeCache ended;
+    private final NegativeCache negative;
     private final NearCache near;
     private final StoreBreakers breakers;
     private final CurrentHistory history;
     private final CheckSettings settings;
     private final ConnectionLanes lanes;
     private final Semaphore bulkhead;
-    private final RateLimiter strangers;
+    private final RateLimiter missLimiter;
     private final AtomicLong lookUps = new AtomicLong();
-    private final Semaphore room;
+    private final Semaphore queueSlots;
     private final ConcurrentHashMap<KeyName, CompletableFuture<Verdict>> underWay = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("miss-", 0).factory());
@@ -73,7 +73,7 @@ final class PostgresFallback {
     PostgresFallback(
             KeyTable keys,
             ActiveKeys active,
-            NegativeCache ended,
+            NegativeCache negative,
             NearCache near,
             StoreBreakers breakers,
             CurrentHistory history,
@@ -84,30 +84,30 @@ final class PostgresFallback {
         meters.more().counter("keylapse.check.lookups", List.of(), lookUps);
         this.keys = keys;
         this.active = active;
-        this.ended = ended;
+        this.negative = negative;
         this.near = near;
         this.breakers = breakers;
         this.history = history;
         this.settings = settings;
-        this.strangers = new RateLimiter(settings.missRate());
+        this.missLimiter = new RateLimiter(settings.missRate());
         this.lanes = lanes;
-        Integer most = settings.missConcurrency();
+        Integer limit = settings.missConcurrency();
         int places = lanes.places(PostgresLane.CHECKS);
-        int atOnce = most == null ? places : Math.min(most, places);
+        int atOnce = limit == null ? places : Math.min(limit, places);
         this.bulkhead = new Semaphore(atOnce);
-        this.room = new Semaphore(atOnce + MAX_WAITING);
-        // Who asks after a change was acknowledged must not get an answer that was read before it: first no such answer
-        // can be remembered any more, then none is.
+        this.queueSlots = new Semaphore(atOnce + MAX_WAITING);
+        // A check after an acknowledged change must not get an older answer. First remove the look-up under way, so
+        // that it can no longer fill the cache, then the cached refusal.
         changes.register(change -> {
             underWay.remove(change.name());
-            ended.forget(change.name());
+            negative.forget(change.name());
         });
     }
 
     /**
-     * What Postgres says, at the latest after the time-out; the future never fails. Keys that a Redis which is gone by does
-     * not have, almost all of which were made up or have ended, are looked up at a steady pace: whoever presents many must
-     * take neither Postgres nor the processors from checks of good keys.
+     * Looks a key up in Postgres. The future completes at the latest after the timeout, and never fails. Look-ups of keys
+     * that a trusted Redis does not have are rate limited: almost all of them were made up or have ended, and must not slow
+     * down checks of valid keys.
      */
     CompletableFuture<Verdict> read(ApiKey key, Miss why) {
         KeyName name = key.name();
@@ -121,8 +121,8 @@ final class PostgresFallback {
             return other;
         }
         OptionalLong wait =
-                why == Miss.ABSENT ? strangers.take(settings.missTimeout().dividedBy(2)) : OptionalLong.of(0);
-        if (wait.isPresent() && room.tryAcquire()) {
+                why == Miss.ABSENT ? missLimiter.take(settings.missTimeout().dividedBy(2)) : OptionalLong.of(0);
+        if (wait.isPresent() && queueSlots.tryAcquire()) {
             var _ = threads.submit(() -> readInto(mine, key, name, wait.getAsLong()));
         } else {
             underWay.remove(name, mine);
@@ -137,7 +137,7 @@ final class PostgresFallback {
             Thread.sleep(Duration.ofNanos(wait));
             if (bulkhead.tryAcquire(settings.missTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
-                    // Here, outside of the breaker, because to wait for a turn is no failure of Postgres.
+                    // Outside of the breaker, because waiting for a connection is no failure of Postgres.
                     found = lanes.withPlace(PostgresLane.CHECKS, settings.missTimeout(), () -> ask(key, name, answer));
                 } finally {
                     bulkhead.release();
@@ -146,45 +146,43 @@ final class PostgresFallback {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (CallNotPermittedException | NoTurnException notNow) {
-            // Unavailable: at once when the breaker leaves Postgres alone, which is what it is for.
+            // Unavailable, at once while the breaker is open.
         } catch (RuntimeException e) {
             if (!PostgresFailure.isUnavailable(e)) {
-                LOG.error("a key could not be looked up in Postgres", e);
+                LOG.error("the look-up of a key in Postgres failed", e);
             }
         } finally {
-            room.release();
+            queueSlots.release();
             underWay.remove(name, answer);
             answer.complete(found);
         }
     }
 
-    /** How many look-ups there have been. */
+    /** Number of queries so far. */
     long lookUps() {
         return lookUps.get();
     }
 
     private Verdict ask(ApiKey presented, KeyName name, CompletableFuture<Verdict> mine) {
         lookUps.incrementAndGet();
-        // Before Postgres is read, so that a change made meanwhile outlives the refill.
+        // Before Postgres is read, so that the refill cannot overwrite a later change.
         var deadline = WriteDeadline.startingNow();
         NearCache.AsOf asked = near.now();
         long generation = history.generation();
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(presented.digest()));
         Verdict verdict = key.map(PostgresFallback::judge).orElse(UNKNOWN);
         keep(presented, name, key, verdict, asked, generation, deadline, mine);
-        // A process that was stopped meanwhile wakes up with an answer as old as its sleep; and a Postgres that has
-        // lost its
-        // place to another gave an answer that does not count.
+        // The answer does not count if this process was suspended in between, or if Postgres is no longer trusted.
         boolean counts =
                 System.nanoTime() - asked.nanoTime() <= settings.staleAfter().toNanos() && !history.isDoubted();
         return counts ? verdict : UNAVAILABLE;
     }
 
-    /** What Postgres has, read again if the key may have reached its deadline while the answer was on its way. */
+    /** Reads the key, and reads it again if its deadline may have passed while the answer was on its way. */
     private Optional<KeyRecord> find(KeyDigest digest) {
         while (true) {
             long asked = System.nanoTime();
-            Optional<KeyRecord> key = keys.find(digest, settings.missTimeout().plus(AFTERTIME));
+            Optional<KeyRecord> key = keys.find(digest, settings.missTimeout().plus(EXTRA_TIME));
             Instant atTheLatest = key.map(KeyRecord::readAt).orElse(Instant.MIN).plusNanos(System.nanoTime() - asked);
             if (key.filter(found -> found.state() != found.term().stateAt(atTheLatest))
                     .isEmpty()) {
@@ -194,11 +192,11 @@ final class PostgresFallback {
     }
 
     /**
-     * Tells Redis of a good key, and remembers of any other that it is not, unless a change has overtaken the read.
-     * Decided and done in one step with regard to changes of this node, so that what a change writes is sent after the
-     * refill and wins, even if Redis lost everything in between. If the refill fails, the next check is a miss again.
+     * Refills Redis and the near cache with a valid key, or the negative cache with any other, unless a change has overtaken
+     * the read. This is atomic with respect to changes on this node: the write of a change is sent after the refill and
+     * wins, even if Redis lost everything in between. If the refill fails, the next check is a miss again.
      */
-    @SuppressWarnings("ReferenceEquality") // this very read, and no later one
+    @SuppressWarnings("ReferenceEquality") // this read, and no later one
     private void keep(
             ApiKey presented,
             KeyName name,
@@ -216,7 +214,7 @@ final class PostgresFallback {
                         refill(found, deadline);
                     });
                 } else {
-                    ended.remember(name, verdict, generation);
+                    negative.remember(name, verdict, generation);
                 }
             }
             return present;
@@ -224,7 +222,7 @@ final class PostgresFallback {
     }
 
     private void refill(KeyRecord key, WriteDeadline deadline) {
-        // A Redis that cannot keep up is not helped by writes which only save time.
+        // Refills only save time. Skip them while Redis is overloaded.
         if (breakers.redis(active.primaryOf(key.digest().name())).getState() == State.CLOSED) {
             var _ = active.apply(key.digest().name(), Projection.of(key), deadline);
         }

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
- * Lets so many a second go ahead, evenly, after a burst of at most a tenth of that. Our own, because it must go by the
- * clock of the simulation there.
+ * Rate limiter: permits a number of actions per second, evenly spaced, after a burst of at most a tenth of that number. No
+ * library, because it must use the clock of the simulation.
  */
 final class RateLimiter {
     private static final long BURST = Duration.ofMillis(100).toNanos();
@@ -13,16 +13,16 @@ final class RateLimiter {
     private final long interval;
     private long next = System.nanoTime() - BURST;
 
-    /** That many a second. */
+    /** @param rate permitted actions per second */
     RateLimiter(int rate) {
         this.interval = Duration.ofSeconds(1).toNanos() / rate;
     }
 
-    /** How many nanoseconds to wait before going ahead, or nothing if that would be longer than patience lasts. */
-    synchronized OptionalLong take(Duration patience) {
+    /** Takes a permit. Returns the nanoseconds to wait before using it; empty if that is longer than {@code maxWait}. */
+    synchronized OptionalLong take(Duration maxWait) {
         long now = System.nanoTime();
         long wait = Math.max(next - now, -BURST);
-        if (wait > patience.toNanos()) {
+        if (wait > maxWait.toNanos()) {
             return OptionalLong.empty();
         }
         next = now + wait + interval;

@@ -12,54 +12,55 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Reads from Redis what may be believed of it. What may not counts as absent, and Postgres says what that means.
+ * Reads trusted entries from Redis. Entries that are not trusted count as absent, and Postgres is asked.
  *
- * <p>When this node has not seen the changes in Postgres for too long, it cannot tell whether Redis has them, and goes by
- * it only if Postgres, asked, has no answer and {@code keylapse.check.when-stale} says so. Staleness is judged when an
- * answer is given and not by a timer, because a process that was stopped would wake up believing itself fresh.
+ * <p>A node that has not read the changes in Postgres for {@code keylapse.check.stale-after} is stale: it cannot tell
+ * whether Redis has them. It then uses a live entry only if Postgres does not answer and {@code keylapse.check.when-stale}
+ * is {@code serve}. Staleness is determined for each answer and not by a timer, which would be late after this process was
+ * suspended.
  */
 @Singleton
 final class RedisReader {
-    /** Why Redis did not settle a check. */
+    /** Why Redis did not decide a check. */
     enum Miss {
-        /** It is gone by, and has no such key that is good. */
+        /** Redis is trusted and up to date, and has no valid entry. */
         ABSENT,
-        /** It is not to be gone by at present, or was left out. */
+        /** Redis is not trusted at present, this node is stale, or the breaker is open. */
         NOT_RELIED_ON,
-        /** It did not answer. */
+        /** Redis did not answer. */
         UNANSWERED
     }
 
     private final ActiveKeys active;
-    private final VersionFloors recent;
+    private final VersionFloors floors;
     private final StoreBreakers breakers;
     private final CheckSettings settings;
 
-    RedisReader(ActiveKeys active, VersionFloors recent, StoreBreakers breakers, CheckSettings settings) {
+    RedisReader(ActiveKeys active, VersionFloors floors, StoreBreakers breakers, CheckSettings settings) {
         this.active = active;
-        this.recent = recent;
+        this.floors = floors;
         this.breakers = breakers;
         this.settings = settings;
     }
 
     /**
-     * What Redis holds for a key, as far as it may be believed. Fails when its primary does not answer, or by
-     * {@link io.github.resilience4j.circuitbreaker.CallNotPermittedException} when that is left out.
+     * Reads the trusted entry of a key. Fails if its primary does not answer, or with
+     * {@link io.github.resilience4j.circuitbreaker.CallNotPermittedException} if the breaker of the primary is open.
      */
     CompletionStage<Optional<ActiveEntry>> find(KeyName name) {
         return breakers.redis(active.primaryOf(name)).executeCompletionStage(() -> findUnlessStale(name));
     }
 
-    /** What it means that it answered and had nothing that may be believed. */
+    /** Why {@link #find} returned no entry. */
     Miss whyAbsent(KeyName name) {
-        return active.isBelieved(name) && recent.age().compareTo(settings.staleAfter()) <= 0
+        return active.isTrusted(name) && floors.age().compareTo(settings.staleAfter()) <= 0
                 ? Miss.ABSENT
                 : Miss.NOT_RELIED_ON;
     }
 
     /**
-     * The same for a check to which Postgres has no answer: nobody is left out, and a stale node believes Redis if it is
-     * to serve.
+     * Reads the entry of a key when Postgres has no answer: ignores the breaker and, with {@link WhenStale#SERVE}, that this
+     * node is stale.
      */
     CompletionStage<Optional<ActiveEntry>> findWithoutPostgres(KeyName name) {
         return settings.whenStale() == WhenStale.SERVE ? active.find(name) : findUnlessStale(name);
@@ -70,10 +71,10 @@ final class RedisReader {
     }
 
     private CompletionStage<Optional<ActiveEntry>> unlessStale(KeyName name, Optional<ActiveEntry> entry) {
-        return entry.isEmpty() || recent.age().compareTo(settings.staleAfter()) <= 0
+        return entry.isEmpty() || floors.age().compareTo(settings.staleAfter()) <= 0
                 ? CompletableFuture.completedStage(entry)
-                : recent.caughtUp(settings.staleAfter())
+                : floors.caughtUp(settings.staleAfter())
                         .thenApply(caughtUp -> entry.filter(each ->
-                                each instanceof Tombstone || (caughtUp && !recent.isOutOfDate(name, each.version()))));
+                                each instanceof Tombstone || (caughtUp && !floors.isOutOfDate(name, each.version()))));
     }
 }

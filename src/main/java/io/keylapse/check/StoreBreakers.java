@@ -22,32 +22,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a store, or of Redis a primary, is worth asking: after several failures, more than half of all, checks stop waiting for it, and every
- * half second three of them try again. Only checks go by this; a change is always sent to both stores.
+ * Circuit breakers for checks: one for Postgres and one for each Redis primary. After at least five calls of which half or
+ * more failed, checks skip the store, and three of them try it again every 0.5 seconds. Changes are always sent to both
+ * stores.
  *
- * <p>A failure is a store that did not answer. An answer that was slow but in time is none, because to go elsewhere with
- * it would overload the other store.
+ * <p>A slow answer within the timeout is no failure: moving its load to the other store would overload that one.
  */
 @Singleton
 final class StoreBreakers {
     private static final Logger LOG = LoggerFactory.getLogger(StoreBreakers.class);
 
-    /** How long a store is left alone before some checks try again. */
+    /** How long a store is skipped before some checks try it again. */
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private static final int TRIES = 3;
     private static final int MIN_CALLS = 5;
 
     /**
-     * Redis is judged by the last two seconds and not by the last so many answers: after a pause of this process, all
-     * answers that were on their way count as late, and under load those are many at once.
+     * Window of the breaker of Redis, in seconds. It is not a number of calls, because after a pause of this process all
+     * calls that were under way time out, and under load these are many.
      */
     private static final int REDIS_SECONDS = 2;
 
-    /** Postgres is judged by the last so many look-ups, since each that fails takes seconds. */
+    /** Window of the breaker of Postgres, in look-ups: each one that fails takes seconds. */
     private static final int POSTGRES_LOOKUPS = 10;
 
-    /** For each primary its own; of one that has gone and that nobody asks any more, none is kept. */
+    /** One for each primary; those of primaries that no longer exist expire. */
     private final LoadingCache<String, CircuitBreaker> redis = Caffeine.newBuilder()
             .expireAfterAccess(Duration.ofMinutes(1))
             .build(primary -> breaker(
@@ -62,24 +62,24 @@ final class StoreBreakers {
                 settings()
                         .slidingWindowType(SlidingWindowType.COUNT_BASED)
                         .slidingWindowSize(POSTGRES_LOOKUPS)
-                        // One that complains of the question has answered.
+                        // An error reply is an answer.
                         .recordException(PostgresFailure::isUnavailable));
         gauge(meters, "redis", () -> redis.asMap().values());
         gauge(meters, "postgres", () -> List.of(postgres));
     }
 
-    /** The way to a primary; an answer that it refused or failed to give in time is a failure. */
+    /** The breaker of a primary. An error reply and a timeout count as failures. */
     CircuitBreaker redis(Primary primary) {
         return redis.get(primary.id());
     }
 
-    /** The way to Postgres; waiting for one's turn is not part of it, so that a burst is no outage. */
+    /** The breaker of Postgres. Waiting for a connection is not part of a call, so that a burst is no outage. */
     CircuitBreaker postgres() {
         return postgres;
     }
 
     private static CircuitBreakerConfig.Builder settings() {
-        // Judged when asked and by a clock that nobody sets: a timer, or a step of the clock, could keep a store out.
+        // A monotonic clock, and no timer: a step of the system clock could keep a breaker open.
         InstantSource steady = () -> Instant.ofEpochSecond(0, System.nanoTime());
         return CircuitBreakerConfig.custom()
                 .clock(steady.withZone(ZoneOffset.UTC))
@@ -96,10 +96,10 @@ final class StoreBreakers {
         breaker.getEventPublisher().onStateTransition(event -> {
             switch (event.getStateTransition()) {
                 case CLOSED_TO_OPEN ->
-                    LOG.warn("checks do without {}, which does not answer, and try it twice a second", store);
-                case HALF_OPEN_TO_CLOSED -> LOG.info("checks rely on {} again", store);
+                    LOG.warn("{} is not responding; checks skip it and try it again every 0.5 s", store);
+                case HALF_OPEN_TO_CLOSED -> LOG.info("{} is responding again; checks use it", store);
                 default -> {
-                    // It is tried, or still does not answer.
+                    // Half-open, or open again.
                 }
             }
         });
@@ -111,7 +111,7 @@ final class StoreBreakers {
                         "keylapse.store.breaker",
                         () -> breakers.get().stream().allMatch(each -> each.getState() == State.CLOSED) ? 0 : 1)
                 .description(
-                        "1 while checks do without this store, or a primary of it, because it does not answer, else 0")
+                        "1 while checks skip this store, or one of its primaries, because it does not respond; else 0")
                 .tag("store", store)
                 .strongReference(true)
                 .register(meters);

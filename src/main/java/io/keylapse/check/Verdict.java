@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a check finds. Every refusal is a value: only the trouble of asking is a failure, and that is a value too. */
+/** Result of a check. Every outcome is a value, also {@link Unavailable}; checks throw no exceptions. */
 public sealed interface Verdict {
-    /** Accepted. */
+    /** The key is valid. */
     final class Good implements Verdict {
         private final KeyId id;
         private final String owner;
@@ -29,26 +29,26 @@ public sealed interface Verdict {
             return id;
         }
 
-        /** Whose key it is. */
+        /** Owner of the key. */
         public String owner() {
             return owner;
         }
 
-        /** What it may be used for. */
+        /** Scopes of the key. */
         public List<String> scopes() {
             return scopes;
         }
 
-        /** Its deadline; null when it never expires. */
+        /** Deadline of the key; null when it never expires. */
         public @Nullable Instant expiresAt() {
             return expiresAt;
         }
 
         /**
-         * How this is worded, by the only one who words it. Of a key that a node remembers each check gives the very same
-         * verdict, and to word it anew takes longer than the check: so it is done once and kept here.
+         * Response for this verdict, built by {@code words} on the first call and cached. Each near cache hit returns the
+         * same verdict, and building a response takes longer than such a check.
          */
-        @SuppressWarnings("unchecked") // always the same type, as long as there is only one who asks
+        @SuppressWarnings("unchecked") // there is only one caller, so always the same type
         public <T> T worded(Function<Good, T> words) {
             Object made = wording;
             if (made == null) {
@@ -70,28 +70,28 @@ public sealed interface Verdict {
     /** Two different keys were presented. */
     record Ambiguous() implements Verdict {}
 
-    /** What was presented has not the form of a key, or its checksum is wrong. */
+    /** The credential does not have the form of a key, or its checksum is wrong. */
     record Malformed() implements Verdict {}
 
-    /** It was never issued. */
+    /** No such key was issued. */
     record Unknown() implements Verdict {}
 
-    /** Its deadline has passed. */
+    /** The deadline of the key has passed. */
     record Expired(KeyId id, String owner, Instant expiredAt) implements Verdict {}
 
-    /** It was ended by decision. */
+    /** The key was revoked. */
     record Revoked(KeyId id, Instant endedAt) implements Verdict {}
 
-    /** It was replaced, and its grace is over. */
+    /** The key was replaced by a successor, and its grace is over. */
     record Rotated(KeyId id, Instant endedAt, @Nullable KeyId successor) implements Verdict {}
 
-    /** It is good, but not for all that was demanded. */
+    /** The key is valid, but lacks a demanded scope. */
     record ScopeMissing(KeyId id, List<String> demanded) implements Verdict {}
 
-    /** It cannot be known now. Never means that the key is bad. */
+    /** The stores did not answer. It never means that the key is invalid. */
     record Unavailable() implements Verdict {}
 
-    /** The stable word for it. */
+    /** Stable code of the verdict in the API. */
     default String code() {
         return switch (this) {
             case Good _ -> "VALID";

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Records what is due in the order of deadlines, as Postgres finds it, which costs Postgres less than to find as many by
- * name.
+ * Bulk recorder: records all overdue keys in the order of their deadlines. For many keys this costs Postgres less than
+ * finding each by name.
  */
 @Singleton
 final class BulkRecorder {
@@ -23,7 +23,10 @@ final class BulkRecorder {
         this.recordedExpiries = recordedExpiries;
     }
 
-    /** Records everything that has been due for so long, batch by batch, unless another thread of this node is at it. */
+    /**
+     * Records all keys whose deadline passed at least {@code overdue} ago, batch by batch. Does nothing if another thread of
+     * this node is already recording.
+     */
     void record(Duration overdue) {
         if (!beingRecorded.compareAndSet(false, true)) {
             return;

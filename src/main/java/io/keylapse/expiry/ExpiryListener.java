@@ -1,25 +1,25 @@
 package io.keylapse.expiry;
 
 import io.keylapse.active.RedisEvents;
-import io.keylapse.expiry.ExpiryQueue.Heard;
+import io.keylapse.expiry.ExpiryQueue.Expiry;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.RecordingSource;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 
 /**
- * Hears Redis announce an expiry and queues it, if it is this node's turn to record. It does nothing else, so that Redis
- * never waits for it.
+ * Listener for the expired events of Redis. It queues each event if this node is the leader, and does nothing else, because
+ * it runs on a connection's event loop.
  */
 @Context
 final class ExpiryListener {
-    private final RedisEvents signals;
+    private final RedisEvents events;
     private final ExpiryQueue queue;
     private final LeaderElection election;
     private final ExpirySettings settings;
 
-    ExpiryListener(RedisEvents signals, ExpiryQueue queue, LeaderElection election, ExpirySettings settings) {
-        this.signals = signals;
+    ExpiryListener(RedisEvents events, ExpiryQueue queue, LeaderElection election, ExpirySettings settings) {
+        this.events = events;
         this.queue = queue;
         this.election = election;
         this.settings = settings;
@@ -28,13 +28,13 @@ final class ExpiryListener {
     @PostConstruct
     void start() {
         if (settings.listener()) {
-            signals.subscribe(this::hear);
+            events.subscribe(this::expired);
         }
     }
 
-    private void hear(KeyName name) {
+    private void expired(KeyName name) {
         if (election.isOurs()) {
-            queue.offer(new Heard(name, RecordingSource.NOTIFICATION));
+            queue.offer(new Expiry(name, RecordingSource.NOTIFICATION));
         }
     }
 }

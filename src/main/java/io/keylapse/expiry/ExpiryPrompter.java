@@ -5,7 +5,7 @@ import io.keylapse.active.KeyChanges;
 import io.keylapse.active.redis.RedisUnavailableException;
 import io.keylapse.background.BackgroundLoop;
 import io.keylapse.background.LoopRegistry;
-import io.keylapse.expiry.ExpiryQueue.Heard;
+import io.keylapse.expiry.ExpiryQueue.Expiry;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.DueKeys;
 import io.keylapse.registry.DueKeys.Due;
@@ -28,9 +28,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes Redis speak in time: touches each key just after its deadline, upon which Redis deletes and announces it.
+ * Prompter: touches each key in Redis just after its deadline, so that Redis deletes and announces it at once.
  *
- * <p>Left to itself, Redis finds expired keys by sampling, and among a million live keys that takes minutes.
+ * <p>On its own, Redis finds expired keys by sampling, which takes minutes among a million live keys.
  */
 @Context
 final class ExpiryPrompter {
@@ -38,13 +38,13 @@ final class ExpiryPrompter {
     private static final Duration BOUND = Duration.ofSeconds(30);
     private static final int MAX_PLANNED = 100_000;
 
-    /** Redis does nothing else meanwhile, and checks wait: for a millisecond or so. */
+    /** Limited, because Redis executes nothing else meanwhile: checks then wait about a millisecond. */
     private static final int KEYS_PER_TOUCH = 250;
 
-    /** How long a prompt is remembered, so that a key seen again until it is recorded is not touched again. */
-    private static final Duration REMEMBERED = Duration.ofSeconds(4);
+    /** How long a planned key is kept, so that it is not touched again before its expiry is recorded. */
+    private static final Duration PLANNED_FOR = Duration.ofSeconds(4);
 
-    /** Redis deletes a key once its clock has passed the deadline; ours, in whole milliseconds, may lead by almost one. */
+    /** Redis deletes a key once its clock has passed the deadline. Our estimate, in whole ms, may be almost 1 ms ahead. */
     private static final long JUST_AFTER_MILLIS = 2;
 
     private final DueKeys deadlines;
@@ -79,7 +79,7 @@ final class ExpiryPrompter {
         this.lookout = new PostgresLoop(loops, "expiry-lookout", Duration.ofMillis(250), BOUND, this::lookAhead);
         changes.register(change -> {
             Instant deadline = change.expiresAt();
-            // The look ahead might come too late for a key that lives hardly longer than it.
+            // The look-ahead may be too late for a key with a very short lifetime.
             if (settings.prompter() && deadline != null && isNear(deadline)) {
                 plan(new Due(change.name(), deadline));
             }
@@ -95,16 +95,16 @@ final class ExpiryPrompter {
         }
     }
 
-    /** Plans a prompt for every key that is due soon, if it is this node's turn. */
+    /** Plans a prompt for every key that expires within the next second, if this node is the leader. */
     void lookAhead() {
         try {
             serverAhead = active.refreshClock().toCompletableFuture().join() - clock.millis();
         } catch (CompletionException redisDoesNotAnswer) {
-            return; // It need not be touched then, and others say so.
+            return; // The keys cannot be touched, and RedisHealth reports it.
         }
-        Instant longAgo = serverNow().minus(REMEMBERED);
+        Instant longAgo = serverNow().minus(PLANNED_FOR);
         planned.removeIf(due -> due.expiresAt().isBefore(longAgo));
-        // When no more can be planned, none are read: Postgres has enough to do with recording them.
+        // If no more can be planned, do not load Postgres with reading them: it is busy recording.
         if (election.isOurs() && planned.size() < MAX_PLANNED) {
             deadlines.within(LOOK_AHEAD, MAX_PLANNED).forEach(this::plan);
         }
@@ -124,7 +124,7 @@ final class ExpiryPrompter {
         return Instant.ofEpochMilli(clock.millis() + serverAhead);
     }
 
-    /** Touches what is due, if anything is within a second. */
+    /** Touches the keys that are due. Waits up to 1 second for the first. */
     private void promptOnce() throws InterruptedException {
         Prompt first = prompts.poll(LOOK_AHEAD.toMillis(), TimeUnit.MILLISECONDS);
         if (first == null) {
@@ -135,22 +135,22 @@ final class ExpiryPrompter {
         try {
             touch(batch.stream().map(prompt -> prompt.name).toList());
         } catch (CompletionException redisDoesNotAnswer) {
-            // The keys are the sweep's: the look ahead does not plan them again.
+            // The sweep records these keys; the look-ahead does not plan them again.
         }
     }
 
-    /** Waits for the answer, so that checks get their turn between one batch and the next. */
+    /** Touches a batch and waits for the answer, so that Redis can serve checks between two batches. */
     private void touch(List<KeyName> due) {
-        // In a storm all that is due is recorded, whatever its name, and Redis has the processor to share with that.
+        // In an expiry storm the bulk recorder records all due keys, so touching them would only load Redis.
         if (queue.isBackedUp() || areStillThere(due)) {
-            due.forEach(name -> queue.offer(new Heard(name, RecordingSource.SWEEP)));
+            due.forEach(name -> queue.offer(new Expiry(name, RecordingSource.SWEEP)));
         }
     }
 
     /**
-     * Whether Redis has some of them still. A key whose deadline was brought forward stays in Redis for a while (see
-     * apply.lua) and is not announced in time, so it is taken for expired here; which of the batch it is, Redis does not
-     * say. Postgres decides.
+     * Touches keys. Returns whether Redis still has some of them. A key whose deadline was brought forward stays in Redis
+     * for a while (see apply.lua) and is not announced in time. {@code TOUCH} returns only a number, so the whole batch is
+     * queued as expired; Postgres decides.
      */
     private boolean areStillThere(List<KeyName> due) {
         return active.touch(due).toCompletableFuture().join() > 0;

@@ -13,16 +13,16 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Expiries heard of and not recorded yet. When it is full it drops, because the sweep finds what it dropped. */
+/** Bounded queue of expiries to record. When it is full, it drops further ones; the sweep records those. */
 @Singleton
 final class ExpiryQueue {
-    /** An expiry heard of, and how. */
-    record Heard(KeyName name, RecordingSource source) {}
+    /** Presumed expiry of a key, and how it was found. */
+    record Expiry(KeyName name, RecordingSource source) {}
 
-    /** More than these are a storm, to be recorded in the order of deadlines. */
+    /** Length above which expiries are recorded in bulk, in the order of deadlines. */
     private static final int BACKED_UP = 5 * BlacklistTable.BATCH;
 
-    private final BlockingQueue<Heard> waiting;
+    private final BlockingQueue<Expiry> waiting;
     private final int backedUp;
     private final Counter dropped;
 
@@ -33,35 +33,38 @@ final class ExpiryQueue {
         this.dropped = meters.counter("keylapse.expiry.queue.dropped");
     }
 
-    /** Adds one, or drops it; never waits. */
-    void offer(Heard heard) {
-        if (!waiting.offer(heard)) {
+    /** Adds an expiry, or drops it if the queue is full. Never blocks. */
+    void offer(Expiry expiry) {
+        if (!waiting.offer(expiry)) {
             dropped.increment();
         }
     }
 
-    /** Whether more are waiting than should be recorded by name. */
+    /** Whether more expiries are waiting than should be recorded by name. */
     boolean isBackedUp() {
         return waiting.size() > backedUp;
     }
 
-    /** Forgets what is waiting. */
+    /** Discards all waiting expiries. */
     void clear() {
         waiting.clear();
     }
 
-    /** Waits a moment for the first, then takes what comes within the linger, up to so many; maybe none. */
-    List<Heard> takeBatch(int most, Duration patience, Duration linger) throws InterruptedException {
-        var batch = new ArrayList<Heard>();
-        Heard first = waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+    /**
+     * Takes a batch of at most {@code max} expiries: waits up to {@code timeout} for the first one, then up to {@code
+     * linger} for more. May be empty.
+     */
+    List<Expiry> takeBatch(int max, Duration timeout, Duration linger) throws InterruptedException {
+        var batch = new ArrayList<Expiry>();
+        Expiry first = waiting.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
         if (first == null) {
             return batch;
         }
         batch.add(first);
         long until = System.nanoTime() + linger.toNanos();
-        while (batch.size() < most) {
-            if (waiting.drainTo(batch, most - batch.size()) == 0) {
-                Heard next = waiting.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+        while (batch.size() < max) {
+            if (waiting.drainTo(batch, max - batch.size()) == 0) {
+                Expiry next = waiting.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
                 if (next == null) {
                     break;
                 }

@@ -1,7 +1,7 @@
 package io.keylapse.expiry;
 
 import io.keylapse.background.LoopRegistry;
-import io.keylapse.expiry.ExpiryQueue.Heard;
+import io.keylapse.expiry.ExpiryQueue.Expiry;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.BlacklistTable.Recorded;
@@ -18,64 +18,64 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes expiries into the blacklist, in batches. Postgres decides for each whether it is due; an event that came early,
- * because Redis's clock leads, is held until it is.
+ * Expiry recorder: writes queued expiries to the blacklist, in batches. Postgres decides for each key whether it is due. An
+ * event that came early, because Redis's clock is ahead, is queued again when the key is due.
  *
- * <p>When very many are due at once their names are not gone by: they come in no order, and so would cost Postgres a page
- * for each.
+ * <p>When very many keys are due at once, they are not recorded by name. Names come in random order, and each would cost
+ * Postgres a page; see {@link BulkRecorder}.
  */
 @Context
 final class ExpiryRecorder {
-    private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
     private static final Duration LINGER = Duration.ofMillis(5);
 
-    /** A round records all that is due when more is due than the queue holds. */
+    /** One run may record all due keys, when there are more than the queue holds. */
     private static final Duration BOUND = Duration.ofMinutes(2);
 
-    /** An event earlier than this is not held: the sweep will find the key. */
+    /** Events that come earlier than this are dropped: the sweep will find the key. */
     private static final Duration MAX_EARLY = Duration.ofSeconds(30);
 
     private final ExpiryQueue queue;
-    private final BulkRecorder backlog;
+    private final BulkRecorder bulk;
     private final BlacklistTable blacklist;
     private final DueKeys deadlines;
     private final RecordedExpiries recordedExpiries;
-    private final PostgresLoop rounds;
-    private final ScheduledExecutorService held = Executors.newSingleThreadScheduledExecutor(
+    private final PostgresLoop loop;
+    private final ScheduledExecutorService delayed = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("expiry-held").factory());
 
     ExpiryRecorder(
             LoopRegistry loops,
             ExpiryQueue queue,
-            BulkRecorder backlog,
+            BulkRecorder bulk,
             BlacklistTable blacklist,
             DueKeys deadlines,
             RecordedExpiries recordedExpiries) {
         this.queue = queue;
-        this.backlog = backlog;
+        this.bulk = bulk;
         this.blacklist = blacklist;
         this.deadlines = deadlines;
         this.recordedExpiries = recordedExpiries;
-        this.rounds = new PostgresLoop(loops, "expiry-recorder", Duration.ofMillis(1), BOUND, this::runOnce);
+        this.loop = new PostgresLoop(loops, "expiry-recorder", Duration.ofMillis(1), BOUND, this::runOnce);
     }
 
     @PostConstruct
     void start() {
-        rounds.start();
+        loop.start();
     }
 
-    /** Records one batch, if there is something to record within a moment, or all there is. What fails is left to the sweep. */
+    /** Records the next batch, or all due keys if the queue is backed up. The sweep records what fails here. */
     void runOnce() throws InterruptedException {
         if (queue.isBackedUp()) {
             queue.clear();
-            backlog.record(Duration.ZERO);
+            bulk.record(Duration.ZERO);
             return;
         }
-        List<Heard> batch = queue.takeBatch(BlacklistTable.BATCH, PATIENCE, LINGER);
+        List<Expiry> batch = queue.takeBatch(BlacklistTable.BATCH, POLL_TIMEOUT, LINGER);
         for (RecordingSource source : RecordingSource.values()) {
             List<KeyName> names = batch.stream()
-                    .filter(heard -> heard.source() == source)
-                    .map(Heard::name)
+                    .filter(expiry -> expiry.source() == source)
+                    .map(Expiry::name)
                     .distinct()
                     .toList();
             if (!names.isEmpty()) {
@@ -88,14 +88,14 @@ final class ExpiryRecorder {
         List<Recorded> recorded = blacklist.record(names, source);
         recordedExpiries.report(recorded, source);
         if (recorded.size() < names.size()) {
-            hold(names, source);
+            requeueWhenDue(names, source);
         }
     }
 
-    private void hold(List<KeyName> names, RecordingSource source) {
+    private void requeueWhenDue(List<KeyName> names, RecordingSource source) {
         for (DueKeys.Early early : deadlines.notYetDue(names, MAX_EARLY)) {
-            var _ = held.schedule(
-                    () -> queue.offer(new Heard(early.name(), source)),
+            var _ = delayed.schedule(
+                    () -> queue.offer(new Expiry(early.name(), source)),
                     early.left().toMillis() + 1,
                     TimeUnit.MILLISECONDS);
         }
@@ -103,7 +103,7 @@ final class ExpiryRecorder {
 
     @PreDestroy
     void stop() throws InterruptedException {
-        held.shutdownNow();
-        rounds.stop();
+        delayed.shutdownNow();
+        loop.stop();
     }
 }

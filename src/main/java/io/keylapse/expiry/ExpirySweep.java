@@ -8,39 +8,39 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 
-/** Finds in Postgres what is overdue and was never announced. Sufficient by itself: the rest is only faster. */
+/** Sweep: finds overdue keys in Postgres that were not announced, and records them. It is sufficient on its own. */
 @Context
 final class ExpirySweep {
-    /** Alone, it has 99% of all expiries recorded within two seconds. */
+    /** With this pause, the sweep alone records 99% of all expiries within 2 seconds. */
     private static final Duration PAUSE = Duration.ofMillis(500);
 
-    /** A round records all that is overdue, which may be millions of keys. */
+    /** One run records all overdue keys, which may be millions. */
     private static final Duration BOUND = Duration.ofMinutes(2);
 
-    private final BulkRecorder backlog;
+    private final BulkRecorder bulk;
     private final ExpirySettings settings;
-    private final PostgresLoop rounds;
+    private final PostgresLoop loop;
 
-    ExpirySweep(LoopRegistry loops, BulkRecorder backlog, ExpirySettings settings) {
-        this.backlog = backlog;
+    ExpirySweep(LoopRegistry loops, BulkRecorder bulk, ExpirySettings settings) {
+        this.bulk = bulk;
         this.settings = settings;
-        this.rounds = new PostgresLoop(loops, "expiry-sweep", PAUSE, BOUND, this::runOnce);
+        this.loop = new PostgresLoop(loops, "expiry-sweep", PAUSE, BOUND, this::runOnce);
     }
 
     @PostConstruct
     void start() {
         if (settings.sweep()) {
-            rounds.start();
+            loop.start();
         }
     }
 
-    /** Records everything that is overdue. */
+    /** Records all keys that are overdue by {@link BlacklistTable#OVERLOOKED_AFTER}. */
     void runOnce() {
-        backlog.record(BlacklistTable.OVERLOOKED_AFTER);
+        bulk.record(BlacklistTable.OVERLOOKED_AFTER);
     }
 
     @PreDestroy
     void stop() throws InterruptedException {
-        rounds.stop();
+        loop.stop();
     }
 }

@@ -13,11 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whose turn it is to record what every node hears: one node's at a time, so that the batches stay as large as they were
- * with a single node and Postgres does nothing twice. Should that node fail, the sweep of any other records in good time
- * until the turn passes on. Two nodes that disagree for a second about who is running record at the same time, which the
- * recording statement bears. A node that Redis does not reach leaves the turn to those that hear; where none does, whoever
- * hears anything records it.
+ * Leader election for the expiry recorder. All nodes receive the expired events; only the leader prompts Redis and records,
+ * so that batches stay as large as with a single node and Postgres does nothing twice.
+ *
+ * <p>Nodes that receive events from every primary report to table {@code node} twice a second. The leader is the one of them
+ * that has done so for longest. If there is none, every node is a leader. When the leader fails, the sweeps of the others
+ * record until the next node leads, after at most 2 seconds. Two nodes may both lead for a second; the recording statement
+ * allows that.
  */
 @Context
 final class LeaderElection {
@@ -27,20 +29,20 @@ final class LeaderElection {
 
     private final UUID self = UUID.randomUUID();
     private final NodeTable nodes;
-    private final RedisEvents signals;
+    private final RedisEvents events;
     private final PostgresLoop heartbeat;
     private final ExpirySettings settings;
-    private volatile boolean ours;
+    private volatile boolean leading;
 
-    LeaderElection(LoopRegistry loops, NodeTable nodes, RedisEvents signals, ExpirySettings settings) {
+    LeaderElection(LoopRegistry loops, NodeTable nodes, RedisEvents events, ExpirySettings settings) {
         this.nodes = nodes;
-        this.signals = signals;
+        this.events = events;
         this.settings = settings;
-        this.ours = isNeeded(settings);
-        this.heartbeat = new PostgresLoop(loops, "node-heartbeat", Duration.ofMillis(500), BOUND, this::meet);
+        this.leading = isNeeded(settings);
+        this.heartbeat = new PostgresLoop(loops, "node-heartbeat", Duration.ofMillis(500), BOUND, this::elect);
     }
 
-    /** A node that prompts without listening has its turn only when no node hears anything. */
+    /** A node that prompts without listening leads only when no node receives events. */
     @PostConstruct
     void start() {
         if (isNeeded(settings)) {
@@ -52,23 +54,23 @@ final class LeaderElection {
         return settings.listener() || settings.prompter();
     }
 
-    private void meet() {
+    private void elect() {
         try {
-            if (signals.areHeard()) {
+            if (events.areHeard()) {
                 nodes.greet(self);
             }
-            List<UUID> hearing = nodes.present();
-            ours = hearing.isEmpty() || hearing.getFirst().equals(self);
+            List<UUID> receiving = nodes.present();
+            leading = receiving.isEmpty() || receiving.getFirst().equals(self);
         } catch (RuntimeException | Error e) {
-            // Without Postgres nothing is recorded anyway; with it, nobody waits for nodes that may be gone.
-            ours = true;
+            // Lead rather than wait for a node that may be gone. Without Postgres nothing is recorded anyway.
+            leading = true;
             throw e;
         }
     }
 
-    /** Whether it is this node's turn: that of the one which was the first to hear. */
+    /** Whether this node is the leader. */
     boolean isOurs() {
-        return ours;
+        return leading;
     }
 
     @PreDestroy
@@ -77,7 +79,7 @@ final class LeaderElection {
         try {
             nodes.leave(self);
         } catch (RuntimeException e) {
-            LOG.debug("left without saying so: {}", e.toString());
+            LOG.debug("this node could not be removed from the table of nodes: {}", e.toString());
         }
     }
 }

@@ -7,10 +7,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
-/** Which nodes hear what expires. */
+/** Table {@code node}: the nodes that receive the expired events of Redis. */
 @Singleton
 public final class NodeTable {
-    /** Who has not been heard of for so long is taken for gone. */
+    /** Time without a report after which a node counts as gone. */
     public static final Duration GONE_AFTER = Duration.ofMillis(1_500);
 
     private final Postgres postgres;
@@ -19,7 +19,7 @@ public final class NodeTable {
         this.postgres = postgres;
     }
 
-    /** Says that this node hears. */
+    /** Reports that this node receives events. */
     public void greet(UUID self) {
         postgres.update(
                 "INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(), " + SchemaVersion.LATEST + ")"
@@ -27,7 +27,7 @@ public final class NodeTable {
                 self);
     }
 
-    /** All that hear, the one that was the first to do so first. */
+    /** Nodes that receive events, the one that has done so for longest first. */
     public List<UUID> present() {
         return postgres.query(
                 "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY since, id",
@@ -35,7 +35,7 @@ public final class NodeTable {
                 GONE_AFTER.toString());
     }
 
-    /** Says that this node is leaving, and forgets those that never said so. */
+    /** Removes this node, and those that have not reported for an hour. */
     public void leave(UUID self) {
         postgres.update("DELETE FROM node WHERE id = ? OR seen_at < clock_timestamp() - interval '1 hour'", self);
     }

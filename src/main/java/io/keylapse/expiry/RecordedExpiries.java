@@ -11,13 +11,13 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells of what was recorded: the metrics, and a line in the log for each key, or for all of a large batch. */
+/** Reports recorded expiries in metrics and the log: one line for each key, or one for a large batch. */
 @Singleton
 final class RecordedExpiries {
     private static final Logger LOG = LoggerFactory.getLogger(RecordedExpiries.class);
 
-    /** Of more keys at once, lines would take longer to write than the blacklist, and nobody would read them. */
-    private static final int MAX_TOLD = 100;
+    /** Above this number of keys, log lines would take longer to write than the blacklist rows. */
+    private static final int MAX_LINES = 100;
 
     private final MeterRegistry meters;
     private final Timer lag;
@@ -25,7 +25,7 @@ final class RecordedExpiries {
     RecordedExpiries(MeterRegistry meters) {
         this.meters = meters;
         this.lag = Timer.builder("keylapse.expiry.lag")
-                .description("from a key's deadline to its row in the blacklist, by Postgres's clock")
+                .description("time from the deadline of a key to its row in the blacklist, by Postgres's clock")
                 .serviceLevelObjectives(
                         Duration.ofMillis(5),
                         Duration.ofMillis(10),
@@ -47,9 +47,9 @@ final class RecordedExpiries {
     void report(List<Recorded> recorded, RecordingSource source) {
         count(source, recorded.size());
         recorded.forEach(each -> lag.record(each.lag()));
-        if (recorded.size() > MAX_TOLD) {
+        if (recorded.size() > MAX_LINES) {
             LOG.info(
-                    "{} keys met their deadline, source={} lag<={}ms: GET /v1/blacklist has each",
+                    "{} keys ended at their deadline, source={} lag<={}ms; GET /v1/blacklist lists them",
                     recorded.size(),
                     source.word(),
                     recorded.stream()
@@ -57,11 +57,11 @@ final class RecordedExpiries {
                             .max()
                             .orElse(0));
         } else {
-            recorded.forEach(each -> tell(each, source));
+            recorded.forEach(each -> log(each, source));
         }
     }
 
-    private static void tell(Recorded each, RecordingSource source) {
+    private static void log(Recorded each, RecordingSource source) {
         LOG.info(
                 "{} {} owner={} at={} source={} lag={}ms",
                 each.reason().word(),

@@ -1,13 +1,34 @@
 /**
- * Recording expiries: from a deadline to a row in the blacklist.
+ * Recording of expiries: from the deadline of a key to a row in the blacklist.
  *
  * <pre>
  * prompter ──touch──► Redis ──expired event──► listener ──► queue ──► recorder ──► blacklist
- *                                                   sweep (what was missed) ─────────┘
+ *                                                    sweep (overdue keys) ───────────┘
  * </pre>
  *
- * <p>Any number of nodes may do this at once: the recording statement is guarded, so each ending is written once. Read
- * {@link io.keylapse.expiry.ExpiryRecorder} first.
+ * <p><b>Design.</b> Checks need none of this: they compare the deadline with the clock. This package records expiries for
+ * the blacklist and the notices. The fast path records milliseconds after the deadline. The prompter reads the keys that
+ * expire within the next second from Postgres and touches each in Redis just after its deadline; Redis deletes and announces
+ * it; the recorder writes the announced keys in batches. Redis may lose announcements, so the sweep looks in Postgres twice
+ * a second for keys that are overdue by 0.75 seconds. When very many keys expire at once, they are recorded in the order of
+ * deadlines and not by name.
+ *
+ * <p>One node, the leader, prompts and records. The sweep runs on every node.
+ *
+ * <p><b>Invariants.</b>
+ *
+ * <ul>
+ *   <li>Each expiry is recorded once, however many nodes try: the recording statement locks the row and checks state and
+ *       deadline.
+ *   <li>Postgres's clock decides whether a key is due. A notification is a hint; one that comes early is queued again.
+ *   <li>The sweep alone is sufficient. The prompter, the listener, the queue and the leader only make recording faster, and
+ *       each may fail or drop keys.
+ *   <li>The listener never blocks, and the queue is bounded.
+ * </ul>
+ *
+ * <p><b>Where to start.</b> {@link io.keylapse.expiry.ExpiryRecorder}, then {@code ExpiryPrompter}, {@code ExpirySweep} and
+ * {@code LeaderElection}. The recording statement is in {@code registry.BlacklistTable}; decisions 20 and 23 have the
+ * reasons.
  */
 @NullMarked
 package io.keylapse.expiry;

@@ -10,94 +10,95 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history that this node goes by: that of the Postgres into which it looked last. When Postgres turns out to have
- * another one, all that was learnt before is void, and {@link #generation} says so.
+ * History that this node follows: that of the Postgres that it last read. When Postgres turns out to have another history,
+ * everything that this node learned before is invalid, and {@link #generation} grows.
  */
 @Singleton
 public final class CurrentHistory {
-    /** Why the word of a standby does not count. */
-    public static final String STANDBY = "it is a standby, and may lack the latest revocations";
+    /** Why a standby is not trusted. */
+    public static final String STANDBY = "it is a standby and may lack the latest revocations";
 
-    private static final int MILESTONES = 100;
+    private static final int MAX_MILESTONES = 100;
 
     private final Set<UUID> milestones = new LinkedHashSet<>();
     private @Nullable HistoryPosition latest;
     private Instant latestAt = Instant.EPOCH;
     private long given;
 
-    /** The milestone to which Postgres went back. The lost past may know it too, so it proves nothing any more. */
+    /** The milestone to which Postgres went back. The lost history may have it too, so it no longer proves identity. */
     private @Nullable UUID lostWith;
 
     private @Nullable History superseder;
     private volatile long generation;
     private volatile @Nullable String doubt;
 
-    /** What a look into Postgres means for what this node knows. */
+    /** What an observation of Postgres means for what this node has learned. */
     public enum Meaning {
-        /** It goes on. */
+        /** Same history: everything remains valid. */
         SAME,
-        /** It is void: this Postgres has another history, or is the first that was looked into. */
+        /** Another history, or the first one that this node sees: everything is invalid. */
         OTHER,
-        /** It is void: Postgres has gone back to an earlier moment of this history. */
+        /** Postgres has gone back to an earlier position of the same history: everything is invalid. */
         WENT_BACK,
-        /** It stands, and Postgres's word does not: a standby of this one was promoted, which takes its place. */
+        /** A standby of this Postgres was promoted: what was learned remains valid, this Postgres is not trusted. */
         SUPERSEDED
     }
 
     /**
-     * What is known before a look into Postgres.
+     * Knowledge before an observation of Postgres.
      *
-     * @param latest moment that was seen; null if none was
-     * @param at when it was, by Postgres's clock
-     * @param given the latest position that Postgres had given out
+     * @param latest latest position in the history that was seen; null if none was
+     * @param at when it was seen, by Postgres's clock
+     * @param given latest value of the sequence of changes that was seen
+     * @param generation see {@link CurrentHistory#generation}
      */
     public record Known(@Nullable HistoryPosition latest, Instant at, long given, long generation) {
-        /** The milestone that this Postgres should know; null for none. */
+        /** The milestone that this Postgres should have; null for none. */
         public @Nullable UUID milestone() {
             return latest == null ? null : latest.milestone();
         }
     }
 
     /**
-     * What a look meant.
+     * Result of an observation.
      *
-     * @param generation of this node's histories to which the look belongs
+     * @param generation generation to which the observed state belongs
      */
     public record Observed(Meaning meaning, long generation) {}
 
-    /** What is known now. */
+    /** The current knowledge. */
     public synchronized Known known() {
         return new Known(latest, latestAt, given, generation);
     }
 
-    /** The latest moment that was seen, if any was. */
+    /** The latest position in the history that was seen; empty before the first observation. */
     public synchronized Optional<HistoryPosition> latest() {
         return Optional.ofNullable(latest);
     }
 
-    /** Counts the histories that this node has gone by; 0 as long as it has seen none. */
+    /** Number of histories that this node has followed; 0 before the first observation. */
     public long generation() {
         return generation;
     }
 
-    /** Why nothing that Postgres says counts at present, in words; empty when it counts. */
+    /** Why Postgres is not trusted at present, as a clause for log lines; empty when it is trusted. */
     public Optional<String> doubt() {
         return Optional.ofNullable(doubt);
     }
 
-    /** Whether nothing that Postgres says counts at present. */
+    /** Whether Postgres is not trusted at present. */
     public boolean isDoubted() {
         return doubt != null;
     }
 
     /**
-     * Takes note of a look into Postgres.
+     * Evaluates an observation of Postgres.
      *
-     * @param before what was known before the look
+     * @param before knowledge from before the observation
      */
-    public synchronized Observed observe(Known before, HistoryObservation sighting) {
+    public synchronized Observed observe(Known before, HistoryObservation observation) {
         HistoryPosition known = latest;
-        HistoryPosition now = sighting.moment();
+        HistoryPosition now = observation.moment();
         Optional<String> superseded =
                 supersededBy(now.history().system(), now.history().timeline());
         if (superseded.isPresent()) {
@@ -105,33 +106,33 @@ public final class CurrentHistory {
             return new Observed(Meaning.SUPERSEDED, generation);
         }
         doubt = null;
-        if (known == null || !known.history().equals(now.history()) || hasGoneBack(before, sighting)) {
+        if (known == null || !known.history().equals(now.history()) || hasGoneBack(before, observation)) {
             boolean same = known != null && known.history().equals(now.history());
             milestones.clear();
             lostWith = same ? now.milestone() : null;
             remember(now.milestone());
             latest = now;
-            latestAt = sighting.at();
-            given = sighting.given();
+            latestAt = observation.at();
+            given = observation.given();
             generation++;
             return new Observed(same ? Meaning.WENT_BACK : Meaning.OTHER, generation);
         }
         remember(now.milestone());
-        given = Math.max(given, sighting.given());
+        given = Math.max(given, observation.given());
         if (known.wal() <= now.wal()) {
             latest = now;
-            latestAt = sighting.at();
+            latestAt = observation.at();
         }
         return new Observed(Meaning.SAME, generation);
     }
 
     private void remember(UUID milestone) {
-        if (!milestone.equals(lostWith) && milestones.add(milestone) && milestones.size() > MILESTONES) {
+        if (!milestone.equals(lostWith) && milestones.add(milestone) && milestones.size() > MAX_MILESTONES) {
             milestones.remove(milestones.iterator().next());
         }
     }
 
-    /** Whether Postgres is the same but for having lost its latest past, and nobody has noticed it since the look began. */
+    /** Whether Postgres has lost its latest commits, and no other thread has found this since {@code before} was read. */
     private boolean hasGoneBack(Known before, HistoryObservation now) {
         return before.generation == generation
                 && before.latest != null
@@ -139,8 +140,8 @@ public final class CurrentHistory {
     }
 
     /**
-     * Why a Postgres of that system identifier and timeline must not be gone by, in words; empty when none is known that was
-     * promoted in its place.
+     * Why a Postgres with this system identifier and timeline must not be trusted, as a clause for log lines; empty unless a
+     * promoted standby of it is known.
      */
     public synchronized Optional<String> supersededBy(long system, int timeline) {
         return Stream.of(Optional.ofNullable(superseder), latest().map(HistoryPosition::history))
@@ -151,14 +152,14 @@ public final class CurrentHistory {
                         + other.timeline());
     }
 
-    /** Takes note that Postgres is a standby, which is behind its primary by nobody knows how much. */
+    /** Notes that Postgres is a standby, whose lag behind its primary is unknown. */
     public synchronized void observeStandby() {
         doubt = STANDBY;
     }
 
     /**
-     * Takes note of a history that Redis follows and that supersedes ours. It is remembered for as long as this process
-     * lives, because Redis may be gone when the old primary answers next.
+     * Notes a history that Redis follows and that supersedes ours. It is kept until the process ends, because Redis may be
+     * down when the old Postgres primary answers next.
      */
     public synchronized void observeSuperseder(History followed) {
         if (superseder == null || followed.supersedes(superseder)) {
@@ -166,7 +167,7 @@ public final class CurrentHistory {
         }
     }
 
-    /** Goes on from here, now that this Postgres has been given another milestone. */
+    /** Updates the latest position after this node has given Postgres another milestone. */
     public synchronized void renew(HistoryPosition now, Instant at) {
         if (latest != null && latest.history().equals(now.history())) {
             remember(now.milestone());
@@ -175,12 +176,12 @@ public final class CurrentHistory {
         }
     }
 
-    /** Whether it is one of the milestones that were seen. */
+    /** Whether this milestone is among the latest that were seen. */
     public synchronized boolean knows(UUID milestone) {
         return milestones.contains(milestone);
     }
 
-    /** Whether this moment is certain to be in the past of what was seen; if not, Postgres has to be asked. */
+    /** Whether this position is certainly in the past of the latest one seen. If not, only Postgres can tell. */
     public synchronized boolean hasSeen(HistoryPosition moment) {
         HistoryPosition known = latest;
         return known != null

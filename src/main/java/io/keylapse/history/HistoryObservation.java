@@ -3,10 +3,11 @@ package io.keylapse.history;
 import java.time.Instant;
 
 /**
- * What one look into Postgres showed.
+ * State of Postgres as one query saw it.
  *
- * @param at when it was, by Postgres's clock
- * @param given the latest position that its sequence of changes has given out
- * @param remembers whether it knows the milestone that was known before the look
+ * @param moment position of Postgres in its history
+ * @param at when it was observed, by Postgres's clock
+ * @param given latest value of the sequence of changes
+ * @param remembers whether Postgres has the latest milestone that this node had seen before
  */
 public record HistoryObservation(HistoryPosition moment, Instant at, long given, boolean remembers) {}

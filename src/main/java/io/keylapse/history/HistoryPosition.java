@@ -4,16 +4,16 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A moment in a history, as Postgres told it.
+ * Position of Postgres in its history.
  *
- * @param wal how far its write-ahead log was flushed, in bytes; this never goes back within one history
- * @param milestone the latest of the random ids that Postgres is given to remember, a new one every ten seconds. A copy
- *     that was taken earlier does not know it.
+ * @param wal flushed position of the write-ahead log, in bytes; it never goes back within one history
+ * @param milestone latest milestone: Keylapse stores a new random id in Postgres every 10 seconds. A copy of the database
+ *     that was made earlier does not have it
  */
 public record HistoryPosition(History history, long wal, UUID milestone) {
     private static final int WORDS = 8;
 
-    /** As Redis keeps it: eight words. */
+    /** Text form for marks in Redis: eight words. */
     public String text() {
         return String.join(
                 " ",
@@ -27,7 +27,7 @@ public record HistoryPosition(History history, long wal, UUID milestone) {
                 milestone.toString());
     }
 
-    /** The moment of that text; nothing if it is none. */
+    /** Parses the text form; empty if the text has another form. */
     public static Optional<HistoryPosition> of(String text) {
         String[] words = text.split(" ", -1);
         if (words.length != WORDS) {

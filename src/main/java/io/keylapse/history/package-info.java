@@ -1,6 +1,6 @@
 /**
- * Which past the Postgres has that this node is connected to. A fail-over or a restore may have lost commits, and then
- * Redis and this node remember changes that never were. Read {@link io.keylapse.history.History} first.
+ * Identity of the Postgres that this node is connected to. A fail-over or a restore may lose commits; Redis and this node
+ * then know changes that no longer exist. Read {@link io.keylapse.history.History} first, then decision 34.
  */
 @NullMarked
 package io.keylapse.history;

@@ -3,7 +3,7 @@ package io.keylapse.key;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The digits of a key's text: {@code 0-9A-Za-z}, most significant first. */
+/** Base 62 with the digits {@code 0-9A-Za-z}, most significant first. */
 final class Base62 {
     static final String DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -20,7 +20,7 @@ final class Base62 {
 
     /** Whether every character from {@code from} on is one of {@link #DIGITS}. */
     static boolean isBase62(String text, int from) {
-        // An array is read faster than a string, and what is not of this charset becomes a question mark.
+        // An array is faster to read than a string. Characters outside this charset become question marks, not digits.
         byte[] characters = text.getBytes(StandardCharsets.ISO_8859_1);
         int all = 0;
         for (int i = from; i < characters.length; i++) {
@@ -29,7 +29,7 @@ final class Base62 {
         return all >= 0;
     }
 
-    /** The value of a character that is a digit. */
+    /** The value of a digit. */
     static int valueOf(char digit) {
         return VALUES[digit];
     }

@@ -5,12 +5,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** SHA-256 of a key's text: what the stores know a key by. */
+/** SHA-256 of a key's text, by which the stores identify the key. */
 public final class KeyDigest {
-    /** Bytes in a digest. */
+    /** Length of a digest in bytes. */
     public static final int LENGTH = 32;
 
-    /** One for each thread: to find and make another takes longer than to use it. */
+    /** One per thread, because creating one takes longer than using it. */
     private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(KeyDigest::sha256);
 
     private final byte[] bytes;
@@ -28,7 +28,7 @@ public final class KeyDigest {
         return new KeyDigest(SHA_256.get().digest(text));
     }
 
-    /** The name of the digest of these bytes, without the digest. */
+    /** The name of a key with this text, without the whole digest. */
     static KeyName nameOf(byte[] text) {
         return new KeyName(SHA_256.get().digest(text), 0);
     }
@@ -46,7 +46,7 @@ public final class KeyDigest {
         return bytes.clone();
     }
 
-    /** The first half, which names the key in Redis and in its expiry events. */
+    /** The first half, which is the name of the key in Redis and in its expiry events. */
     public KeyName name() {
         return new KeyName(bytes, 0);
     }

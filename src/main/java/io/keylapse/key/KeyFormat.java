@@ -9,16 +9,16 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * The text form of keys: {@code <prefix>_<30 random><6 checksum>}, alphabet {@code 0-9A-Za-z}.
+ * Text format of keys: {@code <prefix>_<30 random><6 checksum>}, alphabet {@code 0-9A-Za-z}.
  *
- * <p>The checksum is CRC-32 (ISO-HDLC) of the ASCII bytes before it, base 62, most significant digit first, padded with
- * {@code 0}. It lets a typo be refused without asking any store, and a scanner recognise a leaked key; it is no defence
- * against forgers, who can compute it too.
+ * <p>The checksum is CRC-32 (ISO-HDLC) of the ASCII bytes before it, in base 62, most significant digit first, padded with
+ * {@code 0}. With it, typos are refused without asking a store, and secret scanners recognize leaked keys. It does not
+ * protect against forgery, because anybody can compute it.
  *
- * <p>Other issuers use the very same form with prefixes of their own, so only configured prefixes are ours.
+ * <p>Other issuers use the same format with other prefixes, so only the configured prefixes are accepted.
  */
 public final class KeyFormat {
-    /** Length of what follows the underscore. */
+    /** Length of the part after the underscore. */
     static final int BODY_LENGTH = 36;
 
     private static final int RANDOM_LENGTH = 30;
@@ -26,15 +26,15 @@ public final class KeyFormat {
     private static final int MAX_PREFIX = 16;
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9_]{1," + MAX_PREFIX + "}");
 
-    /** The length of the longest keys; a text that is longer is none. */
+    /** Maximum length of a key. A longer text is no key. */
     public static final int MAX_CHARACTERS = MAX_PREFIX + 1 + BODY_LENGTH;
 
     private final List<String> starts;
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * @param prefix what new keys start with: 1 to 16 of {@code [A-Za-z0-9_]}
-     * @param formerPrefixes what keys issued earlier start with, and are still recognised by
+     * @param prefix prefix of new keys: 1 to 16 of {@code [A-Za-z0-9_]}
+     * @param formerPrefixes prefixes of keys that were issued earlier; these keys remain valid
      * @throws IllegalArgumentException if a prefix has another form
      */
     public KeyFormat(String prefix, List<String> formerPrefixes) {
@@ -50,7 +50,7 @@ public final class KeyFormat {
         this.starts = all.stream().map(each -> each + "_").distinct().toList();
     }
 
-    /** A new random key: 30 characters of base 62 are 178 bits. */
+    /** Generates a random key. 30 characters of base 62 are 178 bits. */
     public ApiKey generate() {
         var text = new StringBuilder(starts.getFirst());
         for (int i = 0; i < RANDOM_LENGTH; i++) {
@@ -60,7 +60,7 @@ public final class KeyFormat {
                 text.append(digits(checksum(text.toString(), text.length()))).toString());
     }
 
-    /** The key that this text is, or nothing when its form or checksum is wrong. */
+    /** Parses a key; empty if its form or checksum is wrong. */
     public Optional<ApiKey> parse(String text) {
         if (!hasForm(text)) {
             return Optional.empty();
@@ -73,7 +73,7 @@ public final class KeyFormat {
         return said == checksum(text, end) ? Optional.of(new ApiKey(text)) : Optional.empty();
     }
 
-    /** Whether the text looks like one of our keys, be its checksum right or wrong. */
+    /** Whether the text has the form of a key, regardless of its checksum. */
     public boolean hasForm(String text) {
         int body = text.length() - BODY_LENGTH;
         for (String start : starts) {

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * The first 16 bytes of a key's digest: its name in Redis. Half a digest still has 128 bits, which cannot collide by
- * chance, and saves a million keys 16 MB.
+ * Name of a key in Redis: the first 16 bytes of its digest. 128 bits do not collide by chance, and compared with the whole
+ * digest they save 16 MB per million keys.
  */
 public final class KeyName {
-    /** Bytes in a name. */
+    /** Length of a name in bytes. */
     public static final int LENGTH = 16;
 
     private final long high;
@@ -19,7 +19,7 @@ public final class KeyName {
         this(checked(bytes), 0);
     }
 
-    /** The name that begins there. */
+    /** Reads a name at this offset. */
     KeyName(byte[] bytes, int from) {
         var buffer = ByteBuffer.wrap(bytes);
         this.high = buffer.getLong(from);
@@ -43,7 +43,7 @@ public final class KeyName {
         return other instanceof KeyName name && high == name.high && low == name.low;
     }
 
-    /** Any part of a digest is as evenly spread as a hash can be. */
+    /** The bits of a digest are uniformly distributed, so any part of it is a good hash code. */
     @Override
     public int hashCode() {
         return (int) low;

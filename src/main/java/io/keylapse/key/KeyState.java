@@ -3,25 +3,25 @@ package io.keylapse.key;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a key is at an instant. Only {@link #ACTIVE} keys are accepted. */
+/** State of a key. Only {@link #ACTIVE} keys are accepted. */
 public enum KeyState {
     /** Accepted. */
     ACTIVE,
-    /** Its deadline has passed; it may be renewed. */
+    /** The deadline has passed. The key may be renewed. */
     EXPIRED,
-    /** Ended by somebody's decision, for good. */
+    /** Ended by a revocation. Final. */
     REVOKED,
-    /** Replaced by a successor, for good. */
+    /** Replaced by a successor. Final. */
     ROTATED;
 
     private final String word = name().toLowerCase(Locale.ROOT);
 
-    /** The word for it in Postgres and in JSON. */
+    /** The name in Postgres and in JSON. */
     public String word() {
         return word;
     }
 
-    /** The state for a word, or nothing when there is none. */
+    /** Parses the name; empty if there is no such state. */
     public static Optional<KeyState> parse(String word) {
         for (KeyState state : values()) {
             if (state.word.equals(word)) {
@@ -31,7 +31,7 @@ public enum KeyState {
         return Optional.empty();
     }
 
-    /** The state for a word that a constraint of the database vouches for. */
+    /** Parses a name from the database, where a constraint allows only valid ones. */
     public static KeyState of(String word) {
         return parse(word).orElseThrow(() -> new IllegalArgumentException("no such state: " + word));
     }

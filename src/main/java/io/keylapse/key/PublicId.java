@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/** Writes 128-bit ids as a prefix and 22 characters of base 62, and reads them back. */
+/** Text format of 128-bit ids: a prefix and 22 characters of base 62. */
 public final class PublicId {
     private static final int LENGTH = 22;
     private static final long LOW_HALF = 0xFFFF_FFFFL;
@@ -14,8 +14,8 @@ public final class PublicId {
 
     private PublicId() {}
 
-    // By long division of four times 32 bits, five digits at a time: every check that finds its key writes an id.
-    /** The id as text. */
+    // Long division of four 32-bit parts, five digits at a time. It is fast, because every valid check formats an id.
+    /** Formats an id. */
     public static String format(String prefix, UUID value) {
         long high = value.getMostSignificantBits();
         long low = value.getLeastSignificantBits();
@@ -37,7 +37,7 @@ public final class PublicId {
         return prefix + new String(digits);
     }
 
-    /** The id that this text is, or nothing when it has another form or prefix. */
+    /** Parses an id; empty if the text has another form or prefix. */
     public static Optional<UUID> parse(String prefix, String text) {
         if (text.length() != prefix.length() + LENGTH
                 || !text.startsWith(prefix)
@@ -48,14 +48,14 @@ public final class PublicId {
         for (int i = prefix.length(); i < text.length(); i++) {
             value = value.multiply(BASE).add(BigInteger.valueOf(Base62.valueOf(text.charAt(i))));
         }
-        // 22 digits can say a little more than 128 bits; what does not fit is no id of ours.
+        // 22 digits hold a little more than 128 bits. Larger values are no ids.
         return value.bitLength() > 128
                 ? Optional.empty()
                 : Optional.of(new UUID(value.shiftRight(64).longValue(), value.longValue()));
     }
 
     /**
-     * A UUID version 7 (RFC 9562) for that millisecond, so that ids sort by the time of issue and new rows go to the end
+     * Generates a UUID of version 7 (RFC 9562) for this millisecond. Ids sort by creation time, and new rows go to the end
      * of an index.
      */
     public static UUID timeOrdered(long epochMilli, RandomGenerator random) {

@@ -7,14 +7,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an owner renews a key.
+ * URL at which key holders renew a key.
  *
- * @param template with {@code {keyId}} and {@code {owner}}; null for nowhere
+ * @param template URL with the placeholders {@code {keyId}} and {@code {owner}}; null if there is none
  */
 public record RenewUrl(@Nullable String template) {
-    /** The address for this key, if there is any. */
+    /** The URL for this key; empty if there is no template. */
     public Optional<String> of(KeyId key, String owner) {
-        // A space is + only in queries, and %20 everywhere.
+        // URLEncoder encodes a space as +, which is valid only in queries; %20 is valid everywhere.
         return Optional.ofNullable(template)
                 .map(url -> url.replace("{keyId}", key.toString())
                         .replace("{owner}", URLEncoder.encode(owner, UTF_8).replace("+", "%20")));

@@ -1,8 +1,8 @@
 /**
- * What a key is: its text form, its digest, its public id and the words for its states.
+ * Value types of a key: its text, digest, name, public id and state.
  *
- * <p>Depends on nothing but the JDK and JSpecify, so everything else may depend on it. Read {@link
- * io.keylapse.key.KeyFormat} first.
+ * <p>Depends only on the JDK and JSpecify, so every other package may depend on it. Read {@link io.keylapse.key.KeyFormat}
+ * first.
  */
 @NullMarked
 package io.keylapse.key;

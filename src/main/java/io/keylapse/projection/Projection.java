@@ -8,13 +8,13 @@ import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable.ActiveKey;
 import java.time.Instant;
 
-/** What Redis should hold for a key as Postgres has it. */
+/** Projection of a key in Postgres to its entry in Redis. */
 public final class Projection {
     private Projection() {}
 
     /**
-     * The entry for a key. One that reached its deadline is still a live entry with that deadline: nobody accepts it, and
-     * if Redis has an older version with a later deadline, this one replaces it.
+     * The entry for a key. An expired key is projected to a live entry with its past deadline. Checks do not accept it, and
+     * it replaces an older version with a later deadline.
      */
     public static ActiveEntry of(KeyRecord key) {
         int version = key.term().version();

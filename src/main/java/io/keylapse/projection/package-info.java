@@ -1,4 +1,4 @@
-/** What Redis should hold for a key as Postgres has it. One class, {@link io.keylapse.projection.Projection}. */
+/** Projection of keys in Postgres to entries in Redis. One class: {@link io.keylapse.projection.Projection}. */
 @NullMarked
 package io.keylapse.projection;
 

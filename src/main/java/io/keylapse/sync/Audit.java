@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Compares all of Redis with all of Postgres, in both directions, while both are in use. */
+/** Full comparison of Redis with Postgres in both directions, with optional repair. Both stores may be in use. */
 @Singleton
 public final class Audit {
     private final RedisConnection redis;
@@ -45,32 +45,32 @@ public final class Audit {
     }
 
     /**
-     * What was found.
+     * Result of a comparison.
      *
-     * @param entries of Redis that were compared
-     * @param keys that are active in Postgres and were compared
-     * @param differences found
-     * @param mended how many of them were put right
+     * @param entries number of compared entries in Redis
+     * @param keys number of compared keys that are active in Postgres
+     * @param differences number of differences
+     * @param mended number of differences that were repaired
      */
     public record Result(long entries, long keys, long differences, long mended) {
-        /** Whether the stores agree now. */
+        /** Whether the stores agree, after repairs. */
         public boolean agree() {
             return differences == mended;
         }
     }
 
-    /** Makes sure that Redis answers; throws if it does not. */
+    /** Checks that Redis answers; throws if it does not. */
     public void awaitRedis() {
         active.refreshClock().toCompletableFuture().join();
     }
 
     /**
-     * Compares.
+     * Compares both stores.
      *
-     * @param mend whether to put right what is wrong, whatever version is there
-     * @param line told of each difference, in words
-     * @param progress told now and then how many entries and keys have been compared
-     * @throws ForeignRedisException if it is to mend, and Redis belongs to somebody else
+     * @param mend whether to repair differences in Redis, regardless of versions
+     * @param line receives a description of each difference
+     * @param progress receives the number of entries and keys compared so far, after each page
+     * @throws ForeignRedisException if differences are to be repaired and Redis follows another Postgres
      */
     public Result run(boolean mend, Consumer<String> line, Consumer<Long> progress) {
         if (mend) {
@@ -83,17 +83,17 @@ public final class Audit {
         return new Result(entries, round.compared - entries, round.differences, round.mended);
     }
 
-    /** What another installation has in Redis must not be deleted because our Postgres does not know it. */
+    /** Refuses to repair a Redis of another installation: its entries would be deleted as unknown to our Postgres. */
     private void refuseForeign() {
         long asked = System.nanoTime();
-        // Marks first, because nodes renew them: what they say must not be later than what is seen of Postgres.
+        // Read the marks before Postgres: nodes renew them, and a mark must not be newer than what is seen of Postgres.
         List<Reading> readings = redis.primaries().stream()
                 .map(primary -> marks.read(primary).toCompletableFuture().join())
                 .toList();
         HistoryPosition now = history.look()
                 .map(Seen::moment)
                 .orElseThrow(() -> new ForeignRedisException(
-                        "what this Postgres says does not count: let KEYLAPSE_POSTGRES_URL lead to the primary"));
+                        "this Postgres is not trusted: set KEYLAPSE_POSTGRES_URL to the primary"));
         readings.forEach(each -> ownership.judge(each, now, asked));
         if (!ownership.complaints().isEmpty()) {
             throw new ForeignRedisException(String.join("; ", ownership.complaints()));
@@ -104,8 +104,8 @@ public final class Audit {
         private final boolean mend;
         private final Consumer<String> line;
         private final Consumer<Long> progress;
-        // A key may be come upon from either side, and by SCAN more than once.
-        private final Set<Object> told = new HashSet<>();
+        // A key may be found from both sides, and more than once by SCAN.
+        private final Set<Object> reported = new HashSet<>();
         private long compared;
         private long differences;
         private long mended;
@@ -118,15 +118,15 @@ public final class Audit {
 
         void take(Comparison.Compared page) {
             compared += page.entries();
-            var news = new ArrayList<Difference>();
+            var unreported = new ArrayList<Difference>();
             for (Difference each : page.differences()) {
-                if (told.add(each.stored().name())) {
+                if (reported.add(each.stored().name())) {
                     line.accept(describe(each));
-                    news.add(each);
+                    unreported.add(each);
                 }
             }
-            differences += news.size();
-            mended += mend ? repair.mend(List.copyOf(news)).mended() : 0;
+            differences += unreported.size();
+            mended += mend ? repair.mend(List.copyOf(unreported)).mended() : 0;
             progress.accept(compared);
         }
     }

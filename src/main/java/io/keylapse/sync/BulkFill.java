@@ -21,15 +21,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Writes every active key to a primary that lacks it, as fast as Redis takes them: the two stores and this node work at
- * the same time, and none waits for an answer to a single key.
+ * Bulk load of all active keys into a primary that lacks them. Reads from Postgres and writes to Redis overlap, and writes
+ * are pipelined.
  */
 @Singleton
 final class BulkFill {
     private static final int PAGE = 4_000;
 
-    /** So few that all their commands fit into one connection. */
-    private static final int PAGES_UNDER_WAY = 3;
+    /** Limited so that the commands of all pages fit into one connection. */
+    private static final int MAX_PAGES_UNDER_WAY = 3;
 
     private final RedisConnection redis;
     private final ActiveKeys active;
@@ -46,9 +46,9 @@ final class BulkFill {
     }
 
     /**
-     * Reads a page while the ones before it are written.
+     * Writes all active keys of the primary, page by page. Reads a page while the previous ones are written.
      *
-     * @param afterEach called when a page is written; may throw to give up
+     * @param afterEach called after each page; may throw to abort
      */
     void run(Primary primary, Progress progress, Runnable afterEach) {
         try (RedisConnection.Bulk bulk =
@@ -64,7 +64,7 @@ final class BulkFill {
                     more = page.size() == PAGE;
                     after = page.isEmpty() ? after : page.getLast().id();
                 }
-                if (!more || writing.size() == PAGES_UNDER_WAY) {
+                if (!more || writing.size() == MAX_PAGES_UNDER_WAY) {
                     progress.add(await(writing.remove()));
                     afterEach.run();
                 }
@@ -72,14 +72,14 @@ final class BulkFill {
         }
     }
 
-    /** Returns how many keys it saw to. */
+    /** Writes the keys of a page that belong to the primary. Returns their number. */
     private int write(RedisConnection.Bulk bulk, Primary primary, List<ActiveKey> page, WriteDeadline deadline) {
         List<Named> entries = page.stream()
                 .filter(key -> active.primaryOf(key.name()).equals(primary))
                 .map(key -> new Named(key.name(), Projection.of(key)))
                 .toList();
         stored.fill(bulk, entries, deadline)
-                .forEach(present -> Retry.persist(() -> active.apply(present.name(), present.entry(), deadline)));
+                .forEach(present -> Retry.onTimeout(() -> active.apply(present.name(), present.entry(), deadline)));
         return entries.size();
     }
 

@@ -19,12 +19,14 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Tells this node of every change, whoever made it, a moment after its commit. What is visible is told, and looked at
- * again until nothing before it can become visible any more, so nothing is skipped and nothing is waited for.
+ * Change feed: reads every committed change from Postgres, by default every 0.2 seconds, and announces it on this node.
+ *
+ * <p>Changes may become visible out of order. The feed announces each one as soon as it is visible, and reads again from the
+ * horizon, the position up to which every change is visible. So it neither skips a change nor waits for a slow transaction.
  */
 @Context
 final class ChangeFeed {
-    /** By then checks have long been answered from Postgres, because what Redis says cannot be compared with it. */
+    /** Long after {@code keylapse.check.stale-after}, from which on checks use Postgres. */
     private static final Duration BOUND = Duration.ofSeconds(10);
 
     private static final long NOTHING = -1;
@@ -32,13 +34,13 @@ final class ChangeFeed {
     private final HistoryWatch history;
     private final ChangeLog log;
     private final KeyChanges changes;
-    private final VersionFloors recent;
+    private final VersionFloors floors;
     private final PostgresClock clock;
     private final Timer lag;
     private final SyncSettings settings;
-    private final PostgresLoop rounds;
+    private final PostgresLoop loop;
     private volatile long seenAll = NOTHING;
-    private final TreeSet<Long> told = new TreeSet<>();
+    private final TreeSet<Long> announced = new TreeSet<>();
     private volatile long generation;
 
     ChangeFeed(
@@ -46,7 +48,7 @@ final class ChangeFeed {
             HistoryWatch history,
             ChangeLog log,
             KeyChanges changes,
-            VersionFloors recent,
+            VersionFloors floors,
             PostgresClock clock,
             SyncSettings settings,
             MeterRegistry meters) {
@@ -54,11 +56,11 @@ final class ChangeFeed {
         this.log = log;
         this.clock = clock;
         this.changes = changes;
-        this.recent = recent;
+        this.floors = floors;
         this.settings = settings;
-        this.rounds = new PostgresLoop(loops, "change-feed", settings.interval(), BOUND, this::runOnce);
+        this.loop = new PostgresLoop(loops, "change-feed", settings.interval(), BOUND, this::runOnce);
         this.lag = Timer.builder("keylapse.feed.lag")
-                .description("from a change in Postgres until this node knows of it, by Postgres's clock")
+                .description("time from a change in Postgres until this node has read it, by Postgres's clock")
                 .serviceLevelObjectives(
                         Duration.ofMillis(50),
                         Duration.ofMillis(100),
@@ -68,33 +70,33 @@ final class ChangeFeed {
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(5))
                 .register(meters);
-        meters.gauge("keylapse.feed.age.seconds", recent, each -> each.age().toMillis() / 1000.0);
-        changes.register(change -> recent.raise(change.name(), change.version()));
+        meters.gauge("keylapse.feed.age.seconds", floors, each -> each.age().toMillis() / 1000.0);
+        changes.register(change -> floors.raise(change.name(), change.version()));
     }
 
     @PostConstruct
     void start() {
         if (settings.enabled()) {
-            rounds.start();
+            loop.start();
         }
     }
 
     @PreDestroy
     void stop() throws InterruptedException {
-        rounds.stop();
+        loop.stop();
     }
 
-    /** Up to this position this node has seen every change; negative as long as it has seen none. */
+    /** Position up to which this node has read every change; negative before the first read. */
     long seenAll() {
         return seenAll;
     }
 
-    /** Whether this node's memory of changes is of the same history as that look. */
+    /** Whether the floors of this node belong to the same history as that read. */
     boolean goesBy(Seen seen) {
         return seen.generation() == generation;
     }
 
-    /** Learns what has changed since the last time. */
+    /** Reads the changes since the last run. */
     void runOnce() {
         long asOf = System.nanoTime();
         history.look().ifPresent(seen -> learn(seen, asOf));
@@ -104,36 +106,36 @@ final class ChangeFeed {
         clock.observe(seen.look().at(), asOf);
         if (generation != seen.generation()) {
             seenAll = NOTHING;
-            told.clear();
-            recent.forget();
-            remember();
+            announced.clear();
+            floors.forget();
+            loadFloors();
             generation = seen.generation();
             seenAll = seen.position();
         } else {
-            tell();
+            announceNew();
             seenAll = Math.max(seenAll, seen.position());
         }
-        forgetTold();
-        recent.confirm(asOf);
+        trimAnnounced();
+        floors.confirm(asOf);
     }
 
-    /** At the start: as much of the past as there is room for, and half as much again for what is to come. */
-    private void remember() {
-        List<Changed> past = log.latest(VersionFloors.MOST / 2).reversed();
-        past.forEach(each -> recent.learn(each.position(), each.name(), each.version()));
-        recent.beginAt(
-                past.size() < VersionFloors.MOST / 2 ? 0 : past.getFirst().position() - 1);
+    /** Loads recent changes, up to half of the maximum number of floors, which leaves room for later ones. */
+    private void loadFloors() {
+        List<Changed> past = log.latest(VersionFloors.MAX_KEYS / 2).reversed();
+        past.forEach(each -> floors.learn(each.position(), each.name(), each.version()));
+        floors.beginAt(
+                past.size() < VersionFloors.MAX_KEYS / 2 ? 0 : past.getFirst().position() - 1);
     }
 
-    /** What is behind {@link #seenAll} may have been told already, when a writer that is slow to commit holds it back. */
-    private void tell() {
+    /** Announces changes after {@link #seenAll}, except those announced before: an open transaction may hold it back. */
+    private void announceNew() {
         List<Changed> batch;
         long position = seenAll;
         do {
             batch = log.after(position);
             for (Changed each : batch) {
-                if (told.add(each.position())) {
-                    if (recent.learn(each.position(), each.name(), each.version())) {
+                if (announced.add(each.position())) {
+                    if (floors.learn(each.position(), each.name(), each.version())) {
                         lag.record(each.age());
                     }
                     changes.announce(new Change(each.name(), each.version(), each.expiresAt()));
@@ -143,10 +145,10 @@ final class ChangeFeed {
         } while (batch.size() == ChangeLog.BATCH);
     }
 
-    private void forgetTold() {
-        told.headSet(seenAll, true).clear();
-        while (told.size() > VersionFloors.MOST) {
-            told.pollFirst();
+    private void trimAnnounced() {
+        announced.headSet(seenAll, true).clear();
+        while (announced.size() > VersionFloors.MAX_KEYS) {
+            announced.pollFirst();
         }
     }
 }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Writes changed keys to Redis. Where Redis has a newer version, or the same version as ended, the two stores
- * are compared. Either the key has changed again, or Postgres has lost the change that Redis holds; then Redis is repaired.
+ * Writes changed keys to Redis. If Redis holds a newer version, or a tombstone of the same version, the key is compared in
+ * both stores. Either it has changed again, or Postgres has lost the change in Redis; then Redis is repaired.
  */
 @Singleton
 final class ChangeWriter {
@@ -29,10 +29,10 @@ final class ChangeWriter {
     }
 
     /**
-     * Writes those keys that belong to a primary, all at once.
+     * Writes the keys that belong to a primary, pipelined.
      *
      * @param deadline taken before the keys were read
-     * @return whether Redis has them all now; if not, it came too late or was not allowed to
+     * @return whether Redis now holds all of them; false if a write was too late or not allowed
      */
     boolean write(Primary primary, List<ChangedKey> changed, WriteDeadline deadline) {
         List<KeyName> names = new ArrayList<>();

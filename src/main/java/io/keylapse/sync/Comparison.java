@@ -22,13 +22,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Compares the two stores a page at a time. They are read one after the other while both go on changing, so a difference
- * counts only if a second look finds one too; Redis is read first, so that a change under way is found again in time.
+ * Comparison of Redis with Postgres, page by page, while both are in use. The stores are read one after the other, Redis
+ * first, so a change in between looks like a difference. A difference counts only if four looks, 150 ms apart, find it.
  */
 @Singleton
 final class Comparison {
     private static final int PAGE = 1_000;
-    private static final int LOOKS = 4;
+    private static final int MAX_LOOKS = 4;
     private static final long PAUSE_MILLIS = 150;
     static final KeyId BEFORE_ALL = new KeyId(new UUID(0, 0));
 
@@ -40,10 +40,10 @@ final class Comparison {
         this.keys = keys;
     }
 
-    /** A page's worth of what was found. */
+    /** Result for one page. */
     record Compared(int entries, List<Difference> differences) {}
 
-    /** Everything of ours that a primary holds, against Postgres. */
+    /** Compares every entry of a primary with Postgres. */
     void redisSide(Primary primary, Consumer<Compared> report) {
         ScanCursor cursor = null;
         do {
@@ -55,7 +55,7 @@ final class Comparison {
         } while (cursor != null);
     }
 
-    /** Every active key of Postgres, against Redis. */
+    /** Compares every active key in Postgres with Redis. */
     void postgresSide(Consumer<Compared> report) {
         KeyId after = BEFORE_ALL;
         List<ActiveKey> page;
@@ -72,10 +72,10 @@ final class Comparison {
         return new Compared(names.size(), differences(names));
     }
 
-    /** What differs for these keys, and still does at a second look and a third. */
+    /** Differences of these keys that persist over all looks. */
     List<Difference> differences(List<KeyName> names) {
         List<Difference> differences = look(names);
-        for (int again = 1; again < LOOKS && !differences.isEmpty(); again++) {
+        for (int again = 1; again < MAX_LOOKS && !differences.isEmpty(); again++) {
             pause();
             differences =
                     look(differences.stream().map(each -> each.stored().name()).toList());

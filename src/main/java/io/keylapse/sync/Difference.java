@@ -11,28 +11,29 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That Redis holds something else for a key than it should.
+ * Difference between the entry of a key in Redis and its record in Postgres.
  *
- * @param key as Postgres has it; null when it has none of that name
- * @param deadline taken before Postgres was asked, until which it may be put right
+ * @param stored value in Redis
+ * @param key record in Postgres; null if there is none
+ * @param deadline write deadline of a repair, taken before Postgres was read
  */
 record Difference(Kind kind, Stored stored, @Nullable KeyRecord key, WriteDeadline deadline) {
     enum Kind {
-        /** An active key that Redis lacks. It costs a query per check. */
+        /** Redis has no entry for an active key. Each check of it costs a query. */
         MISSING,
         /** Redis has an older version. */
         OLDER,
-        /** Redis has a version that Postgres has yet to reach: Postgres, or its copy, went back in time. */
+        /** Redis has a version that Postgres does not have: Postgres has lost commits. */
         NEWER,
-        /** The same version with other contents. */
+        /** Redis has the same version with other contents. */
         OTHER,
-        /** Postgres has never heard of it. */
+        /** Postgres has no such key. */
         UNKNOWN,
-        /** Bytes that are no entry. */
+        /** Redis has a value that is no entry. */
         UNREADABLE
     }
 
-    /** What is wrong, if anything is. */
+    /** Compares a key in both stores; empty if they agree. */
     static Optional<Difference> between(@Nullable KeyRecord key, Stored stored, WriteDeadline deadline) {
         return Optional.ofNullable(kindOf(key, stored)).map(kind -> new Difference(kind, stored, key, deadline));
     }
@@ -53,11 +54,11 @@ record Difference(Kind kind, Stored stored, @Nullable KeyRecord key, WriteDeadli
             return found.version() < version ? Kind.OLDER : Kind.NEWER;
         }
         ActiveEntry wanted = Projection.of(key);
-        boolean lapsed = found instanceof Live live && !live.isLiveAt(key.readAt()) && key.state() != KeyState.ACTIVE;
-        return lapsed || found.equals(wanted) ? null : Kind.OTHER;
+        boolean expired = found instanceof Live live && !live.isLiveAt(key.readAt()) && key.state() != KeyState.ACTIVE;
+        return expired || found.equals(wanted) ? null : Kind.OTHER;
     }
 
-    /** What should be there instead; null for nothing. */
+    /** The correct entry; null if Redis should have none. */
     @Nullable
     ActiveEntry wanted() {
         return key == null ? null : Projection.of(key);

@@ -5,17 +5,17 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Retry with back-off for rebuilds that fail: the pause after each failure, and which failures are worth a line in the log. */
+/** Back-off for failed rebuilds: a pause of 1 to 5 seconds after each failure, and a log line only for a new reason. */
 final class FailedRebuilds {
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final int MAX_PAUSES = 5;
 
     private final Map<String, Failure> latest = new ConcurrentHashMap<>();
 
-    /** Of several attempts in a row that failed, the latest. */
+    /** The latest of several failed attempts in a row. */
     private record Failure(String why, int times, long notBefore) {}
 
-    /** Whether the pause after the latest failure is over, or there was none. */
+    /** Whether a rebuild may start: there was no failure, or the pause after it is over. */
     boolean isDue(Primary primary) {
         Failure last = latest.get(primary.id());
         return last == null || System.nanoTime() - last.notBefore >= 0;
@@ -26,7 +26,7 @@ final class FailedRebuilds {
         return latest.containsKey(primary.id());
     }
 
-    /** Takes note of a failure; returns whether the one before had another reason, or there was none. */
+    /** Notes a failure. Returns whether its reason is new: there was no failure before, or one with another reason. */
     boolean add(Primary primary, String why) {
         Failure before = latest.get(primary.id());
         int times = before == null ? 1 : before.times + 1;
@@ -35,7 +35,7 @@ final class FailedRebuilds {
         return before == null || !before.why.equals(why);
     }
 
-    /** An attempt did not fail. */
+    /** Notes that an attempt succeeded. */
     void clear(Primary primary) {
         latest.remove(primary.id());
     }

@@ -1,6 +1,6 @@
 package io.keylapse.sync;
 
-/** Redis belongs to somebody else; the message says to whom, and what to do. */
+/** Redis follows another Postgres. The message says which one, and what to do. */
 public final class ForeignRedisException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

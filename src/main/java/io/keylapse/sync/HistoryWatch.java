@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks into Postgres and finds out whether it is still the one that this node has gone by. If it has another history,
- * because commits were lost in a fail-over or a restore, Redis is not believed until it has been compared with it.
+ * Detects that Postgres has another history than before, because a fail-over or a restore lost commits. Redis is then not
+ * trusted until it has been compared with Postgres. Also detects a standby and a superseded primary, which are not trusted.
  */
 @Singleton
 final class HistoryWatch {
@@ -38,9 +38,10 @@ final class HistoryWatch {
     private long reconnected = System.nanoTime();
 
     /**
-     * That Postgres has lost commits, which it has yet to be told.
+     * Loss of commits that has not been stored in Postgres yet.
      *
-     * @param until milestones up to then are of the lost past; the epoch where another history tells the marks apart
+     * @param until milestones up to this instant belong to the lost history; {@link Instant#EPOCH} if marks already differ
+     *     in their history
      */
     private record Loss(Instant until) {}
 
@@ -53,21 +54,21 @@ final class HistoryWatch {
         this.postgres = postgres;
     }
 
-    /** A look that counts, and of which of this node's histories it is; see {@link CurrentHistory#generation}. */
+    /** State of a trusted Postgres, with the generation that it belongs to; see {@link CurrentHistory#generation}. */
     record Seen(long position, Look look, HistoryPosition moment, long generation) {}
 
-    /** Looks; nothing if what this Postgres says does not count. */
+    /** Reads the state of Postgres; empty if this Postgres is not trusted. */
     Optional<Seen> look() {
         Known before = history.known();
         Look look = log.look(before.milestone());
         if (look.moment().isEmpty()) {
-            doubt(history::observeStandby);
+            observeAndLog(history::observeStandby);
             return Optional.empty();
         }
         HistoryPosition now = look.moment().get();
         Observed[] seen = new Observed[1];
-        var sighting = new HistoryObservation(now, look.at(), look.given(), look.remembers());
-        doubt(() -> seen[0] = history.observe(before, sighting));
+        var observation = new HistoryObservation(now, look.at(), look.given(), look.remembers());
+        observeAndLog(() -> seen[0] = history.observe(before, observation));
         switch (seen[0].meaning()) {
             case SAME -> {}
             case SUPERSEDED -> {
@@ -78,9 +79,8 @@ final class HistoryWatch {
                 if (before.generation() > 0) {
                     boolean back = seen[0].meaning() == Meaning.WENT_BACK;
                     lost.set(new Loss(back ? before.at() : Instant.EPOCH));
-                    LOG.warn(
-                            "Postgres has another history than before, as after a fail-over or a restore; what was learnt"
-                                    + " of changes is forgotten, and Redis is compared with it");
+                    LOG.warn("Postgres has another history than before, as after a fail-over or a restore; Redis is not"
+                            + " trusted until it has been compared with it");
                     postgres.reconnect();
                 }
             }
@@ -90,8 +90,8 @@ final class HistoryWatch {
     }
 
     /**
-     * Lets Postgres remember that it has lost commits, and forget the milestones from before, so that the marks of the lost
-     * past are not taken for ours once its log has grown beyond them. A Postgres that cannot write is told with the next look.
+     * Stores the loss in Postgres and deletes the milestones of the lost history. Otherwise a mark of that history would
+     * look like ours once the write-ahead log has grown past it. If Postgres cannot write, the next look tries again.
      */
     private void noteLoss() {
         Loss found = lost.get();
@@ -104,17 +104,17 @@ final class HistoryWatch {
             again.moment().ifPresent(moment -> history.renew(moment, again.at()));
             lost.compareAndSet(found, null);
         } catch (RuntimeException e) {
-            LOG.debug("Postgres cannot be told yet that it has lost commits: {}", e.toString());
+            LOG.debug("the loss of commits cannot be stored in Postgres yet: {}", e.toString());
         }
     }
 
-    /** Says once when Postgres's word begins not to count, and when it counts again. */
-    private synchronized void doubt(Runnable observation) {
+    /** Runs an observation. Logs once when Postgres stops being trusted, and once when it is trusted again. */
+    private synchronized void observeAndLog(Runnable observation) {
         boolean before = history.isDoubted();
         observation.run();
         history.doubt().ifPresent(why -> {
             if (!before) {
-                LOG.warn("what Postgres says does not count, because {}; keys are not looked up in it", why);
+                LOG.warn("Postgres is not trusted, because {}; keys are not looked up in it", why);
                 trust.forget();
             }
             if (!before || System.nanoTime() - reconnected > BETWEEN_RECONNECTS.toNanos()) {
@@ -123,7 +123,7 @@ final class HistoryWatch {
             }
         });
         if (before && !history.isDoubted()) {
-            LOG.info("what Postgres says counts again");
+            LOG.info("Postgres is trusted again");
         }
     }
 }

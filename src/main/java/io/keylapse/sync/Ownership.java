@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whose each primary is: ours, nobody's, or that of another Postgres, which we must not disturb. */
+/** Ownership of each Redis primary: which Postgres it follows. A primary that follows another Postgres is not used. */
 @Singleton
 public final class Ownership {
     private static final Logger LOG = LoggerFactory.getLogger(Ownership.class);
@@ -28,11 +28,11 @@ public final class Ownership {
     private final Map<String, Complaint> foreign = new ConcurrentHashMap<>();
 
     /**
-     * Why a primary is left alone, and what to do.
+     * Why a primary is not used, and what to do.
      *
-     * @param mayPass whether it may pass by itself within {@link TrustState#RENEWED}
+     * @param mayPass whether the problem may solve itself within {@link TrustState#RENEWED}
      */
-    private record Complaint(String words, boolean mayPass) {}
+    private record Complaint(String text, boolean mayPass) {}
 
     Ownership(RedisTrust trust, RedisConnection redis, CurrentHistory history, MilestoneTable milestones) {
         this.trust = trust;
@@ -41,7 +41,7 @@ public final class Ownership {
         this.milestones = milestones;
     }
 
-    /** Takes note of what the primaries follow, before Postgres is looked into: one may be ahead of it. */
+    /** Detects marks of a promoted standby of our Postgres. Call this before reading Postgres. */
     void observe(List<Reading> readings, long asked) {
         HistoryPosition ours = history.latest().orElse(null);
         for (Reading each : readings) {
@@ -54,24 +54,24 @@ public final class Ownership {
     }
 
     /**
-     * Judges a primary by its mark, and lets everybody go by that.
+     * Judges a primary by its mark, and stores the judgement in {@link RedisTrust}.
      *
-     * @param now a moment in Postgres, seen after the mark was read
-     * @param asked when the primary was asked, by {@link System#nanoTime}, or later
+     * @param now position of Postgres in its history, read after the mark
+     * @param asked when the mark was requested, by {@link System#nanoTime}, or later
      */
     TrustState judge(Reading reading, HistoryPosition now, long asked) {
-        TrustState standing = TrustState.of(reading, now, milestones::knows);
-        settle(reading, standing, now, asked);
-        return standing;
+        TrustState state = TrustState.of(reading, now, milestones::knows);
+        settle(reading, state, now, asked);
+        return state;
     }
 
-    private void settle(Reading reading, TrustState standing, HistoryPosition now, long asked) {
-        trust.settle(reading, standing, asked);
+    private void settle(Reading reading, TrustState state, HistoryPosition now, long asked) {
+        trust.settle(reading, state, asked);
         String id = reading.primary().id();
-        if (standing == TrustState.FOREIGN || standing == TrustState.AHEAD) {
+        if (state == TrustState.FOREIGN || state == TrustState.AHEAD) {
             Complaint complaint = complaint(reading, now);
             if (!complaint.equals(foreign.put(id, complaint))) {
-                LOG.warn("Redis {} {}. It is not written to, and keys are checked in Postgres", id, complaint.words);
+                LOG.warn("Redis {} {}; it is not used until then", id, complaint.text);
             }
         } else if (foreign.remove(id) != null) {
             LOG.info("Redis {} is used again", id);
@@ -84,38 +84,38 @@ public final class Ownership {
         if (!theirs.installation().equals(ours.installation())) {
             return new Complaint(
                     "belongs to another installation of Keylapse (" + theirs.installation() + "; this one is "
-                            + ours.installation() + "): set KEYLAPSE_REDIS_URI or KEYLAPSE_REDIS_KEY_PREFIX to one of"
-                            + " its own, or stop the nodes of the other one and run \"keylapse take-over\"",
+                            + ours.installation() + "): give this one its own KEYLAPSE_REDIS_URI or"
+                            + " KEYLAPSE_REDIS_KEY_PREFIX, or stop the nodes of the other one and run \"keylapse"
+                            + " take-over\"",
                     false);
         }
         if (theirs.supersedes(ours)) {
             return new Complaint(
                     "follows timeline " + theirs.timeline()
-                            + " of Postgres, and KEYLAPSE_POSTGRES_URL leads to timeline "
-                            + ours.timeline() + ": let it lead to the primary; if timeline " + theirs.timeline()
-                            + " is gone for good, stop all nodes and run \"keylapse take-over\"",
+                            + " of Postgres, but KEYLAPSE_POSTGRES_URL leads to timeline "
+                            + ours.timeline() + ": set it to the primary; if timeline " + theirs.timeline()
+                            + " is lost for good, stop all nodes and run \"keylapse take-over\"",
                     false);
         }
         return new Complaint(
                 "was renewed less than " + TrustState.RENEWED.toSeconds()
-                        + " s ago by a node that goes by another copy of"
-                        + " this Postgres, as right after a restore: if this stays so, some node still uses the other"
-                        + " copy, and must be stopped",
+                        + " s ago by a node that uses another copy of"
+                        + " this Postgres, as right after a restore: if this does not change, stop the nodes that still use"
+                        + " the other copy",
                 true);
     }
 
-    /** Whether what is complained of may pass by itself within {@link TrustState#RENEWED}. */
+    /** Whether all problems may solve themselves within {@link TrustState#RENEWED}. */
     boolean mayPass() {
         return foreign.values().stream().allMatch(Complaint::mayPass);
     }
 
-    /** Why Redis is not used, and what to do, for each primary that is somebody else's. */
+    /** For each primary that follows another Postgres: why it is not used, and what to do. */
     public List<String> complaints() {
         List<String> present = redis.primaries().stream().map(Primary::id).toList();
         return foreign.entrySet().stream()
                 .filter(each -> present.contains(each.getKey()))
-                .map(each -> "Redis " + each.getKey() + " " + each.getValue().words
-                        + "; until then keys are checked in Postgres")
+                .map(each -> "Redis " + each.getKey() + " " + each.getValue().text + "; it is not used until then")
                 .sorted()
                 .toList();
     }

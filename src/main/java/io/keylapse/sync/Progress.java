@@ -6,14 +6,14 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How many keys a rebuild has seen to, told every few seconds. */
+/** Progress of a rebuild: the number of keys written, logged every 2 seconds. */
 final class Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private final Counter counter;
     private final long begun = System.nanoTime();
-    private long told = begun;
+    private long logged = begun;
     private long keys;
 
     Progress(Counter counter) {
@@ -23,8 +23,8 @@ final class Progress {
     void add(int more) {
         keys += more;
         counter.increment(more);
-        if (System.nanoTime() - told > PAUSE.toNanos()) {
-            told = System.nanoTime();
+        if (System.nanoTime() - logged > PAUSE.toNanos()) {
+            logged = System.nanoTime();
             LOG.info("rebuilding: {} so far", this);
         }
     }

@@ -26,18 +26,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes each primary follow Postgres: applies what has changed behind its mark, then moves the mark. Most of it is there
- * already, because whoever makes a change writes it at once; then the script refuses it as nothing new.
+ * Follower: makes each Redis primary follow Postgres. Writes the changes after its mark, then moves the mark. Most changes
+ * are already there, because the node that makes a change writes it at once; {@code apply.lua} then changes nothing.
  *
- * <p>The mark is where Redis keeps how far it is, so when Redis falls back the mark falls back with it, and the work is
- * done again from there. Every node reads the marks; one at a time moves them. A mark is renewed every second even when
- * nothing changes, so that everybody can tell whether its history goes on.
+ * <p>The mark is stored in Redis. If Redis goes back in time, the mark goes back too, and the changes are written again.
+ * Every node reads the marks; one node at a time, chosen by a lock in Postgres, moves them. A mark is renewed every second
+ * even without changes, which shows that its history is still in use.
  */
 @Context
 final class RedisFollower {
     private static final Logger LOG = LoggerFactory.getLogger(RedisFollower.class);
 
-    /** A round carries as many changes as there are. */
+    /** One run may write any number of changes. */
     private static final Duration BOUND = Duration.ofMinutes(1);
 
     private static final Duration RENEWAL = Duration.ofSeconds(1);
@@ -53,7 +53,7 @@ final class RedisFollower {
     private final Postgres postgres;
     private final Resync resync;
     private final SyncSettings settings;
-    private final PostgresLoop rounds;
+    private final PostgresLoop loop;
 
     RedisFollower(
             LoopRegistry loops,
@@ -79,23 +79,23 @@ final class RedisFollower {
         this.postgres = postgres;
         this.resync = resync;
         this.settings = settings;
-        this.rounds = new PostgresLoop(loops, "redis-follower", settings.interval(), BOUND, this::runOnce);
+        this.loop = new PostgresLoop(loops, "redis-follower", settings.interval(), BOUND, this::runOnce);
     }
 
     @PostConstruct
     void start() {
         if (settings.enabled()) {
-            rounds.start();
+            loop.start();
         }
     }
 
     @PreDestroy
     void stop() throws InterruptedException {
         resync.stop();
-        rounds.stop();
+        loop.stop();
     }
 
-    /** Looks at every mark, and brings those primaries up to date that lag behind. */
+    /** Reads every mark, and brings primaries that lag up to date. */
     void runOnce() {
         long asked = System.nanoTime();
         List<Reading> readings = new ArrayList<>();
@@ -106,7 +106,7 @@ final class RedisFollower {
             try {
                 readings.add(look.join());
             } catch (CompletionException redisDidNotAnswer) {
-                // Somebody else says so in the log; the next round tries again.
+                // RedisConnection and RedisHealth report it; the next run tries again.
                 LOG.debug("Redis does not follow: {}", redisDidNotAnswer.toString());
             }
         }
@@ -120,13 +120,13 @@ final class RedisFollower {
         }
     }
 
-    /** @param asked when the mark was asked for, or earlier */
+    /** @param asked {@link System#nanoTime} at which the mark was requested, or earlier */
     private void follow(Reading seen, long asked) {
         Reading from = seen;
         long askedFor = asked;
         while (!isUpToDate(from)) {
             Seen now = history.look().filter(feed::goesBy).orElse(null);
-            // If not, what Postgres says does not count, or the feed has yet to begin anew.
+            // Null: Postgres is not trusted, or the feed has not loaded the new history yet.
             if (now == null || !step(from, now, ownership.judge(from, now.moment(), askedFor))) {
                 return;
             }
@@ -136,27 +136,27 @@ final class RedisFollower {
     }
 
     private boolean isUpToDate(Reading seen) {
-        return trust.standing(seen.primary()) == TrustState.OURS
+        return trust.state(seen.primary()) == TrustState.OURS
                 && seen.mark().orElse(null) instanceof Mark.At(var _, long position)
                 && position == feed.seenAll()
                 && seen.age().compareTo(RENEWAL) < 0;
     }
 
-    /** Returns whether there may be more to do at once. */
-    private boolean step(Reading seen, Seen now, TrustState standing) {
-        return switch (standing) {
+    /** Returns whether there may be more to write at once. */
+    private boolean step(Reading seen, Seen now, TrustState state) {
+        return switch (state) {
             case AHEAD, FOREIGN -> false;
-            case OURS, UNMARKED, LOST -> postgres.inTransaction(() -> log.tryLead() && lead(seen, now, standing));
+            case OURS, UNMARKED, LOST -> postgres.inTransaction(() -> log.tryLead() && lead(seen, now, state));
         };
     }
 
-    private boolean lead(Reading seen, Seen now, TrustState standing) {
+    private boolean lead(Reading seen, Seen now, TrustState state) {
         return switch (seen.mark().orElse(null)) {
             case Mark.At(var _, long position)
-            when standing == TrustState.OURS && position <= now.position() -> advance(seen, position, now);
-            case Mark.Rebuilding _ when standing == TrustState.OURS && Resync.isUnderWay(seen) -> false;
+            when state == TrustState.OURS && position <= now.position() -> advance(seen, position, now);
+            case Mark.Rebuilding _ when state == TrustState.OURS && Resync.isUnderWay(seen) -> false;
             case null, default -> {
-                resync.begin(seen, standing, now);
+                resync.begin(seen, state, now);
                 yield false;
             }
         };

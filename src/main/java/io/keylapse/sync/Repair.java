@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Makes Redis hold what it should where it does not, whatever the version that is there. */
+/** Repair of differences: replaces entries in Redis by what Postgres has, regardless of versions. */
 @Singleton
 final class Repair {
     private final StoredEntries stored;
@@ -21,14 +21,15 @@ final class Repair {
     }
 
     /**
-     * What came of it.
+     * Result of a repair.
      *
-     * @param mended how many were put right
-     * @param notAllowed how many were not put right, because it was too late or this Redis does not follow our history
+     * @param mended number of repaired entries
+     * @param notAllowed number of entries that were not repaired, because the write deadline had passed or this Redis does
+     *     not follow our history
      */
     record Mended(int mended, int notAllowed) {}
 
-    /** Puts these right; an entry that has changed meanwhile is not touched. */
+    /** Repairs differences. An entry that has changed since the comparison is left as it is. */
     Mended mend(List<Difference> differences) {
         Map<Replaced, Long> counts = differences.stream()
                 .map(each -> stored.replace(each.stored(), each.wanted(), each.deadline()))

@@ -29,16 +29,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fills a primary anew that has no mark, or one of a history that Postgres has lost. Meanwhile nobody believes it.
+ * Rebuild of a Redis primary that has no mark, or a mark of a history that Postgres has lost. No node trusts the primary
+ * during the rebuild. Steps:
  *
  * <ol>
- *   <li>claim it: its mark says that it is being rebuilt, and counts no longer should this node die;
- *   <li>if it followed a lost history, or one was lost a moment ago: wait until no write of that history can arrive any more;
- *   <li>compare what it still has with Postgres, and mend it;
- *   <li>write what has changed of late, above all the tombstones, so that a write still under way cannot bring back what
- *       has been ended: whatever is older than that is past its write deadline;
- *   <li>write every active key that is not there;
- *   <li>mark it as it was in Postgres at the beginning, unless it has lost everything again; the follower does the rest.
+ *   <li>Claim it: set its mark to "rebuilding". The claim expires 15 seconds after its last renewal, in case this node dies.
+ *   <li>If it followed a lost history, or Postgres has just lost commits, wait until no write of that history can arrive.
+ *   <li>Compare its entries with Postgres and repair them.
+ *   <li>Write the changes of at least the last 10 minutes, above all tombstones. Then no late write can bring back an ended
+ *       key: writes from before that are past their deadline.
+ *   <li>Write every active key that is missing.
+ *   <li>Set the mark to the position of Postgres at the start, unless the primary has lost its contents again. The follower
+ *       writes later changes.
  * </ol>
  */
 @Singleton
@@ -47,13 +49,13 @@ final class Resync {
     private static final Duration CLAIM = Duration.ofSeconds(15);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    /** After which no write of a history that was lost can arrive any more. */
+    /** Time after which no write of a lost history can arrive any more. */
     private static final Duration LATEST_WRITE = WriteDeadline.ALLOWANCE.plus(PAUSE);
 
-    private static final String TOO_SLOWLY = "Redis takes writes too slowly";
+    private static final String TOO_SLOWLY = "Redis accepts writes too slowly";
 
-    /** For a statement, far more than a page takes; one on a dead connection must not hold all up for long. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** Timeout of a statement: much longer than a page takes, and short enough to detect a dead connection. */
+    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(5);
 
     private final Comparison comparison;
     private final Repair repair;
@@ -92,21 +94,21 @@ final class Resync {
         meters.gaugeCollectionSize("keylapse.resync.primaries", List.of(), underWay);
     }
 
-    /** Whether somebody is at it who has not died or given up. */
+    /** Whether a node is rebuilding the primary: the claim is neither given up nor expired. */
     static boolean isUnderWay(Reading seen) {
         return seen.mark().orElse(null) instanceof Mark.Rebuilding(var _, String by)
                 && !by.isEmpty()
                 && seen.age().compareTo(CLAIM) < 0;
     }
 
-    /** Begins, unless this node is at it already; returns at once. */
-    void begin(Reading seen, TrustState standing, Seen now) {
+    /** Starts a rebuild in the background, unless this node is already rebuilding the primary. */
+    void begin(Reading seen, TrustState state, Seen now) {
         if (!stopping
                 && failed.isDue(seen.primary())
                 && underWay.add(seen.primary().id())) {
             var _ = threads.submit(() -> {
                 try {
-                    Postgres.asOwnWork(PATIENCE, () -> run(seen, standing, now));
+                    Postgres.asOwnWork(STATEMENT_TIMEOUT, () -> run(seen, state, now));
                     failed.clear(seen.primary());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
@@ -116,14 +118,14 @@ final class Resync {
                             : RedisUnavailableException.inWords(e);
                     if (!stopping && failed.add(seen.primary(), why)) {
                         LOG.warn(
-                                "Redis {} was not rebuilt ({}); it is tried again every few seconds, and its keys are"
-                                        + " checked in Postgres",
+                                "the rebuild of Redis {} failed ({}); retrying every few seconds, and its keys are checked"
+                                        + " in Postgres until then",
                                 seen.primary().id(),
                                 why);
                     }
                 } catch (Error e) {
                     LOG.error(
-                            "Redis {} was not rebuilt because of a fault in Keylapse. Please report it.",
+                            "the rebuild of Redis {} failed because of a fault in Keylapse. Please report it.",
                             seen.primary().id(),
                             e);
                     throw e;
@@ -134,7 +136,7 @@ final class Resync {
         }
     }
 
-    private void run(Reading seen, TrustState standing, Seen now) throws InterruptedException {
+    private void run(Reading seen, TrustState state, Seen now) throws InterruptedException {
         Primary primary = seen.primary();
         var claim = new Mark.Rebuilding(now.moment(), UUID.randomUUID().toString());
         if (!isClaimed(seen, claim)) {
@@ -142,16 +144,16 @@ final class Resync {
         }
         Reading claimed = new Reading(primary, seen.incarnation(), claim.text(), Duration.ZERO);
         if (!failed.has(primary)) {
-            LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, standing, now));
+            LOG.info("rebuilding Redis {} from Postgres, because {}", primary.id(), reason(seen, state, now));
         }
         try {
-            keep(claimed, now.generation());
-            if (standing == TrustState.LOST || now.look().sinceLoss().compareTo(LATEST_WRITE) < 0) {
+            renewClaim(claimed, now.generation());
+            if (state == TrustState.LOST || now.look().sinceLoss().compareTo(LATEST_WRITE) < 0) {
                 awaitLateWrites(claimed, now);
             }
             rebuild(claimed, now);
         } catch (RuntimeException e) {
-            // Whoever tries next need not wait until the claim has lapsed.
+            // Give up the claim, so that the next attempt need not wait until it expires.
             if (history.generation() == now.generation()) {
                 var _ = marks.move(claimed, new Mark.Rebuilding(now.moment(), ""));
             }
@@ -159,18 +161,18 @@ final class Resync {
         }
     }
 
-    /** Whether the claim is ours, be it that the answer which said so came too late. */
+    /** Whether this node holds the claim, also if the answer to an earlier attempt was lost. */
     private boolean isClaimed(Reading seen, Mark claim) {
-        return Retry.persist(() -> marks.move(seen, claim))
-                || Retry.persist(() -> marks.read(seen.primary())).text().equals(claim.text());
+        return Retry.onTimeout(() -> marks.move(seen, claim))
+                || Retry.onTimeout(() -> marks.read(seen.primary())).text().equals(claim.text());
     }
 
-    /** No node writes more than that after it last saw a mark of the lost history. */
+    /** Waits until no node can still write under a mark of the lost history; see {@link #LATEST_WRITE}. */
     private void awaitLateWrites(Reading claimed, Seen now) throws InterruptedException {
         long until = System.nanoTime() + LATEST_WRITE.toNanos();
         while (System.nanoTime() - until < 0) {
             Thread.sleep(PAUSE);
-            keep(claimed, now.generation());
+            renewClaim(claimed, now.generation());
         }
     }
 
@@ -181,37 +183,36 @@ final class Resync {
             if (repair.mend(compared.differences()).notAllowed() > 0) {
                 throw new IllegalStateException(TOO_SLOWLY);
             }
-            keep(claimed, now.generation());
+            renewClaim(claimed, now.generation());
         });
-        writeRecentChanges(primary, () -> keep(claimed, now.generation()));
-        fill.run(primary, progress, () -> keep(claimed, now.generation()));
-        if (Retry.persist(() -> marks.move(claimed, new Mark.At(now.moment(), now.position())))) {
+        writeRecentChanges(primary, () -> renewClaim(claimed, now.generation()));
+        fill.run(primary, progress, () -> renewClaim(claimed, now.generation()));
+        if (Retry.onTimeout(() -> marks.move(claimed, new Mark.At(now.moment(), now.position())))) {
             LOG.info("rebuilt Redis {}: {}", primary.id(), progress);
         } else {
-            LOG.warn("Redis {} has lost its contents while it was rebuilt", primary.id());
+            LOG.warn("Redis {} lost its contents during the rebuild", primary.id());
         }
     }
 
-    private static String reason(Reading seen, TrustState standing, Seen now) {
+    private static String reason(Reading seen, TrustState state, Seen now) {
         return switch (seen.mark().orElse(null)) {
             case null -> "it has no mark";
-            case Mark _ when standing == TrustState.LOST -> "it follows a history that Postgres does not have any more";
-            case Mark.At(var _, long position) ->
-                "its mark " + position + " is beyond " + now.position() + ", where Postgres is";
-            case Mark.Rebuilding _ -> "whoever was rebuilding it has stopped";
+            case Mark _ when state == TrustState.LOST -> "it follows a history that Postgres has lost";
+            case Mark.At(var _, long position) -> "its mark " + position + " is ahead of Postgres at " + now.position();
+            case Mark.Rebuilding _ -> "the node that was rebuilding it has stopped";
         };
     }
 
-    private void keep(Reading claimed, long generation) {
+    private void renewClaim(Reading claimed, long generation) {
         if (stopping) {
             throw new IllegalStateException("stopping");
         }
         if (history.generation() != generation) {
-            throw new IllegalStateException("Postgres has lost commits meanwhile");
+            throw new IllegalStateException("Postgres lost commits during the rebuild");
         }
         Mark same = claimed.mark().orElseThrow();
-        if (!Retry.persist(() -> marks.move(claimed, same))) {
-            throw new IllegalStateException("it has lost its contents again, or is no longer the same server");
+        if (!Retry.onTimeout(() -> marks.move(claimed, same))) {
+            throw new IllegalStateException("it lost its contents again, or is no longer the same server");
         }
         trust.look(claimed.primary()).toCompletableFuture().join();
     }
@@ -221,7 +222,7 @@ final class Resync {
         List<ChangedKey> page;
         do {
             var deadline = WriteDeadline.startingNow();
-            // A first version contradicts nothing, and comes with the active keys.
+            // Only changed keys: first versions are written with the active keys.
             page = log.keysAfter(position, 2);
             if (!writer.write(primary, page, deadline)) {
                 throw new IllegalStateException(TOO_SLOWLY);
@@ -231,7 +232,7 @@ final class Resync {
         } while (page.size() == ChangeLog.BATCH);
     }
 
-    /** Gives up; another node begins anew as soon as the claim has lapsed. */
+    /** Aborts all rebuilds. Another node starts again as soon as the claim has expired. */
     void stop() {
         stopping = true;
         threads.shutdown();

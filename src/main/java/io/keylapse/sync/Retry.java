@@ -5,18 +5,19 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** A command that is sent among so many may be late without anything being wrong, and does no harm when repeated. */
+/** Retry of Redis commands that time out. During a rebuild a command may be late without a fault; repeating it is safe. */
 final class Retry {
-    private static final int ATTEMPTS = 8;
+    private static final int MAX_ATTEMPTS = 8;
 
     private Retry() {}
 
-    static <T> T persist(Supplier<CompletionStage<T>> command) {
+    /** Sends a command and waits for its answer. Sends it again after a timeout, up to 8 times in all. */
+    static <T> T onTimeout(Supplier<CompletionStage<T>> command) {
         for (int attempt = 1; ; attempt++) {
             try {
                 return command.get().toCompletableFuture().join();
             } catch (CompletionException e) {
-                if (attempt == ATTEMPTS || !(e.getCause() instanceof RedisCommandTimeoutException)) {
+                if (attempt == MAX_ATTEMPTS || !(e.getCause() instanceof RedisCommandTimeoutException)) {
                     throw e;
                 }
             }

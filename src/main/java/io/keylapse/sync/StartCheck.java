@@ -17,16 +17,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refuses the start when Redis is too old, belongs to another installation, or follows a history that other nodes go on with. Where
- * that is not known within a moment, because a store does not answer, the service starts and leaves Redis alone.
+ * Start-up check of Redis. Refuses the start if Redis is too old, belongs to another installation, or follows another
+ * history that other nodes still use. If a store does not answer within 2 seconds, the service starts, and uses Redis only
+ * once both have answered.
  */
 @Singleton
 final class StartCheck implements ApplicationEventListener<StartupEvent> {
     private static final Logger LOG = LoggerFactory.getLogger(StartCheck.class);
-    private static final Duration MOMENT = Duration.ofSeconds(2);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
 
-    /** A mark that its nodes left behind a moment ago is not renewed any more, and then it is theirs no longer. */
-    private static final Duration PATIENCE = TrustState.RENEWED.plusSeconds(3);
+    /** Maximum wait for a mark whose nodes have just been stopped to count as unused. */
+    private static final Duration MAX_WAIT = TrustState.RENEWED.plusSeconds(3);
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -70,18 +71,18 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
 
     private boolean hasToWait(long waited) {
         if (!isJudged()) {
-            return waited < MOMENT.toNanos();
+            return waited < ANSWER_TIMEOUT.toNanos();
         }
-        return !ownership.complaints().isEmpty() && ownership.mayPass() && waited < PATIENCE.toNanos();
+        return !ownership.complaints().isEmpty() && ownership.mayPass() && waited < MAX_WAIT.toNanos();
     }
 
-    /** Looks into both stores; returns whether both answered. */
+    /** Judges every primary. Returns whether both stores answered. */
     private boolean isJudged() {
         try {
-            // Before anything that an old one would not understand.
+            // First, because an old Redis does not know the commands that follow.
             version.require();
             long asked = System.nanoTime();
-            // Marks first: nodes renew them, and what they say must not be later than what is seen of Postgres.
+            // Read the marks before Postgres: nodes renew them, and a mark must not be newer than the look at Postgres.
             List<Reading> readings = redis.primaries().stream()
                     .map(primary -> marks.read(primary).toCompletableFuture().join())
                     .toList();
@@ -93,7 +94,7 @@ final class StartCheck implements ApplicationEventListener<StartupEvent> {
         } catch (UnsupportedRedisException e) {
             throw e;
         } catch (RuntimeException oneDoesNotAnswer) {
-            LOG.debug("whose Redis is cannot be told yet: {}", oneDoesNotAnswer.toString());
+            LOG.debug("which Postgres Redis follows is not known yet: {}", oneDoesNotAnswer.toString());
             return false;
         }
     }

@@ -11,7 +11,7 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Takes a Redis away from the Postgres that it follows, so that the next node which starts fills it from its own. */
+/** Take-over of a Redis that follows another Postgres: deletes its marks, so that the next node to start rebuilds it. */
 @Singleton
 public final class TakeOver {
     private final RedisConnection redis;
@@ -23,14 +23,14 @@ public final class TakeOver {
     }
 
     /**
-     * What became of it.
+     * Result of a take-over.
      *
-     * @param done whether no primary follows anybody any more
-     * @param lines for a person, one for each primary
+     * @param done whether no primary follows any Postgres now
+     * @param lines description for the operator, one line for each primary and one on what to do
      */
     public record Result(boolean done, List<String> lines) {}
 
-    /** Takes every primary away from whom it follows, unless some node still renews one. */
+    /** Deletes the mark of every primary, unless a node still renews one of them. */
     public Result run() {
         List<Reading> readings = redis.primaries().stream().map(this::read).toList();
         boolean inUse = readings.stream()
@@ -56,7 +56,7 @@ public final class TakeOver {
     private static String describe(Reading reading) {
         String name = "Redis " + reading.primary().id();
         if (reading.mark().isEmpty()) {
-            return name + " followed nobody";
+            return name + " followed no Postgres";
         }
         History history = reading.mark().map(Mark::moment).orElseThrow().history();
         return name + " followed installation " + history.installation() + " on timeline " + history.timeline()

@@ -1,20 +1,22 @@
--- Brings one entry up to a newer version, or refuses to.
+-- Versioned write of one entry: stores it unless a newer version is there or the write deadline has passed.
 --
 -- KEYS[1]  the key's name
--- ARGV[1]  the entry: kind (1 byte), version (4 bytes, big-endian), and what this script need not know
--- ARGV[2]  its version
--- ARGV[3]  the instant in ms until which Redis is to keep it, 0 for ever
--- ARGV[4]  the write deadline: the instant in ms, by this server's clock, after which this write is too late
--- ARGV[5]  how many ms from now an entry is kept at the least, so that it outlives every older write still under way
--- ARGV[6]  the channel on which nodes that may remember an older version are told of this one: its name, then 4 bytes
+-- ARGV[1]  the entry: kind (1 byte), version (4 bytes, big-endian), then fields that this script does not read
+-- ARGV[2]  the version of the entry
+-- ARGV[3]  until when Redis keeps the entry: Unix time in ms; 0 means forever
+-- ARGV[4]  the write deadline: Unix time in ms by this server's clock; a later write does nothing
+-- ARGV[5]  minimum time in ms to keep the entry, so that it outlives late writes of older versions
+-- ARGV[6]  the channel for nodes that may have an older version in memory; the message is the name and the version
+--          (4 bytes)
 --
--- Returns {outcome, this server's time in ms}; outcome 1: written, 0: this entry is there already, 2: a newer one is
--- there, 3: the same version is there as ended, -1: too late. All but 1 leave everything as it is.
+-- Returns {outcome, this server's time in ms}. Outcomes: 1 written; 0 this entry is already there; 2 a newer version is
+-- there; 3 a tombstone of the same version is there; -1 too late. Only outcome 1 changes anything.
 --
--- The same version with other contents is of a past that Postgres has lost, and gives way. An end does not give way to a
--- live entry: of one history it is the later one, which the passing of a deadline makes without a new version.
+-- The same version with other contents comes from a history that Postgres has lost, and is replaced. A live entry does
+-- not replace a tombstone of its own version: within one history the tombstone is later, because a deadline that passes
+-- ends a key without a new version.
 --
--- Fails when Redis has no room for the entry; the older one is gone then.
+-- Fails if Redis has no memory for the entry; the older entry is then deleted.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -36,7 +38,7 @@ if stored then
 end
 
 if tonumber(ARGV[2]) > 1 then
-  -- Whoever may not publish may still write; nodes then hear of the change from Postgres.
+  -- A user without the right to publish may still write. Nodes then learn of the change from the change feed.
   redis.pcall('PUBLISH', ARGV[6], KEYS[1] .. string.sub(ARGV[1], 2, 5))
 end
 
@@ -48,7 +50,7 @@ else
   written = redis.pcall('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', math.max(keep_until, now + ARGV[5])))
 end
 if written.err then
-  -- Without memory for the new entry, no entry is better than the old one: then Postgres is asked.
+  -- Without memory for the new entry, delete the old one: checks of a missing entry ask Postgres.
   redis.call('DEL', KEYS[1])
   return written
 end

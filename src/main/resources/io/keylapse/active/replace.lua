@@ -1,13 +1,13 @@
--- Puts one entry in the place of another, whatever their versions.
+-- Compare-and-set of one entry, regardless of versions.
 --
 -- KEYS[1]  the key's name
--- ARGV[1]  the entry that is expected there, empty for none
--- ARGV[2]  the entry to put there, empty for none
--- ARGV[3]  the instant in ms until which Redis is to keep it, 0 for ever
--- ARGV[4]  how many ms from now it is kept at the least, so that it outlives every older write still under way
--- ARGV[5]  the write deadline: the instant in ms, by this server's clock, after which this write is too late
+-- ARGV[1]  the expected entry, empty for none
+-- ARGV[2]  the new entry, empty to delete
+-- ARGV[3]  until when Redis keeps the new entry: Unix time in ms; 0 means forever
+-- ARGV[4]  minimum time in ms to keep the new entry, so that it outlives late writes of older versions
+-- ARGV[5]  the write deadline: Unix time in ms by this server's clock; a later write does nothing
 --
--- Returns {1} if it was done, {0} if something else was there, {-1} if it was too late.
+-- Returns {1} if the entry was replaced, {0} if Redis held another entry, {-1} if it was too late.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

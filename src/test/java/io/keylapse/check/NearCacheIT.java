@@ -149,7 +149,7 @@ class NearCacheIT {
             // Who does not believe Redis yet has nothing to forget.
             RedisTrust trust = patient.bean(RedisTrust.class);
             List<Primary> primaries = patient.bean(RedisConnection.class).primaries();
-            await().atMost(10, SECONDS).until(() -> primaries.stream().allMatch(trust::isBelieved));
+            await().atMost(10, SECONDS).until(() -> primaries.stream().allMatch(trust::isTrusted));
             Answer key = remembered(patient);
             long before = patient.bean(Epoch.class).current();
 

@@ -133,7 +133,7 @@ public final class Node implements AutoCloseable {
     private boolean hasFollowed(Primary primary) {
         var mark =
                 bean(MarkStore.class).read(primary).toCompletableFuture().join().mark();
-        return bean(RedisTrust.class).standing(primary) == TrustState.OURS
+        return bean(RedisTrust.class).state(primary) == TrustState.OURS
                 && mark.orElse(null) instanceof Mark.At(var _, long position)
                 && position == bean(ChangeLog.class).horizon();
     }

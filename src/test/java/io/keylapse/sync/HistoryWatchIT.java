@@ -41,13 +41,13 @@ class HistoryWatchIT {
             Primary primary = node.bean(RedisConnection.class).primaries().getFirst();
             await().atMost(10, SECONDS).until(() -> {
                 trust.look(primary).toCompletableFuture().join();
-                return trust.isBelieved(primary);
+                return trust.isTrusted(primary);
             });
             long epoch = node.bean(Epoch.class).current();
 
             assertThat(node.bean(HistoryWatch.class).look()).isPresent();
 
-            assertThat(trust.isBelieved(primary)).isFalse();
+            assertThat(trust.isTrusted(primary)).isFalse();
             assertThat(node.bean(Epoch.class).current()).isGreaterThan(epoch);
         }
     }

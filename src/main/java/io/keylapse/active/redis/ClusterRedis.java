@@ -17,8 +17,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Redis Cluster. Lettuce sends each command to the primary that has the key's slot, and learns of fail-overs and moved
- * slots from redirects, from connections that stay broken and by asking every few seconds.
+ * Connection to a Redis Cluster. Lettuce routes each command to the primary that owns the slot of the key. It discovers
+ * fail-overs and moved slots from redirects, from connections that stay broken, and by reading the topology every 5 s.
  */
 final class ClusterRedis extends RedisConnection {
     private final RedisClusterClient client;
@@ -45,7 +45,7 @@ final class ClusterRedis extends RedisConnection {
             Primary server, Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
         try {
             RedisURI uri = uriOf(server);
-            // By host and port, because that is the connection by which keys are reached; by id it would be another.
+            // By host and port, because key commands use that connection. A look-up by node id would open another one.
             return connection()
                     .getConnectionAsync(uri.getHost(), uri.getPort())
                     .thenCompose(connection -> command.apply(connection.async()));
@@ -68,7 +68,7 @@ final class ClusterRedis extends RedisConnection {
     RedisURI uriOf(Primary server) {
         RedisClusterNode node = connection().getPartitions().getPartitionByNodeId(server.id());
         if (node == null) {
-            throw new RedisUnavailableException("the Redis Cluster has no such node now");
+            throw new RedisUnavailableException("the Redis Cluster does not have this node now");
         }
         return node.getUri();
     }
@@ -80,17 +80,17 @@ final class ClusterRedis extends RedisConnection {
             connection = await(
                     client.refreshPartitionsAsync().thenCompose(_ -> client.connectAsync(ByteArrayCodec.INSTANCE)));
             slots = SlotMap.of(connection.getPartitions());
-            await(reachAll(connection));
+            await(openAll(connection));
             open = connection;
-            tellConnected();
+            announceConnected();
         } else {
             slots = SlotMap.of(connection.getPartitions());
-            var _ = reachAll(connection);
+            var _ = openAll(connection);
         }
     }
 
-    /** Opens what is not open yet, because Lettuce rejects commands for a server that it is only connecting to. */
-    private CompletableFuture<?> reachAll(StatefulRedisClusterConnection<byte[], byte[]> connection) {
+    /** Opens missing connections in advance, because Lettuce rejects commands for a server until it is connected. */
+    private CompletableFuture<?> openAll(StatefulRedisClusterConnection<byte[], byte[]> connection) {
         return CompletableFuture.allOf(slots.primaries().stream()
                 .map(primary -> connection.getPartitions().getPartitionByNodeId(primary.id()))
                 .filter(Objects::nonNull)

@@ -1,16 +1,17 @@
 package io.keylapse.active.redis;
 
 /**
- * A Redis server that takes writes: the only one, the master that the Sentinels name, or one primary of a Cluster.
+ * Redis server that accepts writes: the only server, the master that the Sentinels name, or one primary of a Cluster.
  *
- * @param id what it is known by for as long as it is the same place to write to: in a Cluster the id of the node. A
- *     fail-over by Sentinels puts another process behind it, one in a Cluster makes another id take over the tag
- * @param tag what in braces makes a key's name belong to it; empty when there is only one
+ * @param id stable identity; in a Cluster the id of the node. After a fail-over by Sentinels the same id stands for another
+ *     process. After a fail-over in a Cluster another id has the tag
+ * @param tag hash tag whose slot belongs to this primary: a name with the tag in braces is stored there. Empty if there is
+ *     only one primary
  */
 public record Primary(String id, String tag) {
-    /** Where there is but one place to write to. */
+    /** The primary of a single server, or of Sentinels. */
     static final Primary ONLY = new Primary("redis", "");
 
-    /** Who has a slot that no primary is known to have. Nothing can be sent there. */
+    /** Placeholder for the owner of a slot that no known primary owns. Nothing can be sent to it. */
     static final Primary UNKNOWN = new Primary("unknown", "");
 }

@@ -10,38 +10,38 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Where Redis is, as {@code KEYLAPSE_REDIS_URI} says it:
+ * Parsed {@code KEYLAPSE_REDIS_URI}. Accepted forms:
  *
  * <pre>
  * redis://:password@host:6379                        one server; rediss:// for TLS, here and below
- * redis-sentinel://:password@host:26379,host2#name   the master that these Sentinels know by that name
- * redis://:password@host:6379,host2:6379             nodes of a Cluster: more than one is always a Cluster
+ * redis-sentinel://:password@host:26379,host2#name   the master with this name, according to these Sentinels
+ * redis://:password@host:6379,host2:6379             nodes of a Cluster; several hosts always mean a Cluster
  * redis://:pw@host:6379,redis://:pw@host2:6379       the same
- * redis-cluster://:password@host:6379                a Cluster of which one address is known
+ * redis-cluster://:password@host:6379                a Cluster, by one of its nodes
  * </pre>
  *
- * @param uris one, or at least one node of the Cluster
+ * @param uris one URI, or at least one node of the Cluster
  */
 record RedisAddress(List<RedisURI> uris, boolean isCluster) {
-    /** How long it may take to make a connection usable once it is open, and a Sentinel to answer. */
-    private static final Duration HANDSHAKE = Duration.ofSeconds(2);
+    /** Timeout of the handshake of a new connection, and of queries of a Sentinel. */
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(2);
 
     private static final String CLUSTER_SCHEME = "^redis(s?)-cluster://";
     private static final Pattern HOSTS = Pattern.compile("(rediss?://(?:[^/?]*@)?)([^/?]*)(.*)");
 
-    /** @throws ConfigurationException in one line that names the setting and quotes nothing of what may be a password */
+    /** @throws ConfigurationException if the URI is invalid; the message names the setting and never quotes a password */
     static RedisAddress of(RedisSettings settings) {
-        // A URI has no blanks of its own.
+        // A URI contains no spaces.
         String text = settings.uri().replaceAll("\\s*,\\s*", ",");
         try {
             RedisAddress address = text.matches("^rediss?-sentinel://.*") ? sentinels(text, settings) : servers(text);
             address.uris.forEach(uri -> {
                 uri.setClientName("keylapse");
-                uri.setTimeout(HANDSHAKE);
+                uri.setTimeout(HANDSHAKE_TIMEOUT);
             });
             return address;
         } catch (IllegalArgumentException e) {
-            // The text of the exception may quote the URI, and with it the password.
+            // Drop the exception: its message may quote the URI with the password.
             throw refused("is not a Redis URI such as redis://host:6379");
         }
     }
@@ -54,7 +54,7 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
         String password = settings.sentinelPassword();
         for (RedisURI sentinel : uri.getSentinels()) {
             checkHost(sentinel);
-            sentinel.setTimeout(HANDSHAKE);
+            sentinel.setTimeout(HANDSHAKE_TIMEOUT);
             if (password != null) {
                 sentinel.setAuthentication(password);
             }
@@ -71,12 +71,12 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
         uris.forEach(RedisAddress::checkHost);
         boolean cluster = uris.size() > 1 || !plain.equals(text);
         if (cluster && uris.stream().anyMatch(uri -> uri.getDatabase() != 0)) {
-            throw refused("must name no database, because a Cluster has but one");
+            throw refused("must not name a database, because a Cluster has only one");
         }
         return new RedisAddress(uris, cluster);
     }
 
-    /** A URI for each host of one that has a list of them. */
+    /** Splits a URI with a list of hosts into one URI for each host. */
     private static Stream<String> hostsOf(String uri) {
         Matcher matcher = HOSTS.matcher(uri);
         if (!matcher.matches()) {
@@ -87,7 +87,7 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
 
     private static void checkHost(RedisURI uri) {
         String host = uri.getHost();
-        // Lettuce takes what should have been a port for a part of the name.
+        // Lettuce parses an invalid port as part of the host name.
         if (host == null || host.isBlank() || (host.contains(":") && !NetUtil.isValidIpV6Address(host))) {
             throw new IllegalArgumentException("no host");
         }
@@ -97,7 +97,7 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
         return new ConfigurationException("keylapse.redis.uri (KEYLAPSE_REDIS_URI) " + why);
     }
 
-    /** What a person calls it; no secret is in it. */
+    /** Description for log lines, without secrets. */
     @Override
     public String toString() {
         RedisURI first = uris.getFirst();

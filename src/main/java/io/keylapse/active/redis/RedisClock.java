@@ -16,9 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
- * The clock of each Redis server as last seen, carried on by this process's own.
+ * Estimate of the clock of each Redis server: its last known time, advanced by this process's monotonic clock.
  *
- * <p>Deadlines of writes and of prompts are the server's business, so skew between the machines must not matter.
+ * <p>Write deadlines and prompts go by the clock of the server, so that skew between machines does not matter.
  */
 @Singleton
 public final class RedisClock {
@@ -38,11 +38,11 @@ public final class RedisClock {
         Gauge.builder("keylapse.clock.skew", this, clock -> clock.skewMillis() / 1000.0)
                 .tag("store", "redis")
                 .baseUnit("seconds")
-                .description("how far the store's clock is ahead of this machine's")
+                .description("how far the clock of the store is ahead of the clock of this machine")
                 .register(meters);
     }
 
-    /** How far the server whose clock is most wrong is ahead of this machine's, in ms; negative when it is behind. */
+    /** Largest skew of any server, in ms: positive if its clock is ahead of this machine, negative if it is behind. */
     private long skewMillis() {
         return last.values().stream()
                 .map(sample -> sample.now() - own.millis())
@@ -50,14 +50,14 @@ public final class RedisClock {
                 .orElse(0L);
     }
 
-    /** This server said this just now. */
+    /** Stores the time that a server has just reported, in ms since the Unix epoch. */
     public void observe(Primary server, long serverMillis) {
         last.put(server.id(), new Sample(serverMillis, System.nanoTime()));
     }
 
     /**
-     * The server's time in ms, which is asked for if it was never heard. It lags by the time that an answer travels, so
-     * a write deadline reckoned with it is too strict rather than too lax.
+     * Current time of the server, in ms since the Unix epoch; the server is asked only if its time is unknown. The estimate
+     * lags by the network latency of the answer, so a write deadline based on it is early rather than late.
      */
     public CompletionStage<Long> millis(Primary server) {
         Sample sample = last.get(server.id());
@@ -65,8 +65,8 @@ public final class RedisClock {
     }
 
     /**
-     * Asks every primary for its time, and says that of the one whose clock is furthest behind: when it has passed a
-     * deadline, all have. Those that do not answer are left out; fails when none does.
+     * Asks every primary for its time. Returns that of the clock that is furthest behind, in ms: once it has passed a
+     * deadline, all clocks have. Primaries that do not answer are ignored; fails if none answers.
      */
     public CompletionStage<Long> refreshAll() {
         List<Primary> servers = redis.primaries();
@@ -77,14 +77,14 @@ public final class RedisClock {
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(_ -> IntStream.range(0, servers.size())
                         .filter(i -> answers.get(i).join())
-                        // Not as answered but as of now, or one that is slow to answer would put all of them back.
+                        // The time as of now, not as of the answer, which is old if another primary answered late.
                         .mapToLong(i ->
                                 requireNonNull(last.get(servers.get(i).id())).now())
                         .min()
                         .orElseThrow(() -> new RedisUnavailableException("no Redis server answers")));
     }
 
-    /** Asks the server for its time, which also shows that it answers. */
+    /** Asks the server for its time, in ms since the Unix epoch. Fails if it does not answer. */
     public CompletionStage<Long> refresh(Primary server) {
         return redis.send(server, commands -> commands.time()).thenApply(answer -> {
             long millis = number(answer.get(0)) * 1000 + number(answer.get(1)) / 1000;

@@ -29,23 +29,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to Redis, be it one server or several: opened in the background, so that the service starts without Redis, and
- * shared by all.
+ * Shared connection to Redis: to one server, to the master that Sentinels name, or to a Cluster. It is opened in the
+ * background, so that the service can start without Redis.
  */
 public abstract class RedisConnection {
     private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
     private static final Duration PAUSE = Duration.ofMillis(500);
 
-    /** Longer than Lettuce takes to give up, so that no connection is made that nobody waits for. */
-    private static final long PATIENCE_SECONDS = 60;
+    /** Longer than Lettuce's own timeouts, so that no connection is opened after its caller has given up. */
+    private static final long CONNECT_TIMEOUT_SECONDS = 60;
 
-    private static final Duration BOUND = Duration.ofSeconds(3 * PATIENCE_SECONDS);
+    private static final Duration BOUND = Duration.ofSeconds(3 * CONNECT_TIMEOUT_SECONDS);
 
     private final RedisAddress address;
     private final RedisClient dedicated;
-    private final List<Runnable> changed = new CopyOnWriteArrayList<>();
-    private @Nullable BackgroundLoop looking;
-    private boolean complained;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private @Nullable BackgroundLoop loop;
+    private boolean warned;
 
     RedisConnection(RedisAddress address, AbstractRedisClient shared, RedisClient dedicated) {
         this.address = address;
@@ -53,60 +53,60 @@ public abstract class RedisConnection {
         shared.addListener(new RedisConnectionStateAdapter() {
             @Override
             public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress server) {
-                tellOfChange();
+                announceChange();
             }
 
             @Override
             public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-                tellOfChange();
+                announceChange();
             }
         });
     }
 
-    /** Tells the listeners that the connection may lead to another server from now on. */
-    final void tellOfChange() {
-        for (Runnable listener : changed) {
+    /** Notifies the listeners that the connection may lead to another server from now on. */
+    final void announceChange() {
+        for (Runnable listener : listeners) {
             try {
                 listener.run();
             } catch (IllegalStateException e) {
-                // So it is when it is we who end the connection: nothing can be asked of Redis any more.
-                LOG.debug("a listener could not do its work: {}", e.toString());
+                // Expected during shutdown, when no command can be sent any more.
+                LOG.debug("a connection listener failed: {}", e.toString());
             }
         }
     }
 
     /**
-     * From now on this is called whenever a connection has been lost, made, or replaced by one to another server; must
-     * be quick.
+     * Adds a listener that is called when a connection is lost, made, or replaced by one to another server. It must return
+     * quickly.
      */
     public void onConnectionChange(Runnable listener) {
-        changed.add(listener);
+        listeners.add(listener);
     }
 
-    /** The servers that take writes; none before a Cluster was reached. */
+    /** The servers that accept writes; empty until a Cluster has been reached. */
     public abstract List<Primary> primaries();
 
-    /** The server that has the key of that name. */
+    /** The primary that stores the key with this name. */
     public abstract Primary primaryOf(byte[] redisName);
 
-    /** Sends commands to that server, whoever has the key; else as {@link #send(Function)}. */
+    /** Sends commands to this server, regardless of which server has the key; otherwise as {@link #send(Function)}. */
     public abstract <T> CompletionStage<T> send(
             Primary server, Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command);
 
     /**
-     * Sends commands now, each to the server that has its key, or fails with {@link RedisUnavailableException} or what
-     * Lettuce makes of the trouble.
+     * Sends commands, each to the server that has its key. Fails with {@link RedisUnavailableException} if there is no
+     * connection, or with an exception of Lettuce.
      */
     public abstract <T> CompletionStage<T> send(
             Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command);
 
-    /** Where to connect to for that server. */
+    /** The URI of this server. */
     abstract RedisURI uriOf(Primary server);
 
-    /** Connects if need be, and looks whether what it is connected to is still what it should be. */
+    /** Connects if there is no connection, and checks that the current one still leads to the right server. */
     abstract void look() throws InterruptedException, ExecutionException, TimeoutException;
 
-    /** What a person calls that server. */
+    /** Address of a server for log lines: host and port, or the name of the Sentinels' master. */
     public String addressOf(Primary server) {
         try {
             RedisURI uri = uriOf(server);
@@ -117,10 +117,10 @@ public abstract class RedisConnection {
     }
 
     /**
-     * Subscribes to that server's {@code expired} events, which in a Cluster no other server passes on, and to a channel
-     * of ours. Once open, Lettuce reopens it and subscribes again by itself.
+     * Subscribes to the {@code expired} events of one server, which no other server of a Cluster forwards, and to a channel.
+     * Lettuce reopens a broken connection and resubscribes.
      *
-     * @return the connection, which the caller closes
+     * @return the connection; the caller closes it
      */
     public CompletionStage<StatefulRedisPubSubConnection<byte[], byte[]>> subscribe(
             Primary server, byte[] channel, RedisEventListener listener) {
@@ -156,7 +156,7 @@ public abstract class RedisConnection {
         });
     }
 
-    /** A connection of one's own to that server, for so many commands that they would hold up everyone else's. */
+    /** Opens a dedicated connection for bulk writes, which would delay other commands on the shared connection. */
     public CompletionStage<Bulk> openBulk(Primary server) {
         return opened(
                 server,
@@ -174,9 +174,9 @@ public abstract class RedisConnection {
         }
     }
 
-    /** Commands are held back until they are flushed, at most {@link RedisFactory#MAX_COMMANDS_UNDER_WAY} of them. */
+    /** Pipeline: commands are buffered until {@link #flush}, at most {@link RedisFactory#MAX_COMMANDS_UNDER_WAY}. */
     public record Bulk(StatefulRedisConnection<byte[], byte[]> connection) implements AutoCloseable {
-        /** Whose answers come after {@link #flush}; each fails if it takes longer than 5 s from its call. */
+        /** Buffered commands. Each fails unless its answer arrives within 5 s of the call. */
         public RedisClusterAsyncCommands<byte[], byte[]> commands() {
             return connection.async();
         }
@@ -191,18 +191,18 @@ public abstract class RedisConnection {
         }
     }
 
-    /** Begins to connect. */
+    /** Starts to connect in the background. */
     void start(LoopRegistry loops) {
-        looking = loops.start("redis-connect", PAUSE, BOUND, this::lookAndTell);
+        loop = loops.start("redis-connect", PAUSE, BOUND, this::lookAndLog);
     }
 
-    private void lookAndTell() throws InterruptedException {
+    private void lookAndLog() throws InterruptedException {
         try {
             look();
-            complained = false;
+            warned = false;
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            if (!complained) {
-                complained = true;
+            if (!warned) {
+                warned = true;
                 LOG.warn(
                         "{} cannot be reached ({}); keys are checked in Postgres until it can",
                         address,
@@ -211,18 +211,18 @@ public abstract class RedisConnection {
         }
     }
 
-    final void tellConnected() {
-        changed.forEach(Runnable::run);
+    final void announceConnected() {
+        listeners.forEach(Runnable::run);
         LOG.info("connected to {}", address);
     }
 
     static <T> T await(CompletionStage<T> stage) throws InterruptedException, ExecutionException, TimeoutException {
-        return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return stage.toCompletableFuture().get(CONNECT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Closes it and all that was opened through it. */
+    /** Closes this connection and all dedicated ones. */
     void close() throws InterruptedException {
-        BackgroundLoop started = looking;
+        BackgroundLoop started = loop;
         if (started != null) {
             started.interrupt();
         }

@@ -1,14 +1,14 @@
 package io.keylapse.active.redis;
 
-/** Is told what Redis pushes, on a connection's event loop, and must return at once. */
+/** Listener for messages of a subscription. Called on a connection's event loop; must not block. */
 @FunctionalInterface
 public interface RedisEventListener {
     /** A key has expired. */
     void expired(byte[] redisName);
 
-    /** Somebody published this on our channel. */
+    /** A node published a message on the channel of this installation. */
     default void published(byte[] message) {}
 
-    /** The connection broke, and nobody knows what was pushed until it is open again. */
+    /** The connection was lost. Messages until it is reopened are lost too. */
     default void lost() {}
 }

@@ -24,23 +24,23 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Makes the connection to Redis, set so that a sick Redis costs a bounded time and no memory. */
+/** Factory of the connection to Redis. Its limits bound the time and memory that a failing Redis can cost. */
 @Factory
 final class RedisFactory {
-    /** How long any command may take before its caller goes to Postgres instead. */
+    /** Timeout of a command, after which its caller asks Postgres instead. */
     static final Duration COMMAND_TIMEOUT = Duration.ofMillis(250);
 
-    /** The same where nobody waits for an answer: of subscriptions, and of bulk writes, which take their turn. */
+    /** Timeout of a command on a dedicated connection, where no request waits: subscriptions and bulk writes. */
     static final Duration DEDICATED_TIMEOUT = Duration.ofSeconds(5);
 
-    /** How many commands one connection takes before it rejects more. */
+    /** Maximum number of unanswered commands of a connection; more are rejected. */
     static final int MAX_COMMANDS_UNDER_WAY = 16_384;
 
-    /** How often a Cluster is asked who has which slots, should nothing have hinted at a change. */
-    private static final Duration TOPOLOGY_AGE = Duration.ofSeconds(5);
+    /** Interval between reads of the Cluster topology when nothing indicates a change. */
+    private static final Duration TOPOLOGY_REFRESH = Duration.ofSeconds(5);
 
-    /** How often at the most, whatever hints at one; asking opens a connection to each node. */
-    private static final Duration TOPOLOGY_MIN_AGE = Duration.ofMillis(500);
+    /** Minimum interval when something indicates a change. Each read opens a connection to every node. */
+    private static final Duration MIN_TOPOLOGY_REFRESH = Duration.ofMillis(500);
 
     @Singleton
     RedisAddress redisAddress(RedisSettings settings) {
@@ -51,21 +51,21 @@ final class RedisFactory {
     @Bean(preDestroy = "shutdown")
     ClientResources clientResources() {
         return ClientResources.builder()
-                // Nobody reads what it would measure of every command.
+                // Its measurements of every command are not used.
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
-                // Lettuce would wait up to 30 s between attempts, while every check costs a query.
+                // Lettuce's default is up to 30 s between attempts. Meanwhile every check costs a query.
                 .reconnectDelay(
                         Delay.exponential(Duration.ofMillis(10), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))
                 .build();
     }
 
-    /** Commands go over the event loops of the server; what would hold those up has threads of its own. */
+    /** Commands run on the event loops of the server. Subscriptions and bulk writes have their own threads. */
     @Context
     @Bean(preDestroy = "close")
     RedisConnection redisConnection(
             LoopRegistry background, ClientResources own, EventLoopGroupRegistry loops, RedisAddress address) {
-        // By the registry, which ends the loops: what a bean needs is destroyed after it, and Micronaut tells by its
-        // type.
+        // Injects the registry and not the loops: Micronaut destroys a bean before its dependencies, and the registry
+        // shuts the loops down.
         ClientResources resources = own.mutate()
                 .eventLoopGroupProvider(new ServerEventLoops(loops.getDefaultEventLoopGroup()))
                 .build();
@@ -92,17 +92,17 @@ final class RedisFactory {
         ClusterClientOptions.Builder options = ClusterClientOptions.builder();
         set(options, COMMAND_TIMEOUT);
         return options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
-                        .enablePeriodicRefresh(TOPOLOGY_AGE)
-                        .adaptiveRefreshTriggersTimeout(TOPOLOGY_MIN_AGE)
+                        .enablePeriodicRefresh(TOPOLOGY_REFRESH)
+                        .adaptiveRefreshTriggersTimeout(MIN_TOPOLOGY_REFRESH)
                         .build())
                 .build();
     }
 
     private static ClientOptions.Builder set(ClientOptions.Builder options, Duration timeout) {
         return options.protocolVersion(ProtocolVersion.RESP3)
-                // Better an error now, and an answer from Postgres, than a command that waits for a connection.
+                // Fail at once, so that the caller asks Postgres, instead of waiting for a connection.
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
-                // What the filter says yes to is dropped: a command sent again after a reconnect might come too late.
+                // The filter drops every command after a reconnect: resent, it might arrive too late.
                 .replayFilter(command -> true)
                 .requestQueueSize(MAX_COMMANDS_UNDER_WAY)
                 .timeoutOptions(TimeoutOptions.enabled(timeout))

@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** A Lua script, sent by its digest and in full only to a server that does not know it. */
+/** Lua script, run by {@code EVALSHA}, and by {@code EVAL} on a server that has not cached it. */
 public final class RedisScript {
     private final String text;
     private final String sha;
@@ -22,7 +22,7 @@ public final class RedisScript {
         this.sha = Base16.digest(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The script in a file beside a class. */
+    /** Loads the script from a resource in the package of a class. */
     public static RedisScript beside(Class<?> owner, String name) {
         try (InputStream in = owner.getResourceAsStream(name)) {
             return new RedisScript(new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8));
@@ -31,7 +31,7 @@ public final class RedisScript {
         }
     }
 
-    /** Runs it with one key; the answer is a list of what the script returns. */
+    /** Runs the script with one key. Returns its result, a list. */
     public <T> CompletionStage<T> run(
             RedisClusterAsyncCommands<byte[], byte[]> commands, byte[] key, byte[]... arguments) {
         byte[][] keys = {key};

@@ -26,17 +26,17 @@ public record RedisSettings(
     public RedisSettings {
         if (keyPrefix.contains("{")) {
             throw new IllegalArgumentException(
-                    "keylapse.redis.key-prefix (KEYLAPSE_REDIS_KEY_PREFIX) must contain no {, not \"" + keyPrefix
+                    "keylapse.redis.key-prefix (KEYLAPSE_REDIS_KEY_PREFIX) must not contain {, but is \"" + keyPrefix
                             + "\"");
         }
     }
 
-    /** The channel on which Redis pushes changes of keys, see {@code apply.lua}. */
+    /** Channel on which {@code apply.lua} publishes changes of keys. */
     public byte[] changesChannel() {
         return (keyPrefix + "changes").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Without what is or may hold a password. */
+    /** Redacts the URI and the password. */
     @Override
     public String toString() {
         return "RedisSettings[uri=REDACTED, keyPrefix=" + keyPrefix + ", sentinelPassword=REDACTED]";

@@ -6,7 +6,7 @@ import io.lettuce.core.RedisException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
-/** Redis cannot be asked now: it was never reached, or the connection is gone. */
+/** Redis is not available: it has not been reached, does not answer, or is not the expected server. */
 public final class RedisUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,7 @@ public final class RedisUnavailableException extends RuntimeException {
         super(message, null, false, false);
     }
 
-    /** What happened, be it this or what Lettuce makes of the trouble, for a person. */
+    /** Describes a failure of Redis, of this class or of Lettuce, for log lines and readiness. */
     public static String inWords(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
@@ -23,14 +23,14 @@ public final class RedisUnavailableException extends RuntimeException {
         }
         return switch (cause) {
             case RedisCommandTimeoutException _ -> "it did not answer in time";
-            case RedisCommandExecutionException said -> "it says " + said.getMessage();
+            case RedisCommandExecutionException said -> "it answers " + said.getMessage();
             case RedisException _ -> withReason(cause);
             case RedisUnavailableException _ -> String.valueOf(cause.getMessage());
             default -> cause.toString();
         };
     }
 
-    /** A connection that failed is said to have failed, and only what lies beneath says why. */
+    /** Adds the message of the root cause: Lettuce's own message only says that a connection failed. */
     private static String withReason(Throwable failure) {
         Throwable deepest = failure;
         while (deepest.getCause() != null) {

@@ -9,10 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 
 /**
- * Lets Lettuce work on the event loops of the server, so that a check that reads Redis need not change threads twice, which
- * costs more than the reading. They end with the server and not with Lettuce.
+ * Event loops of the HTTP server, shared with Lettuce. A check that reads Redis then needs no change of threads, which would
+ * cost more than the read. The server shuts the loops down, not Lettuce.
  *
- * <p>So nothing that runs on an event loop may wait for Redis: the answer might have to come over that very loop.
+ * <p>Code on an event loop must never wait for Redis: the answer may have to arrive on the same loop.
  */
 final class ServerEventLoops implements EventLoopGroupProvider {
     private final EventLoopGroup loops;
@@ -21,7 +21,7 @@ final class ServerEventLoops implements EventLoopGroupProvider {
         this.loops = loops;
     }
 
-    /** These, whatever the type: both sides take Netty's native transport if there is one. */
+    /** Returns the shared loops for every type: both sides prefer Netty's native transport. */
     @Override
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     public <T extends EventLoopGroup> T allocate(Class<T> type) {

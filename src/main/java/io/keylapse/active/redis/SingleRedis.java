@@ -17,23 +17,23 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place to write to: a server, or the master that the Sentinels name.
+ * Connection to one server, or to the master that the Sentinels name.
  *
- * <p>A connection that breaks is reopened by Lettuce, which asks the Sentinels anew. One that does not break may still
- * be with the wrong server after a fail-over: with a master that was demoted, or one that hangs and has been replaced.
- * So the server is asked for its role twice a second, and replaced when the answer is wrong or stays away. The name of a
- * managed Redis that points elsewhere after a fail-over is followed in the same way.
+ * <p>Lettuce reopens a broken connection and asks the Sentinels again. A connection that is not broken may still lead to the
+ * wrong server after a fail-over: to a demoted master, or to one that hangs and was replaced. So this class asks the server
+ * for its role twice a second, and connects again if the answer is wrong or missing. It also follows the host name of a
+ * managed Redis that points to another server after a fail-over.
  */
 final class SingleRedis extends RedisConnection {
-    /** A moment of silence is no reason to give up a connection and what is under way on it. */
-    private static final int MAX_SILENCES = 3;
+    /** Tolerated missing answers in a row. Replacing the connection fails the commands that are under way on it. */
+    private static final int MAX_MISSING_ANSWERS = 3;
 
     private static final byte[] MASTER = "master".getBytes(StandardCharsets.US_ASCII);
 
     private final RedisClient client;
     private final RedisURI uri;
     private volatile @Nullable StatefulRedisConnection<byte[], byte[]> open;
-    private int silences;
+    private int missingAnswers;
 
     SingleRedis(RedisAddress address, RedisClient client, RedisClient dedicated) {
         super(address, client, dedicated);
@@ -78,10 +78,10 @@ final class SingleRedis extends RedisConnection {
             StatefulRedisConnection<byte[], byte[]> master = connectToMaster();
             // First end the trust in the old server, so that it does not apply to answers of the new one.
             open = null;
-            tellOfChange();
+            announceChange();
             open = master;
-            silences = 0;
-            tellConnected();
+            missingAnswers = 0;
+            announceConnected();
             if (current != null) {
                 var _ = current.closeAsync();
             }
@@ -95,11 +95,11 @@ final class SingleRedis extends RedisConnection {
         }
         try {
             boolean master = isMaster(connection);
-            silences = 0;
+            missingAnswers = 0;
             return !master;
         } catch (ExecutionException e) {
-            silences++;
-            return silences > MAX_SILENCES;
+            missingAnswers++;
+            return missingAnswers > MAX_MISSING_ANSWERS;
         }
     }
 
@@ -126,7 +126,7 @@ final class SingleRedis extends RedisConnection {
             return await(connection.async().role()).getFirst() instanceof byte[] role && Arrays.equals(role, MASTER);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RedisCommandExecutionException) {
-                return true; // It answers, but we may not ask.
+                return true; // It answers, but the access list does not allow ROLE.
             }
             throw e;
         }

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which primary of a Cluster has which slots, and by which tag each is addressed. */
+/** Slots of a Cluster: which primary owns each, and the hash tag that addresses each primary. */
 final class SlotMap {
-    /** Before the Cluster was reached. */
+    /** Empty map, until the Cluster has been reached. */
     static final SlotMap NONE = of(List.of());
 
     private static final Map<Integer, String> TAGS = new ConcurrentHashMap<>();
@@ -47,9 +47,9 @@ final class SlotMap {
     }
 
     /**
-     * The slot that comes first in a shuffled order, which is the same everywhere. So every node of the service picks
-     * the same without asking, whoever takes over all slots takes over the tag, and a slot that moves is hardly ever
-     * the one; the lowest slot would be, because slots are moved from the ends of ranges.
+     * The owned slot that comes first in a fixed shuffled order. All nodes choose the same slot without coordination, and a
+     * replica that takes over all slots takes over the tag. Moving slots rarely moves this one. It would often move the
+     * lowest slot, because slots are moved from the ends of ranges.
      */
     private static int firstSlot(RedisClusterNode node) {
         int[] first = {Integer.MAX_VALUE, 0};
@@ -63,7 +63,7 @@ final class SlotMap {
         return first[1];
     }
 
-    /** The smallest number that as a text has this slot. */
+    /** The smallest number whose decimal text hashes to this slot. */
     static String tag(int slot) {
         return TAGS.computeIfAbsent(slot, _ -> {
             int number = 0;

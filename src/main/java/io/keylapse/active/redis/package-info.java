@@ -1,6 +1,7 @@
 /**
- * How Redis is reached, be it one server, one that Sentinels watch over, or a Cluster: its connections, its clock, its
- * settings. What is kept there is the package above's. Read {@link io.keylapse.active.redis.RedisConnection} first.
+ * Access to Redis as one server, with Sentinels, or as a Cluster: connections, clocks, scripts and settings.
+ *
+ * <p>Package {@code active} defines what is stored there. Read {@link io.keylapse.active.redis.RedisConnection} first.
  */
 @NullMarked
 package io.keylapse.active.redis;

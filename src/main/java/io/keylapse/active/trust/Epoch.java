@@ -4,19 +4,19 @@ import jakarta.inject.Singleton;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts the moments from which on nothing is to be remembered that was learnt before: Redis may be another now, or may
- * have pushed a change that this node did not hear.
+ * Version counter of this node's near cache. It advances when Redis may be another server, or may have published changes
+ * that this node did not receive; cache entries of an earlier epoch are then invalid.
  */
 @Singleton
 public final class Epoch {
     private final AtomicLong current = new AtomicLong();
 
-    /** What was learnt in another epoch than this is to be forgotten. */
+    /** The current epoch. Entries of any other epoch are invalid. */
     public long current() {
         return current.get();
     }
 
-    /** Begins the next one. */
+    /** Starts a new epoch. */
     public void advance() {
         current.incrementAndGet();
     }

@@ -5,23 +5,23 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which Postgres a primary follows, and how far it has followed, as it says itself. */
+/** Value in each Redis primary that says which Postgres it follows, and up to which position of the change feed. */
 public sealed interface Mark {
 
-    /** The moment in Postgres at which it was written. */
+    /** The point in the history of Postgres at which the mark was written. */
     HistoryPosition moment();
 
-    /** It has every change up to this position of the feed. */
+    /** The primary has every change up to this position of the change feed. */
     record At(HistoryPosition moment, long position) implements Mark {}
 
     /**
-     * It is being rebuilt.
+     * The primary is being rebuilt.
      *
-     * @param by who rebuilds it, a word of his choice; empty when he gave up
+     * @param by random id of the rebuild, without white space; empty after the rebuild failed
      */
     record Rebuilding(HistoryPosition moment, String by) implements Mark {}
 
-    /** As Redis keeps it. */
+    /** Text form, as Redis stores it. */
     default String text() {
         return switch (this) {
             case At(HistoryPosition moment, long position) -> moment.text() + " at " + position;
@@ -29,7 +29,7 @@ public sealed interface Mark {
         };
     }
 
-    /** The mark of that text; nothing for an empty one or one that is not ours. */
+    /** Parses the text form; empty if the text is empty or no mark. */
     static Optional<Mark> of(String text) {
         Matcher parts = Text.PATTERN.matcher(text);
         if (!parts.matches()) {
@@ -41,7 +41,7 @@ public sealed interface Mark {
                         : new Rebuilding(moment, parts.group(3)));
     }
 
-    /** What a mark looks like. */
+    /** Text form of a mark. */
     final class Text {
         private static final Pattern PATTERN = Pattern.compile("(.*) (?:at (\\d{1,18})|rebuilding (\\S*))");
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** The mark of each primary, read and replaced by {@code mark.lua}. */
+/** Store of the {@link Mark} of each primary. Marks are read and replaced by {@code mark.lua}, with compare-and-set. */
 @Singleton
 public final class MarkStore {
     private static final RedisScript SCRIPT = RedisScript.beside(MarkStore.class, "mark.lua");
@@ -26,14 +26,14 @@ public final class MarkStore {
     }
 
     /**
-     * A mark as it was read.
+     * Mark as it was read.
      *
-     * @param incarnation changes whenever the server may have lost what was written to it
-     * @param text empty when there is no mark
-     * @param age since it was last written, by the server's clock
+     * @param incarnation identity of the server since its last restart or promotion, either of which may lose writes
+     * @param text text form of the mark; empty when there is none
+     * @param age time since the mark was last written, by the server's clock
      */
     public record Reading(Primary primary, String incarnation, String text, Duration age) {
-        /** What it says, if it says anything. */
+        /** The parsed mark; empty if there is none or it cannot be parsed. */
         public Optional<Mark> mark() {
             return Mark.of(text);
         }
@@ -46,12 +46,12 @@ public final class MarkStore {
                         primary, text(answer.get(0)), text(answer.get(1)), Duration.ofMillis((Long) answer.get(2))));
     }
 
-    /** Replaces a mark, unless it is no longer as it was read or the server no longer the same; returns whether it did. */
+    /** Replaces a mark if neither the mark nor the incarnation of the server has changed since; returns whether it did. */
     public CompletionStage<Boolean> move(Reading seen, Mark next) {
         return replace(seen, next.text());
     }
 
-    /** Removes a mark, under the same conditions. */
+    /** Deletes a mark under the same conditions; returns whether it did. */
     public CompletionStage<Boolean> remove(Reading seen) {
         return replace(seen, "");
     }

@@ -14,48 +14,49 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which primaries are believed, and which may be written to.
+ * Trust in each Redis primary: whether checks use its entries, and whether this node may write to it.
  *
- * <p>A primary is believed when its mark says that it follows the history of our Postgres. Even then it is believed that a
- * key is good only if the mark reaches back to where this node's memory of changes begins. One that was emptied, or is
- * older than that, is asked but not believed until it has been brought up to date; Postgres answers meanwhile.
+ * <p>A primary is trusted for valid keys if its mark says that it follows the history of our Postgres, and if the position
+ * of the mark is not before the position from which this node's {@link VersionFloors} are complete. Then this node knows
+ * every change that the primary may lack. A primary that was emptied or has fallen behind is not trusted until it has been
+ * brought up to date; until then Postgres answers. For tombstones the first condition suffices, except during a rebuild.
  *
- * <p>A primary is written to only while its mark does not say that it follows another history.
+ * <p>A primary may be written to if its mark is absent or follows our history, and while Postgres itself is trusted.
  *
- * <p>A connection that was lost may lead to another server when it is back, so all belief ends with it and comes back
- * with the next reading of the mark, which is asked for at once and on the same connection. With it, and with a mark
- * that is gone or further back than it was, an {@link Epoch} ends too.
+ * <p>A new connection may lead to another server. Trust therefore ends whenever a connection is lost or made, and returns
+ * when the mark has been read again, which is requested at once. The {@link Epoch} advances with the loss of trust, and
+ * with a mark that is absent or has moved back.
  */
 @Singleton
 public final class RedisTrust {
-    /** A reading of the mark that is older than this is taken anew before somebody writes. */
+    /** A mark that was read longer ago than this is read again before a write. */
     private static final Duration RECENT = Duration.ofSeconds(1);
 
-    private static final long NOWHERE = -1;
+    private static final long NO_POSITION = -1;
 
     private final MarkStore marks;
-    private final VersionFloors recent;
+    private final VersionFloors floors;
     private final Epoch epoch;
     private final CurrentHistory history;
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
-    private final AtomicLong forgotten = new AtomicLong();
+    private final Map<String, Judgement> judgements = new ConcurrentHashMap<>();
+    private final AtomicLong timesForgotten = new AtomicLong();
     private long forgottenAt = System.nanoTime();
 
     /**
-     * What is known of a primary.
+     * Latest judgement of a primary.
      *
-     * @param position up to which it has every change; negative when it does not say so
-     * @param asked when it was asked for its mark, by {@link System#nanoTime}
+     * @param position position up to which the primary has every change; negative when the mark does not give one
+     * @param asked when the mark was requested, by {@link System#nanoTime}
      */
-    private record Known(TrustState standing, long position, long asked) {
+    private record Judgement(TrustState state, long position, long asked) {
         boolean mayBeWritten() {
-            return standing == TrustState.OURS || standing == TrustState.UNMARKED;
+            return state == TrustState.OURS || state == TrustState.UNMARKED;
         }
     }
 
-    RedisTrust(MarkStore marks, VersionFloors recent, Epoch epoch, CurrentHistory history, RedisConnection redis) {
+    RedisTrust(MarkStore marks, VersionFloors floors, Epoch epoch, CurrentHistory history, RedisConnection redis) {
         this.marks = marks;
-        this.recent = recent;
+        this.floors = floors;
         this.epoch = epoch;
         this.history = history;
         redis.onConnectionChange(() -> {
@@ -64,68 +65,69 @@ public final class RedisTrust {
         });
     }
 
-    /** Ends all belief, until the marks have been read again. */
+    /** Ends the trust in all primaries until their marks have been read again. */
     public synchronized void forget() {
-        forgotten.incrementAndGet();
+        timesForgotten.incrementAndGet();
         forgottenAt = System.nanoTime();
-        known.clear();
+        judgements.clear();
         epoch.advance();
     }
 
-    /** Whether to believe what this primary says of a good key. */
-    public boolean isBelieved(Primary primary) {
-        Known of = known.get(primary.id());
-        return of != null
-                && of.standing == TrustState.OURS
-                && of.position >= 0
-                && of.position >= recent.completeSince();
+    /** Whether this primary is trusted for valid keys. */
+    public boolean isTrusted(Primary primary) {
+        Judgement judged = judgements.get(primary.id());
+        return judged != null
+                && judged.state == TrustState.OURS
+                && judged.position >= 0
+                && judged.position >= floors.completeSince();
     }
 
-    /** Whether to believe this primary when it says that a key has ended, which nothing takes back within one history. */
-    public boolean isBelievedOfEndings(Primary primary) {
-        Known of = known.get(primary.id());
-        return of != null && of.standing == TrustState.OURS && of.position >= 0;
+    /** Whether this primary is trusted for tombstones. An older mark suffices: within one history a tombstone is final. */
+    public boolean isTrustedForTombstones(Primary primary) {
+        Judgement judged = judgements.get(primary.id());
+        return judged != null && judged.state == TrustState.OURS && judged.position >= 0;
     }
 
-    /** What a primary is to this node; null when that is not known. */
-    public @Nullable TrustState standing(Primary primary) {
-        Known of = known.get(primary.id());
-        return of == null ? null : of.standing;
+    /** The latest judgement of a primary; null if there is none since trust last ended. */
+    public @Nullable TrustState state(Primary primary) {
+        Judgement judged = judgements.get(primary.id());
+        return judged == null ? null : judged.state;
     }
 
     /**
-     * Whether this primary may be written to, and if so, when it was last asked whose it is, by {@link System#nanoTime}.
-     * Asks it first if that is not known or was a while ago.
+     * Permission to write to a primary. Reads its mark first if it was last read more than 1 s ago.
+     *
+     * @return when the mark was requested, by {@link System#nanoTime}; empty if writing is not allowed
      */
     public CompletionStage<OptionalLong> permit(Primary primary) {
-        Known of = known.get(primary.id());
-        return of != null && System.nanoTime() - of.asked < RECENT.toNanos()
-                ? CompletableFuture.completedStage(permitted(of))
-                : look(primary).thenApply(_ -> permitted(known.get(primary.id())));
+        Judgement judged = judgements.get(primary.id());
+        return judged != null && System.nanoTime() - judged.asked < RECENT.toNanos()
+                ? CompletableFuture.completedStage(permitted(judged))
+                : look(primary).thenApply(_ -> permitted(judgements.get(primary.id())));
     }
 
-    private OptionalLong permitted(@Nullable Known of) {
-        return of != null && of.mayBeWritten() && !history.isDoubted()
-                ? OptionalLong.of(of.asked)
+    private OptionalLong permitted(@Nullable Judgement judged) {
+        return judged != null && judged.mayBeWritten() && !history.isDoubted()
+                ? OptionalLong.of(judged.asked)
                 : OptionalLong.empty();
     }
 
     /**
-     * Reads the mark of a primary and judges by it from now on, as far as it can be judged without asking Postgres. A mark
-     * that somebody renewed a moment ago may be ahead of what this node has seen; then the earlier judgement stands.
+     * Reads the mark of a primary and judges it without a query of Postgres, where that is possible. A mark that another
+     * node has just renewed may be ahead of what this node has seen of Postgres; then the earlier judgement is kept.
      */
     public CompletionStage<MarkStore.Reading> look(Primary primary) {
         long asked = System.nanoTime();
-        long before = forgotten.get();
+        long before = timesForgotten.get();
         return marks.read(primary).thenApply(reading -> {
             settleUnlessForgotten(reading, asked, before);
             return reading;
         });
     }
 
-    /** A reading from before all belief ended may be that of another server, and does not begin it again. */
+    /** Ignores a reading that was requested before trust last ended: it may come from another server. */
     private synchronized void settleUnlessForgotten(MarkStore.Reading reading, long asked, long before) {
-        if (forgotten.get() != before) {
+        if (timesForgotten.get() != before) {
             return;
         }
         Mark mark = reading.mark().orElse(null);
@@ -136,11 +138,11 @@ public final class RedisTrust {
         } else if (history.latest()
                 .filter(now -> now.history().equals(mark.moment().history()))
                 .isPresent()) {
-            Known sofar = known.get(reading.primary().id());
-            if (sofar != null) {
-                settle(reading, sofar.standing, asked);
-            } else if (history.knows(mark.moment().milestone()) && recent.age().compareTo(RECENT) > 0) {
-                // Postgres does not answer, and nothing says that this is not what it was when it did.
+            Judgement earlier = judgements.get(reading.primary().id());
+            if (earlier != null) {
+                settle(reading, earlier.state, asked);
+            } else if (history.knows(mark.moment().milestone()) && floors.age().compareTo(RECENT) > 0) {
+                // Postgres is not responding, and the milestone in the mark is from the history that it had before.
                 settle(reading, TrustState.OURS, asked);
             }
         } else if (history.latest().isPresent()) {
@@ -149,26 +151,26 @@ public final class RedisTrust {
     }
 
     /**
-     * Takes note of what a mark was found to mean.
+     * Stores the judgement of a mark. A judgement of a later reading is kept.
      *
-     * @param asked when the mark was asked for, by {@link System#nanoTime}
+     * @param asked when the mark was requested, by {@link System#nanoTime}
      */
-    public synchronized void settle(MarkStore.Reading reading, TrustState standing, long asked) {
+    public synchronized void settle(MarkStore.Reading reading, TrustState state, long asked) {
         if (asked - forgottenAt < 0) {
-            // It may be of the server, or of the history, before this one.
+            // The reading may be of an earlier server or an earlier history.
             return;
         }
-        long position = standing == TrustState.OURS && reading.mark().orElse(null) instanceof Mark.At(var _, long at)
+        long position = state == TrustState.OURS && reading.mark().orElse(null) instanceof Mark.At(var _, long at)
                 ? at
-                : NOWHERE;
-        known.compute(reading.primary().id(), (_, before) -> {
+                : NO_POSITION;
+        judgements.compute(reading.primary().id(), (_, before) -> {
             if (before != null && before.asked - asked > 0) {
                 return before;
             }
             if (before != null && before.position > position) {
                 epoch.advance();
             }
-            return new Known(standing, position, asked);
+            return new Judgement(state, position, asked);
         });
     }
 }

@@ -7,27 +7,27 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** What a primary is to this node, by its mark. */
+/** Judgement of a Redis primary by its mark. */
 public enum TrustState {
-    /** It has no mark: nobody has filled it yet, or it has lost everything. */
+    /** The primary has no mark: it is new, or it has lost its contents. */
     UNMARKED,
-    /** It follows the history of our Postgres, or is being rebuilt to do so. */
+    /** The primary follows the history of our Postgres, or is being rebuilt to do so. */
     OURS,
-    /** It follows a history that our Postgres has lost, and nobody goes on with it. It has to be rebuilt. */
+    /** The primary follows a history that our Postgres has lost, and no node renews the mark. It has to be rebuilt. */
     LOST,
-    /** It follows a promoted standby of our Postgres. What our Postgres says no longer counts. */
+    /** The primary follows a promoted standby of our Postgres. Our Postgres is no longer trusted. */
     AHEAD,
-    /** It belongs to another installation, or follows another history that some node goes on with. It is left alone. */
+    /** The primary belongs to another installation, or follows another history whose mark is still renewed. Not used. */
     FOREIGN;
 
-    /** How long after its last renewal a mark shows that somebody goes on with its history. */
+    /** How long after its last renewal a mark counts as being in use by other nodes. */
     public static final Duration RENEWED = Duration.ofSeconds(10);
 
     /**
      * Judges a mark.
      *
-     * @param now a moment in our Postgres, seen after the mark was read
-     * @param knows whether our Postgres knows a milestone
+     * @param now position of our Postgres in its history, read after the mark
+     * @param knows whether our Postgres has a milestone
      */
     public static TrustState of(MarkStore.Reading reading, HistoryPosition now, Predicate<UUID> knows) {
         Optional<HistoryPosition> marked = reading.mark().map(Mark::moment);

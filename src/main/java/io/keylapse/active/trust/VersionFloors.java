@@ -15,80 +15,81 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What this node remembers of recent changes: below which version an entry is out of date, wherever it was found. Told by
- * the change feed, and of this node's own changes at once.
+ * Lowest acceptable version of each recently changed key. An entry of a lower version is out of date, in Redis and in the
+ * near cache. Floors are raised by the change feed, by messages from Redis, and at once by this node's own changes.
  *
- * <p>It is complete from {@link #completeSince} on, and only as fresh as the feed's last look into Postgres.
+ * <p>The floors are complete for changes after {@link #completeSince}, and as fresh as the last successful read of the
+ * change feed ({@link #age}).
  */
 @Singleton
 public final class VersionFloors {
-    /** How many keys it remembers, at some 100 bytes each. The oldest give way, unless they are too young for it. */
-    public static final int MOST = 100_000;
+    /** Maximum number of keys, at about 100 bytes each. The oldest are removed first, but not before 15 seconds. */
+    public static final int MAX_KEYS = 100_000;
 
     /**
-     * Too young to be forgotten, however many they are: a write of an older version may reach Redis for five seconds more,
-     * and should Redis have been emptied meanwhile, that must have been found out. Three times as long is ample.
+     * Minimum time to keep a floor, regardless of their number. A write of an older version may reach Redis for 5 seconds,
+     * and if Redis has been emptied in between, this node must have detected that first. Three times as long is ample.
      */
-    private static final Duration TOO_YOUNG = Duration.ofSeconds(15);
+    private static final Duration MIN_LIFETIME = Duration.ofSeconds(15);
 
-    /** How long a check waits for a feed that woke up behind the time; see {@link #caughtUp}. */
-    private static final Duration PATIENCE = Duration.ofMillis(250);
+    /** How long checks wait for the feed after this process was stopped; see {@link #caughtUp}. */
+    private static final Duration CATCH_UP_TIMEOUT = Duration.ofMillis(250);
 
     /**
-     * The least version of a key that is not out of date.
+     * Lowest acceptable version of a key.
      *
-     * @param inOrder whether its position is known
+     * @param inOrder whether the feed has read this change, so that its position is known
      */
     private record Floor(int version, boolean inOrder) {}
 
-    private record Learnt(long position, KeyName name, int version, long nanoTime) {}
+    private record Change(long position, KeyName name, int version, long nanoTime) {}
 
-    private final int most;
-    private final Duration tooYoung;
+    private final int maxKeys;
+    private final Duration minLifetime;
     private final ExecutorService waiters = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("feed-waiters-", 0).factory());
     private final Map<KeyName, Floor> floors = new ConcurrentHashMap<>();
-    private final Deque<Learnt> oldestFirst = new ArrayDeque<>();
+    private final Deque<Change> oldestFirst = new ArrayDeque<>();
     private volatile long completeSince = Long.MAX_VALUE;
     private volatile long freshAsOf = System.nanoTime() - Duration.ofDays(1).toNanos();
-    private volatile CompletableFuture<Void> nextLook = new CompletableFuture<>();
+    private volatile CompletableFuture<Void> nextRead = new CompletableFuture<>();
     private volatile long firstMissed;
 
     @Inject
     VersionFloors() {
-        this(MOST, TOO_YOUNG);
+        this(MAX_KEYS, MIN_LIFETIME);
     }
 
-    VersionFloors(int most, Duration tooYoung) {
-        this.most = most;
-        this.tooYoung = tooYoung;
+    VersionFloors(int maxKeys, Duration minLifetime) {
+        this.maxKeys = maxKeys;
+        this.minLifetime = minLifetime;
     }
 
-    /** Forgets everything, because Postgres has another history now. Nothing is complete until {@link #beginAt}. */
+    /** Removes all floors, because Postgres has another history. The floors are incomplete until {@link #beginAt}. */
     public void forget() {
         completeSince = Long.MAX_VALUE;
         floors.clear();
         oldestFirst.clear();
     }
 
-    /** From now on every change behind that position is going to be learnt. */
+    /** Declares the floors complete for changes after that position. The caller has added them, and adds all later ones. */
     public void beginAt(long position) {
         completeSince = position;
     }
 
-    /** Every key whose last change is behind this position is known here, as far as its versions matter. */
+    /** Position after which the floors are complete: each key that changed later has one, unless it is in version 1. */
     public long completeSince() {
         return completeSince;
     }
 
-    /** A change made by this node, or pushed by Redis, whose position is yet to be learnt. */
+    /** Raises the floor for a change made by this node or published by Redis. The feed will supply its position. */
     public void raise(KeyName name, int version) {
         if (version > 1) {
             floors.merge(name, new Floor(version, false), (old, own) -> old.version >= version ? old : own);
         }
     }
 
-    /** A change that the feed brought; returns whether it is news to this node. A key's first version outdates nothing. */
+    /** Adds a change that the feed has read; returns whether it was unknown. The first version of a key needs no floor. */
     public boolean learn(long position, KeyName name, int version) {
         if (version == 1) {
             return false;
@@ -103,90 +104,90 @@ public final class VersionFloors {
         });
         if (news[0]) {
             long now = System.nanoTime();
-            oldestFirst.add(new Learnt(position, name, version, now));
-            while (oldestFirst.size() > most && now - oldestFirst.element().nanoTime > tooYoung.toNanos()) {
-                forgetOldest();
+            oldestFirst.add(new Change(position, name, version, now));
+            while (oldestFirst.size() > maxKeys && now - oldestFirst.element().nanoTime > minLifetime.toNanos()) {
+                removeOldest();
             }
         }
         return news[0];
     }
 
-    private void forgetOldest() {
-        Learnt oldest = oldestFirst.remove();
-        // First admit the gap, then make it.
+    private void removeOldest() {
+        Change oldest = oldestFirst.remove();
+        // Move completeSince first, so that the floors never look complete without this one.
         completeSince = Math.max(completeSince, oldest.position);
         floors.computeIfPresent(oldest.name, (_, floor) -> floor.version == oldest.version ? null : floor);
     }
 
-    /** Whether a newer version of the key is known than this one. */
+    /** Whether a newer version of the key is known. */
     public boolean isOutOfDate(KeyName name, int version) {
         Floor floor = floors.get(name);
         return floor != null && version < floor.version;
     }
 
-    /** The feed has seen all there was at that {@link System#nanoTime}. */
+    /** Notes that the feed has read every change that was visible at that {@link System#nanoTime}. */
     public void confirm(long nanoTime) {
         freshAsOf = nanoTime;
         firstMissed = 0;
-        CompletableFuture<Void> waiting = nextLook;
-        nextLook = new CompletableFuture<>();
+        CompletableFuture<Void> waiting = nextRead;
+        nextRead = new CompletableFuture<>();
         if (waiting.getNumberOfDependents() == 0) {
             waiting.complete(null);
         } else {
-            // Completing it answers every waiting check, which must not hold up the feed.
+            // Completing it runs every waiting check, which must not delay the feed.
             waiters.execute(() -> waiting.complete(null));
         }
     }
 
-    /** How long ago the feed last saw all there was. */
+    /** Time since the feed last read all changes. */
     public Duration age() {
         return Duration.ofNanos(System.nanoTime() - freshAsOf);
     }
 
-    /** The {@link System#nanoTime} at which the feed last saw all there was. */
+    /** The {@link System#nanoTime} at which the feed last read all changes. */
     public long freshAsOf() {
         return freshAsOf;
     }
 
     /**
-     * Whether the memory is no older than that, or becomes so within a moment: a process that was stopped wakes up with
-     * an old memory and one look mends it. That moment is granted once and not to every check, so that a dead Postgres
-     * holds up nobody.
+     * Whether the floors are at most that old, now or within 250 ms. A process that was suspended resumes with old floors,
+     * and the next read of the feed brings them up to date. The wait is granted once after each successful read and not to
+     * each check, so that checks do not wait while Postgres is down.
      */
     public CompletionStage<Boolean> caughtUp(Duration bound) {
         if (age().compareTo(bound) <= 0) {
             return CompletableFuture.completedStage(true);
         }
-        CompletableFuture<Void> look = nextLook;
+        CompletableFuture<Void> read = nextRead;
         long now = System.nanoTime();
         if (firstMissed == 0) {
             firstMissed = now;
         }
-        long left = firstMissed + PATIENCE.toNanos() - now;
+        long left = firstMissed + CATCH_UP_TIMEOUT.toNanos() - now;
         if (left <= 0) {
             return CompletableFuture.completedStage(age().compareTo(bound) <= 0);
         }
-        return look.copy()
+        return read.copy()
                 .completeOnTimeout(null, left, TimeUnit.NANOSECONDS)
                 .thenApply(_ -> age().compareTo(bound) <= 0);
     }
 
     /**
-     * Whether the feed has seen, within that time from now, all there was at that {@link System#nanoTime}: what was
-     * committed before then has been told to everybody on this node.
+     * Whether, now or within {@code timeout}, the feed has read every change that was visible at that
+     * {@link System#nanoTime}. All listeners of this node then know the changes that were committed before.
      */
-    public CompletionStage<Boolean> seenSince(long nanoTime, Duration patience) {
+    public CompletionStage<Boolean> seenSince(long nanoTime, Duration timeout) {
         if (freshAsOf - nanoTime >= 0) {
             return CompletableFuture.completedStage(true);
         }
-        if (!patience.isPositive()) {
+        if (!timeout.isPositive()) {
             return CompletableFuture.completedStage(false);
         }
-        CompletableFuture<Void> look = nextLook;
+        CompletableFuture<Void> read = nextRead;
         long now = System.nanoTime();
-        // A look that is under way may have begun too early, and then the one after it counts.
-        return look.copy()
-                .completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS)
-                .thenCompose(_ -> seenSince(nanoTime, patience.minusNanos(System.nanoTime() - now)));
+        // A read that is under way may have started too early; then wait for the next one.
+        return read.copy()
+                .completeOnTimeout(null, timeout.toNanos(), TimeUnit.NANOSECONDS)
+                .thenCompose(_ -> seenSince(nanoTime, timeout.minusNanos(System.nanoTime() - now)));
     }
 }

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A key made to expire, whose announcement must come back. To write it also shows whether Redis takes writes. */
+/**
+ * Canary: a key with a TTL of 100 ms that tests whether a primary accepts writes, deletes expired keys when touched, and
+ * announces them.
+ */
 final class Canary {
     private static final Logger LOG = LoggerFactory.getLogger(Canary.class);
     private static final Duration LIFETIME = Duration.ofMillis(100);
@@ -26,11 +29,12 @@ final class Canary {
     /** The server deletes a key once its clock has passed the deadline. */
     private static final Duration UNTIL_TOUCHED = LIFETIME.plusMillis(5);
 
-    private static final Duration EARSHOT = Duration.ofSeconds(1);
+    /** Maximum time until the expired event arrives. */
+    private static final Duration EVENT_TIMEOUT = Duration.ofSeconds(1);
 
-    private record Flight(ByteBuffer name, CountDownLatch heard) {}
+    private record Flight(ByteBuffer name, CountDownLatch announced) {}
 
-    /** Two nodes of the service must not mistake each other's canaries for their own. */
+    /** Distinguishes the canaries of this node from those of other nodes. */
     private final String ownName = UUID.randomUUID().toString();
 
     private final RedisConnection redis;
@@ -42,7 +46,7 @@ final class Canary {
     private volatile @Nullable String untouched;
     private long round;
 
-    /** @param address of the server, in words */
+    /** @param address address of the server, for log lines */
     Canary(RedisConnection redis, RedisTrust trust, String keyPrefix, String address) {
         this.redis = redis;
         this.trust = trust;
@@ -50,30 +54,30 @@ final class Canary {
         this.address = address;
     }
 
-    /** Why Redis refuses to write, and what to do about it; empty when it does not. */
+    /** Why Redis refuses writes, and what to do; empty when it accepts them. */
     Optional<String> refusal() {
         return Optional.ofNullable(refusal);
     }
 
-    /** What Redis says instead of expiring one, if it does not let us touch it; empty when it does. */
+    /** Error message with which Redis refuses {@code TOUCH}; empty when it does not. */
     Optional<String> untouched() {
         return Optional.ofNullable(untouched);
     }
 
-    /** Whether the key that has expired is the one under way. */
-    boolean hears(byte[] redisName) {
+    /** Whether the expired key is the current canary. */
+    boolean receive(byte[] redisName) {
         Flight awaited = flight;
         if (awaited == null || !awaited.name.equals(ByteBuffer.wrap(redisName))) {
             return false;
         }
-        awaited.heard.countDown();
+        awaited.announced.countDown();
         return true;
     }
 
-    /** Sends one, and says whether it is certain that it has expired; where Redis does not answer is told elsewhere. */
+    /** Writes a canary and touches it after its deadline. Returns whether Redis has deleted it, so that an event is due. */
     boolean expire(Primary server) throws InterruptedException {
         round++;
-        // Longer than a key of ours, so that nobody takes it for one.
+        // Longer than the name of a key, so that it is never mistaken for one.
         byte[] name =
                 (keyPrefix + "{" + server.tag() + "}canary:" + ownName + ":" + round).getBytes(StandardCharsets.UTF_8);
         flight = new Flight(ByteBuffer.wrap(name), new CountDownLatch(1));
@@ -92,13 +96,13 @@ final class Canary {
         }
     }
 
-    /** Waits until it is heard, or should have been. */
-    boolean awaitHeard() throws InterruptedException {
+    /** Waits up to 1 s for the expired event of the current canary. Returns whether it arrived. */
+    boolean awaitAnnouncement() throws InterruptedException {
         Flight awaited = flight;
-        return awaited != null && awaited.heard.await(EARSHOT.toMillis(), TimeUnit.MILLISECONDS);
+        return awaited != null && awaited.announced.await(EVENT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Says once when Redis begins to refuse what is written, and when that is over. */
+    /** Logs once when Redis starts to refuse writes, and once when it accepts them again. */
     private boolean isWritten(Primary server, byte[] name) throws InterruptedException, ExecutionException {
         try {
             var _ = await(redis.send(
@@ -108,13 +112,13 @@ final class Canary {
                 throw e;
             }
             if (refusal == null) {
-                LOG.warn("Redis ({}) refuses to write: {}", address, refused.getMessage());
+                LOG.warn("Redis ({}) refuses writes: {}", address, refused.getMessage());
             }
             refusal = reason(refused);
             return false;
         }
         if (refusal != null) {
-            LOG.info("Redis ({}) writes again", address);
+            LOG.info("Redis ({}) accepts writes again", address);
         }
         refusal = null;
         return true;
@@ -123,14 +127,14 @@ final class Canary {
     private static String reason(RedisCommandExecutionException refused) {
         String said = String.valueOf(refused.getMessage());
         return switch (said.split(" ", 2)[0]) {
-            case "OOM" -> "it has reached maxmemory; give it more, about 250 bytes for each active key";
-            case "MISCONF" -> "it cannot save to its disk; make room there, or see what its log says";
-            case "READONLY" -> "it is a replica; let KEYLAPSE_REDIS_URI name the master, or the Sentinels";
-            default -> "it says " + said;
+            case "OOM" -> "it has reached maxmemory; give it more memory, about 250 bytes for each active key";
+            case "MISCONF" -> "it cannot save to its disk; free disk space, or see its log";
+            case "READONLY" -> "it is a replica; set KEYLAPSE_REDIS_URI to the master or the Sentinels";
+            default -> "it answers " + said;
         };
     }
 
-    /** Every stage here ends by a time-out of its own. */
+    /** Needs no timeout: every command has its own. */
     private static <T> T await(CompletionStage<T> stage) throws InterruptedException, ExecutionException {
         return stage.toCompletableFuture().get();
     }

@@ -30,16 +30,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether Redis answers, and whether it is set as it must be.
+ * Health check of Redis: whether each primary answers, is trusted, and has the settings and rights that Keylapse needs.
  *
- * <p>Settings are read and never written: a managed Redis refuses {@code CONFIG SET}, and one that we do not own is not
- * ours to change.
+ * <p>Settings are read and never changed. A managed Redis refuses {@code CONFIG SET}, and a shared one belongs to others.
  */
 @Context
 public final class RedisHealth {
     private static final Logger LOG = LoggerFactory.getLogger(RedisHealth.class);
 
-    /** By then Redis has been reached, if it can be. */
+    /** Delay of the first check, so that the connections are open by then. */
     private static final Duration DELAY = Duration.ofSeconds(1);
 
     private static final Duration PAUSE = Duration.ofSeconds(5);
@@ -54,18 +53,18 @@ public final class RedisHealth {
     private final MeterRegistry meters;
     private final LoopRegistry loops;
 
-    /** By primary, what the last look found. */
+    /** Result of the last periodic check, by id of the primary. */
     private final Map<String, Found> found = new ConcurrentHashMap<>();
 
-    private @Nullable BackgroundLoop looking;
-    private List<String> warned = List.of();
+    private @Nullable BackgroundLoop loop;
+    private List<String> logged = List.of();
 
     /**
-     * What a look found that takes more than to ask.
+     * Result of a periodic check of one primary.
      *
-     * @param refused commands that an access list does not let us run
-     * @param evicted how many keys the server had evicted since its start; -1 when it does not say
-     * @param evicting whether that was more than in the look before
+     * @param refused commands that the access list does not allow
+     * @param evicted number of keys that the server has evicted since its start; -1 if unknown
+     * @param evicting whether that number has grown since the check before
      */
     private record Found(Gauge gauge, List<String> refused, long evicted, boolean evicting) {}
 
@@ -84,17 +83,18 @@ public final class RedisHealth {
         this.meters = meters;
     }
 
-    /** Fails when no primary answers within the time-out of a command. */
+    /** Succeeds if any primary answers; fails if none does within the command timeout. */
     public CompletionStage<Boolean> ping() {
         List<CompletableFuture<Boolean>> answers = redis.primaries().stream()
                 .map(primary -> ping(primary).toCompletableFuture())
                 .toList();
         return answers.stream()
                 .reduce((one, other) -> one.exceptionallyCompose(_ -> other))
-                .orElseGet(() -> CompletableFuture.failedFuture(new IllegalStateException("no primary is known")));
+                .orElseGet(
+                        () -> CompletableFuture.failedFuture(new IllegalStateException("no Redis primary is known")));
     }
 
-    /** A refusal is an answer. */
+    /** An error reply counts as an answer. */
     private CompletionStage<Boolean> ping(Primary primary) {
         return redis.send(primary, RedisClusterAsyncCommands::ping)
                 .thenApply(_ -> true)
@@ -109,8 +109,8 @@ public final class RedisHealth {
     }
 
     /**
-     * Which primary of several does not answer or is not trusted, and what is set wrongly: each a sentence, and empty when
-     * all is well. What we may not run and what is evicted is looked at every 5 s. Fails when no primary answers.
+     * Problems of all primaries, each a sentence that says what to do; empty when there is none. Rights and evictions are as
+     * of the last periodic check, at most every 5 s. Fails if no primary answers.
      */
     public CompletionStage<List<String>> complaints() {
         return ping().thenCompose(_ -> {
@@ -130,7 +130,7 @@ public final class RedisHealth {
                 .thenCompose(_ -> redis.send(primary, RedisHealth::settings))
                 .thenApply(settings -> judge(primary, settings))
                 .exceptionally(failure -> List.of("the Redis primary " + redis.addressOf(primary)
-                        + " does not answer: its keys are checked in Postgres, slower and up to its limit"));
+                        + " does not answer: its keys are checked in Postgres, which is slower and limited"));
     }
 
     private List<String> judge(Primary primary, Map<String, String> settings) {
@@ -145,18 +145,18 @@ public final class RedisHealth {
         if (trust.isDistrusted(primary)) {
             wrong.add("Redis (" + address
                     + ") is not trusted, because it is being rebuilt from Postgres or its mark cannot"
-                    + " be read: keys are checked in Postgres, slower and up to its limit");
+                    + " be read: keys are checked in Postgres, which is slower and limited");
         }
         if (last != null && last.evicting) {
             wrong.add("Redis (" + address
-                    + ") is evicting keys, each then costing a query of Postgres; give it more memory,"
+                    + ") is evicting keys, and each one then costs a query of Postgres; give it more memory,"
                     + " about 250 bytes for each active key");
         }
         wrong.addAll(judge(settings));
         return wrong;
     }
 
-    /** What can be read of them: from {@code INFO}, which must be allowed, and from {@code CONFIG GET}, which may be. */
+    /** Reads the settings: from {@code INFO}, a required right, and from {@code CONFIG GET}, an optional one. */
     private static CompletionStage<Map<String, String>> settings(RedisClusterAsyncCommands<byte[], byte[]> commands) {
         return info(commands)
                 .thenCombine(read(commands, "maxmemory-policy"), RedisHealth::and)
@@ -169,7 +169,7 @@ public final class RedisHealth {
         return all;
     }
 
-    /** What {@code INFO} says; empty when it is not allowed or nobody answers. */
+    /** Fields of {@code INFO}; empty if it is not allowed or Redis does not answer. */
     static CompletionStage<Map<String, String>> info(RedisClusterAsyncCommands<byte[], byte[]> commands) {
         return commands.info()
                 .<Map<String, String>>thenApply(text -> text.lines()
@@ -181,18 +181,18 @@ public final class RedisHealth {
 
     @PostConstruct
     void start() {
-        looking = loops.startAfter(DELAY, "redis-health", PAUSE, BOUND, this::look);
+        loop = loops.startAfter(DELAY, "redis-health", PAUSE, BOUND, this::look);
     }
 
     @PreDestroy
     void stop() throws InterruptedException {
-        BackgroundLoop started = looking;
+        BackgroundLoop started = loop;
         if (started != null) {
             started.interrupt();
         }
     }
 
-    /** Says in the log what is wrong, once for as long as it stays so, and when all is well again. */
+    /** Logs each new problem once, and once more when all are solved. */
     private void look() throws InterruptedException, TimeoutException {
         try {
             var _ = clock.refreshAll();
@@ -201,9 +201,9 @@ public final class RedisHealth {
             for (Primary primary : primaries) {
                 await(examine(primary).exceptionally(_ -> false));
             }
-            tell(await(complaints()));
+            logNew(await(complaints()));
         } catch (ExecutionException e) {
-            LOG.debug("Redis is not looked at, others say that it does not answer: {}", e.toString());
+            LOG.debug("the periodic check of Redis failed, because Redis does not answer: {}", e.toString());
         }
     }
 
@@ -232,7 +232,7 @@ public final class RedisHealth {
                     Found last = all.get(primary.id());
                     return last == null || last.evicted < 0 ? Double.NaN : last.evicted;
                 })
-                .description("keys that this primary has evicted since its start, which none should be")
+                .description("keys that this primary has evicted since its start; should be 0")
                 .tag("primary", redis.addressOf(primary))
                 .register(meters);
     }
@@ -246,14 +246,14 @@ public final class RedisHealth {
         });
     }
 
-    private void tell(List<String> wrong) {
+    private void logNew(List<String> wrong) {
         wrong.stream()
-                .filter(sentence -> !warned.contains(sentence))
+                .filter(sentence -> !logged.contains(sentence))
                 .forEach(sentence -> LOG.warn("Redis: {}", sentence));
-        if (wrong.isEmpty() && !warned.isEmpty()) {
-            LOG.info("Redis: all is well again");
+        if (wrong.isEmpty() && !logged.isEmpty()) {
+            LOG.info("Redis: all problems are solved");
         }
-        warned = wrong;
+        logged = wrong;
     }
 
     private static CompletionStage<Map<String, String>> read(
@@ -267,9 +267,9 @@ public final class RedisHealth {
                 .ifPresent(complaint -> wrong.add("Redis " + complaint + ". Until then keys are checked in Postgres"));
         String policy = settings.getOrDefault("maxmemory-policy", settings.get("maxmemory_policy"));
         if (policy != null && !policy.equals("noeviction")) {
-            wrong.add(
-                    "maxmemory-policy is " + policy + ", so Redis may throw active keys away, each then costing a query"
-                            + " of Postgres; set it to noeviction");
+            wrong.add("maxmemory-policy is " + policy
+                    + ", so Redis may evict active keys, and each one then costs a query"
+                    + " of Postgres; set it to noeviction");
         }
         String events = settings.get("notify-keyspace-events");
         if (events != null && !announcesExpiry(events)) {

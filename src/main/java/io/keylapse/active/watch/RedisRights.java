@@ -19,13 +19,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Whether an access list lets us run what we must. Each command is tried, on a name of ours that no key has, because
- * {@code ACL DRYRUN} needs Redis 7 and a right of its own. The right to subscribe shows by the {@link Canary}.
+ * Check of the commands that Redis's access list (ACL) allows. Each command is tried on a name that no key has, because
+ * {@code ACL DRYRUN} needs Redis 7 and a right of its own. The {@link Canary} tests the right to subscribe.
  */
 final class RedisRights {
     private static final String REFUSED = "NOPERM";
 
-    /** Of no script: the answer is that there is none. */
+    /** Digest of no script; the expected reply is {@code NOSCRIPT}. */
     private static final String NO_SCRIPT = "0".repeat(40);
 
     private final RedisConnection redis;
@@ -38,9 +38,9 @@ final class RedisRights {
         this.channel = settings.changesChannel();
     }
 
-    /** The commands that this server refuses us; fails when it does not answer. */
+    /** Commands that the access list refuses. Fails if the server does not answer. */
     CompletionStage<List<String>> missing(Primary primary) {
-        // Longer than a key of ours, and with its tag, so that a Cluster sends it there.
+        // Longer than the name of a key. The tag makes a Cluster route it to this primary.
         byte[] name = (prefix + "{" + primary.tag() + "}canary:rights-of-this-user").getBytes(UTF_8);
         return redis.send(primary, commands -> missing(attempts(name), commands));
     }
@@ -53,8 +53,7 @@ final class RedisRights {
         attempts.put("INFO", commands -> commands.info("server"));
         attempts.put("ROLE", RedisClusterAsyncCommands::role);
         attempts.put("GET", commands -> commands.get(name));
-        // A syntax error unless the command is refused. Nothing is written, because Redis may belong to another
-        // installation.
+        // NX with XX is a syntax error, so nothing is written: Redis may belong to another installation.
         attempts.put(
                 "SET",
                 commands -> commands.set(name, new byte[0], SetArgs.Builder.nx().xx()));
@@ -63,7 +62,7 @@ final class RedisRights {
         attempts.put("SCAN", commands -> commands.scan(ScanArgs.Builder.limit(1)));
         attempts.put("EVAL", commands -> commands.eval("return 1", ScriptOutputType.INTEGER, names));
         attempts.put("EVALSHA", commands -> commands.evalsha(NO_SCRIPT, ScriptOutputType.INTEGER, names));
-        // A message without a key in it, which nobody heeds.
+        // Subscribers ignore a message without a key.
         attempts.put("PUBLISH", commands -> commands.publish(channel, new byte[0]));
         return attempts;
     }

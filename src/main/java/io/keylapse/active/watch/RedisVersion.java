@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which versions of Redis are supported: from the first whose {@code SET} takes {@code PXAT}, as our scripts need. Valkey says
- * that it is Redis 7.2.
+ * Check of the Redis version. The oldest supported version is the first whose {@code SET} has {@code PXAT}, which the
+ * scripts need. Valkey reports itself as Redis 7.2.
  */
 @Singleton
 public final class RedisVersion {
@@ -30,9 +30,9 @@ public final class RedisVersion {
     }
 
     /**
-     * Refuses a primary that is too old. One that does not answer, or does not say its version, is not refused.
+     * Refuses primaries that are too old. A primary that does not answer or hides its version is accepted.
      *
-     * @throws UnsupportedRedisException if one says that it is too old
+     * @throws UnsupportedRedisException if a primary is too old
      */
     public void require() {
         for (Primary primary : redis.primaries()) {
@@ -45,7 +45,7 @@ public final class RedisVersion {
         }
     }
 
-    /** What is said of a version that is too old, by what {@code INFO} says; empty when it is not, or nobody can tell. */
+    /** Complaint about a version that is too old, from the fields of {@code INFO}; empty if it is supported or unknown. */
     static Optional<String> complaint(Map<String, String> info) {
         return complaint(info, OLDEST);
     }

@@ -22,15 +22,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The subscription to one primary, and the canary that shows that it is alive: a key made to expire each second, whose
- * {@code expired} event must come back. A connection may look well and deliver nothing: when a server that hangs was
- * replaced, when a right was withdrawn and given back, when the notifications were switched off.
+ * Subscription to one primary, with a {@link Canary} about once a second that tests it end to end. A connection may be open
+ * and deliver nothing: after a hanging server was replaced, after a right was withdrawn and granted again, or while
+ * notifications are switched off.
  */
 final class Subscription {
     private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
 
-    /** After which an attempt is given up: a server may have come back meanwhile, and the attempt hang on. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** Timeout of an attempt to subscribe. An attempt may hang although the server is available again. */
+    private static final Duration SUBSCRIBE_TIMEOUT = Duration.ofSeconds(1);
 
     private static final Duration PAUSE = Duration.ofMillis(900);
     private static final Duration BOUND = Duration.ofSeconds(30);
@@ -45,7 +45,7 @@ final class Subscription {
     private Runnable afterClose = () -> {};
     private volatile Primary primary;
     private volatile int misses;
-    private volatile boolean heard;
+    private volatile boolean receiving;
     private @Nullable StatefulRedisPubSubConnection<byte[], byte[]> connection;
 
     Subscription(
@@ -69,7 +69,7 @@ final class Subscription {
         loop = loops.start("redis-canary " + address, PAUSE, BOUND, this::round, RedisUnavailableException::inWords);
     }
 
-    /** The same primary, which may have another tag now, because slots were moved. */
+    /** Updates the primary, whose tag changes when slots are moved. */
     void watch(Primary primary) {
         this.primary = primary;
     }
@@ -78,38 +78,37 @@ final class Subscription {
         return address;
     }
 
-    /** Whether the last canary was heard. */
-    boolean isHeard() {
-        return heard;
+    /** Whether the expired event of the last canary arrived. */
+    boolean isReceiving() {
+        return receiving;
     }
 
-    /** What is wrong and what to do about it; empty when all is well, or not known. */
+    /** The problem and what to do; empty when there is none, or it is not known yet. */
     Optional<String> complaint() {
         Optional<String> untouched = canary.untouched();
         if (untouched.isPresent()) {
             return Optional.of(
-                    "Redis (" + address + ") does not let expired keys be touched (it says " + untouched.get()
+                    "Redis (" + address + ") does not let expired keys be touched (it answers " + untouched.get()
                             + "), so expiries are recorded by the sweep alone, some seconds late; allow TOUCH");
         }
         if (isSilent()) {
             return Optional.of(
                     "Redis (" + address + ") announces no expiries to this instance, so they are recorded by the"
-                            + " sweep alone, some seconds late; see that notify-keyspace-events is Ex, and that"
+                            + " sweep alone, some seconds late; set notify-keyspace-events to Ex, and allow the channels"
                             + " __keyevent@*__:expired and "
-                            + new String(channel, StandardCharsets.UTF_8) + " may be subscribed to");
+                            + new String(channel, StandardCharsets.UTF_8));
         }
         return canary.refusal()
-                .map(
-                        why -> "Redis (" + address + ") refuses to write, because " + why
-                                + ": changes are in Postgres, by which every node goes, and keys issued meanwhile are checked there");
+                .map(why -> "Redis (" + address + ") refuses to write, because " + why
+                        + ": every node gets changes from Postgres, and keys issued meanwhile are checked there");
     }
 
-    /** Whether two canaries in a row certainly expired and were not heard; one may be chance. */
+    /** Whether Redis deleted at least two canaries in a row without announcing them. A single lost event may be chance. */
     private boolean isSilent() {
         return misses > 1;
     }
 
-    /** A round that fails has heard nothing. */
+    /** Runs one canary. If that fails, no event was received. */
     private void round() throws InterruptedException {
         boolean completed = false;
         try {
@@ -117,7 +116,7 @@ final class Subscription {
             completed = true;
         } finally {
             if (!completed) {
-                heard = false;
+                receiving = false;
             }
         }
     }
@@ -127,18 +126,18 @@ final class Subscription {
             subscribe();
         }
         boolean gone = canary.expire(primary);
-        heard = gone && canary.awaitHeard();
-        if (heard) {
+        receiving = gone && canary.awaitAnnouncement();
+        if (receiving) {
             if (isSilent()) {
-                LOG.info("expiries of Redis ({}) are heard again", address);
+                LOG.info("Redis ({}) announces expiries again", address);
             }
             misses = 0;
         } else if (gone) {
             int missed = misses + 1;
             misses = missed;
-            // Twice as rarely each time, because when it is the server that says nothing, no subscription helps.
+            // Exponential back-off: if the server itself announces nothing, a new subscription does not help.
             if (Integer.bitCount(missed) == 1) {
-                LOG.warn("an expiry of Redis ({}) was not heard; subscribing anew", address);
+                LOG.warn("Redis ({}) did not announce an expiry; resubscribing", address);
                 listener.lost();
                 onRebuild.run();
                 subscribe();
@@ -146,13 +145,13 @@ final class Subscription {
         }
     }
 
-    /** Closes the old one once the new one is open, so that no event falls in between; one heard twice does no harm. */
+    /** Opens the new subscription before closing the old one, so that no event is lost. Duplicate events are harmless. */
     private void subscribe() throws InterruptedException {
         CompletableFuture<StatefulRedisPubSubConnection<byte[], byte[]>> opening =
-                redis.subscribe(primary, channel, new Hearing()).toCompletableFuture();
+                redis.subscribe(primary, channel, new CanaryFilter()).toCompletableFuture();
         StatefulRedisPubSubConnection<byte[], byte[]> old = connection;
         try {
-            connection = opening.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            connection = opening.get(SUBSCRIBE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             if (old != null) {
                 var _ = old.closeAsync();
             }
@@ -167,11 +166,11 @@ final class Subscription {
         }
     }
 
-    /** Keeps the canaries to itself. */
-    private final class Hearing implements RedisEventListener {
+    /** Passes on every event except those of canaries. */
+    private final class CanaryFilter implements RedisEventListener {
         @Override
         public void expired(byte[] redisName) {
-            if (!canary.hears(redisName)) {
+            if (!canary.receive(redisName)) {
                 listener.expired(redisName);
             }
         }
@@ -187,13 +186,13 @@ final class Subscription {
         }
     }
 
-    /** Unsubscribes. */
+    /** Stops the canary and closes the subscription. */
     void close() throws InterruptedException {
         BackgroundLoop started = loop;
         if (started != null) {
             started.interrupt();
         }
-        heard = false;
+        receiving = false;
         StatefulRedisPubSubConnection<byte[], byte[]> last = connection;
         if (last != null) {
             var _ = last.closeAsync();

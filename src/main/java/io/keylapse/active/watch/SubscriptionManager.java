@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One subscription to each primary, because in a Cluster none passes on what another announces. Who is a primary changes
- * with fail-overs and moved slots, so it is looked at twice a second.
+ * Subscriptions to the events of Redis, one for each primary: in a Cluster, no node forwards the expired events of another.
+ * The set of primaries changes with fail-overs and moved slots, and is updated twice a second.
  */
 @Singleton
 public final class SubscriptionManager {
@@ -34,7 +34,7 @@ public final class SubscriptionManager {
     private final Counter rebuilds;
     private final Map<String, Subscription> byPrimary = new ConcurrentHashMap<>();
     private final LoopRegistry loops;
-    private @Nullable BackgroundLoop looking;
+    private @Nullable BackgroundLoop loop;
 
     SubscriptionManager(
             LoopRegistry loops, RedisConnection redis, RedisTrust trust, RedisSettings settings, MeterRegistry meters) {
@@ -44,25 +44,25 @@ public final class SubscriptionManager {
         this.settings = settings;
         this.meters = meters;
         this.rebuilds = Counter.builder("keylapse.redis.canary.rebuilds")
-                .description("subscriptions made anew because a canary's expiry was not heard")
+                .description("resubscriptions because Redis did not announce the expiry of a canary")
                 .register(meters);
     }
 
-    /** Subscribes wherever it can, and again wherever it must, from now on. */
+    /** Starts to subscribe to every primary, and to resubscribe when needed. */
     public void start(RedisEventListener listener) {
-        looking = loops.start("redis-subscriptions", PAUSE, BOUND, () -> look(listener));
+        loop = loops.start("redis-subscriptions", PAUSE, BOUND, () -> look(listener));
     }
 
-    /** Who is not heard or takes no canary, each a sentence that says what to do; empty when all is well, or not known. */
+    /** Problems of the primaries, each a sentence that says what to do; empty when there is none, or it is not known yet. */
     public List<String> complaints() {
         return byPrimary.values().stream()
                 .flatMap(each -> each.complaint().stream())
                 .toList();
     }
 
-    /** Whether every primary's last canary came back. */
+    /** Whether the expired event of the last canary arrived from every primary. */
     public boolean areHeard() {
-        return !byPrimary.isEmpty() && byPrimary.values().stream().allMatch(Subscription::isHeard);
+        return !byPrimary.isEmpty() && byPrimary.values().stream().allMatch(Subscription::isReceiving);
     }
 
     private void look(RedisEventListener listener) throws InterruptedException {
@@ -82,8 +82,8 @@ public final class SubscriptionManager {
 
     private Subscription open(Primary primary, RedisEventListener listener) {
         var subscription = new Subscription(redis, trust, primary, settings, listener, rebuilds::increment);
-        Gauge gauge = Gauge.builder("keylapse.redis.canary", subscription, each -> each.isHeard() ? 1 : 0)
-                .description("1 while this primary's expiries are heard within a second, 0 while not")
+        Gauge gauge = Gauge.builder("keylapse.redis.canary", subscription, each -> each.isReceiving() ? 1 : 0)
+                .description("1 while expired events of this primary arrive within a second, else 0")
                 .tag("primary", subscription.address())
                 .register(meters);
         subscription.start(loops, () -> meters.remove(gauge));
@@ -92,7 +92,7 @@ public final class SubscriptionManager {
 
     @PreDestroy
     void close() throws InterruptedException {
-        BackgroundLoop started = looking;
+        BackgroundLoop started = loop;
         if (started != null) {
             started.interrupt();
         }

@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Since when each primary is trusted or not, for readiness and metrics. It is looked at twice a second. */
+/** Observes how long each primary has not been trusted, for readiness and metrics. Looks twice a second. */
 @Context
 final class TrustWatch {
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final Duration BOUND = Duration.ofSeconds(30);
 
-    /** A new connection and a short rebuild are normal. */
+    /** Not reported for so long, because a new connection or a short rebuild is normal. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final RedisConnection redis;
@@ -30,9 +30,9 @@ final class TrustWatch {
     private final MeterRegistry meters;
     private final LoopRegistry loops;
     private final Map<String, Watched> watched = new ConcurrentHashMap<>();
-    private @Nullable BackgroundLoop looking;
+    private @Nullable BackgroundLoop loop;
 
-    /** @param trustedAt when it was last seen to be trusted, or first seen, in nanoseconds */
+    /** @param trustedAt {@link System#nanoTime} at which it was last seen to be trusted, or first seen */
     private record Watched(Gauge gauge, long trustedAt) {}
 
     TrustWatch(LoopRegistry loops, RedisConnection redis, RedisTrust trust, MeterRegistry meters) {
@@ -42,20 +42,20 @@ final class TrustWatch {
         this.meters = meters;
     }
 
-    /** Whether this primary has not been trusted for more than 5 s. */
+    /** Whether this primary has not been trusted for more than 5 seconds. */
     boolean isDistrusted(Primary primary) {
         Watched seen = watched.get(primary.id());
-        return seen != null && !trust.isBelieved(primary) && System.nanoTime() - seen.trustedAt > GRACE.toNanos();
+        return seen != null && !trust.isTrusted(primary) && System.nanoTime() - seen.trustedAt > GRACE.toNanos();
     }
 
     @PostConstruct
     void start() {
-        looking = loops.start("redis-trust", PAUSE, BOUND, this::look);
+        loop = loops.start("redis-trust", PAUSE, BOUND, this::look);
     }
 
     @PreDestroy
     void stop() throws InterruptedException {
-        BackgroundLoop started = looking;
+        BackgroundLoop started = loop;
         if (started != null) {
             started.stop();
         }
@@ -75,14 +75,14 @@ final class TrustWatch {
                 if (seen == null) {
                     return new Watched(gauge(primary), now);
                 }
-                return trust.isBelieved(primary) ? new Watched(seen.gauge, now) : seen;
+                return trust.isTrusted(primary) ? new Watched(seen.gauge, now) : seen;
             });
         }
     }
 
     private Gauge gauge(Primary primary) {
-        return Gauge.builder("keylapse.redis.trusted", trust, each -> each.isBelieved(primary) ? 1 : 0)
-                .description("1 while keys are checked in this primary, 0 while Postgres is asked instead")
+        return Gauge.builder("keylapse.redis.trusted", trust, each -> each.isTrusted(primary) ? 1 : 0)
+                .description("1 while checks use this primary, 0 while they ask Postgres instead")
                 .tag("primary", redis.addressOf(primary))
                 .register(meters);
     }

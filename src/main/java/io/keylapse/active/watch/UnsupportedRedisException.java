@@ -1,6 +1,6 @@
 package io.keylapse.active.watch;
 
-/** Redis is older than what is supported; the message says which is needed. */
+/** Redis is too old. The message says which version is needed. */
 public final class UnsupportedRedisException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -1,6 +1,8 @@
 /**
- * Whether Redis does what it must: answers, is set rightly, and announces what expires. Nothing of it is needed to be
- * right, only to be fast and to say what is wrong. Read {@link io.keylapse.active.watch.SubscriptionManager} first.
+ * Monitoring of Redis: whether it answers, is configured correctly, and announces expired keys.
+ *
+ * <p>Correctness does not depend on this package. It keeps subscriptions alive and reports problems to readiness, the log
+ * and metrics. Read {@link io.keylapse.active.watch.SubscriptionManager} first.
  */
 @NullMarked
 package io.keylapse.active.watch;

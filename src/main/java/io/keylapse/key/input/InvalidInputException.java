@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What was asked for breaks a rule. Nothing was changed. */
+/** The input of a request violates a rule. Nothing was changed. */
 public final class InvalidInputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * One rule broken.
+     * Violation of one rule.
      *
-     * @param field the field as the caller knows it
-     * @param message what is wrong with it, to be read after the field's name
+     * @param field name of the field in the request
+     * @param message predicate that follows the name of the field, such as "must be at most 200 characters"
      */
     public record Violation(String field, String message) {}
 
@@ -27,26 +27,26 @@ public final class InvalidInputException extends RuntimeException {
         this(List.of(new Violation(field, message)));
     }
 
-    /** Every rule that was broken, at least one. */
+    /** All violations, at least one. */
     public List<Violation> violations() {
         return violations;
     }
 
-    /** Collects violations, so that a caller hears of all of them at once. */
+    /** Collects violations, so that a caller gets all of them at once. */
     public static final class Collector {
         private final List<Violation> found = new ArrayList<>();
 
-        /** Notes a violation. */
+        /** Adds a violation. */
         public void add(String field, String message) {
             found.add(new Violation(field, message));
         }
 
-        /** Notes a violation, if there is one. */
+        /** Adds a violation, if there is one. */
         public void add(String field, Optional<String> complaint) {
             complaint.ifPresent(message -> add(field, message));
         }
 
-        /** Throws if anything was noted. */
+        /** Throws if there is any violation. */
         public void throwIfAny() {
             if (!found.isEmpty()) {
                 throw new InvalidInputException(found);

@@ -6,11 +6,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A network of IPv4 or IPv6 addresses, such as {@code 10.0.0.0/8}. Netty has one too, but there an IPv6 address whose first
- * bits are all ones is in every network.
+ * Network of IPv4 or IPv6 addresses in CIDR notation, such as {@code 10.0.0.0/8}. Netty's class is not used: for it, an
+ * IPv6 address whose first bits are all ones is in every network.
  */
 public final class IpNetwork {
-    /** No names, which would be looked up. */
+    /** Only literal addresses: names would be looked up. */
     private static final Pattern CIDR = Pattern.compile("([0-9.]{7,15}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)/(\\d{1,3})");
 
     private static final int BITS = 8;
@@ -23,7 +23,7 @@ public final class IpNetwork {
         this.prefix = prefix;
     }
 
-    /** The network that this text is, or nothing when it is none. */
+    /** Parses CIDR notation; empty if the text has another form. */
     public static Optional<IpNetwork> parse(String cidr) {
         Matcher matcher = CIDR.matcher(cidr);
         if (!matcher.matches()) {
@@ -38,7 +38,7 @@ public final class IpNetwork {
         }
     }
 
-    /** Whether this address is in it. An IPv4-mapped one is an IPv4 address, as Java has it. */
+    /** Whether the network contains this address. Java treats an IPv4-mapped IPv6 address as an IPv4 address. */
     public boolean contains(InetAddress other) {
         byte[] bytes = other.getAddress();
         if (bytes.length != address.length) {

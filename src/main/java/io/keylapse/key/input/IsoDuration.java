@@ -5,14 +5,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Durations as text: ISO 8601 in days and time, such as {@code P30D} or {@code PT15M}; no years and months. */
+/** Text format of durations: ISO 8601 in days and time, such as {@code P30D} or {@code PT15M}; no years and months. */
 public final class IsoDuration {
-    /** The parser of the JDK takes more: signs, small letters, and {@code P1DT-1H}. */
+    /** The parser of the JDK accepts more: signs, small letters, and {@code P1DT-1H}. */
     private static final Pattern FORM = Pattern.compile("P(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?");
 
     private IsoDuration() {}
 
-    /** The duration that this text is, or nothing when it is none. */
+    /** Parses a duration; empty if the text has another form. */
     public static Optional<Duration> parse(String text) {
         try {
             return FORM.matcher(text).matches() ? Optional.of(Duration.parse(text)) : Optional.empty();
@@ -21,7 +21,7 @@ public final class IsoDuration {
         }
     }
 
-    /** The duration as text, whole days as days. */
+    /** Formats a duration. Whole days are written as days. */
     public static String format(Duration duration) {
         Duration rest = duration.minusDays(duration.toDays());
         if (duration.toDays() == 0) {

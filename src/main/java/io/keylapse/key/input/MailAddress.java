@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A mail address in the form in which it goes over the wire. Addresses are judged here and nowhere else: at the door, and
- * again when mail is sent, because older versions stored what is refused now.
+ * Mail address in the form that is sent to the mail server. This is the only place that validates addresses. They are
+ * validated when they are stored, and again when mail is sent, because older versions accepted more.
  *
- * @param localPart what is before the {@code @}: a dot-string (RFC 5321, section 4.1.2), where the server offers SMTPUTF8
- *     also with characters beyond ASCII (RFC 6531); at most 64 bytes of UTF-8
- * @param domain what is after it, in ASCII: labels of letters, digits and hyphens, or A-labels (RFC 5890)
+ * @param localPart part before the {@code @}: a dot-string (RFC 5321, section 4.1.2), also with characters beyond ASCII (RFC
+ *     6531) where the server offers SMTPUTF8; at most 64 bytes of UTF-8
+ * @param domain part after the {@code @}, in ASCII: labels of letters, digits and hyphens, or A-labels (RFC 5890)
  */
 public record MailAddress(String localPart, String domain) {
     private static final int MAX_BYTES = 254;
@@ -32,26 +32,26 @@ public record MailAddress(String localPart, String domain) {
     private static final String ACE_PREFIX = "xn--";
     private static final String RESERVED = "(?s)..--.*";
 
-    /** Valid in some context (RFC 5892, sections 2.6 and A): middle dots, signs, joiners. Accepted in A-labels only. */
+    /** Valid only in context (RFC 5892, section 2.6 and appendix A): middle dots, signs, joiners. Accepted in A-labels. */
     private static final String CONTEXTUAL = "\u00B7\u0375\u05F3\u05F4\u06FD\u06FE\u0F0B\u30FB\u200C\u200D";
 
-    /** What became of judging a text. */
+    /** Result of validation. */
     public sealed interface Judgement {
-        /** Mail can be sent there. */
+        /** The address is valid. */
         record Usable(MailAddress address) implements Judgement {}
 
         /**
-         * It cannot.
+         * The address is invalid.
          *
-         * @param complaint what is wrong, to be read after the field's name
+         * @param complaint what is wrong: a predicate that follows the name of the field
          */
         record Unusable(String complaint) implements Judgement {}
     }
 
     /**
-     * Judges a text. Accepted is one plain address; its domain is converted by IDNA where that can be done in only one way.
-     * Refused are quoted local parts, comments, display names, address literals, and domains that versions of IDNA convert
-     * differently (such as {@code ß}), which may be given in their ASCII form ({@code xn--...}).
+     * Validates an address. Only one plain address is accepted. Its domain is converted by IDNA if all versions of IDNA
+     * convert it in the same way; other domains (such as with {@code ß}) have to be given in ASCII ({@code xn--...}). Quoted
+     * local parts, comments, display names and address literals are refused.
      */
     public static Judgement judge(String text) {
         Optional<String> complaint = PlainText.complaintAboutOwner(text, MAX_BYTES);
@@ -74,12 +74,12 @@ public record MailAddress(String localPart, String domain) {
                 : new Judgement.Usable(address);
     }
 
-    /** Whether mail can be sent there only by a server that offers SMTPUTF8. */
+    /** Whether mail to this address needs a server that offers SMTPUTF8. */
     public boolean needsSmtpUtf8() {
         return !isAscii(localPart);
     }
 
-    /** The address as it goes over the wire. */
+    /** The address as it is sent to the mail server. */
     @Override
     public String toString() {
         return localPart + "@" + domain;
@@ -103,7 +103,7 @@ public record MailAddress(String localPart, String domain) {
                 .findFirst();
     }
 
-    /** {@code atext} of RFC 5322, section 3.2.3, and beyond ASCII whatever can be seen. */
+    /** {@code atext} of RFC 5322, section 3.2.3, and all visible characters beyond ASCII. */
     private static boolean isAtext(int c) {
         if (c < ASCII_END) {
             return Character.isLetterOrDigit(c) || ATEXT.indexOf(c) >= 0;
@@ -121,7 +121,7 @@ public record MailAddress(String localPart, String domain) {
         };
     }
 
-    /** Adds the labels of a domain in ASCII, or says what is wrong with one of them. */
+    /** Converts a domain to ASCII labels. Returns a complaint if a label is invalid. */
     private static Optional<String> convert(String domain, List<String> labels) {
         for (String label : domain.split("\\.", -1)) {
             Optional<String> ascii = isAscii(label) ? ascii(label) : aLabel(label);
@@ -156,8 +156,8 @@ public record MailAddress(String localPart, String domain) {
     }
 
     /**
-     * The JDK has IDNA2003, whose conversion is believed where it is reversible: then IDNA2008 and UTS 46 agree with it.
-     * {@code ß} would become {@code ss}, which is another domain.
+     * Converts a label with the JDK's IDNA2003. The result is used only if it is reversible, because then IDNA2008 and UTS
+     * 46 agree with it. {@code ß} would become {@code ss}, which is another domain.
      */
     private static Optional<String> aLabel(String label) {
         String normal = Normalizer.normalize(label.toLowerCase(Locale.ROOT), Form.NFC);
@@ -174,7 +174,7 @@ public record MailAddress(String localPart, String domain) {
         }
     }
 
-    /** Small letters, digits, hyphens inside, and combining marks but in front (RFC 5891, section 4.2.3). */
+    /** Lower-case letters, digits, inner hyphens, and combining marks except the first (RFC 5891, section 4.2.3). */
     private static boolean isULabel(String label, String alsoAllowed) {
         return label.equals(Normalizer.normalize(label.toLowerCase(Locale.ROOT), Form.NFKC))
                 && !label.startsWith("-")

@@ -4,25 +4,26 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 
-/** The rule for every text that people give us: something to show on one line, in any language. */
+/** Validation of texts from users: one printable line, in any language. */
 public final class PlainText {
     private PlainText() {}
 
-    /** Whether there is nothing to see in a text: spaces of any kind, and characters that take no room. */
+    /** Whether a text has only white space and invisible characters. */
     public static boolean isBlank(String text) {
         return text.codePoints().allMatch(c -> isSpace(c) || Character.getType(c) == Character.FORMAT);
     }
 
     /**
-     * What is wrong with a text, if anything: too long, a control character (NUL and line breaks among them), or half
-     * of a surrogate pair, which no UTF-8 can carry.
+     * Validates a text. Refuses texts that are too long, control characters (including NUL and line breaks), and halves of
+     * surrogate pairs, which UTF-8 cannot encode.
      *
-     * @param most in code points
+     * @param max maximum length in code points
+     * @return what is wrong: a predicate that follows the name of the field; empty if nothing is
      */
-    public static Optional<String> complaint(String text, int most) {
+    public static Optional<String> complaint(String text, int max) {
         int length = text.codePointCount(0, text.length());
-        if (length > most) {
-            return Optional.of("must be at most " + most + " characters, but has " + length);
+        if (length > max) {
+            return Optional.of("must be at most " + max + " characters, but has " + length);
         }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -51,26 +52,26 @@ public final class PlainText {
     }
 
     /**
-     * What keeps a text from becoming a name, if anything: what {@link #complaint} says, white space at either end, and
-     * characters that take no room or turn the direction of writing. Two names that look alike would otherwise differ.
-     * ZWNJ, ZWJ and variation selectors are allowed: some scripts and emoji need them.
+     * Validates a name. Refuses what {@link #complaint} refuses, white space at either end, and characters that are
+     * invisible or change the direction of writing: two names that look the same could otherwise differ. ZWNJ, ZWJ and
+     * variation selectors are allowed, because some scripts and emoji need them.
      *
-     * @param most in code points
+     * @param max maximum length in code points
      */
-    public static Optional<String> complaintAboutName(String text, int most) {
-        return complaint(text, most)
+    public static Optional<String> complaintAboutName(String text, int max) {
+        return complaint(text, max)
                 .or(() -> complaintAboutEnds(text))
                 .or(() -> complaintAboutAny(text, PlainText::isInvisible));
     }
 
     /**
-     * What keeps a text from becoming an owner, if anything: what {@link #complaintAboutName} says, and the invisible
-     * characters that it allows in names, because owners are compared and revoked by their exact text.
+     * Validates an owner. Refuses what {@link #complaintAboutName} refuses, and the invisible characters that are allowed in
+     * names, because owners are compared and revoked by their exact text.
      *
-     * @param most in code points
+     * @param max maximum length in code points
      */
-    public static Optional<String> complaintAboutOwner(String text, int most) {
-        return complaintAboutName(text, most).or(() -> complaintAboutAny(text, PlainText::isJoinerOrSelector));
+    public static Optional<String> complaintAboutOwner(String text, int max) {
+        return complaintAboutName(text, max).or(() -> complaintAboutAny(text, PlainText::isJoinerOrSelector));
     }
 
     private static Optional<String> complaintAboutEnds(String text) {
@@ -86,12 +87,12 @@ public final class PlainText {
                 .findFirst();
     }
 
-    /** Unicode's {@code White_Space}, and the separators of JDK and ASCII. */
+    /** Unicode's {@code White_Space}, and the separators of the JDK and of ASCII. */
     private static boolean isSpace(int c) {
         return Character.isWhitespace(c) || Character.isSpaceChar(c);
     }
 
-    /** Soft hyphen, marks and isolates of direction, spaces and joiners without width, byte order mark. */
+    /** Soft hyphen, direction marks and isolates, zero-width spaces and joiners, byte order mark. */
     private static boolean isInvisible(int c) {
         return switch (c) {
             case 0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF -> true;
@@ -99,7 +100,7 @@ public final class PlainText {
         };
     }
 
-    /** ZWNJ, ZWJ, and what has Unicode's property {@code Variation_Selector}. */
+    /** ZWNJ, ZWJ, and characters with Unicode's property {@code Variation_Selector}. */
     private static boolean isJoinerOrSelector(int c) {
         return c == 0x200C
                 || c == 0x200D
@@ -108,12 +109,12 @@ public final class PlainText {
                 || (0xE0100 <= c && c <= 0xE01EF);
     }
 
-    /** A character as Unicode names it: {@code U+00AD}. */
+    /** Unicode notation of a character, such as {@code U+00AD}. */
     public static String codePoint(int c) {
         return String.format(Locale.ROOT, "U+%04X", c);
     }
 
-    /** The text in double quotes, such that nothing in it can be taken for their end. */
+    /** The text in double quotes, with quotes and backslashes inside it escaped. */
     public static String quoted(String text) {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }

@@ -3,8 +3,8 @@ package io.keylapse.key.input;
 import java.util.Optional;
 
 /**
- * Reads what follows {@code xn--} in a domain name. {@link java.net.IDN} cannot tell a label that is malformed from one
- * that only IDNA2003 does not know, such as that of {@code straße}.
+ * Decoder of Punycode, the text after {@code xn--} in a domain name. {@link java.net.IDN} does not distinguish a malformed
+ * label from one that only IDNA2003 does not support, such as that of {@code straße}.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3492#section-6.2">RFC 3492, section 6.2</a>
  */
@@ -19,7 +19,7 @@ final class Punycode {
 
     private Punycode() {}
 
-    /** The text that this is the encoding of, or nothing when it is no encoding. */
+    /** Decodes Punycode; empty if the text is malformed. */
     static Optional<String> decode(String encoded) {
         int delimiter = encoded.lastIndexOf('-');
         var decoded = new StringBuilder(encoded.substring(0, Math.max(0, delimiter)));

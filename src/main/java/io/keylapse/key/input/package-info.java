@@ -1,4 +1,4 @@
-/** What people may write: the forms of their texts, and how they hear of everything that is wrong with them at once. */
+/** Validation of user input: texts, mail addresses, durations and networks, and the exception that lists all violations. */
 @NullMarked
 package io.keylapse.key.input;
 

@@ -1,15 +1,15 @@
--- Reads the mark of this server, and replaces it if nothing has happened to the server meanwhile.
+-- Reads the mark of this server, or replaces it by compare-and-set.
 --
 -- KEYS[1]  the mark's name
--- ARGV     nothing, to read; to replace it:
--- ARGV[1]  the incarnation that was read with the mark
--- ARGV[2]  the mark that was read, empty if there was none
--- ARGV[3]  the new mark, empty to remove it
+-- ARGV     empty to read; to replace the mark:
+-- ARGV[1]  the expected incarnation of the server, as read with the mark
+-- ARGV[2]  the expected mark, empty for none
+-- ARGV[3]  the new mark, empty to delete it
 --
--- The incarnation is new after every restart and every promotion. What was written before either may be gone.
--- The mark is kept behind the time at which it was written, so that everybody can tell whether somebody still renews it.
+-- The incarnation changes with every restart and promotion of the server. Either may have lost earlier writes.
+-- The stored value is the time of the write and the mark, so that every node can tell whether the mark is still renewed.
 --
--- Returns {incarnation, mark before or empty, its age in ms, 1 if replaced else 0}.
+-- Returns {incarnation, mark before or empty, age of that mark in ms, 1 if replaced else 0}.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

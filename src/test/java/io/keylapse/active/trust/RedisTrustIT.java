@@ -78,10 +78,10 @@ class RedisTrustIT {
                 .join();
     }
 
-    private boolean isBelievedWithMarkAt(int position) {
+    private boolean isTrustedWithMarkAt(int position) {
         mark(position);
         assertThat(answered(trust.look(primary))).isTrue();
-        return trust.isBelieved(primary);
+        return trust.isTrusted(primary);
     }
 
     private void mark(int position) {
@@ -95,15 +95,15 @@ class RedisTrustIT {
 
     @Test
     void it_is_believed_from_where_the_memory_of_changes_begins() {
-        assertThat(isBelievedWithMarkAt(4)).isFalse();
-        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isTrustedWithMarkAt(4)).isFalse();
+        assertThat(isTrustedWithMarkAt(5)).isTrue();
         node.bean(VersionFloors.class).beginAt(6);
-        assertThat(trust.isBelieved(primary)).isFalse();
+        assertThat(trust.isTrusted(primary)).isFalse();
     }
 
     @Test
     void it_is_neither_believed_nor_written_to_while_it_follows_another_postgres() {
-        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isTrustedWithMarkAt(5)).isTrue();
         assertThat(isPermitted()).isTrue();
         HistoryPosition other =
                 new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
@@ -111,14 +111,14 @@ class RedisTrustIT {
 
         assertThat(answered(trust.look(primary))).isTrue();
 
-        assertThat(trust.isBelieved(primary)).isFalse();
-        assertThat(trust.isBelievedOfEndings(primary)).isFalse();
+        assertThat(trust.isTrusted(primary)).isFalse();
+        assertThat(trust.isTrustedForTombstones(primary)).isFalse();
         assertThat(isPermitted()).isFalse();
     }
 
     @Test
     void it_is_asked_again_whose_it_is_before_a_write_once_that_was_a_while_ago() {
-        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isTrustedWithMarkAt(5)).isTrue();
         HistoryPosition other =
                 new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, NOW.milestone());
         mark(new Mark.At(other, 5));
@@ -128,7 +128,7 @@ class RedisTrustIT {
 
     @Test
     void it_is_not_written_to_while_what_postgres_says_does_not_count() {
-        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isTrustedWithMarkAt(5)).isTrue();
         var history = node.bean(CurrentHistory.class);
         history.observeStandby();
         assertThat(isPermitted()).isFalse();
@@ -140,7 +140,7 @@ class RedisTrustIT {
     @Test
     void nothing_is_written_longer_than_the_allowance_after_it_was_last_asked_whose_it_is() {
         KeyName name = new KeyFormat("kl", List.of()).generate().name();
-        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isTrustedWithMarkAt(5)).isTrue();
         assertThat(write(name, 1).toCompletableFuture().join()).isEqualTo(Written.EXACTLY);
         assertThat(answered(trust.look(primary))).isTrue();
         long asked = System.nanoTime();
@@ -179,19 +179,19 @@ class RedisTrustIT {
 
     @Test
     void it_is_not_believed_any_more_once_its_mark_is_gone() {
-        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isTrustedWithMarkAt(5)).isTrue();
         assertThat(answered(redis.send(primary, commands -> commands.del(MARK))))
                 .isTrue();
         assertThat(answered(trust.look(primary))).isTrue();
-        assertThat(trust.isBelieved(primary)).isFalse();
+        assertThat(trust.isTrusted(primary)).isFalse();
     }
 
     @Test
     void it_is_not_believed_once_the_connection_is_lost_and_again_once_a_new_one_has_read_the_mark() {
-        assertThat(isBelievedWithMarkAt(5)).isTrue();
+        assertThat(isTrustedWithMarkAt(5)).isTrue();
         wire.refuse();
-        await().atMost(Duration.ofSeconds(10)).until(() -> !trust.isBelieved(primary));
+        await().atMost(Duration.ofSeconds(10)).until(() -> !trust.isTrusted(primary));
         wire.heal();
-        await().atMost(Duration.ofSeconds(10)).until(() -> trust.isBelieved(primary));
+        await().atMost(Duration.ofSeconds(10)).until(() -> trust.isTrusted(primary));
     }
 }
