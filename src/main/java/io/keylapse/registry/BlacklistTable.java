@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class BlacklistTable {
-    /** Maximum number of keys that {@link #recordOverdue} records in one statement. */
+    /** Maximum number of keys to record in one statement. */
     public static final int BATCH = 1_000;
 
     /** The sweep records keys that are overdue for longer than this. Redis's notifications missed them. */
