@@ -24,7 +24,7 @@ public final class BlacklistTable {
     /** Maximum number of keys to record in one statement. */
     public static final int BATCH = 1_000;
 
-    /** The sweep records keys that are overdue for longer than this. Redis's notifications missed them. */
+    /** Keys that are overdue for longer than this were missed by the fast path. The sweep records them. */
     public static final Duration OVERLOOKED_AFTER = Duration.ofMillis(750);
 
     /**

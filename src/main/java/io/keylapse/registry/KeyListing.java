@@ -102,7 +102,7 @@ public final class KeyListing {
         return Page.of(found, limit, last -> Cursor.of(BY_NAME, last.id().value()));
     }
 
-    /** A key is in this state now, whether or not that is recorded. */
+    /** The condition that a key is in this state now, whether or not that is recorded. */
     private static SqlText isNow(KeyState state) {
         return switch (state) {
             case ACTIVE -> SqlText.of("state = 'active' AND (expires_at IS NULL OR expires_at > now())");
