@@ -62,7 +62,7 @@ final class OlderNodes {
     private static String words(List<String> running, long left) {
         return running.size()
                 + (running.size() == 1 ? " node of an earlier version runs (" : " nodes of an earlier version run (")
-                + String.join("; ", running) + "); such nodes cannot run beside this version, or after migration "
+                + String.join("; ", running) + "); such nodes must not run beside this version, or after migration "
                 + INCOMPATIBLE + "; nothing was changed: stop all nodes and run this again. If they were killed, wait "
                 + left
                 + " s first: a node counts as stopped " + GONE_AFTER.toSeconds() + " s after it was last seen";

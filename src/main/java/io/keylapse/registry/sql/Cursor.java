@@ -113,6 +113,6 @@ public record Cursor(String order, List<String> values) {
     }
 
     private static InvalidInputException invalid() {
-        return new InvalidInputException("cursor", "must be the value of next from a page of this list");
+        return new InvalidInputException("cursor", "must be a value of next from a page of this list");
     }
 }
