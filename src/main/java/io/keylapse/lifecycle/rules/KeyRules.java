@@ -130,7 +130,7 @@ public final class KeyRules {
         if (times.stream().anyMatch(time -> time.compareTo(MIN_LEAD_TIME) < 0 || time.compareTo(MAX_LEAD_TIME) > 0)) {
             violations.add("leadTimes", "must each be between PT1M and P366D");
         }
-        // Each distinct lead time costs one query per second, permanently, so they are limited to round values.
+        // The planner of notices checks every distinct lead time once a second, permanently. Round values keep them few.
         if (times.stream().anyMatch(time -> !isWhole(time))) {
             violations.add("leadTimes", "must each be whole minutes, and whole hours from P1D on");
         }
