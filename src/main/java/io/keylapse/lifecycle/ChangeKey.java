@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Changes what is known about a key: its name, scopes, metadata and contact. Its state and deadline stay. */
+/** Changes the details of a key: name, scopes, metadata, contact and lead times. Its state and deadline stay the same. */
 @Singleton
 public final class ChangeKey {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeKey.class);
@@ -30,14 +30,14 @@ public final class ChangeKey {
     }
 
     /**
-     * Changes a key, in whichever state it is.
+     * Changes a key in any state.
      *
-     * @param change makes the new details of the present ones
+     * @param change computes the new details from the current ones
      * @return {@link ChangeOutcome.Done} or {@link ChangeOutcome.NotFound}
      * @throws InvalidInputException if the new details break a rule
      */
     public ChangeOutcome change(KeyId id, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
-        // Before the transaction, because this may ask the mail server, and the row must not be locked meanwhile.
+        // Before the transaction, because the check may call the mail server. The row must not be locked during that call.
         keys.find(id).ifPresent(key -> KeyRules.checkChange(key.details(), change.apply(key.details()), mail));
         return transaction.run(
                 () -> keys.lock(id).map(key -> change(key, change, by)).orElseGet(Decision::notFound));

@@ -9,16 +9,16 @@ public sealed interface ChangeOutcome {
     /** A new key. Its secret is shown only here. */
     record Issued(KeyRecord key, ApiKey secret, Enforcement enforcement) implements ChangeOutcome {}
 
-    /** The key now is as requested. */
+    /** The key is now as requested. */
     record Done(KeyRecord key, Enforcement enforcement) implements ChangeOutcome {}
 
-    /** The same request was sent before and made this key. */
+    /** The same request was sent before and created this key. */
     record Repeated(KeyRecord key) implements ChangeOutcome {}
 
     /** There is no such key. */
     record NotFound() implements ChangeOutcome {}
 
-    /** The key has ended or was replaced, so it cannot be changed like that. */
+    /** The key has ended or was replaced, so the change is not possible. */
     record Ended(KeyRecord key) implements ChangeOutcome {}
 
     /** The key holder may not do this. */
@@ -32,12 +32,12 @@ public sealed interface ChangeOutcome {
 
     /** Whether a committed change is in Redis too. */
     enum Enforcement {
-        /** It is in Redis, so every node answers by it. */
+        /** It is in Redis, so every node uses it. */
         APPLIED,
-        /** It is not in Redis yet. Every node follows within the revocation bound. */
+        /** It is not in Redis yet. Every node learns of it within the revocation bound. */
         PENDING;
 
-        /** The word for it in JSON. */
+        /** Its name in JSON. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }

@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Publishes committed changes: to this node at once, and to Redis within a few command timeouts. */
+/** Publishes committed changes to this node immediately, and to Redis within a few command timeouts. */
 @Singleton
 final class ChangePublisher {
     private static final Logger LOG = LoggerFactory.getLogger(ChangePublisher.class);
@@ -37,7 +37,7 @@ final class ChangePublisher {
         this.changes = changes;
         this.settings = settings;
         this.pending = Counter.builder("keylapse.enforcement.pending")
-                .description("Changes that were not written to Redis at once")
+                .description("changes that could not be written to Redis right after their commit")
                 .register(meters);
     }
 
@@ -45,7 +45,7 @@ final class ChangePublisher {
     Enforcement publish(KeyRecord key, WriteDeadline deadline) {
         Attempt attempt = attempt(key, deadline).join();
         attempt.failure.ifPresent(failure -> LOG.warn(
-                "Version {} of {} was not written to Redis ({}); every node goes by Postgres until it is",
+                "Version {} of {} was not written to Redis ({}); nodes check this key in Postgres until it is",
                 key.term().version(),
                 key.id(),
                 RedisUnavailableException.inWords(failure)));
@@ -61,7 +61,7 @@ final class ChangePublisher {
                 attempts.stream().flatMap(attempt -> attempt.failure.stream()).toList();
         if (!failures.isEmpty()) {
             LOG.warn(
-                    "{} of {} changes were not written to Redis ({}); every node goes by Postgres until they are",
+                    "{} of {} changes were not written to Redis ({}); nodes check these keys in Postgres until they are",
                     failures.size(),
                     keys.size(),
                     RedisUnavailableException.inWords(failures.getFirst()));
@@ -69,7 +69,7 @@ final class ChangePublisher {
         return attempts.stream().map(Attempt::enforcement).toList();
     }
 
-    /** The enforcement of a change, and what failed if anything did. */
+    /** The enforcement of a change, and the failure of the write if there was one. */
     private record Attempt(Enforcement enforcement, Optional<Throwable> failure) {}
 
     /** The future never fails. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Idempotency keys: a request that is sent again does not make a second key. */
+/** Idempotency keys: a repeated request does not create a second key. */
 @Context
 final class Idempotency {
     private static final Logger LOG = LoggerFactory.getLogger(Idempotency.class);
@@ -37,7 +37,7 @@ final class Idempotency {
         this.purges = new PostgresLoop(loops, "idempotency-purge", PAUSE, BOUND, this::purge);
     }
 
-    /** Does the work unless the same request did it before. Runs in the caller's transaction. */
+    /** Does the work unless an earlier request with the same idempotency key did it. Runs in the caller's transaction. */
     Decision once(IdempotentRequest request, Supplier<Decision> work) {
         @Nullable String key = request.idempotencyKey();
         if (key == null) {
@@ -77,11 +77,11 @@ final class Idempotency {
         purges.stop();
     }
 
-    /** Deletes idempotency keys that are too old to be repeated. */
+    /** Deletes idempotency keys that no longer count. */
     void purge() {
         int forgotten = requests.deleteOld();
         if (forgotten > 0) {
-            LOG.info("forgot {} idempotency keys older than {}", forgotten, IdempotencyRepository.KEPT_FOR);
+            LOG.info("deleted {} idempotency keys older than {}", forgotten, IdempotencyRepository.KEPT_FOR);
         }
     }
 }

@@ -4,11 +4,11 @@ import io.keylapse.key.ManagementKeyId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request by a management key which, when it names an idempotency key, makes at most one key.
+ * A request that creates at most one key if it has an idempotency key.
  *
- * @param by who asks
- * @param idempotencyKey chosen by the caller; null when a repeat is a new request
- * @param hash SHA-256 of what is asked for, to tell a repeat from another request
+ * @param by the management key that sent it
+ * @param idempotencyKey chosen by the client; null if it sent none, so that a repeat creates another key
+ * @param hash SHA-256 of the request, to distinguish a repeat from another request
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared as a record
 public record IdempotentRequest(

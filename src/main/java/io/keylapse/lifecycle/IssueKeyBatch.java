@@ -23,15 +23,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Issues many keys as {@link IssueKey} does one, with one statement and one burst of writes to Redis for all of them. */
+/** Issues many keys with one statement and one burst of writes to Redis. {@link IssueKey} issues a single key. */
 @Singleton
 public final class IssueKeyBatch {
-    /** Most keys in a batch. */
+    /** Maximum number of keys in a batch. */
     public static final int MOST = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(IssueKeyBatch.class);
 
-    /** More bursts at a time would not be written sooner, but would keep checks, which share the connection, waiting. */
+    /** Limits concurrent bursts. More would not be faster, and would delay checks, which share the connection to Redis. */
     private final Semaphore bursts = new Semaphore(2);
 
     private final Postgres postgres;
@@ -56,20 +56,20 @@ public final class IssueKeyBatch {
         this.mail = mail;
     }
 
-    /** What became of one key of a batch. */
+    /** The result for one key of a batch. */
     public sealed interface Part {
-        /** There is a new key, and this is the one time that its secret is shown. */
+        /** A new key. Its secret is shown only here. */
         record Made(ChangeOutcome.Issued issued) implements Part {}
 
-        /** It breaks a rule; the others do not suffer for it. */
+        /** The request for this key breaks a rule. The other keys of the batch are still issued. */
         record Refused(InvalidInputException why) implements Part {}
     }
 
     /**
-     * Issues those keys that keep the rules: all of them or, when Postgres fails, none.
+     * Issues all keys that follow the rules, or none of them if Postgres fails.
      *
-     * @param wanted each says what key is wanted, or throws {@link InvalidInputException}
-     * @return what became of each, in order
+     * @param wanted suppliers of the requested keys; each may throw {@link InvalidInputException}
+     * @return the result for each key, in order
      */
     public List<Part> issue(List<Supplier<NewKey>> wanted, ManagementKeyId by) {
         Instant now = postgres.now();
@@ -82,7 +82,7 @@ public final class IssueKeyBatch {
         return drafts.stream().map(draft -> draft.part(enforcements)).toList();
     }
 
-    /** One key before it is written, or the rule that it breaks. */
+    /** A key that is not written yet, or the rule that it breaks. */
     private sealed interface Draft {
         record Kept(NewRecord made) implements Draft {}
 
@@ -92,7 +92,7 @@ public final class IssueKeyBatch {
             return this instanceof Kept(NewRecord made) ? Stream.of(made.key()) : Stream.empty();
         }
 
-        /** What became of it; takes its enforcement, if it was made. */
+        /** Its result. Takes the next enforcement if the key was issued. */
         default Part part(Iterator<Enforcement> enforcements) {
             return switch (this) {
                 case Kept(NewRecord(var key, var secret)) ->

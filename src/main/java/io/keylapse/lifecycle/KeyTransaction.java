@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The way of every change of a key: decide and write in a transaction, commit, log, publish, answer. Once it is committed,
- * a change holds whether Redis is up or down.
+ * Runs each change of a key: decide and write in a transaction, commit, log, publish, return the outcome. A committed change
+ * is effective whether Redis is up or down.
  */
 @Singleton
 final class KeyTransaction {
@@ -22,7 +22,7 @@ final class KeyTransaction {
         this.publisher = publisher;
     }
 
-    /** Runs the use case in a transaction and publishes what it decided. */
+    /** Runs the use case in a transaction, then publishes its decision. */
     ChangeOutcome run(Supplier<Decision> useCase) {
         var deadline = WriteDeadline.startingNow();
         return switch (postgres.inTransaction(useCase)) {

@@ -9,14 +9,14 @@ import io.keylapse.registry.KeyTerm;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A new key that is in no store yet, with its secret. */
+/** A new key and its secret, before it is stored. */
 record NewRecord(KeyRecord key, ApiKey secret) {
     /**
-     * Draws a secret and makes the record for it.
+     * Generates a secret and creates its record.
      *
      * @param expiresAt the deadline; null for none
      * @param predecessor the key that it replaces; null for none
-     * @param now when it is issued
+     * @param now the time of issue
      */
     static NewRecord make(
             KeyFormat format,

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Gives a key another deadline, later or sooner; an expired key becomes active again. */
+/** Sets a new deadline of a key, later or earlier. An expired key becomes active again. */
 @Singleton
 public final class RenewKey {
     private static final Logger LOG = LoggerFactory.getLogger(RenewKey.class);
@@ -51,9 +51,9 @@ public final class RenewKey {
     /**
      * Renews a key.
      *
-     * @return {@link ChangeOutcome.Done}, {@link ChangeOutcome.NotFound}, or {@link ChangeOutcome.Ended} for a key that was revoked or
-     *     replaced
-     * @throws InvalidInputException if no key may have that deadline
+     * @return {@link ChangeOutcome.Done}, {@link ChangeOutcome.NotFound}, or {@link ChangeOutcome.Ended} for a key that was
+     *     revoked or replaced
+     * @throws InvalidInputException if the rules do not allow that deadline
      */
     public ChangeOutcome renew(KeyId id, Deadline wanted, ManagementKeyId by) {
         return transaction.run(() -> keys.lock(id)
@@ -62,11 +62,11 @@ public final class RenewKey {
     }
 
     /**
-     * Renews a key for its holder, as far as {@link SelfRenewal} allows.
+     * Renews a key on request of its holder, within the limits of {@link SelfRenewal}.
      *
      * @param ttl its lifetime from now; null for the lifetime that it was issued with
      * @return {@link ChangeOutcome.Done}, {@link ChangeOutcome.NotFound}, or {@link ChangeOutcome.NotAllowed}
-     * @throws InvalidInputException naming {@code ttl}, if its holder may not have that
+     * @throws InvalidInputException naming {@code ttl}, if the key holder is not allowed this lifetime
      */
     public ChangeOutcome renewByHolder(KeyId id, @Nullable Duration ttl) {
         return transaction.run(() -> keys.lock(id)
@@ -87,7 +87,7 @@ public final class RenewKey {
         }
         KeyRecord renewed = key.with(key.term().renewed(deadline.get()));
         if (key.term().isOverdueAt(key.readAt())) {
-            // The key expired, but that is not recorded yet. The history must not lose it.
+            // The key expired, but the expiry is not recorded yet. Without this entry, the history would lack it.
             blacklist.insert(key.with(key.term().lapsed()), null, null);
         }
         if (state == KeyState.EXPIRED) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Revokes keys for good: one key, or all active keys of an owner. */
+/** Revokes keys permanently: one key, or all active keys of an owner. */
 @Singleton
 public final class RevokeKey {
     private static final Logger LOG = LoggerFactory.getLogger(RevokeKey.class);
@@ -50,7 +50,7 @@ public final class RevokeKey {
     /**
      * Revokes a key. A key that was revoked or rotated before stays as it is, and is published again.
      *
-     * @param reason for the history; null when not said
+     * @param reason stored in the history; null for none
      * @return {@link ChangeOutcome.Done} or {@link ChangeOutcome.NotFound}
      * @throws InvalidInputException if the reason breaks a rule
      */
@@ -63,7 +63,7 @@ public final class RevokeKey {
     }
 
     /**
-     * Revokes every active key of an owner, and returns how many there were.
+     * Revokes all active keys of an owner, in several transactions if there are many. Returns how many it revoked.
      *
      * @throws InvalidInputException if the owner or the reason breaks a rule
      */

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /** Replaces a key by a successor. The old key is accepted for a grace period. */
 @Singleton
 public final class RotateKey {
-    /** How long both keys are accepted unless the caller says otherwise. */
+    /** The default grace, during which both keys are accepted. */
     public static final Duration DEFAULT_GRACE = Duration.ofMinutes(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(RotateKey.class);
@@ -57,10 +57,10 @@ public final class RotateKey {
     /**
      * Rotates a key.
      *
-     * @param grace how long the old key is still accepted, if it does not expire before
-     * @param ttl how long the successor lives; null for as long as the old key was issued for
-     * @return {@link ChangeOutcome.Issued} with the successor, {@link ChangeOutcome.NotFound}, {@link ChangeOutcome.Ended} for a key that
-     *     is not active or already replaced, or one of the outcomes of idempotency
+     * @param grace how long the old key is still accepted, unless it expires earlier
+     * @param ttl the lifetime of the successor; null for the lifetime that the old key was issued with
+     * @return {@link ChangeOutcome.Issued} with the successor, {@link ChangeOutcome.NotFound}, {@link ChangeOutcome.Ended}
+     *     for a key that is not active or already replaced, or one of the outcomes of idempotency
      * @throws InvalidInputException if grace or ttl breaks a rule
      */
     public ChangeOutcome rotate(KeyId id, Duration grace, @Nullable Duration ttl, IdempotentRequest request) {

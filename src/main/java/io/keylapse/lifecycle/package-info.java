@@ -1,7 +1,7 @@
 /**
- * The verbs: issue, renew, rotate, revoke and change a key, one class each.
+ * The use cases that change keys: issue, renew, rotate, revoke and change, one class each.
  *
- * <p>Each is one transaction in Postgres, after which the change is carried to Redis. Read {@link
+ * <p>Each runs in a transaction in Postgres and then publishes its change to Redis. Read {@link
  * io.keylapse.lifecycle.IssueKey} first; the steps a key can take are in {@link io.keylapse.registry.KeyTerm}.
  */
 @NullMarked

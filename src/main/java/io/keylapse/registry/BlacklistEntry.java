@@ -7,17 +7,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ending of one key: it was active, it no longer is.
+ * A blacklist entry: one ending of one key.
  *
- * @param version the key's version when it ended; with the id it says which ending
+ * @param version the key's version when it ended; identifies the entry together with the id
  * @param reason {@link KeyState#EXPIRED}, {@link KeyState#REVOKED} or {@link KeyState#ROTATED}
- * @param detail what whoever ended it said
- * @param endedBy who ended it; null when a deadline did
- * @param endedAt the deadline, or the instant of the decision
- * @param recordedAt when this was written down
- * @param source how the service came to know
- * @param reinstatedAt when a renewal undid it
- * @param position its place in the order of recording
+ * @param detail the reason given by the caller; null if none was given
+ * @param endedBy the management key that ended it; null if its deadline passed
+ * @param endedAt the deadline, or the time of the revocation or rotation
+ * @param recordedAt when this entry was written
+ * @param source how Keylapse came to record it
+ * @param reinstatedAt when a renewal reinstated the key; null if none did
+ * @param position its number in the order of recording
  */
 public record BlacklistEntry(
         KeyId keyId,

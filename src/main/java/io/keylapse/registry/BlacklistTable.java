@@ -15,24 +15,27 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The blacklist as it is written: one row per ending, never changed but for a reinstatement. */
+/**
+ * The write side of the blacklist: one row per ending of a key. A row is never changed, except to record that a renewal
+ * reinstated its key.
+ */
 @Singleton
 public final class BlacklistTable {
-    /** Most rows that one recording statement takes on. */
+    /** Maximum number of keys to record in one statement. */
     public static final int BATCH = 1_000;
 
-    /** How long past its deadline a key counts as overlooked by the fast path. */
+    /** Keys that are overdue for longer than this were missed by the fast path. The sweep records them. */
     public static final Duration OVERLOOKED_AFTER = Duration.ofMillis(750);
 
     /**
-     * An expiry written down.
+     * A recorded expiry.
      *
-     * @param lag from the deadline to the writing of the row, by Postgres's clock
+     * @param lag time from the deadline until the row was written, by Postgres's clock
      */
     public record Recorded(KeyId id, String owner, KeyState reason, Instant endedAt, Duration lag) {}
 
-    // A renewal and a recording exclude each other: both lock the row and look at the deadline again once they have it.
-    // Rows that somebody else has locked are skipped; if they are still due afterwards, the sweep finds them.
+    // Renewals and recordings exclude each other: both lock the row, then check the deadline again.
+    // Rows that another transaction has locked are skipped. If they are still due afterwards, the sweep records them.
     private static final String RECORD = """
             WITH due AS (
                 SELECT id FROM api_key
@@ -58,7 +61,7 @@ public final class BlacklistTable {
         this.postgres = postgres;
     }
 
-    /** Records those of these keys that are past their deadline and not recorded yet, and returns them. */
+    /** Records the keys among these that are past their deadline and not recorded yet, and returns what it recorded. */
     public List<Recorded> record(List<KeyName> names, RecordingSource source) {
         return postgres.query(
                 RECORD_NAMED,
@@ -67,13 +70,13 @@ public final class BlacklistTable {
                 source.word());
     }
 
-    /** Records up to {@link #BATCH} keys that have been due for so long, the longest overdue first. */
+    /** Records up to {@link #BATCH} keys that are overdue for at least this long, the longest overdue first. */
     public List<Recorded> recordOverdue(Duration overdue) {
         return postgres.query(
                 RECORD_OVERDUE, BlacklistTable::recorded, overdue.toString(), RecordingSource.SWEEP.word());
     }
 
-    /** Writes the ending of a key whose row the caller has locked, and which {@code ended} describes. */
+    /** Adds the ending that {@code ended} describes. The caller has locked the key's row. */
     public void insert(KeyRecord ended, @Nullable String detail, @Nullable ManagementKeyId by) {
         postgres.update(
                 "INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_by, ended_at, source)"
@@ -90,7 +93,7 @@ public final class BlacklistTable {
                 RecordingSource.REQUEST.word());
     }
 
-    /** Notes that a renewal undid the last expiry of this key. */
+    /** Records that a renewal reinstated this key after its last expiry. */
     public void reinstate(KeyRecord renewed) {
         postgres.update(
                 "UPDATE blacklist SET reinstated_at = clock_timestamp()"

@@ -15,18 +15,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The transactions that hold back the change feed or the history in the order of recording: those that have written keys
- * or endings and not ended yet, whoever's they are. One that stays open is named, so that somebody can end it.
+ * Monitors open transactions that hold back the change feed, or the history in the order of recording. These are all
+ * transactions that have written keys or endings, including those of other programs. One that stays open for too long is
+ * named in the log and in readiness, so that an operator can end it.
  */
 @Singleton
 public final class BlockingTransactions {
-    /** Twice as long as one of ours may idle in a transaction; see {@link io.keylapse.registry.sql.ServerLimits}. */
+    /**
+     * Age from which an open transaction is reported. Twice as long as a connection of Keylapse may idle in a
+     * transaction; see {@link io.keylapse.registry.sql.ServerLimits}.
+     */
     static final Duration TOLERATED = Duration.ofSeconds(10);
 
     /**
-     * Those who hold a lock of {@code order_of_change()} or {@code order_of_recording()}, which is how the functions {@code
-     * change_horizon()} and {@code blacklist_horizon()} find them. Change it with the locks. What pg_stat_activity hides
-     * from a role without pg_monitor is null.
+     * The transactions that hold a lock of {@code order_of_change()} or {@code order_of_recording()}. The functions {@code
+     * change_horizon()} and {@code blacklist_horizon()} find them by the same locks, so change all of them together.
+     * Columns that pg_stat_activity hides from a role without pg_monitor are null.
      */
     private static final String HOLDERS =
             "SELECT l.pid, l.virtualtransaction, bool_or(l.classid = 'api_key'::regclass) AS changes,"
@@ -47,10 +51,10 @@ public final class BlockingTransactions {
     private volatile @Nullable Holder oldest;
 
     /**
-     * A transaction that is open.
+     * An open transaction.
      *
-     * @param pid of its server process; 0 for a prepared transaction, which has none
-     * @param age since it began, or where that is hidden since this node first saw it
+     * @param pid its server process; 0 for a prepared transaction, which has none
+     * @param age time since it began; if its start is hidden, time since this node first saw it
      */
     private record Holder(String transaction, int pid, String application, String role, String holds, Duration age) {
         String described() {
@@ -59,7 +63,7 @@ public final class BlockingTransactions {
                             + age.toSeconds() + " s; end it with COMMIT PREPARED or ROLLBACK PREPARED"
                     : "process " + pid + " of Postgres (" + application + ", role " + role + ") has held back the "
                             + holds + " for " + age.toSeconds()
-                            + " s by a transaction that is open; end the transaction, or run"
+                            + " s with an open transaction; end the transaction, or run"
                             + " SELECT pg_terminate_backend(" + pid + ")";
         }
     }
@@ -71,7 +75,7 @@ public final class BlockingTransactions {
                 .register(meters);
     }
 
-    /** Looks who holds them back. Not for several threads at once. */
+    /** Reads the open transactions and reports one that is too old. Not thread-safe. */
     void look() {
         try {
             long now = System.nanoTime();
@@ -81,7 +85,7 @@ public final class BlockingTransactions {
                 String transaction = pid + " " + row.getString("virtualtransaction");
                 long since = seenSince.getOrDefault(transaction, now);
                 seen.put(transaction, since);
-                // Null, and so 0, where it is hidden.
+                // getLong returns 0 for null, which is what a hidden start gives.
                 Duration age = Duration.ofMillis(Math.max(row.getLong("age_ms"), (now - since) / 1_000_000));
                 return new Holder(
                         transaction,
@@ -109,7 +113,7 @@ public final class BlockingTransactions {
         if (tooOld != null && !tooOld.transaction.equals(told)) {
             LOG.warn("{}", tooOld.described());
         } else if (tooOld == null && told != null) {
-            LOG.info("nothing holds back the change feed or the history any more");
+            LOG.info("the change feed and the history are no longer held back");
         }
         told = tooOld == null ? null : tooOld.transaction;
     }
@@ -124,7 +128,7 @@ public final class BlockingTransactions {
                 .orElse(0.0);
     }
 
-    /** Who holds them back for too long, and what to do about it. */
+    /** Which transaction holds them back for too long, and what to do about it; empty if there is none. */
     Optional<String> complaint() {
         return tooOld().map(Holder::described);
     }

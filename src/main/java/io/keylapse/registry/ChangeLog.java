@@ -16,21 +16,20 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes of keys in order: issue, renewal, rotation, revocation and change of details, but no expiry, which the
- * clock tells everybody. Each key is in it once, at the position of its last change.
+ * The ordered log of key changes: issue, renewal, rotation, revocation and change of details. Expiries are not in it,
+ * because every node knows the deadline. Each key appears once, at the position of its last change.
  *
- * <p>A change is visible as soon as it is committed, be it out of order. {@link #horizon} is how far a reader who has
- * seen all that is visible need not look again. See {@code V6__history.sql}.
+ * <p>Changes may be committed, and so become visible, out of order. Up to the {@link #horizon} every change is committed, so
+ * a reader that has read that far need not read it again. See {@code V6__history.sql}.
  */
 @Singleton
 public final class ChangeLog {
-    /** Most changes that one query returns. */
+    /** Maximum number of changes that one query returns. */
     public static final int BATCH = 1_000;
 
-    // The control file has the timeline only some seconds after a promotion; the name of the next WAL segment has it at
-    // once.
-    // What was flushed stays through a crash of Postgres; what was only inserted may not, and no commit was lost with
-    // it.
+    // The timeline comes from the name of the next WAL segment, which has it immediately after a promotion. The control
+    // file has it only some seconds later. The WAL position is the flushed one, because WAL that was only inserted can be
+    // lost in a crash of Postgres, without any lost commit.
     private static final String LOOK = "SELECT change_horizon() AS position,"
             + " (SELECT last_value FROM key_change) AS given, clock_timestamp() AS at,"
             + " pg_is_in_recovery() AS standby, i.id AS installation, s.system_identifier AS system,"
@@ -55,10 +54,10 @@ public final class ChangeLog {
     }
 
     /**
-     * That a key has changed.
+     * A change of a key.
      *
-     * @param expiresAt its deadline from now on; null when it has none or has ended
-     * @param age since it changed, by Postgres's clock
+     * @param expiresAt its deadline after the change; null if it has none or has ended
+     * @param age time since the change, by Postgres's clock
      */
     public record Changed(
             long position,
@@ -68,14 +67,14 @@ public final class ChangeLog {
             Duration age) {}
 
     /**
-     * A look into Postgres.
+     * The horizon and the identity of a Postgres, read in one query.
      *
-     * @param position up to which every change is visible
-     * @param given the latest position that was given out; in one history it goes back at most when Postgres crashes
-     * @param at when it was looked at, by Postgres's clock
-     * @param moment which Postgres it was; empty for a standby, whose word does not count
-     * @param remembers whether it knows the milestone that the caller remembers
-     * @param sinceLoss how long ago a node found that it had lost commits; years if none did
+     * @param position the horizon: every change up to it is visible
+     * @param given the latest position that was assigned; within one history, only a crash of Postgres can reduce it
+     * @param at time of the query, by Postgres's clock
+     * @param moment the identity of this Postgres; empty for a standby, which is not trusted
+     * @param remembers whether it has the milestone that the caller passed
+     * @param sinceLoss time since a node found that this Postgres had lost commits; years if that never happened
      */
     public record Look(
             long position,
@@ -85,24 +84,25 @@ public final class ChangeLog {
             boolean remembers,
             Duration sinceLoss) {}
 
-    /** A changed key. */
+    /** A changed key, as it is now. */
     public record ChangedKey(long position, KeyRecord key) {}
 
-    /** Up to this position every change is committed and visible to the statements that follow. */
+    /** The position up to which every change is committed, and visible to statements that start later. */
     public long horizon() {
         return postgres.queryFirst("SELECT change_horizon()", row -> row.getLong(1))
                 .orElseThrow();
     }
 
     /**
-     * Looks how far the changes go and which Postgres it is.
+     * Reads the horizon and the identity of this Postgres.
      *
-     * @param remembered a milestone of an earlier look; null for none
+     * @param remembered a milestone from an earlier look; null for none
+     * @throws IllegalStateException if this Postgres has no installation id or no milestone, as during a restore
      */
     public Look look(@Nullable UUID remembered) {
         return postgres.queryFirst(LOOK, ChangeLog::readLook, remembered)
                 .orElseThrow(() -> new IllegalStateException(
-                        "Postgres does not know its installation, as while a dump is restored into it"));
+                        "Postgres has no installation id; perhaps a dump is being restored into it"));
     }
 
     private static Look readLook(ResultSet row) throws SQLException {
@@ -119,7 +119,7 @@ public final class ChangeLog {
                         row.getLong("wal"),
                         Optional.ofNullable(row.getObject("milestone", UUID.class))
                                 .orElseThrow(() -> new IllegalStateException(
-                                        "Postgres has no milestone yet, as while a dump is restored into it"))));
+                                        "Postgres has no milestone; perhaps a dump is being restored into it"))));
         return new Look(
                 row.getLong("position"),
                 row.getLong("given"),
@@ -129,23 +129,23 @@ public final class ChangeLog {
                 Duration.ofMillis(row.getLong("since_loss")));
     }
 
-    /** What has changed behind that position, in order, up to {@link #BATCH}. */
+    /** The changes after that position, in order, up to {@link #BATCH}. */
     public List<Changed> after(long position) {
         return postgres.query(
                 TAIL + " WHERE change > ? ORDER BY change LIMIT " + BATCH, ChangeLog::readChange, position);
     }
 
-    /** The last so many changes, latest first. */
+    /** The last {@code limit} changes, latest first. */
     public List<Changed> latest(int limit) {
         return postgres.query(TAIL + " ORDER BY change DESC LIMIT ?", ChangeLog::readChange, limit);
     }
 
-    /** The keys that have changed behind that position, in order, up to {@link #BATCH}. */
+    /** The keys that changed after that position, in order, up to {@link #BATCH}. */
     public List<ChangedKey> keysAfter(long position) {
         return keysAfter(position, 1);
     }
 
-    /** The same of keys that have at least that version; 2 leaves out what has only been issued. */
+    /** The same for keys with at least that version; 2 leaves out keys that have not changed since they were issued. */
     public List<ChangedKey> keysAfter(long position, int leastVersion) {
         return postgres.query(
                 "SELECT change, " + KeyTable.COLUMNS + ", now() AS read_at FROM api_key WHERE change > ?"
@@ -155,9 +155,9 @@ public final class ChangeLog {
                 leastVersion);
     }
 
-    /** A position behind which are all changes of that time up to now, and some more. */
+    /** A position such that every change of the last {@code ago} comes after it; so may some older changes. */
     public long positionBefore(Duration ago) {
-        // Who changes a key draws its position before it looks at the clock, and may be held up in between.
+        // A transaction takes its position before it reads the clock, and may be delayed in between; hence the minute.
         return postgres.queryFirst(
                         "SELECT coalesce((SELECT change FROM api_key WHERE"
                                 + " changed_at < clock_timestamp() - ?::interval - interval '1 minute'"
@@ -168,8 +168,8 @@ public final class ChangeLog {
     }
 
     /**
-     * Whether this transaction, and so this node, is the one that carries changes to Redis. Nothing wrong comes of two
-     * that do; it is only done twice. A node that is stopped in the middle of it loses the lead after two seconds.
+     * Leader election for the node that writes changes to Redis: whether this transaction got the lock. Two leaders are
+     * harmless, because they only do the work twice. A node that is paused while it leads loses the lock after 2 seconds.
      */
     public boolean tryLead() {
         return postgres.queryFirst(

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** What is due soon, or was just due and is not recorded. */
+/** Active keys whose deadline is near, or has just passed without being recorded. */
 @Singleton
 public final class DueKeys {
     private final Postgres postgres;
@@ -23,8 +23,8 @@ public final class DueKeys {
     public record Due(KeyName name, Instant expiresAt) {}
 
     /**
-     * Active keys with a deadline within that time from now, soonest first, and those past it for no longer than
-     * {@link BlacklistTable#OVERLOOKED_AFTER}: older ones are the sweep's.
+     * Active keys with a deadline within {@code ahead} from now, soonest first. Includes keys that are overdue for less than
+     * {@link BlacklistTable#OVERLOOKED_AFTER}; the sweep records those that are overdue for longer.
      */
     public List<Due> within(Duration ahead, int limit) {
         return postgres.query(
@@ -37,10 +37,10 @@ public final class DueKeys {
                 limit);
     }
 
-    /** A key's name and how long it has left by Postgres's clock. */
+    /** A key's name and the time until its deadline, by Postgres's clock. */
     public record Early(KeyName name, Duration left) {}
 
-    /** Those of these keys that are active and whose deadline has yet to come, within that time from now. */
+    /** The keys among these that are active and whose deadline is still ahead, but at most {@code ahead} from now. */
     public List<Early> notYetDue(List<KeyName> names, Duration ahead) {
         return postgres.query(
                 "SELECT " + KeyTable.NAME + " AS name, expires_at, now() AS read_at FROM api_key WHERE " + KeyTable.NAME

@@ -7,12 +7,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many keys there are. Up to {@value #MAX_COUNTED} they are counted, by an index alone; beyond that the planner of
- * Postgres says about how many it expects, which its statistics make true within a few per cent, and at once.
+ * Number of keys: exact up to {@value #MAX_COUNTED}, estimated beyond. Exact counts read only an index. Estimates are the
+ * row count that Postgres's planner expects; they take no scan, and are accurate to within a few per cent.
  */
 @Singleton
 public final class KeyCounts {
-    /** So many are counted within some 20 ms. */
+    /** Counting this many takes about 20 ms. */
     static final int MAX_COUNTED = 100_000;
 
     private static final String ACTIVE = "SELECT FROM api_key WHERE state = 'active'";
@@ -33,11 +33,11 @@ public final class KeyCounts {
 
     /** Keys that have not ended. */
     public Count live() {
-        // Two stretches of the index by deadline, at one moment: nothing can be recorded between them.
+        // Two ranges of the index by deadline, in one statement and so in one snapshot: no key is missed or counted twice.
         return count(ACTIVE + " AND expires_at > now() UNION ALL " + ACTIVE + " AND expires_at IS NULL");
     }
 
-    /** Live keys whose deadline is at most so far away. */
+    /** Live keys whose deadline is at most {@code time} away. */
     public Count expiringWithin(Duration time) {
         return count(ACTIVE + " AND expires_at > now() AND expires_at <= now() + interval '" + time.toSeconds()
                 + " seconds'");

@@ -5,13 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator may change about a key at any time.
+ * The details of a key that an operator can change at any time.
  *
  * @param name for people; may be empty
  * @param scopes RFC 6749 scope tokens, each once
- * @param metadata a JSON object as text, which is stored as it is
- * @param contact where the owner is told about the key; null for nowhere
- * @param leadTimes when before its deadline the owner is told; null for the usual times, empty for never
+ * @param metadata a JSON object as text, stored unchanged
+ * @param contact where notices for the owner go; null for none
+ * @param leadTimes how long before the deadline the owner is notified; null for the default, empty for never
  */
 public record KeyDetails(
         String name,
@@ -25,18 +25,18 @@ public record KeyDetails(
     }
 
     /**
-     * Where an owner is told.
+     * Where notices for an owner go.
      *
-     * @param language what the owner reads, as BCP 47 has it; null when not said
+     * @param language the owner's language as a BCP 47 tag; null if not set
      */
     public record Contact(String email, @Nullable String language) {}
 
-    /** The address, if there is one. */
+    /** The address; null if there is none. */
     public @Nullable String email() {
         return contact == null ? null : contact.email();
     }
 
-    /** The language, if it was said. */
+    /** The language; null if not set. */
     public @Nullable String language() {
         return contact == null ? null : contact.language();
     }

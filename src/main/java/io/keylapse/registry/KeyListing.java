@@ -17,10 +17,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages of keys. Every page is read through an index from where the last one ended, so it costs the same wherever it is.
+ * Keyset pagination of keys. Each page starts in an index where the previous page ended, so every page costs the same.
  *
- * <p>A state in a filter is the state at this instant. Keys past their deadline whose expiry has yet to be recorded,
- * normally a handful, are found by their deadline and merged in.
+ * <p>A filter on the state means the state now. Keys that are past their deadline but not recorded yet, normally a
+ * handful, are found by their deadline and merged into the page.
  */
 @Singleton
 public final class KeyListing {
@@ -28,9 +28,9 @@ public final class KeyListing {
     private static final String BY_DEADLINE = "d";
     private static final String BY_NAME = "m";
 
-    private static final String NARROW = "ask for more of the name or hint, or leave out owner and state";
+    private static final String NARROW = "give more of the name or hint, or leave out owner and state";
 
-    /** No name goes on with a greater character. */
+    /** The greatest character. Appended to a prefix, it gives the upper bound of all names with that prefix. */
     private static final String GREATEST = new String(Character.toChars(Character.MAX_CODE_POINT));
 
     private final Postgres postgres;
@@ -40,11 +40,11 @@ public final class KeyListing {
     }
 
     /**
-     * Which keys.
+     * A filter of keys; null for no restriction.
      *
-     * @param name if given, only keys whose names begin with it, by name
-     * @param hint the whole hint, as it is shown
-     * @param expiresBefore if given, only active keys with a deadline before it, soonest first
+     * @param name prefix of the name; the keys are then in the order of names
+     * @param hint the whole hint, as shown
+     * @param expiresBefore only active keys with a deadline before it, soonest first
      */
     public record Filter(
             @Nullable String owner,
@@ -54,18 +54,18 @@ public final class KeyListing {
             @Nullable Instant expiresBefore) {
         public Filter {
             if (expiresBefore != null && state != null && state != KeyState.ACTIVE) {
-                throw new InvalidInputException("state", "must be active, or absent, next to expiresBefore");
+                throw new InvalidInputException("state", "must be active or absent with expiresBefore");
             }
             if (expiresBefore != null && (name != null || hint != null)) {
-                throw new InvalidInputException("expiresBefore", "cannot be asked for together with name or hint");
+                throw new InvalidInputException("expiresBefore", "cannot be combined with name or hint");
             }
         }
     }
 
     /**
-     * The page behind the cursor, or the first one.
+     * The page after the cursor, or the first page without one.
      *
-     * @throws InvalidInputException if the cursor is of another list
+     * @throws InvalidInputException if the cursor belongs to another list
      */
     public Page<KeyRecord> page(Filter filter, @Nullable Cursor cursor, int limit) {
         if (filter.hint() != null || filter.name() != null) {
@@ -74,7 +74,7 @@ public final class KeyListing {
         return filter.expiresBefore() == null ? byIssue(filter, cursor, limit) : byDeadline(filter, cursor, limit);
     }
 
-    /** By name, through the index on names or on hints; what else is asked for is looked up in what these find. */
+    /** In the order of names, through the index on names or on hints. The other conditions filter what the index finds. */
     private Page<KeyRecord> found(Filter filter, @Nullable Cursor cursor, int limit) {
         @Nullable
         UUID after = cursor == null ? null : cursor.expecting(BY_NAME, 1).uuid(0);
@@ -95,14 +95,14 @@ public final class KeyListing {
                                         after,
                                         after)))
                 .plus(" ORDER BY name COLLATE \"C\", id LIMIT ?", limit + 1);
-        // Few of a million keys of one name may have that owner or state.
+        // Of a million keys with one name, few may have that owner or state; then the query reads them all.
         List<KeyRecord> found = filter.owner() == null && filter.state() == null
                 ? read(query)
                 : HeavyRead.of(name == null ? "hint" : "name", NARROW, () -> read(query));
         return Page.of(found, limit, last -> Cursor.of(BY_NAME, last.id().value()));
     }
 
-    /** Whether a key is in this state at this instant, recorded or not. */
+    /** The condition that a key is in this state now, whether or not that is recorded. */
     private static SqlText isNow(KeyState state) {
         return switch (state) {
             case ACTIVE -> SqlText.of("state = 'active' AND (expires_at IS NULL OR expires_at > now())");
@@ -116,8 +116,7 @@ public final class KeyListing {
     }
 
     private Page<KeyRecord> byDeadline(Filter filter, @Nullable Cursor cursor, int limit) {
-        // One lower bound and no second one, because Postgres might start at the lesser and walk all the way to the
-        // other.
+        // A single lower bound: with two, Postgres might start the scan at the lesser and read all rows up to the other.
         SqlText beyond = cursor == null
                 ? SqlText.of("expires_at > now()")
                 : SqlText.of(
@@ -162,7 +161,7 @@ public final class KeyListing {
                 read(merged), limit, last -> Cursor.of(BY_ISSUE, last.id().value()));
     }
 
-    /** One ordered scan for each state, because (owner, state, id) is the index that serves them all. */
+    /** One ordered scan for each state, because the index on (owner, state, id) serves them all. */
     private static Stream<KeyState> statesToScan(@Nullable KeyState wanted) {
         return wanted == null ? Stream.of(KeyState.values()) : Stream.of(wanted);
     }
@@ -182,7 +181,7 @@ public final class KeyListing {
                 limit);
     }
 
-    /** Past the deadline and not yet recorded. MATERIALIZED, so that the few are found by deadline and then sorted. */
+    /** Keys past their deadline but not recorded. MATERIALIZED, so that Postgres finds them by deadline, then sorts them. */
     private static SqlText overdue(Filter filter, KeyState state, @Nullable UUID after, int limit) {
         SqlText due = SqlText.of("SELECT " + KeyTable.COLUMNS + " FROM api_key")
                 .plus(SqlText.where(

@@ -13,7 +13,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a row of keys that has {@link KeyTable#COLUMNS} and {@code read_at}. */
+/** Row mapper for {@link KeyTable#COLUMNS} and {@code read_at}. */
 final class KeyRow {
     private KeyRow() {}
 

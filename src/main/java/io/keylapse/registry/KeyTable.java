@@ -17,13 +17,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The table of issued keys. Whoever changes a key locks its row first, and so sees the last word on it. */
+/** The table of issued keys. A use case locks the row before it changes a key, so it always sees the latest version. */
 @Singleton
 public final class KeyTable {
     static final String COLUMNS = "id, digest, hint, owner, name, scopes, metadata, contact_email, contact_language,"
             + " lead_times_ms, state, end_reason, version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
 
-    /** A key's name in Redis, as the index on it is written. */
+    /** SQL for a key's name in Redis. The index on names uses the same expression, so it must not change. */
     static final String NAME = "substring(digest FROM 1 FOR 16)";
 
     private static final String OF_DIGEST =
@@ -35,24 +35,28 @@ public final class KeyTable {
         this.postgres = postgres;
     }
 
-    /** The key of that id. */
+    /** The key with that id. */
     public Optional<KeyRecord> find(KeyId id) {
         return postgres.queryFirst(
                 "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ?", KeyRow::read, id.value());
     }
 
-    /** The key of that digest. */
+    /** The key with that digest. */
     public Optional<KeyRecord> find(KeyDigest digest) {
         return postgres.queryFirst(OF_DIGEST, KeyRow::read, digest.name().bytes(), digest.bytes());
     }
 
-    /** The key of that digest, or an exception that says so when Postgres does not answer in that time. */
+    /**
+     * The key with that digest.
+     *
+     * @param patience timeout of the query; see {@link Postgres#queryFirst(Duration, String, Postgres.RowReader, Object...)}
+     */
     public Optional<KeyRecord> find(KeyDigest digest, Duration patience) {
         return postgres.queryFirst(
                 patience, OF_DIGEST, KeyRow::read, digest.name().bytes(), digest.bytes());
     }
 
-    /** The keys of those names, in no order. */
+    /** The keys with those names, in no particular order. */
     public List<KeyRecord> find(List<KeyName> names) {
         return postgres.query(
                 "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ANY (?)",
@@ -60,11 +64,11 @@ public final class KeyTable {
                 (Object) names.stream().map(KeyName::bytes).toArray(byte[][]::new));
     }
 
-    /** What a check needs to know of an active key, and no more, so that a million of them are soon read. */
+    /** The columns of an active key that a check needs. Only these are read, so that reading a million keys is fast. */
     public record ActiveKey(
             KeyId id, KeyName name, int version, @Nullable Instant expiresAt, String owner, List<String> scopes) {}
 
-    /** Active keys behind that id in the order of ids, up to so many. */
+    /** Up to {@code limit} active keys with greater ids, in the order of ids. */
     public List<ActiveKey> activeAfter(KeyId id, int limit) {
         return postgres.query(
                 "SELECT id, " + NAME + ", version, expires_at, owner, array_to_string(scopes, ' ') FROM api_key"
@@ -85,9 +89,9 @@ public final class KeyTable {
         return text.isEmpty() ? List.of() : List.of(text.split(" "));
     }
 
-    /** The key of that id, locked until the transaction ends. */
+    /** The key with that id, locked until the transaction ends. */
     public Optional<KeyRecord> lock(KeyId id) {
-        // The clock is read around the locking query, so that it says when the lock was had, not when it was asked for.
+        // The outer query reads the clock after the inner one has the lock, so read_at does not include the wait for it.
         return postgres.queryFirst(
                 "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
                         + " FROM api_key WHERE id = ? FOR UPDATE) locked",
@@ -132,7 +136,7 @@ public final class KeyTable {
                 uuid(key.predecessorId()));
     }
 
-    /** Adds keys that were all issued at the same instant and have not changed since, by one statement. */
+    /** Adds new keys that were all issued at the same instant, in one statement. */
     public void insertIssued(List<KeyRecord> keys) {
         if (keys.isEmpty()) {
             return;
@@ -167,7 +171,7 @@ public final class KeyTable {
         return keys.stream().map(value).toArray(array);
     }
 
-    /** Writes what may change about a key whose row the caller has locked. */
+    /** Writes all changeable columns of a key and gives it a new position. The caller has locked its row. */
     public void update(KeyRecord key) {
         postgres.update(
                 "UPDATE api_key SET name = ?, scopes = ?, metadata = ?::json, contact_email = ?,"
@@ -194,7 +198,7 @@ public final class KeyTable {
         return times == null ? null : times.stream().map(Duration::toMillis).toArray(Long[]::new);
     }
 
-    /** As an array of arrays cannot be had of different lengths. */
+    /** As text, because Postgres has no arrays of arrays of different lengths. */
     private static @Nullable String leadTimesAsText(KeyRecord key) {
         Long[] times = leadTimes(key);
         return times == null ? null : Stream.of(times).map(String::valueOf).collect(Collectors.joining(" "));

@@ -7,8 +7,8 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * The table of milestones: random ids by which a copy of this Postgres shows its age; see
- * {@link io.keylapse.history.HistoryPosition}.
+ * The table of milestones: random ids that show how old a copy of this Postgres is. An older copy lacks the latest ones.
+ * See {@link io.keylapse.history.HistoryPosition}.
  */
 @Singleton
 public final class MilestoneTable {
@@ -19,8 +19,7 @@ public final class MilestoneTable {
     }
 
     /**
-     * Adds a milestone unless the latest is younger than {@code every}, and deletes those that are older than
-     * {@code kept}.
+     * Adds a milestone unless the latest is younger than {@code every}, and deletes milestones older than {@code kept}.
      */
     public void renew(Duration every, Duration kept) {
         postgres.update(
@@ -33,8 +32,8 @@ public final class MilestoneTable {
     }
 
     /**
-     * Records that Postgres turned out to be a copy of its state at that instant or earlier. A node that remembers an
-     * earlier milestone remembers a history that is lost, so these are deleted, and one is added unless there is a later one.
+     * Records that this Postgres is a copy of its state at that instant or earlier. A node that remembers a milestone from
+     * before it may follow the lost history, so those milestones are deleted. Adds a new one unless there is a later one.
      */
     public void forgetUntil(Instant at) {
         postgres.update(

@@ -9,8 +9,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Postgres's clock as last seen, carried on by this process's monotonic one: what decides whether a deadline is past. So a
- * node whose own clock is wrong judges no key differently. Until Postgres was seen, it is this machine's clock.
+ * Estimate of Postgres's clock: its last reading plus the time since then by this process's monotonic clock. It decides
+ * whether a deadline has passed, so a node whose own clock is wrong gives the same answers as the others. Until the first
+ * reading it is this machine's clock.
  */
 @Singleton
 public final class PostgresClock {
@@ -29,15 +30,15 @@ public final class PostgresClock {
     }
 
     /**
-     * Postgres said this, in answer to a question asked at that {@link System#nanoTime}. When it looked at its clock is
-     * not known, only that it was not before: so what is told here may lead by as long as the answer took, and never
-     * trails. A key that is near its deadline is then asked for in Postgres, and not accepted beyond it.
+     * Takes a reading from the response to a query that was sent at that {@link System#nanoTime}. Postgres read its clock
+     * at that time or later, so this estimate can be ahead by at most the duration of the query, and is never behind. Near
+     * its deadline, a key is then looked up in Postgres instead of being accepted for too long.
      */
     public void observe(Instant postgres, long asked) {
         last = new Sample(postgres, asked);
     }
 
-    /** Now by Postgres's clock, or later by as long as the last question took. */
+    /** Now by Postgres's clock, or ahead of it by at most the duration of the query that read it last. */
     public Instant instant() {
         return instantAt(System.nanoTime());
     }
@@ -47,12 +48,12 @@ public final class PostgresClock {
         return sample == null ? own.instant() : sample.postgres.plusNanos(nanoTime - sample.nanoTime);
     }
 
-    /** The same in ms since 1970, for whoever has just asked for the {@link System#nanoTime}. */
+    /** The same in ms since 1970, for a caller that has just read {@link System#nanoTime}. */
     public long millisAt(long nanoTime) {
         return instantAt(nanoTime).toEpochMilli();
     }
 
-    /** How far Postgres's clock is ahead of this machine's; negative when it is behind. */
+    /** How far Postgres's clock is ahead of this machine's; negative if it is behind. */
     public Duration skew() {
         return Duration.between(own.instant(), instant());
     }

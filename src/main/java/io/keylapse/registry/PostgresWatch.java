@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Watches in the background, once a second, what an operator of Postgres should put right. */
+/** Checks Postgres once a second for problems that an operator must fix: blocking transactions and missing timeouts. */
 @Context
 public final class PostgresWatch {
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -51,7 +51,7 @@ public final class PostgresWatch {
         holders.look();
     }
 
-    /** What is wrong in Postgres though it answers, each with what to do. */
+    /** Problems of a Postgres that answers, each with what to do. */
     public List<String> complaints() {
         return Stream.of(limits.complaint(), holders.complaint())
                 .flatMap(complaint -> complaint.stream())

@@ -2,23 +2,23 @@ package io.keylapse.registry;
 
 import java.util.Locale;
 
-/** How the service came to record an ending. */
+/** What made Keylapse record an ending. */
 public enum RecordingSource {
     /** Redis announced the expiry. */
     NOTIFICATION,
-    /** Nobody announced it; it was found overdue. */
+    /** The sweep found it overdue. */
     SWEEP,
-    /** Somebody asked for it, or came upon it while asking for something else. */
+    /** A request ended the key, or found it overdue. */
     REQUEST;
 
     private final String word = name().toLowerCase(Locale.ROOT);
 
-    /** The word for it in Postgres, in JSON and in metrics. */
+    /** Its name in Postgres, in JSON and in metrics. */
     public String word() {
         return word;
     }
 
-    /** The source for a word that a constraint of the database vouches for. */
+    /** The source for a name from Postgres, where a constraint allows no others. */
     public static RecordingSource of(String word) {
         return valueOf(word.toUpperCase(Locale.ROOT));
     }

@@ -1,8 +1,7 @@
 /**
- * Postgres: the source of record. Which keys were issued, what became of them, and the entries of the blacklist as they
- * are written.
+ * The source of record in Postgres: issued keys, their states, and the write side of the blacklist.
  *
- * <p>All instants here are Postgres's own, because its clock decides whether a deadline has passed. Read {@link
+ * <p>All instants here come from Postgres's clock, which decides whether a deadline has passed. Read {@link
  * io.keylapse.registry.KeyTable} first, then the migrations under {@code db/migration}.
  */
 @NullMarked

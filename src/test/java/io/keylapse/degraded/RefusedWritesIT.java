@@ -49,7 +49,7 @@ class RefusedWritesIT {
             try {
                 statement.execute("SELECT pg_reload_conf()");
                 // Without a request: what the service itself has to write is enough to know.
-                wired.awaitDegraded("default_transaction_read_only is on; let it");
+                wired.awaitDegraded("default_transaction_read_only is on; use the primary");
 
                 assertThat(wired.check(good).status()).isEqualTo(200);
                 assertRefused(wired.checkUnissued(), 401, "KEY_UNKNOWN");

@@ -6,25 +6,25 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Until when a key is asked to live. */
+/** A requested deadline of a key: a lifetime, an instant, or none. */
 public sealed interface Deadline {
-    /** A deadline sooner than this is a mistake, not a wish. */
+    /** Minimum time until a deadline. A shorter one is taken for a mistake. */
     Duration SOONEST = Duration.ofSeconds(1);
 
-    /** So long from now. */
+    /** A lifetime from now. */
     record After(Duration ttl) implements Deadline {}
 
-    /** That instant. */
+    /** A fixed instant. */
     record At(Instant expiresAt) implements Deadline {}
 
-    /** Not said. */
+    /** No deadline was given. */
     record None() implements Deadline {}
 
     /**
-     * As long as was asked for or else as the key was issued for, though no longer than the rules allow now.
+     * The requested lifetime; without one, the lifetime that the key was issued with, limited to what the rules allow now.
      *
-     * @param asked null when it was not said
-     * @param lifetime null for ever
+     * @param asked the requested lifetime; null for none
+     * @param lifetime the lifetime that the key was issued with; null for unlimited
      */
     static Deadline lasting(@Nullable Duration asked, @Nullable Duration lifetime, LifecycleSettings rules) {
         if (asked != null) {
@@ -33,16 +33,16 @@ public sealed interface Deadline {
         if (lifetime == null) {
             return new None();
         }
-        // The longest lifetime may have been lowered since the key was issued.
+        // The maximum may have been lowered since the key was issued.
         Duration longest = rules.maxLifetime();
         return new After(lifetime.compareTo(longest) > 0 ? longest : lifetime);
     }
 
     /**
-     * The instant meant, in whole milliseconds; null when the key is to live for ever.
+     * The deadline in whole milliseconds; null for an unlimited lifetime.
      *
-     * @param now Postgres's clock
-     * @throws InvalidInputException if the rules allow no such deadline
+     * @param now the current time by Postgres's clock
+     * @throws InvalidInputException if the rules do not allow this deadline
      */
     default @Nullable Instant resolve(Instant now, LifecycleSettings rules) {
         return switch (this) {

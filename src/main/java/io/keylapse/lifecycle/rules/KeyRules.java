@@ -15,9 +15,9 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The rules that what operators say about a key must keep, whichever way they say it. */
+/** Validation of owners, details, reasons and graces, the same for all ways to change a key. */
 public final class KeyRules {
-    /** Most characters in an owner, a name or a reason. */
+    /** Maximum number of characters in an owner, a name or a reason. */
     public static final int MAX_CHARACTERS = 200;
 
     private static final int MAX_SCOPES = 50;
@@ -37,7 +37,8 @@ public final class KeyRules {
     private KeyRules() {}
 
     /**
-     * Refuses what no key can have as its owner. Owners that older versions stored pass: they must be found and revoked.
+     * Refuses an invalid owner. Accepts owners that only older versions allowed, so that their keys can be found and
+     * revoked.
      *
      * @throws InvalidInputException naming {@code owner}
      */
@@ -49,9 +50,9 @@ public final class KeyRules {
     }
 
     /**
-     * Refuses a key that breaks a rule; its deadline is for {@link Deadline#resolve} to judge.
+     * Refuses a key that breaks a rule. The deadline is not checked here; {@link Deadline#resolve} does that.
      *
-     * @throws InvalidInputException naming each field that does
+     * @throws InvalidInputException naming each field that breaks a rule
      */
     public static void check(NewKey key, MailCapabilities mail) {
         var violations = new InvalidInputException.Collector();
@@ -65,9 +66,10 @@ public final class KeyRules {
     }
 
     /**
-     * Refuses a change that breaks a rule. What it leaves as it was is not judged: it may be older than the rule.
+     * Refuses a change that breaks a rule. Unchanged fields are not checked, because their values may be older than the
+     * rule.
      *
-     * @throws InvalidInputException naming each field that does
+     * @throws InvalidInputException naming each field that breaks a rule
      */
     public static void checkChange(KeyDetails present, KeyDetails wanted, MailCapabilities mail) {
         var violations = new InvalidInputException.Collector();
@@ -76,7 +78,7 @@ public final class KeyRules {
     }
 
     /**
-     * Refuses what cannot be a reason.
+     * Refuses an invalid reason.
      *
      * @throws InvalidInputException naming {@code reason}
      */
@@ -89,7 +91,7 @@ public final class KeyRules {
     }
 
     /**
-     * Refuses what cannot be a grace.
+     * Refuses an invalid grace.
      *
      * @throws InvalidInputException naming {@code grace}
      */
@@ -99,7 +101,7 @@ public final class KeyRules {
         }
     }
 
-    /** What is wrong with a list of scopes, if anything. */
+    /** What is wrong with a list of scopes; empty if nothing is. */
     public static Optional<String> complaintAboutScopes(List<String> scopes) {
         if (scopes.size() > MAX_SCOPES) {
             return Optional.of("must be at most " + MAX_SCOPES + " scopes, but there are " + scopes.size());
@@ -114,7 +116,7 @@ public final class KeyRules {
         }
         int together = String.join(" ", scopes).length();
         return together > MAX_SCOPE_BYTES
-                ? Optional.of("must be at most " + MAX_SCOPE_BYTES + " bytes together, but are " + together)
+                ? Optional.of("must be at most " + MAX_SCOPE_BYTES + " bytes in total, but are " + together)
                 : Optional.empty();
     }
 
@@ -128,7 +130,7 @@ public final class KeyRules {
         if (times.stream().anyMatch(time -> time.compareTo(MIN_LEAD_TIME) < 0 || time.compareTo(MAX_LEAD_TIME) > 0)) {
             violations.add("leadTimes", "must each be between PT1M and P366D");
         }
-        // Each that differs is looked at once a second, for ever.
+        // The planner of notices checks every distinct lead time once a second, permanently. Round values keep them few.
         if (times.stream().anyMatch(time -> !isWhole(time))) {
             violations.add("leadTimes", "must each be whole minutes, and whole hours from P1D on");
         }
@@ -139,7 +141,7 @@ public final class KeyRules {
         return time.equals(unit.multipliedBy(time.dividedBy(unit)));
     }
 
-    /** @param present what the key has already, which is not judged; null for a new key */
+    /** @param present the current details, whose values are not checked again; null for a new key */
     private static void check(
             KeyDetails details,
             @Nullable KeyDetails present,
@@ -180,7 +182,7 @@ public final class KeyRules {
             case MailAddress.Judgement.Unusable(String complaint) -> Optional.of(complaint);
             case MailAddress.Judgement.Usable(MailAddress address)
             when address.needsSmtpUtf8() && !mail.offersSmtpUtf8() ->
-                Optional.of("must have nothing but ASCII before the @, because no mail server that offers SMTPUTF8 is"
+                Optional.of("must have only ASCII characters before the @, because no mail server that offers SMTPUTF8 is"
                         + " configured and reachable");
             case MailAddress.Judgement.Usable _ -> Optional.empty();
         };

@@ -2,5 +2,5 @@ package io.keylapse.lifecycle.rules;
 
 import io.keylapse.registry.KeyDetails;
 
-/** A key as it is asked for. */
+/** A requested key. */
 public record NewKey(String owner, KeyDetails details, Deadline deadline) {}

@@ -37,7 +37,7 @@ public record SelfRenewal(
         WITHIN_GRACE
     }
 
-    /** Until when the holder may renew this key; empty when he may not, at this moment or ever. */
+    /** Until when the key holder may renew this key; empty if renewal is not allowed now. */
     public Optional<Instant> until(KeyRecord key) {
         Instant expiresAt = key.term().expiresAt();
         boolean isRenewable =
@@ -50,15 +50,15 @@ public record SelfRenewal(
     }
 
     /**
-     * The deadline that a holder gets: at most the lifetime that the key was issued with from now, and never before its
-     * present deadline. A key that was issued without a deadline, and was given one later, may have the longest lifetime
-     * that the rules allow.
+     * The new deadline of a key that its holder renews. It is never before the present deadline. Its distance from now is at
+     * most the lifetime that the key was issued with. For a key that was issued without a deadline and got one later, it is
+     * at most the longest lifetime that the rules allow.
      *
-     * @param term of a key that has a deadline
-     * @param now Postgres's clock
-     * @param asked how long the key is to live from now; null for as long as it may, or until its present deadline if that
+     * @param term the term of a key that has a deadline
+     * @param now the current time by Postgres's clock
+     * @param asked the requested lifetime from now; null for the longest possible one, or for the present deadline if that
      *     is later
-     * @throws InvalidInputException naming {@code ttl}, if the holder may not have that
+     * @throws InvalidInputException naming {@code ttl}, if the key holder is not allowed this lifetime
      */
     public static Instant deadline(KeyTerm term, Instant now, @Nullable Duration asked, LifecycleSettings rules) {
         Instant present = Objects.requireNonNull(term.expiresAt());
@@ -72,7 +72,7 @@ public record SelfRenewal(
             throw new InvalidInputException(
                     "ttl",
                     "must be at most " + IsoDuration.format(longest)
-                            + ", the lifetime this key was issued with; whoever issued it may renew it for longer");
+                            + ", the lifetime this key was issued with; its issuer can renew it for longer");
         }
         if (wanted.isBefore(present)) {
             throw new InvalidInputException(
@@ -82,7 +82,7 @@ public record SelfRenewal(
         return wanted;
     }
 
-    /** Lifetimes are kept in whole milliseconds, which may be one less than was asked for; hence the next whole second. */
+    /** Rounded up to whole seconds, because the stored lifetime can be 1 ms shorter than the requested one. */
     private static Duration longest(@Nullable Duration lifetime, LifecycleSettings rules) {
         if (lifetime == null) {
             return rules.maxLifetime();

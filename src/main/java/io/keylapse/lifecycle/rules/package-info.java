@@ -1,5 +1,5 @@
 /**
- * What may be asked for: the rules that a key, its details and its deadline must keep.
+ * Validation rules for keys, their details and their deadlines.
  *
  * <p>Read {@link io.keylapse.lifecycle.rules.KeyRules} first.
  */

@@ -7,7 +7,7 @@ import io.micronaut.core.value.PropertyResolver;
 import jakarta.inject.Singleton;
 import javax.sql.DataSource;
 
-/** Migrates before anybody uses the pool, or where that is to be done apart refuses a schema that lacks migrations. */
+/** Migrates before the pool is first used. If migration at start is off, refuses a schema that lacks migrations. */
 @Singleton
 final class MigrationAtStart implements BeanCreatedEventListener<DataSource> {
     private final Migrations migrations;

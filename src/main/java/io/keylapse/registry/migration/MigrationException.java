@@ -2,7 +2,7 @@ package io.keylapse.registry.migration;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why the schema is not as this program needs it; its message says in one line what happened and what to do. */
+/** The schema is not in the state that this version needs. The message says in one line what happened and what to do. */
 public final class MigrationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.flywaydb.core.api.FlywayException;
 
-/** Says in one line why a migration failed. */
+/** Describes a failed migration in one line. */
 final class MigrationFailure {
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String LOCK_NOT_AVAILABLE = "55P03";
@@ -14,13 +14,13 @@ final class MigrationFailure {
 
     static MigrationException describe(FlywayException failure) {
         String advice = has(LOCK_NOT_AVAILABLE, failure)
-                ? ". A transaction that somebody keeps open holds up this migration, and it has given up; look for it in"
+                ? ". An open transaction blocked this migration, which gave up; find the transaction in"
                         + " pg_stat_activity, end it and run this again"
                 : "";
-        return new MigrationException("the schema cannot be brought up to date: " + reason(failure) + advice, failure);
+        return new MigrationException("the schema cannot be migrated: " + reason(failure) + advice, failure);
     }
 
-    /** Whether the role may not do what the migration does. */
+    /** Whether the role lacks a privilege. */
     static boolean isForbidden(Throwable failure) {
         return has(INSUFFICIENT_PRIVILEGE, failure);
     }

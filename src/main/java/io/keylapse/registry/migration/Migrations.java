@@ -21,23 +21,23 @@ import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Brings the schema up to date, over connections of its own: neither a time-out of ours nor one of its role ends a
- * migration, however long it takes.
+ * Schema migrations with Flyway. They use connections of their own, without the timeouts of Keylapse and of the role, so a
+ * migration can take as long as it needs.
  *
- * <p>They go to {@code keylapse.migration.url} as {@code keylapse.migration.user}; what is not set is that of {@code
- * keylapse.postgres}.
+ * <p>They connect to {@code keylapse.migration.url} as {@code keylapse.migration.user}. Settings that are missing default to
+ * those of {@code keylapse.postgres}.
  */
 public final class Migrations {
-    /** Which of these there are depends on the version of Postgres. */
+    /** Turns off all timeouts. Selects from pg_settings, because not every version of Postgres has all of them. */
     private static final String WITHOUT_TIME_OUTS = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN"
             + " ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'lock_timeout', 'statement_timeout',"
             + " 'transaction_timeout')";
 
-    /** A host that vanishes while it migrates gives the lock back. Over a Unix domain socket these have no effect. */
+    /** Releases the lock of a host that vanishes during a migration. Has no effect over a Unix domain socket. */
     private static final String WITH_KEEPALIVES = "SELECT set_config('tcp_keepalives_idle', '5', false),"
             + " set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '3', false)";
 
-    /** For whatever is no migration. */
+    /** Network timeout of all statements other than migrations. */
     private static final int PATIENCE_MILLIS = 5_000;
 
     private static final String FORGET_FAILURES = """
@@ -52,12 +52,12 @@ public final class Migrations {
     private final @Nullable String user;
     private final PGSimpleDataSource source = new PGSimpleDataSource();
 
-    /** Migrations of the database that these settings name. */
+    /** The migrations of the program, for the database that these settings name. */
     public Migrations(PropertyResolver settings) {
         this(settings, "classpath:db/migration");
     }
 
-    /** Other migrations than those of the program. */
+    /** Other migrations, for tests. */
     Migrations(PropertyResolver settings, String location) {
         this.location = location;
         Optional<String> ownUser = text(settings, "keylapse.migration.user");
@@ -67,11 +67,10 @@ public final class Migrations {
         source.setUrl(ownUrl.or(() -> text(settings, "keylapse.postgres.url")).orElseThrow());
         source.setApplicationName("keylapse migrate");
         source.setSocketTimeout(0);
-        // A pooler may give each statement to another connection, which does not know what was prepared on the one
-        // before.
+        // A pooler may run each statement on another connection, which lacks statements prepared on the one before.
         source.setPrepareThreshold(0);
         source.setTcpKeepAlive(true);
-        // Until it may be used: a server that accepts and then says nothing is as good as none.
+        // Seconds until a connection is usable. Covers a server that accepts the connection but does not respond.
         source.setLoginTimeout(5);
         if (user != null) {
             source.setUser(user);
@@ -86,21 +85,21 @@ public final class Migrations {
     }
 
     /**
-     * Runs what is pending, and waits for whoever else runs it.
+     * Runs the pending migrations. Waits if another process is running them.
      *
-     * @return how many migrations were run here
-     * @throws MigrationException if the database cannot be used, nodes run that cannot go on after it, a migration failed, or
-     *     one that was run before is not the one that is known here
+     * @return the number of migrations that this call ran
+     * @throws MigrationException if the database cannot be used, if nodes of an incompatible version run, if a migration
+     *     failed, or if an earlier migration differs from the one in this program
      */
     public int run() {
         boolean pooled = look();
         Flyway flyway = flyway(pooled);
         List<MigrationInfo> pending = pending(flyway);
         if (pooled && !pending.isEmpty()) {
-            // A lock of a session would stay with the pooler, and one of a transaction would hold up concurrent
-            // indexes.
+            // Behind a pooler, a session lock would stay on the server connection, and a transaction lock would block
+            // CREATE INDEX CONCURRENTLY.
             throw new MigrationException(lacks(pending)
-                    + ", and migrations cannot run by way of a pooler such as PgBouncer; set KEYLAPSE_MIGRATION_URL to"
+                    + ", and migrations cannot run through a pooler such as PgBouncer; set KEYLAPSE_MIGRATION_URL to"
                     + " Postgres itself, here or for \"keylapse migrate\"");
         }
         prepare(pending);
@@ -124,7 +123,7 @@ public final class Migrations {
                 + " \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the role that owns the schema");
     }
 
-    /** Refuses older nodes, and forgets what failed half-way, which Flyway would not run again. */
+    /** Refuses to continue beside older nodes. Deletes the entries of failed migrations, so that Flyway runs them again. */
     private void prepare(List<MigrationInfo> pending) {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -138,7 +137,7 @@ public final class Migrations {
         }
     }
 
-    /** Those that are to be run, also those that failed half-way: whatever runs outside of a transaction can be repeated. */
+    /** Pending and failed migrations. Failed ones ran outside a transaction, and all of those can be repeated. */
     private static List<MigrationInfo> pending(Flyway flyway) {
         try {
             MigrationInfoService info = flyway.info();
@@ -152,9 +151,10 @@ public final class Migrations {
     }
 
     /**
-     * Changes nothing.
+     * Checks that no migration is pending, and changes nothing.
      *
-     * @throws MigrationException if the database cannot be used or lacks migrations, or nodes run beside which this one must not
+     * @throws MigrationException if the database cannot be used, if migrations are pending, or if nodes of an incompatible
+     *     version run
      */
     public void requireNonePending() {
         List<MigrationInfo> pending = pending(flyway(look()));
@@ -169,14 +169,14 @@ public final class Migrations {
                 + pending.stream().map(MigrationInfo::getScript).collect(Collectors.joining(", ")) + ")";
     }
 
-    /** Refuses a database that cannot hold every text, and says whether a pooler is in between. */
+    /** Refuses a database that is not in UTF-8. Returns whether there is a pooler in between. */
     private boolean look() {
         try (Connection connection = UnsupportedPostgresException.checked(source.getConnection())) {
             connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
             String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
             if (!"UTF8".equals(encoding)) {
-                throw new MigrationException("the database that " + names + " names has the encoding " + encoding
-                        + ", and must have UTF8; make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
+                throw new MigrationException("the database at " + names + " has the encoding " + encoding
+                        + ", but it must have UTF8; create one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
             }
             return Pooler.isBehind(connection);
         } catch (UnsupportedPostgresException e) {
@@ -193,15 +193,15 @@ public final class Migrations {
                 failure);
     }
 
-    /** @param pooled whether what is set for a session stays with a pooler, and so with whoever gets the connection next */
+    /** @param pooled whether there is a pooler, which would pass session settings on to its next client */
     private Flyway flyway(boolean pooled) {
         return Flyway.configure()
                 .dataSource(source)
                 .locations(location)
                 .initSql(pooled ? null : WITHOUT_TIME_OUTS + ";" + WITH_KEEPALIVES)
-                // A lock of the session, because one of a transaction idles in it, and holds up concurrent indexes.
+                // A session lock. A transaction lock keeps a transaction open, which blocks CREATE INDEX CONCURRENTLY.
                 .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
-                // Whoever else migrates may take as long as it takes.
+                // Wait for another process that migrates, without a limit.
                 .lockRetryCount(-1)
                 .load();
     }

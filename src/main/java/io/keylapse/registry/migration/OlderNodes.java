@@ -9,21 +9,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Nodes of a version that cannot run beside this one, as far as they say in Postgres that they run. */
+/** Detection of running nodes of an incompatible older version, by their heartbeats in Postgres. */
 final class OlderNodes {
     /**
-     * The latest migration that nodes without it cannot bear. The next one that changes what nodes agree on, such as locks
-     * or the form of marks, goes here.
+     * The latest migration that is incompatible with nodes that do not know it. Raise it with the next migration that
+     * changes what nodes agree on, such as locks or the format of marks.
      */
     private static final int INCOMPATIBLE = 6;
 
-    /** They say twice a second that they run, and a stopping one says that it leaves. A pause may be longer. */
+    /** Nodes send a heartbeat twice a second, and remove themselves when they stop. This allows for long pauses. */
     private static final Duration GONE_AFTER = Duration.ofSeconds(10);
 
-    /** Only in the schema that is to be migrated: it is the first of the search path, and others may follow. */
+    /** Looks only in the schema to migrate, the first of the search path. Other schemas may follow in the path. */
     private static final String HAS_NODES = "SELECT to_regclass(quote_ident(current_schema()) || '.node') IS NOT NULL";
 
-    /** Before migration 9 no node says what it knows, and those of this version run only after it. */
+    /** Without the column of migration 9 all nodes are older, because nodes of this version run only after it. */
     private static final String RUNNING = """
             SELECT id, greatest(0, floor(extract(epoch FROM clock_timestamp() - seen_at)))::int
             FROM node
@@ -34,9 +34,9 @@ final class OlderNodes {
     private OlderNodes() {}
 
     /**
-     * Refuses to go on while one runs: to migrate what it needs, or to run beside it.
+     * Refuses to migrate or to start while an incompatible node runs.
      *
-     * @throws MigrationException that says which run, and what to do
+     * @throws MigrationException naming these nodes, and what to do
      */
     static void refuse(Connection connection) throws SQLException {
         if (!hasNodes(connection)) {
@@ -62,10 +62,10 @@ final class OlderNodes {
     private static String words(List<String> running, long left) {
         return running.size()
                 + (running.size() == 1 ? " node of an earlier version runs (" : " nodes of an earlier version run (")
-                + String.join("; ", running) + "), which must not run beside this version, nor after migration "
+                + String.join("; ", running) + "); such nodes must not run beside this version, or after migration "
                 + INCOMPATIBLE + "; nothing was changed: stop all nodes and run this again. If they were killed, wait "
                 + left
-                + " s first: a node is taken for gone " + GONE_AFTER.toSeconds() + " s after it was last seen";
+                + " s first: a node counts as stopped " + GONE_AFTER.toSeconds() + " s after it was last seen";
     }
 
     private static boolean hasNodes(Connection connection) throws SQLException {

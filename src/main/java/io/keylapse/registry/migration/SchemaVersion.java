@@ -1,8 +1,8 @@
 package io.keylapse.registry.migration;
 
-/** Which schema this program is made for. */
+/** The schema version that this program needs. */
 public final class SchemaVersion {
-    /** The number of its latest migration. */
+    /** The number of the latest migration. */
     public static final int LATEST = 9;
 
     private SchemaVersion() {}

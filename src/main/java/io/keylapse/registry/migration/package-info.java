@@ -1,5 +1,5 @@
 /**
- * How the schema in Postgres comes to be as this program needs it: migrations, which are in {@code db/migration}.
+ * Schema migrations of Postgres. The SQL files are in {@code db/migration}.
  *
  * <p>Read {@link io.keylapse.registry.migration.Migrations} first.
  */

@@ -3,37 +3,37 @@ package io.keylapse.registry.outbox;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What an owner is told. */
+/** The kinds of notices to owners. */
 public enum NoticeKind {
     /** The key will expire soon. */
     EXPIRING,
     /** The key has expired. */
     EXPIRED,
-    /** The key was ended by somebody. */
+    /** The key was revoked. */
     REVOKED,
-    /** The key has a successor, and ends at the end of the grace. */
+    /** The key has a successor. It ends at its deadline or at the end of the grace, whichever comes first. */
     ROTATED,
-    /** The key has another deadline. */
+    /** The key has a new deadline. */
     RENEWED;
 
     private static final String TYPE = "api_key.";
 
-    /** The word for it in Postgres. */
+    /** Its name in Postgres. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** What receivers know it by, such as {@code api_key.expiring}. */
+    /** Its type in webhooks and in the API, such as {@code api_key.expiring}. */
     public String type() {
         return TYPE + word();
     }
 
-    /** The kind for a word of Postgres. */
+    /** The kind for a name from Postgres. */
     public static NoticeKind of(String word) {
         return valueOf(word.toUpperCase(Locale.ROOT));
     }
 
-    /** The kind for a type, or nothing when there is none. */
+    /** The kind for a type; empty if there is none. */
     public static Optional<NoticeKind> parse(String type) {
         for (NoticeKind kind : values()) {
             if (kind.type().equals(type)) {

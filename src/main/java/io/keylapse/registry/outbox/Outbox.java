@@ -8,8 +8,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices of what somebody decided. They are written in the caller's transaction, so that there is one exactly when there is
- * the change; whom they go to is found out later.
+ * Transactional outbox for notices of revocations, rotations and renewals. A notice is written in the transaction of its
+ * change, so one exists exactly if the change was committed. Receivers are determined later.
  */
 @Singleton
 public final class Outbox {
@@ -20,10 +20,10 @@ public final class Outbox {
     }
 
     /**
-     * Writes a notice of what just became of a key whose row the caller has locked, and takes back what was to be told
-     * of the deadline that it had before.
+     * Adds a notice of a change, and cancels pending and dead deliveries about the key's earlier deadline. The caller has
+     * locked the key's row.
      *
-     * @param detail in the words of whoever decided; null when not said
+     * @param detail the reason that the caller gave; null if none was given
      */
     public void add(NoticeKind kind, KeyRecord key, Instant at, @Nullable String detail) {
         takeBack(key.id());
@@ -46,7 +46,7 @@ public final class Outbox {
                 at);
     }
 
-    /** What has not reached its receiver and is no longer true, so that it is not sent again either. An attempt that is under way cannot be stopped. */
+    /** Also cancels dead deliveries, so that no admin retries an obsolete notice. Attempts in progress are not stopped. */
     private void takeBack(KeyId key) {
         postgres.update(
                 "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()"

@@ -1,5 +1,5 @@
 /**
- * What owners are to be told of a change, written in the transaction that makes it.
+ * The outbox: notices to owners about a change, written in the transaction of the change.
  *
  * <p>Read {@link io.keylapse.registry.outbox.Outbox} first.
  */

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
-/** Instants in rows, for which JDBC has no type of its own. */
+/** Reads instants from rows. JDBC returns them as {@link OffsetDateTime}. */
 public final class Columns {
     private Columns() {}
 
@@ -15,7 +15,7 @@ public final class Columns {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
-    /** The instant in that column. */
+    /** The instant in that column, which must not be null. */
     public static Instant instant(ResultSet row, String column) throws SQLException {
         return instant(row, row.findColumn(column));
     }

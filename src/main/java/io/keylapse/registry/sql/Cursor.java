@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Where a page ended: the values that its last row is ordered by. A page is found again through an index by them, never
- * by counting rows. Opaque to callers, but no secret.
+ * Keyset cursor: the sort values of the last row of a page. The next page starts there in an index; no rows are skipped by
+ * counting. Its text form is opaque to clients, but not secret.
  *
- * @param order which order of which list it belongs to
- * @param values as many as that order has
+ * @param order identifies the list and its sort order
+ * @param values the sort values, as many as the sort order has columns
  */
 public record Cursor(String order, List<String> values) {
     private static final String SEPARATOR = "~";
@@ -24,7 +24,7 @@ public record Cursor(String order, List<String> values) {
         values = List.copyOf(values);
     }
 
-    /** A cursor of these values: instants, ids and numbers. */
+    /** A cursor with these values, which are instants, ids or numbers. */
     public static Cursor of(String order, Object... values) {
         var texts = new ArrayList<String>();
         for (Object value : values) {
@@ -34,9 +34,9 @@ public record Cursor(String order, List<String> values) {
     }
 
     /**
-     * Reads the form that callers hand back.
+     * Parses the text form.
      *
-     * @throws InvalidInputException naming {@code cursor}, if this text is no cursor
+     * @throws InvalidInputException naming {@code cursor}, if the text is not a cursor
      */
     public static Cursor parse(String text) {
         try {
@@ -47,7 +47,11 @@ public record Cursor(String order, List<String> values) {
         }
     }
 
-    /** Refuses a cursor of another list or order. */
+    /**
+     * This cursor, if it belongs to that order and has that many values.
+     *
+     * @throws InvalidInputException naming {@code cursor}, if it does not
+     */
     public Cursor expecting(String expectedOrder, int count) {
         if (!order.equals(expectedOrder) || values.size() != count) {
             throw invalid();
@@ -55,7 +59,7 @@ public record Cursor(String order, List<String> values) {
         return this;
     }
 
-    /** The value at that place as an instant. */
+    /** The value at that index as an instant. */
     public Instant instant(int index) {
         try {
             Instant instant = Instant.parse(values.get(index));
@@ -69,11 +73,11 @@ public record Cursor(String order, List<String> values) {
         }
     }
 
-    /** The value at that place as an id. */
+    /** The value at that index as an id. */
     public UUID uuid(int index) {
         try {
             UUID uuid = UUID.fromString(values.get(index));
-            // The JDK also takes ids that are too short.
+            // UUID.fromString also accepts shortened forms.
             if (!uuid.toString().equals(values.get(index))) {
                 throw invalid();
             }
@@ -83,7 +87,7 @@ public record Cursor(String order, List<String> values) {
         }
     }
 
-    /** The value at that place as a version of a key. */
+    /** The value at that index as the version of a key. */
     public int version(int index) {
         try {
             return Integer.parseInt(values.get(index));
@@ -92,7 +96,7 @@ public record Cursor(String order, List<String> values) {
         }
     }
 
-    /** The value at that place as a number. */
+    /** The value at that index as a number. */
     public long number(int index) {
         try {
             return Long.parseLong(values.get(index));
@@ -101,7 +105,7 @@ public record Cursor(String order, List<String> values) {
         }
     }
 
-    /** The form that callers hand back. */
+    /** The text form, which clients send back. */
     @Override
     public String toString() {
         String plain = order + SEPARATOR + String.join(SEPARATOR, values);

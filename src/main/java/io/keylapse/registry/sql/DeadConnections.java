@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives up every connection when one has gone silent. What took it, such as a firewall that forgot it or a fail-over of
- * the host, has most likely taken the others too, and to find that out of each would cost whoever borrows it a second.
+ * Replaces all connections of the pool when one stops responding. The cause, such as a firewall that dropped its state or a
+ * fail-over of the host, has probably broken the others too, and each borrower of such a connection would wait a second to
+ * find out.
  */
 @Singleton
 final class DeadConnections {
@@ -22,17 +23,21 @@ final class DeadConnections {
         this.pool = DelegatingDataSource.unwrapDataSource(pool);
     }
 
-    /** Looks why something failed that was begun at that {@link System#nanoTime}. */
+    /**
+     * Replaces all connections if this failure means that a connection stopped responding.
+     *
+     * @param begun the {@link System#nanoTime} at which the failed work started
+     */
     void judge(Throwable failure, long begun) {
-        // Of several that hung on dead connections, the first to be sure speaks for all.
+        // Work that started before the last replacement used an old connection and says nothing about the new ones.
         if (begun - givenUp > 0 && PostgresFailure.isSilence(failure) && pool instanceof HikariDataSource hikari) {
             givenUp = System.nanoTime();
-            LOG.warn("a connection to Postgres has gone silent; all are made anew");
+            LOG.warn("a connection to Postgres stopped responding; all connections are replaced");
             hikari.getHikariPoolMXBean().softEvictConnections();
         }
     }
 
-    /** Gives up every connection because some may lead to a Postgres that is no longer the one to go by. */
+    /** Replaces all connections, because some may lead to a Postgres that must not be trusted any longer. */
     void giveUpAll() {
         givenUp = System.nanoTime();
         if (pool instanceof HikariDataSource hikari && hikari.getHikariPoolMXBean() != null) {

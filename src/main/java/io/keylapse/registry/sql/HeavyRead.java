@@ -5,15 +5,15 @@ import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
 import java.util.function.Supplier;
 
-/** A read that may look at many rows: few of them run at once, and one that takes too long says what to narrow. */
+/** Queries that may read many rows. Few run at once, and the error of one that takes too long says what to narrow. */
 public final class HeavyRead {
     private HeavyRead() {}
 
     /**
-     * Reads.
+     * Runs a heavy read in its lane.
      *
-     * @param field what the caller may narrow
-     * @param advice how
+     * @param field the parameter that the client can narrow
+     * @param advice how to narrow it
      * @throws InvalidInputException naming the field, if a statement takes longer than {@link Postgres#PATIENCE}
      */
     public static <T> T of(String field, String advice, Supplier<T> read) {

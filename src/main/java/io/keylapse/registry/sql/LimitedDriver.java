@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes connections that carry the {@link ServerLimits}. It finds out at the first connection whether a pooler is in
- * between, and then does without what a pooler does not support.
+ * Opens connections with the {@link ServerLimits}. The first connection shows whether there is a pooler in between; if so,
+ * features that poolers do not support are not used.
  */
 final class LimitedDriver {
     private static final Logger LOG = LoggerFactory.getLogger(LimitedDriver.class);
@@ -26,20 +26,20 @@ final class LimitedDriver {
     private volatile boolean refusesOptions;
     private volatile @Nullable Boolean pooled;
 
-    /** Options of whoever runs it come after ours, and so hold. */
+    /** Options that the operator configured come after ours, so they take precedence. */
     LimitedDriver(
             String url, String driverClass, Properties properties, @Nullable String user, @Nullable String password) {
         Properties given = Driver.parseURL(url, properties);
         String options = given == null ? null : PGProperty.OPTIONS.getOrDefault(given);
         String all = options == null ? ServerLimits.OPTIONS : ServerLimits.OPTIONS + " " + options;
-        // In the URL, because what is there holds before any property.
+        // In the URL, because the URL takes precedence over properties.
         String limitedUrl = url + (url.contains("?") ? "&" : "?") + "options=" + URLEncoder.encode(all, UTF_8);
         limited = new DriverDataSource(limitedUrl, driverClass, properties, user, password);
         plain = new DriverDataSource(url, driverClass, properties, user, password);
         thresholdIsGiven = given != null && PGProperty.PREPARE_THRESHOLD.isPresent(given);
     }
 
-    /** The driver's data source, for whatever does not connect. */
+    /** The driver's data source, for everything other than connecting. */
     DriverDataSource dataSource() {
         return limited;
     }
@@ -79,8 +79,8 @@ final class LimitedDriver {
         boolean found = Pooler.isBehind(connection);
         pooled = found;
         if (found) {
-            LOG.info("Postgres is reached by way of a pooler such as PgBouncer: statements are not prepared on the"
-                    + " server, and its time-outs must be set for the role (see docs/deployment.md)");
+            LOG.info("Postgres is reached through a pooler such as PgBouncer: statements are not prepared on the"
+                    + " server, and its timeouts must be set for the role (see docs/deployment.md)");
         }
         return found;
     }

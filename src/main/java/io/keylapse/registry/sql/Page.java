@@ -5,15 +5,15 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Some rows in order, and where to go on.
+ * One page of an ordered list.
  *
- * @param next where the next page starts; empty on the last
+ * @param next the cursor of the next page; empty on the last page
  */
 public record Page<T>(List<T> items, Optional<Cursor> next) {
-    /** Most items on a page. */
+    /** Maximum number of items on a page. */
     public static final int MOST = 500;
 
-    /** Makes a page of up to {@code limit} items of a query that asked for one more. */
+    /** A page of up to {@code limit} items, from the result of a query with the limit {@code limit + 1}. */
     public static <T> Page<T> of(List<T> oneMore, int limit, Function<T, Cursor> after) {
         return oneMore.size() <= limit
                 ? new Page<>(oneMore, Optional.empty())

@@ -6,7 +6,7 @@ import io.micronaut.context.event.BeanCreatedEventListener;
 import jakarta.inject.Singleton;
 import java.util.Properties;
 
-/** Has the pool connect through {@link ReconnectingDataSource}, with every option that is configured for the driver. */
+/** Makes the pool connect through {@link ReconnectingDataSource}, with all options that are configured for the driver. */
 @Singleton
 final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguration> {
     private final ServerCheck server;
@@ -28,7 +28,7 @@ final class PoolSetup implements BeanCreatedEventListener<DatasourceConfiguratio
         return pool;
     }
 
-    /** The driver takes no notice of an option that is a number or a truth value, as configuration files have them. */
+    /** Options as strings, because the driver ignores numbers and booleans, which configuration files may contain. */
     private static Properties asText(Properties options) {
         var texts = new Properties();
         options.forEach((name, value) -> texts.setProperty(name.toString(), value.toString()));

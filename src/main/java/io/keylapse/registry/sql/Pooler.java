@@ -6,13 +6,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.PGConnection;
 
-/** A connection pooler, such as PgBouncer, between us and Postgres. */
+/** Detection of a connection pooler, such as PgBouncer, between Keylapse and Postgres. */
 public final class Pooler {
     private static final String PROTOCOL_VIOLATION = "08P01";
 
     private Pooler() {}
 
-    /** Whether one is in between: it introduces itself by a process id of its own, and the server knows the true one. */
+    /** Whether a pooler is in between. A pooler reports a process id of its own, which differs from that of the server. */
     public static boolean isBehind(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
@@ -21,7 +21,7 @@ public final class Pooler {
         }
     }
 
-    /** Whether a connection was refused because of the start-up parameter {@code options}, as PgBouncer does. */
+    /** Whether a connection was refused because of the startup parameter {@code options}, as PgBouncer does. */
     static boolean refusesOptions(SQLException failure) {
         String message = String.valueOf(failure.getMessage());
         return PROTOCOL_VIOLATION.equals(failure.getSQLState())
@@ -30,8 +30,7 @@ public final class Pooler {
     }
 
     /**
-     * Leaves out prepared statements on the server, because a pooler may give each transaction another server
-     * connection.
+     * Turns off server-side prepared statements, because a pooler may use another server connection for each transaction.
      */
     static void prepareNothing(Connection connection) throws SQLException {
         connection.unwrap(PGConnection.class).setPrepareThreshold(0);

@@ -26,16 +26,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs SQL, inside the caller's transaction if there is one and in one of its own if not.
+ * Runs SQL statements and transactions. Statements join the caller's transaction; without one, each is its own.
  *
- * <p>The statements are written by hand because they are the protocol: locks, guards and the order of rows are decided
- * in them. Every method blocks, and throws Micronaut Data's exceptions when Postgres fails; {@link PostgresFailure} tells
- * an outage from a mistake. Each statement has a time limit, and work that is not in a transaction waits for its turn in
- * a {@link ConnectionLanes lane}.
+ * <p>The statements are written by hand because they are the protocol: they decide locks, guards and the order of rows.
+ * Every method blocks, and throws Micronaut Data's exceptions if Postgres fails; {@link PostgresFailure} distinguishes an
+ * outage from an error in a statement. Each statement has a timeout. Work that has no connection yet waits for one in a
+ * {@link ConnectionLanes lane}.
  */
 @Singleton
 public final class Postgres {
-    /** How long a statement may take, unless it says otherwise. */
+    /** Default timeout of a statement. */
     public static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final ScopedValue<Duration> OWN_PATIENCE = ScopedValue.newInstance();
@@ -59,7 +59,7 @@ public final class Postgres {
         this.lanes = lanes;
     }
 
-    /** Does work that nobody asked for and that the promises stand on, each statement of which may take that long. */
+    /** Runs work of Keylapse's own that its guarantees depend on, in its lane. Each statement may take {@code patience}. */
     public static void asOwnWork(Duration patience, PostgresLoop.Work work) throws InterruptedException {
         var _ = ConnectionLanes.in(
                 PostgresLane.OWN_WORK,
@@ -69,18 +69,18 @@ public final class Postgres {
                 }));
     }
 
-    /** Makes every connection anew: those in use when they are handed back, the others at once. */
+    /** Replaces all connections: idle ones at once, those in use when they are returned to the pool. */
     public void reconnect() {
         dead.giveUpAll();
     }
 
-    /** Turns the current row into a value. */
+    /** Maps the current row to a value. */
     @FunctionalInterface
     public interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    /** Does the work in one transaction, committed when it returns and rolled back when it throws. */
+    /** Runs the work in one transaction. Commits when it returns, and rolls back when it throws. */
     public <T> T inTransaction(Supplier<T> work) {
         return execute(work, inner -> transactions.executeWrite(_ -> inner.get()));
     }
@@ -90,7 +90,7 @@ public final class Postgres {
         return execute(work, inner -> connections.execute(ConnectionDefinition.DEFAULT, _ -> inner.get()));
     }
 
-    /** Does the work on the connection that is in use here already, or else, when it is its turn, on another. */
+    /** Runs the work on the connection that the caller already uses; otherwise on another, after waiting in a lane. */
     private <T> T execute(Supplier<T> work, Function<Supplier<T>, T> onAnother) {
         if (connections.findConnectionStatus().isPresent()) {
             return work.get();
@@ -111,7 +111,7 @@ public final class Postgres {
                 }
             });
         } catch (RuntimeException e) {
-            // A broken connection cannot be handed back, and what is said of that would hide why it broke.
+            // Returning a broken connection fails as well. That second exception would hide why the connection broke.
             RuntimeException failure = Objects.requireNonNullElse(why.get(), e);
             dead.judge(failure, begun);
             refused.judge(failure);
@@ -124,7 +124,11 @@ public final class Postgres {
         return query(patience(), sql, reader, parameters);
     }
 
-    /** The rows of a query, if Postgres has them in time; patience as for {@link #queryFirst(Duration, String, RowReader, Object...)}. */
+    /**
+     * The rows of a query with a timeout of its own.
+     *
+     * @param patience as in {@link #queryFirst(Duration, String, RowReader, Object...)}
+     */
     public <T> List<T> query(Duration patience, String sql, RowReader<T> reader, @Nullable Object... parameters) {
         return withStatement(patience, sql, parameters, statement -> rows(statement, reader));
     }
@@ -139,16 +143,16 @@ public final class Postgres {
         return rows;
     }
 
-    /** The first row of a query, if it has one. */
+    /** The first row of a query; empty if there is none. */
     public <T> Optional<T> queryFirst(String sql, RowReader<T> reader, @Nullable Object... parameters) {
         return query(sql, reader, parameters).stream().findFirst();
     }
 
     /**
-     * The first row of a query, if it has one and Postgres answers in time.
+     * The first row of a query with a timeout of its own; empty if there is none.
      *
-     * @param patience after which the query is cancelled, in whole seconds; a connection by which nothing is heard for a
-     *     second longer is given up
+     * @param patience timeout after which the query is cancelled, rounded up to whole seconds. A connection that does not
+     *     respond for one second longer is closed.
      */
     public <T> Optional<T> queryFirst(
             Duration patience, String sql, RowReader<T> reader, @Nullable Object... parameters) {
@@ -159,23 +163,23 @@ public final class Postgres {
         });
     }
 
-    /** Runs a statement and returns how many rows it touched. */
+    /** Runs a statement and returns the number of affected rows. */
     public int update(String sql, @Nullable Object... parameters) {
         return update(patience(), sql, parameters);
     }
 
-    /** Runs a statement that may take that long, in whole seconds, and returns how many rows it touched. */
+    /** Runs a statement with a timeout of its own, rounded up to whole seconds; returns the number of affected rows. */
     public int update(Duration patience, String sql, @Nullable Object... parameters) {
         return withStatement(patience, sql, parameters, PreparedStatement::executeUpdate);
     }
 
-    /** Postgres's clock, now and not at the start of the transaction, in whole milliseconds. */
+    /** The current time of Postgres's clock, not that of the start of the transaction, in whole milliseconds. */
     public Instant now() {
         return queryFirst("SELECT date_trunc('milliseconds', clock_timestamp())", row -> Columns.instant(row, 1))
                 .orElseThrow();
     }
 
-    /** Asks for an answer, however many requests there are, and throws when there is none. */
+    /** Checks that Postgres responds, and throws if it does not. Uses the lane for own work, so requests do not delay it. */
     public void ping(Duration timeout) {
         var _ = ConnectionLanes.in(PostgresLane.OWN_WORK, () -> query(timeout, "SELECT 1", row -> row.getInt(1)));
     }
@@ -185,8 +189,8 @@ public final class Postgres {
     }
 
     /**
-     * Cancels a statement that is slow, which leaves the connection whole, and breaks a connection that is dead, which
-     * nobody at its other end would notice. The pool takes back the time-out with the connection.
+     * Sets two timeouts. The first cancels a slow statement and keeps the connection; the second closes a dead connection,
+     * from which no response to the cancellation comes. The pool resets the second when the connection is returned.
      */
     private static void giveUpAfter(Duration patience, PreparedStatement statement) throws SQLException {
         int seconds = Math.toIntExact(Math.max(1, patience.plusMillis(999).toSeconds()));
@@ -198,7 +202,7 @@ public final class Postgres {
         T run(PreparedStatement statement) throws SQLException;
     }
 
-    /** Outside of a transaction each statement is one by itself, which Postgres ends without being told. */
+    /** Without a transaction, each statement is one of its own (autocommit), so no COMMIT is sent. */
     private <T> T withStatement(Duration patience, String sql, @Nullable Object[] parameters, Statement<T> work) {
         return onConnection(() -> run(patience, sql, parameters, work));
     }
@@ -212,7 +216,7 @@ public final class Postgres {
             giveUpAfter(patience, statement);
             return work.run(statement);
         } catch (SQLException e) {
-            throw new DataAccessException("Postgres did not do it: " + e.getMessage(), e);
+            throw new DataAccessException("a statement failed in Postgres: " + e.getMessage(), e);
         }
     }
 

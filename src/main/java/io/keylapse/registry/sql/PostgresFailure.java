@@ -9,17 +9,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Why Postgres did not do something. */
+/** Classification of failures of Postgres: outage, timeout, lock conflict, refused write or error. */
 public final class PostgresFailure {
-    /** A lock time-out, and a deadlock: others had what a statement needed. The connection is well. */
+    /** SQL states of a lock timeout and a deadlock. Other transactions held the lock; the connection is healthy. */
     private static final Set<String> WAITED_FOR_OTHERS = Set.of("55P03", "40P01");
 
-    /** Postgres ended a transaction, with its connection, that was idle or that went on for too long. */
+    /** SQL states of a transaction that Postgres ended, with its connection, because it was idle or open for too long. */
     private static final Set<String> TOO_LONG_IN_TRANSACTION = Set.of("25P03", "25P04");
 
     private PostgresFailure() {}
 
-    /** Whether a failure says that Postgres could not be asked, rather than that the question was wrong. */
+    /** Whether Postgres was unavailable, as opposed to an error in the statement. */
     public static boolean isUnavailable(Throwable failure) {
         boolean closed = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -38,19 +38,19 @@ public final class PostgresFailure {
                             || WAITED_FOR_OTHERS.contains(state)
                             || TOO_LONG_IN_TRANSACTION.contains(state);
                 }
-                // Whatever Postgres or its driver say has a state; the pool, whose connection just broke, has none.
+                // Exceptions of Postgres and its driver have a SQL state. The pool's own, about a broken connection, do not.
                 closed = true;
             }
         }
         return closed;
     }
 
-    /** Whether the same may well succeed in a moment: Postgres could not be asked, or others had all turns. */
+    /** Whether a retry can succeed: Postgres was unavailable, or all connections of the lane were in use. */
     public static boolean isPassing(Throwable failure) {
         return failure instanceof NoTurnException || isUnavailable(failure);
     }
 
-    /** Whether a statement was cancelled because it took too long, and Postgres said so: it is there, and slow. */
+    /** Whether Postgres cancelled a statement because it took too long. Postgres is reachable then, but slow. */
     static boolean wasCutShort(Throwable failure) {
         return hasState(failure, Set.of("57014"));
     }
@@ -62,7 +62,7 @@ public final class PostgresFailure {
                         && states.contains(sql.getSQLState()));
     }
 
-    /** What happened, for a person. */
+    /** A description of the failure for log and readiness. */
     public static String inWords(Throwable failure) {
         Optional<SQLException> cause = causes(failure)
                 .flatMap(each -> each instanceof SQLException sql ? Stream.of(sql) : Stream.empty())
@@ -82,13 +82,13 @@ public final class PostgresFailure {
                         wasCutShort(failure)
                                 ? "Postgres took too long"
                                 : hasState(failure, WAITED_FOR_OTHERS)
-                                        ? "another transaction holds what was to be locked (" + said + ")"
+                                        ? "another transaction holds the required lock (" + said + ")"
                                         : isOutage(failure)
                                                 ? "Postgres does not answer (" + said + ")"
-                                                : "Postgres says: " + said);
+                                                : "Postgres reported: " + said);
     }
 
-    /** That a connection led to a server that must not be gone by, in words, if that is what happened. */
+    /** The message of a {@link WrongServerException}; empty if the failure has another cause. */
     public static Optional<String> wrongServer(Throwable failure) {
         return causes(failure)
                 .filter(WrongServerException.class::isInstance)
@@ -96,7 +96,7 @@ public final class PostgresFailure {
                 .findFirst();
     }
 
-    /** Whether a connection broke or could not be made, which {@link ReconnectingDataSource} tells for all. */
+    /** Whether a connection broke or could not be opened. {@link ReconnectingDataSource} logs such outages once for all. */
     static boolean isOutage(Throwable failure) {
         return isUnavailable(failure)
                 && !wasCutShort(failure)
@@ -105,14 +105,14 @@ public final class PostgresFailure {
                 && refusal(failure).isEmpty();
     }
 
-    /** Whether a connection said nothing for too long. */
+    /** Whether a connection did not respond in time. */
     static boolean isSilence(Throwable failure) {
-        // Whoever got no connection may be told of one that could not be made, which is another matter.
+        // A timeout while connecting is another matter. The pool gives it as the cause when it has no connection.
         return causes(failure).anyMatch(SocketTimeoutException.class::isInstance)
                 && causes(failure).noneMatch(SQLTransientConnectionException.class::isInstance);
     }
 
-    /** Why it would not write, and what to do about it, if that is what it said. */
+    /** Why Postgres refused to write, and what to do about it; empty if it did not refuse. */
     static Optional<String> refusal(Throwable failure) {
         return causes(failure)
                 .map(cause -> cause instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "")
@@ -120,7 +120,7 @@ public final class PostgresFailure {
                     case "53100" -> Stream.of("its disk is full; make room there");
                     case "25006" ->
                         Stream.of(
-                                "it is a standby or default_transaction_read_only is on; let it, or its primary, write");
+                                "it is a standby or default_transaction_read_only is on; use the primary, or allow writes");
                     default -> Stream.empty();
                 })
                 .findFirst();

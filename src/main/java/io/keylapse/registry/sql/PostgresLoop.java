@@ -6,18 +6,18 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A background task on Postgres. Requests, however many, never take the last connections from it, and a dead connection
- * holds it up for two seconds. A Postgres that answers slowly gets more time from round to round. An outage of Postgres is
- * told by {@link ReconnectingDataSource} for all.
+ * A background loop that uses Postgres. It has connections of its own, so requests cannot starve it, and a dead connection
+ * delays it by 2 seconds. The statement timeout doubles after each round that exceeded it. Outages of Postgres are not
+ * logged here, because {@link ReconnectingDataSource} logs them once for all.
  */
 public final class PostgresLoop {
     /**
-     * How long a statement may take: 40 times as long as the largest batch, of 1,000 recordings, was measured to, and
-     * short enough that whatever hangs on a dead connection is found out and done again in time.
+     * Initial statement timeout. It is 40 times the measured duration of the largest batch, 1,000 recordings, and short
+     * enough to notice a dead connection and repeat the work in time.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    /** How long at the most, for a Postgres that answers but is slow: what is always cut short would never be done. */
+    /** Maximum statement timeout. A slow Postgres needs it: work that is always cancelled would never complete. */
     private static final Duration MAX_PATIENCE = PATIENCE.multipliedBy(16);
 
     private final LoopRegistry loops;
@@ -28,16 +28,17 @@ public final class PostgresLoop {
     private Duration patience = PATIENCE;
     private @Nullable BackgroundLoop loop;
 
-    /** What is done in a round. */
+    /** The work of one round. */
     @FunctionalInterface
     public interface Work {
         void run() throws InterruptedException;
     }
 
     /**
-     * A task that {@link #start} begins.
+     * Creates a loop, which {@link #start} starts.
      *
-     * @param bound after which a task that has not succeeded is named in readiness
+     * @param pause time between two rounds
+     * @param bound readiness names the loop if it has not succeeded for this long
      */
     public PostgresLoop(LoopRegistry loops, String name, Duration pause, Duration bound, Work work) {
         this.loops = loops;
@@ -47,7 +48,7 @@ public final class PostgresLoop {
         this.work = work;
     }
 
-    /** Begins with the first round. */
+    /** Starts the loop with its first round. */
     public void start() {
         loop = loops.start(name, pause, bound, this::round, PostgresLoop::inWords);
     }
@@ -71,7 +72,7 @@ public final class PostgresLoop {
         return PostgresFailure.isOutage(failure) ? null : PostgresFailure.inWords(failure);
     }
 
-    /** Lets a round under way end, because interrupting a statement breaks its connection. */
+    /** Stops the loop. Waits for the current round, because an interrupt would break the connection of its statement. */
     public void stop() throws InterruptedException {
         BackgroundLoop started = loop;
         if (started != null) {

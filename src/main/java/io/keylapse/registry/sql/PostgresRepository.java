@@ -12,15 +12,15 @@ import java.lang.annotation.Target;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Marks a Micronaut Data repository. Its statements wait in a lane, and an outage is noticed, as for those of
- * {@link Postgres}. Each is cancelled after {@link Postgres#PATIENCE}, which is the driver's default here.
+ * Marks a Micronaut Data repository whose calls run like statements of {@link Postgres}: they wait in a lane, and outages
+ * are noticed. Each statement is cancelled after {@link Postgres#PATIENCE}, the default query timeout of the driver here.
  */
 @Around
 @Type(PostgresRepository.InLane.class)
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface PostgresRepository {
-    /** Runs each call on a connection of its lane. */
+    /** Interceptor that runs each call on a connection of its lane. */
     @Singleton
     final class InLane implements MethodInterceptor<Object, @Nullable Object> {
         private final Postgres postgres;

@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects, and while Postgres is away tries ten times a second until it is back.
+ * Data source that retries ten times a second during an outage of Postgres.
  *
- * <p>Left alone, the pool waits twice as long after each failure, up to 5 s, during which it does not notice that Postgres
- * has been back for long. That is more than expiries may be recorded late by. The first failure is thrown, so that who
- * waits hears why; and it is said in the log, as is the end of the outage, once for all whose work is held up.
+ * <p>The pool alone uses an exponential back-off of up to 5 s, and so notices the end of an outage late. That is more than
+ * the bound for recording an expiry. The first failure is thrown, so that waiting threads learn the cause. Start and end of
+ * an outage are logged here, once for everything that uses Postgres.
  */
 final class ReconnectingDataSource implements DataSource {
     private static final Logger LOG = LoggerFactory.getLogger(ReconnectingDataSource.class);
@@ -33,7 +33,7 @@ final class ReconnectingDataSource implements DataSource {
         this.driver = connections.dataSource();
     }
 
-    /** As the one user that is configured, which is the one that the pool asks for. */
+    /** Ignores its parameters, because the pool passes the configured user. */
     @Override
     public Connection getConnection(String user, String password) throws SQLException {
         return getConnection();
@@ -64,15 +64,15 @@ final class ReconnectingDataSource implements DataSource {
         }
     }
 
-    /** Before Postgres was ever reached, whoever starts the service says that it cannot be. */
+    /** Logs start and end of an outage. A failure before the first connection is reported by the start of the service. */
     private synchronized void tell(@Nullable SQLException failure) {
         boolean before = away;
         away = failure != null;
         reached |= failure == null;
         if (failure != null && !before && reached) {
             LOG.warn(
-                    "{}; until a connection can be made, which is tried all the time, keys in Redis are checked and nothing is"
-                            + " issued or recorded",
+                    "{}; Keylapse keeps trying to connect. Until then, keys in Redis are checked, and nothing is issued or"
+                            + " recorded",
                     PostgresFailure.inWords(failure));
         } else if (before && !away && failure == null) {
             LOG.info("Postgres answers again");

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether Postgres, which may well answer, has refused to write of late. Learnt from what was to be written anyway: the
- * node says twice a second that it is running, and the sweep tries twice a second to record what is overdue.
+ * Whether Postgres refused a write in the last 10 seconds, even if it answers reads. No extra probe is needed, because the
+ * node writes anyway: it reports twice a second that it is running, and the sweep records overdue keys twice a second.
  */
 @Singleton
 public final class RefusedWrites {
@@ -21,12 +21,12 @@ public final class RefusedWrites {
         PostgresFailure.refusal(failure).ifPresent(why -> last = new Refusal(why, System.nanoTime()));
     }
 
-    /** What is refused, why, and what to do about it; empty when nothing was for ten seconds. */
+    /** Why Postgres refuses to write, and what to do about it; empty if no write was refused in the last 10 seconds. */
     public Optional<String> complaint() {
         Refusal refusal = last;
         return refusal == null || System.nanoTime() - refusal.nanoTime > REMEMBERED.toNanos()
                 ? Optional.empty()
                 : Optional.of("Postgres refuses to write, because " + refusal.why
-                        + ": keys are checked, nothing can be issued, changed or recorded");
+                        + ": keys are still checked, but nothing can be issued, changed or recorded");
     }
 }

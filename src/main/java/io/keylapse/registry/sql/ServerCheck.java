@@ -11,9 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at each new connection whether it leads to a primary that is still the one to go by. An address may lead to several
- * servers at a time, as one with several hosts does, or a name during a fail-over: one connection to the right server says
- * nothing about the next.
+ * Checks that each new connection leads to the current primary. An address can lead to several servers at a time, such as a
+ * URL with several hosts, or a host name during a fail-over. So every connection is checked, not only the first.
  */
 @Singleton
 public final class ServerCheck {
@@ -21,7 +20,7 @@ public final class ServerCheck {
 
     private static final Duration REMEMBERED = Duration.ofSeconds(10);
 
-    /** The timeline as in {@code ChangeLog}: the name of the next WAL segment has it at once after a promotion. */
+    /** Reads the timeline from the name of the next WAL segment, which has it immediately after a promotion. */
     private static final String ASK = """
             SELECT pg_is_in_recovery() AS standby, system_identifier AS system,
                    CASE WHEN NOT pg_is_in_recovery()
@@ -39,10 +38,11 @@ public final class ServerCheck {
     }
 
     /**
-     * Asks the server which one it is, which takes one round trip and at most two seconds. One that may not be asked passes;
-     * then the change feed, which asks the same, says what is missing.
+     * Checks the identity of the server, in one round trip and at most 2 seconds. If the role lacks the right to read
+     * it, the connection passes; the change feed runs the same query and reports the missing right.
      *
-     * @throws WrongServerException if it is a standby, or if its standby was promoted in its place; the connection is closed then
+     * @throws WrongServerException if the server is a standby, or a primary whose standby was promoted in its place; the
+     *     connection is then closed
      */
     Connection checked(Connection connection) throws SQLException {
         try {
@@ -62,7 +62,7 @@ public final class ServerCheck {
         }
     }
 
-    /** That a connection led to a server that must not be gone by, in words; empty when none did for ten seconds. */
+    /** Why a connection led to the wrong server; empty if none did in the last 10 seconds. */
     public Optional<String> complaint() {
         Refusal refusal = last;
         return refusal == null || System.nanoTime() - refusal.nanoTime > REMEMBERED.toNanos()

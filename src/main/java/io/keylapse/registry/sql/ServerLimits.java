@@ -8,30 +8,33 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Server-side time-outs of our connections: what Postgres itself ends when the host of a client vanishes without a word.
- * They are given with each connection; behind a pooler such as PgBouncer, which does not pass them on, they are set for
- * the role. Either way they are read back here, because a server or a pooler may ignore them.
+ * Server-side timeouts of Keylapse's connections. With them, Postgres itself ends transactions and connections of a client
+ * whose host has vanished. They are set with each connection. A pooler such as PgBouncer does not pass them on; there they
+ * must be set for the role. In both cases they are read back here, because a server or a pooler may ignore them.
  */
 @Singleton
 public final class ServerLimits {
     private static final String MAX_IDLE_IN_TRANSACTION = "5000";
-    /** Less than the socket time-out: who waits for a lock is not taken for a connection that is dead. */
+    /** Less than the socket timeout, so that a statement that waits for a lock is not mistaken for a dead connection. */
     private static final String MAX_LOCK_WAIT = "3000";
 
-    /** Each setting and the most that it may be: ms, and for the first two about keepalives s. */
+    /**
+     * The maximum of each setting. {@code tcp_keepalives_idle} and {@code tcp_keepalives_interval} are in seconds, {@code
+     * tcp_keepalives_count} is a number, and the others are in ms.
+     */
     private static final Map<String, String> MOST = new LinkedHashMap<>();
 
     static {
         MOST.put("idle_in_transaction_session_timeout", MAX_IDLE_IN_TRANSACTION);
         MOST.put("lock_timeout", MAX_LOCK_WAIT);
-        // A client that is gone is found out 8 s after its last word, or after an answer that it did not acknowledge.
+        // Postgres detects a vanished client 8 s after its last packet, or after a response that it did not acknowledge.
         MOST.put("tcp_keepalives_idle", "5");
         MOST.put("tcp_keepalives_interval", "1");
         MOST.put("tcp_keepalives_count", "3");
         MOST.put("tcp_user_timeout", "8000");
     }
 
-    /** The start-up parameter {@code options} that sets all of them. */
+    /** The startup parameter {@code options} that sets all of them. */
     static final String OPTIONS = MOST.entrySet().stream()
             .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
             .collect(Collectors.joining(" "));
@@ -39,7 +42,7 @@ public final class ServerLimits {
     private final Postgres postgres;
     private volatile List<Missing> missing = List.of();
 
-    /** A setting that does not bound anything, or too late, and the role it could be set for. */
+    /** A setting that is off or too high, and the role for which it can be set. */
     private record Missing(String name, String value, String role) {
         String correction() {
             return "ALTER ROLE \"" + role + "\" SET " + name + " = " + MOST.get(name);
@@ -50,9 +53,9 @@ public final class ServerLimits {
         this.postgres = postgres;
     }
 
-    /** Reads all of them back on one of our connections. */
+    /** Reads all settings back on one of the connections. */
     public void look() {
-        // Over a Unix domain socket there are no keepalives, and no host that could vanish. Only Linux has the last.
+        // A Unix domain socket has no keepalives, and no host that could vanish. Only Linux has tcp_user_timeout.
         missing = postgres
                 .query(
                         "SELECT name, setting, current_user AS role FROM pg_settings WHERE name = ANY (?)"
@@ -70,18 +73,18 @@ public final class ServerLimits {
         return value > 0 && value <= Integer.parseInt(MOST.getOrDefault(setting.name, "0"));
     }
 
-    /** Which of them do not hold, and what to do about it. */
+    /** Settings that are off or too high, and how to correct them; empty if there are none. */
     public Optional<String> complaint() {
         List<Missing> now = missing;
         return now.isEmpty()
                 ? Optional.empty()
-                : Optional.of("Postgres does not end in time what a vanished host leaves open: "
+                : Optional.of("Postgres does not end connections and transactions of a vanished host in time: "
                         + now.stream()
                                 .map(each -> each.name + " is " + each.value + ", and should be from 1 to "
                                         + MOST.get(each.name))
                                 .collect(Collectors.joining("; "))
                         + ". Run "
                         + now.stream().map(Missing::correction).collect(Collectors.joining("; "))
-                        + "; then make the connections anew (RECONNECT in PgBouncer, or a restart)");
+                        + "; then reconnect (RECONNECT in PgBouncer, or a restart)");
     }
 }

@@ -4,14 +4,14 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 
-/** Postgres is older than what is supported. */
+/** The version of Postgres is too old. */
 public final class UnsupportedPostgresException extends SQLException {
     private static final long serialVersionUID = 1L;
 
-    /** The oldest major version that is supported, and that the suite runs on. */
+    /** The oldest major version that is supported, and that the tests run on. */
     private static final int MIN_VERSION = 14;
 
-    /** "Feature not supported", which tells it from an outage. */
+    /** "Feature not supported". It is not among the states that count as an outage. */
     private static final String STATE = "0A000";
 
     private UnsupportedPostgresException(String version) {
@@ -22,9 +22,9 @@ public final class UnsupportedPostgresException extends SQLException {
     }
 
     /**
-     * Refuses a connection to a version that is too old. It costs no statement: Postgres says its version when one connects.
+     * Refuses a connection to a version that is too old. Needs no statement, because Postgres sends its version on connect.
      *
-     * @throws UnsupportedPostgresException if it is too old; the connection is closed then
+     * @throws UnsupportedPostgresException if the version is too old; the connection is closed then
      */
     public static Connection checked(Connection connection) throws SQLException {
         DatabaseMetaData server = connection.getMetaData();

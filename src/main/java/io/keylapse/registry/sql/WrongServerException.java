@@ -2,11 +2,11 @@ package io.keylapse.registry.sql;
 
 import java.sql.SQLException;
 
-/** A connection led to a Postgres that must not be gone by, while another one may well be well. */
+/** A connection led to a standby or to a superseded primary. The current primary may be healthy. */
 final class WrongServerException extends SQLException {
     private static final long serialVersionUID = 1L;
 
-    /** "Cannot connect now", as a server says that starts or stops. */
+    /** "Cannot connect now", the state that a server sends while it starts or stops. It counts as an outage. */
     private static final String STATE = "57P03";
 
     WrongServerException(String why) {

@@ -1,7 +1,7 @@
 /**
- * How Postgres is spoken to: statements, transactions, and pages that are found again by a cursor.
+ * Access to Postgres: connections, statements, transactions, and keyset pagination.
  *
- * <p>Knows no table. Read {@link io.keylapse.registry.sql.Postgres} first.
+ * <p>It depends on no table of keys. Read {@link io.keylapse.registry.sql.Postgres} first.
  */
 @NullMarked
 package io.keylapse.registry.sql;

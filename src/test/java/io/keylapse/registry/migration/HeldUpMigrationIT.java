@@ -87,7 +87,7 @@ class HeldUpMigrationIT {
             assertThatThrownBy(impatient("V6__")::run)
                     .isInstanceOf(MigrationException.class)
                     .hasMessageContainingAll(
-                            "lock timeout", "A transaction that somebody keeps open", "run this again");
+                            "lock timeout", "An open transaction", "run this again");
         }
         assertThat(version()).isEqualTo(5);
         assertThat(database.ask("SELECT count(*) FROM pg_tables WHERE tablename IN ('installation', 'milestone')"))
@@ -135,7 +135,7 @@ class HeldUpMigrationIT {
             assertThatThrownBy(impatient("V8__")::run)
                     .isInstanceOf(MigrationException.class)
                     .hasMessageContainingAll(
-                            "lock timeout", "A transaction that somebody keeps open", "run this again");
+                            "lock timeout", "An open transaction", "run this again");
             assertThat(database.ask(INDEX_IS_VALID)).isZero();
             // Of what failed half-way nobody may think that it is done.
             assertThatThrownBy(migrations()::requireNonePending)

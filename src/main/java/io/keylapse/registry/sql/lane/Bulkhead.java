@@ -5,7 +5,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** So many places, first come first served. */
+/** A bulkhead: a fair semaphore with a limited queue, and counts of its use. */
 final class Bulkhead {
     private final int places;
     private final Semaphore free;
@@ -17,9 +17,9 @@ final class Bulkhead {
     }
 
     /**
-     * Takes a place; false if there is none within this time.
+     * Takes a place. Returns false if none becomes free within {@code patience}.
      *
-     * @param mostWaiting how many may wait for one; false at once if so many do already
+     * @param mostWaiting maximum length of the queue; returns false at once if it is full
      */
     boolean enter(Duration patience, int mostWaiting) {
         boolean entered = false;

@@ -10,20 +10,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides the connections to Postgres into lanes. All lanes together have as many places as the pool has connections, so
- * whoever has a place gets a connection at once; whoever has none waits here, which is never held against Postgres.
+ * Bulkheads that divide the connections to Postgres among kinds of work. All lanes together have as many places as the pool
+ * has connections, so work with a place gets a connection at once. Work without one waits here, and a timeout of this wait
+ * does not count as a failure of Postgres.
  *
- * <p>Of the {@value #OWN_WORK_PLACES} places for own work there is about one for each task. Checks and management share
+ * <p>The {@value #OWN_WORK_PLACES} places for Keylapse's own work are about one for each task. Checks and management share
  * the rest equally.
  */
 @Singleton
 public final class ConnectionLanes {
-    /** Fewest connections: two each for checks and for management beside those for own work. */
+    /** Minimum pool size: two connections each for checks and management, in addition to those for own work. */
     public static final int MIN_POOL_SIZE = 12;
 
     private static final int OWN_WORK_PLACES = 8;
 
-    /** How long work waits for its turn, unless it says otherwise. */
+    /** Default time that work waits for a place. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final ScopedValue<PostgresLane> CHOSEN = ScopedValue.newInstance();
@@ -57,17 +58,17 @@ public final class ConnectionLanes {
         return Objects.requireNonNull(lanes.get(lane));
     }
 
-    /** Does work whose statements take their places in that lane, one after the other; elsewhere it is MANAGEMENT. */
+    /** Runs work whose statements take their places in that lane, one after the other. The default lane is MANAGEMENT. */
     public static <T extends @Nullable Object, X extends Throwable> T in(
             PostgresLane lane, ScopedValue.CallableOp<T, X> work) throws X {
         return ScopedValue.where(CHOSEN, lane).call(work);
     }
 
     /**
-     * Does work with a place of the lane that it is in, unless it has a place already.
+     * Runs work with a place of its lane, unless it has a place already.
      *
-     * @throws NoTurnException if none becomes free within 2 seconds, or at once if the work is heavy and twice as much as
-     *     there are places waits already: whoever waits takes up one of the requests that are worked on at once
+     * @throws NoTurnException if no place becomes free within 2 seconds. Heavy work is refused at once if twice as many
+     *     tasks as there are places wait already, because waiting requests count against the limit of concurrent requests.
      */
     public <T> T withPlace(Supplier<T> work) {
         PostgresLane lane = CHOSEN.orElse(PostgresLane.MANAGEMENT);
@@ -75,9 +76,9 @@ public final class ConnectionLanes {
     }
 
     /**
-     * Does work with a place of that lane, unless it has a place already. All its statements share the place.
+     * Runs work with a place of that lane, unless it has a place already. All its statements share the place.
      *
-     * @throws NoTurnException if none becomes free in time
+     * @throws NoTurnException if no place becomes free in time
      */
     public <T> T withPlace(PostgresLane lane, Duration patience, Supplier<T> work) {
         return withPlace(lane, patience, Integer.MAX_VALUE, work);

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.inject.Singleton;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Shows how busy each lane is. */
+/** Metrics of the connection lanes. */
 @Singleton
 final class LaneMeters implements MeterBinder {
     private final ConnectionLanes lanes;
@@ -21,19 +21,19 @@ final class LaneMeters implements MeterBinder {
         for (PostgresLane each : PostgresLane.values()) {
             Bulkhead lane = lanes.lane(each);
             Gauge.builder("keylapse.postgres.lane.places", lane, Bulkhead::places)
-                    .description("how many connections to Postgres this kind of work may use at once")
+                    .description("connections to Postgres that this kind of work may use at once")
                     .tag("lane", each.word())
                     .register(registry);
             Gauge.builder("keylapse.postgres.lane.used", lane, Bulkhead::inUse)
-                    .description("how many of them are in use")
+                    .description("connections to Postgres that this kind of work uses")
                     .tag("lane", each.word())
                     .register(registry);
             Gauge.builder("keylapse.postgres.lane.waiting", lane, Bulkhead::waiting)
-                    .description("how much work waits for one of them")
+                    .description("tasks that wait for a connection of their lane")
                     .tag("lane", each.word())
                     .register(registry);
             FunctionCounter.builder("keylapse.postgres.lane.refused", lane.refused(), LongAdder::sum)
-                    .description("how often work got none in time")
+                    .description("tasks that were refused because they got no connection in time")
                     .tag("lane", each.word())
                     .register(registry);
         }

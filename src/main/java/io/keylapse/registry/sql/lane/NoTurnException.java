@@ -1,8 +1,8 @@
 package io.keylapse.registry.sql.lane;
 
 /**
- * Work did not get its turn on a connection to Postgres in time, because others of its kind use all that there are for
- * it. This says nothing about Postgres, which may be well.
+ * Work got no connection to Postgres in time, because other work of its kind used all connections of its lane. This does not
+ * count as a failure of Postgres.
  */
 public final class NoTurnException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -2,18 +2,18 @@ package io.keylapse.registry.sql.lane;
 
 import java.util.Locale;
 
-/** What a connection to Postgres is wanted for. */
+/** Kinds of work on Postgres, each with a limited number of connections. */
 public enum PostgresLane {
-    /** What nobody asked for and the promises depend on: recording, following changes, telling owners, health. */
+    /** Background work that the guarantees depend on: recording, following changes, notices, health. */
     OWN_WORK,
-    /** Look-ups of keys that Redis does not know. */
+    /** Look-ups of keys that Redis does not have. */
     CHECKS,
-    /** Management calls, each of which reads or changes little. */
+    /** Management calls that read or change little. */
     MANAGEMENT,
-    /** Reads that may look at many rows. Each also takes a place of MANAGEMENT, half of which they leave to light calls. */
+    /** Reads of many rows. Each also takes a place of MANAGEMENT; half of those places remain for light calls. */
     HEAVY;
 
-    /** The word for it in metrics. */
+    /** Its name in metrics. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

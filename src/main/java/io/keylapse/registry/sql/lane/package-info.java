@@ -1,5 +1,5 @@
 /**
- * Who may use how many of the connections to Postgres at once, so that no kind of work takes them from another.
+ * Limits on concurrent connections to Postgres for each kind of work, so that no kind of work starves another.
  *
  * <p>Read {@link io.keylapse.registry.sql.lane.ConnectionLanes} first.
  */
