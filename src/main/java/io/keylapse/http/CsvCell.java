@@ -3,17 +3,16 @@ package io.keylapse.http;
 import java.text.Normalizer;
 
 /**
- * A text as a cell of CSV (RFC 4180) that a spreadsheet shows and does not run.
+ * CSV cells (RFC 4180) that are safe to open in a spreadsheet: it shows the text and does not run it as a formula.
  *
- * <p>The cell is quoted. A {@code '} in front makes a spreadsheet take it for text. It is set where the first visible
- * character is one that starts a formula, and where a tab or a line break stands first. A spreadsheet that separates
- * columns by {@code ;} or tab splits a cell there, so what follows one of these is guarded in the same way, and so is the
- * whole cell then.
+ * <p>Each cell is quoted. A {@code '} in front makes a spreadsheet treat it as text. It is added where the first visible
+ * character starts a formula, and where the cell starts with a tab or a line break. Some spreadsheets split a cell at {@code
+ * ;} or tab, so the text after one of these is checked in the same way; if it is guarded, the whole cell is guarded too.
  *
  * @see <a href="https://owasp.org/www-community/attacks/CSV_Injection">OWASP, CSV injection</a>
  */
 public final class CsvCell {
-    /** With the minus sign, which some encodings of Japanese turn into the hyphen. */
+    /** Includes U+2212, the minus sign: some Japanese encodings turn it into the hyphen. */
     private static final String STARTS_FORMULA = "=+-@\u2212";
 
     private static final String STARTS_CELL = ";\t\r\n";
@@ -21,7 +20,7 @@ public final class CsvCell {
 
     private CsvCell() {}
 
-    /** Appends the text as a cell, without the comma behind it. */
+    /** Appends the text as a cell, without a comma after it. */
     public static void append(String text, StringBuilder line) {
         line.append('"');
         int start = line.length();
@@ -55,14 +54,16 @@ public final class CsvCell {
         line.append('"');
     }
 
-    /** Also in full width, as small form or raised, all of which spreadsheets may turn into the plain sign. */
+    /** Includes the full-width, small and superscript forms, because spreadsheets may turn them into the plain sign. */
     private static boolean startsFormula(int c) {
         return c < ASCII
                 ? STARTS_FORMULA.indexOf(c) >= 0
                 : STARTS_FORMULA.contains(Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKC));
     }
 
-    /** What a spreadsheet may drop before it looks for a formula: spaces, invisible characters, marks, and quotes. */
+    /**
+     * Characters that a spreadsheet may drop before it looks for a formula: spaces, invisible characters, marks and quotes.
+     */
     private static boolean isBlank(int c) {
         if (c < ASCII) {
             return c <= ' ' || c == '"' || c == 0x7F;
@@ -80,7 +81,7 @@ public final class CsvCell {
         };
     }
 
-    /** Letters and symbols without ink: the fillers of Hangul, and the empty pattern of Braille. */
+    /** Letters and symbols that are blank: the Hangul fillers and the blank Braille pattern. */
     private static boolean isFiller(int c) {
         return c == 0x115F || c == 0x1160 || c == 0x2800 || c == 0x3164 || c == 0xFFA0;
     }

@@ -6,8 +6,9 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 
 /**
- * The time between "stop" and the end, in which load balancers learn of it and requests are still answered. Each answer
- * ends its connection, so that at the end there is none left on which a request may just be coming.
+ * Draining: the time between the stop signal and the shutdown. Readiness already fails, so load balancers stop sending
+ * requests; requests that still arrive are answered. Each response closes its connection, so no client is still using one
+ * when the process ends.
  */
 @Singleton
 public final class Draining {
@@ -33,15 +34,15 @@ public final class Draining {
         this.settings = settings;
     }
 
-    /** Whether this instance is about to end. */
+    /** Whether this node is shutting down. */
     public boolean hasBegun() {
         return begun;
     }
 
-    /** Says so from now on, and returns when it is time to end. */
+    /** Starts draining, and returns when the drain time has passed. */
     public void drain() throws InterruptedException {
         begun = true;
-        // There is no condition to wait for: load balancers do not say when they have noticed.
+        // There is no condition to wait for: load balancers do not report that they have noticed.
         Thread.sleep(settings.drainTime());
     }
 }

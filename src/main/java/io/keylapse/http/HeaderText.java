@@ -2,11 +2,11 @@ package io.keylapse.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** Text made fit for a header value: what is not visible ASCII, and {@code %} itself, is percent-encoded UTF-8. */
+/** Encoding for header values: everything outside visible ASCII, and {@code %} itself, becomes percent-encoded UTF-8. */
 public final class HeaderText {
     private HeaderText() {}
 
-    /** The text, encoded where it must be. */
+    /** Encodes the characters that need it. Text that needs no encoding is returned as it is. */
     public static String encode(String text) {
         int plain = 0;
         while (plain < text.length() && isPlain(text.charAt(plain))) {

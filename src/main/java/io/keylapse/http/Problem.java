@@ -16,12 +16,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error as its caller sees it.
+ * An error response: problem details as JSON.
  *
- * @param code the stable word for it
+ * @param code the stable error code
  * @param detail what happened and what to do next
- * @param errors what is wrong with which field
- * @param more further members
+ * @param errors the invalid fields and what is wrong with each
+ * @param more additional members
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457, Problem Details for HTTP APIs</a>
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -35,12 +35,12 @@ public record Problem(
         @Nullable List<Violation> errors,
         @JsonAnyGetter Map<String, String> more) {
 
-    /** A problem without further members. */
+    /** A problem without additional members. */
     public static Problem of(HttpRequest<?> request, HttpStatus status, String code, String detail) {
         return of(request, status, code, detail, null, Map.of());
     }
 
-    /** A problem. */
+    /** A problem with a request. */
     public static Problem of(
             HttpRequest<?> request,
             HttpStatus status,
@@ -51,7 +51,7 @@ public record Problem(
         return of(request.getUri().getRawPath(), status, code, detail, errors, more);
     }
 
-    /** A problem with what was asked of this path. */
+    /** A problem with a request for this path. */
     public static Problem of(
             String path,
             HttpStatus status,
@@ -71,7 +71,7 @@ public record Problem(
                 more);
     }
 
-    /** What breaks a rule. */
+    /** A bad request: 400 {@code INVALID_REQUEST}, with the fields that are invalid. */
     public static Problem of(String path, InvalidInputException invalid) {
         String fields = String.join(
                 ", ",
@@ -83,34 +83,34 @@ public record Problem(
                 path,
                 HttpStatus.BAD_REQUEST,
                 "INVALID_REQUEST",
-                "Nothing was done, because of: " + fields + ".",
+                "Invalid request: " + fields + ".",
                 invalid.violations(),
                 Map.of());
     }
 
-    /** What went wrong here and is nobody else's fault. */
+    /** A fault of the service: 500 {@code INTERNAL_ERROR}. */
     public static Problem internalError(String path) {
         return of(
                 path,
                 HttpStatus.INTERNAL_SERVER_ERROR,
                 "INTERNAL_ERROR",
-                "Something went wrong here that is not your fault; the log of the service has more.",
+                "Keylapse failed to process this request. Its log has the cause.",
                 null,
                 Map.of());
     }
 
-    /** That neither store can say, or do, what was asked: come back in a moment. */
+    /** A request that the stores cannot serve now: 503 {@code STORE_UNAVAILABLE}, to be retried after 1 second. */
     public static MutableHttpResponse<?> storeUnavailable(HttpRequest<?> request) {
         return of(
                         request,
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "STORE_UNAVAILABLE",
-                        "This cannot be known or done right now; try again in a moment.")
+                        "Keylapse cannot process this request right now. Try again in a second.")
                 .response()
                 .header(HttpHeaders.RETRY_AFTER, "1");
     }
 
-    /** This problem as a response, which nobody may keep: the next answer may be another. */
+    /** This problem as a response. It must not be cached, because the next response may differ. */
     public MutableHttpResponse<?> response() {
         return HttpResponse.status(HttpStatus.valueOf(status))
                 .body(this)

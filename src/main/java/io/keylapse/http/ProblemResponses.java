@@ -20,7 +20,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns whatever goes wrong into a {@link Problem}: what we throw, and what Micronaut refuses by itself. */
+/** Error handlers: turn exceptions, and requests that Micronaut refuses itself, into a {@link Problem}. */
 @Factory
 final class ProblemResponses {
     private static final Logger LOG = LoggerFactory.getLogger(ProblemResponses.class);
@@ -65,10 +65,10 @@ final class ProblemResponses {
     ExceptionHandler<RuntimeException, HttpResponse<?>> failure() {
         return (request, failure) -> {
             if (PostgresFailure.isUnavailable(failure)) {
-                LOG.warn("a request was answered with 503: {}", PostgresFailure.inWords(failure));
+                LOG.warn("answered a request with 503: {}", PostgresFailure.inWords(failure));
                 return Problem.storeUnavailable(request);
             }
-            LOG.error("a request failed", failure);
+            LOG.error("failed to process a request", failure);
             return Problem.internalError(request.getUri().getRawPath()).response();
         };
     }
@@ -88,7 +88,7 @@ final class ProblemResponses {
                 return response.body(Problem.of(context.getRequest(), status, code, detail, errors, Map.of()))
                         .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE)
                         .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                        // No filter sees the answer to a request that could not be read.
+                        // No filter runs for a request that could not be read.
                         .header("X-Content-Type-Options", "nosniff");
             }
         };

@@ -23,9 +23,10 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 
 /**
- * Reads the bodies of requests. A route asks for its body itself, after the gate has let the caller in, so that nothing is
- * buffered for a caller who is refused, and never more than the route takes. What all callers together may have buffered is
- * bounded too.
+ * Reader for request bodies, with limits on their size and on the memory that all of them use together.
+ *
+ * <p>A route reads its body itself, after the gate has let the caller in. So nothing is buffered for a caller who is
+ * refused, and never more than the route accepts.
  */
 @Singleton
 public final class RequestBodies {
@@ -39,13 +40,16 @@ public final class RequestBodies {
     private final Room small;
     private final Room large;
 
-    /** How large a body may be. */
+    /** The size limit of a body. */
     public enum Size {
-        /** 64 KiB, for calls of holders of keys: anybody with a key, ended or not, so they have a room of their own. */
+        /**
+         * 64 KiB, for calls by key holders. They have a budget of their own, because anybody with a key can make them, even
+         * with one that has ended.
+         */
         HOLDER,
-        /** 64 KiB, for calls about one thing. */
+        /** 64 KiB, for calls about a single item. */
         SMALL,
-        /** As large as the server takes any ({@code micronaut.server.max-request-size}), for calls about many things. */
+        /** {@code micronaut.server.max-request-size}, for calls about many items. */
         LARGE
     }
 
@@ -56,7 +60,7 @@ public final class RequestBodies {
         this.large = new Room(Size.LARGE, largest, LARGE_AT_ONCE, meters);
     }
 
-    /** There is no room for another body. */
+    /** The budget for buffered bodies is used up. */
     static final class NoRoomException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -66,16 +70,17 @@ public final class RequestBodies {
     }
 
     /**
-     * Waits until the whole body has arrived, and has it used. Its bytes count as buffered until then.
+     * Waits until the whole body has arrived and passes it to a function. Its bytes count as buffered until the function
+     * returns.
      *
-     * @param use gets the bytes, none when there is no body
-     * @throws HttpStatusException if it is larger than that, also once it is decompressed (413)
-     * @throws InvalidInputException if it is not what {@code Content-Encoding} says, or ends too early
-     * @throws NoRoomException if too much is buffered already (503)
+     * @param use gets the bytes; an empty array if there is no body
+     * @throws HttpStatusException if the body is larger than the limit, before or after decompression (413)
+     * @throws InvalidInputException if the body does not match its {@code Content-Encoding}, or ends too early
+     * @throws NoRoomException if too many bytes are buffered already (503)
      */
     public <T> T read(HttpRequest<?> request, Size size, Function<byte[], T> use) {
         if (!(request instanceof ServerHttpRequest<?> received)) {
-            throw new IllegalStateException("only a request that was received has a body to read");
+            throw new IllegalStateException("only a received request has a body");
         }
         Room room = switch (size) {
             case HOLDER -> ofHolders;
@@ -83,7 +88,7 @@ public final class RequestBodies {
             case LARGE -> large;
         };
         ByteBody body = received.byteBody();
-        if (body.expectedLength().orElse(0) > room.mostBytes) {
+        if (body.expectedLength().orElse(0) > room.maxBytes) {
             throw room.tooLarge();
         }
         String encoding = request.getHeaders()
@@ -95,7 +100,7 @@ public final class RequestBodies {
             var bytes = new ByteArrayOutputStream();
             byte[] part = new byte[PART_BYTES];
             for (int n = decoded.read(part); n >= 0; n = decoded.read(part)) {
-                if (n > room.mostBytes - bytes.size()) {
+                if (n > room.maxBytes - bytes.size()) {
                     throw room.tooLarge();
                 }
                 room.take(n);
@@ -108,19 +113,19 @@ public final class RequestBodies {
                 throw room.tooLarge();
             }
             throw new InvalidInputException(
-                    "body", encoding.isEmpty() ? "must be complete" : "must be what Content-Encoding says it is");
+                    "body", encoding.isEmpty() ? "must be complete" : "must match its Content-Encoding");
         } finally {
             room.giveBack(taken);
         }
     }
 
-    /** Decompressed here and not by Micronaut, which would do so before it is known who calls. */
+    /** Decompressed here, because Micronaut would decompress before the caller is authenticated. */
     private static InputStream decoded(InputStream sent, String encoding) throws IOException {
         return switch (encoding.toLowerCase(Locale.ROOT)) {
             case "", "identity" -> sent;
             case "gzip", "x-gzip" -> new GZIPInputStream(sent, PART_BYTES);
             case "deflate" -> new InflaterInputStream(sent);
-            default -> throw new InvalidInputException("body", "must have no Content-Encoding, or gzip or deflate");
+            default -> throw new InvalidInputException("body", "must have the Content-Encoding gzip, deflate or none");
         };
     }
 
@@ -128,25 +133,25 @@ public final class RequestBodies {
         return (int) Math.min(bytes, Integer.MAX_VALUE);
     }
 
-    /** Where bodies of one size are buffered. */
+    /** The budget for buffered bodies of one size. */
     private static final class Room {
-        private final int mostBytes;
+        private final int maxBytes;
         private final Semaphore free;
         private final Counter refused;
 
-        Room(Size size, int mostBytes, int atOnce, MeterRegistry meters) {
-            this.mostBytes = mostBytes;
-            int all = bounded((long) mostBytes * atOnce);
+        Room(Size size, int maxBytes, int atOnce, MeterRegistry meters) {
+            this.maxBytes = maxBytes;
+            int all = bounded((long) maxBytes * atOnce);
             this.free = new Semaphore(all);
             String word = size.name().toLowerCase(Locale.ROOT);
             Gauge.builder("keylapse.http.bodies", free, left -> all - left.availablePermits())
                     .tag("size", word)
                     .baseUnit("bytes")
-                    .description("bytes of request bodies that are buffered")
+                    .description("Bytes of request bodies that are buffered")
                     .register(meters);
             this.refused = Counter.builder("keylapse.http.bodies.refused")
                     .tag("size", word)
-                    .description("requests refused because too many bodies were buffered")
+                    .description("Requests refused because too many bodies were buffered")
                     .register(meters);
         }
 
@@ -163,7 +168,7 @@ public final class RequestBodies {
 
         HttpStatusException tooLarge() {
             return new HttpStatusException(
-                    HttpStatus.REQUEST_ENTITY_TOO_LARGE, "The body must be at most " + mostBytes + " bytes here.");
+                    HttpStatus.REQUEST_ENTITY_TOO_LARGE, "The body must be at most " + maxBytes + " bytes.");
         }
     }
 }

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The path and the query of a request as they were sent, both still percent-encoded.
  *
- * <p>Micronaut decodes a target that names a host (absolute-form, RFC 9112, section 3.2.2) and encodes it again, after which
- * {@code %26} separates parameters and {@code %FF} has become U+FFFD. It also reads a query by the charset in {@code
- * Content-Type}, takes {@code ;} for a separator, and drops parameters after the 1024th.
+ * <p>Micronaut's own view differs. It decodes an absolute-form target (RFC 9112, section 3.2.2) and encodes it again; after
+ * that, {@code %26} separates parameters and {@code %FF} has become U+FFFD. It also decodes a query with the charset in
+ * {@code Content-Type}, treats {@code ;} as a separator, and drops parameters after the 1024th.
  *
  * @param query what follows the {@code ?}; null for none
  */
 public record RequestTarget(String path, @Nullable String query) {
-    /** No limit of its own: the length of the request line has one. */
+    /** No limit here: the request line is limited already. */
     private static final int MAX_PARAMETERS = Integer.MAX_VALUE;
 
     /** The target of this request. */
@@ -36,7 +36,7 @@ public record RequestTarget(String path, @Nullable String query) {
         return parameters(query);
     }
 
-    /** The same for any query. */
+    /** The values of each parameter of a query, in order. */
     public static Map<String, List<String>> parameters(@Nullable String query) {
         return query == null
                 ? Map.of()

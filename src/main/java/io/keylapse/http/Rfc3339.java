@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Instants as text: RFC 3339, written in UTC with milliseconds, read with any offset. */
+/** RFC 3339 instants: written in UTC with milliseconds, parsed with any offset. */
 public final class Rfc3339 {
     private static final DateTimeFormatter WRITTEN = DateTimeFormatter.ofPattern(
                     "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
-    /** ISO 8601, which the parser takes, has more: no seconds, offsets without minutes or with seconds. */
+    /** The parser accepts more of ISO 8601: times without seconds, offsets without minutes or with seconds. */
     private static final Pattern FORM =
             Pattern.compile("\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?([Zz]|[+-]\\d{2}:\\d{2})");
 
@@ -31,7 +31,7 @@ public final class Rfc3339 {
         return instant.isBefore(FIRST) || instant.isAfter(LAST) ? WRITTEN.format(instant) : digits(instant);
     }
 
-    /** The same without the formatter, which costs more than all else in the answer to a check. */
+    /** Formats without {@link DateTimeFormatter}, which would cost more than the rest of the response to a check. */
     private static String digits(Instant instant) {
         var at = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
         byte[] text = "0000-00-00T00:00:00.000Z".getBytes(ISO_8859_1);
@@ -45,7 +45,7 @@ public final class Rfc3339 {
         return new String(text, ISO_8859_1);
     }
 
-    /** Writes a number whose last digit stands there. */
+    /** Writes a number, whose last digit is at index {@code last}. */
     private static void write(int number, byte[] text, int last) {
         int rest = number;
         for (int i = last; rest > 0; i--) {
@@ -54,12 +54,12 @@ public final class Rfc3339 {
         }
     }
 
-    /** The instant as text; null for none. */
+    /** The instant as text, or null for null. */
     public static @Nullable String formatNullable(@Nullable Instant instant) {
         return instant == null ? null : format(instant);
     }
 
-    /** The instant that this text is, or nothing when it is none, or not within the years 1 to 9999. */
+    /** Parses an instant. Empty if the text is not an RFC 3339 instant, or outside the years 1 to 9999. */
     public static Optional<Instant> parse(String text) {
         try {
             if (!FORM.matcher(text).matches()) {

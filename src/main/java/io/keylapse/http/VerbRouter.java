@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Micronaut's router, for which {@code %3A} in a path is a colon: clients that encode path segments write a verb such as
- * {@code keys:batch} like that.
+ * Micronaut's router, extended to treat {@code %3A} in a path as a colon. Clients that encode path segments send a verb such
+ * as {@code keys:batch} that way.
  */
 @Singleton
 @Replaces(DefaultRouter.class)

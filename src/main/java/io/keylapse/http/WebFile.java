@@ -10,11 +10,14 @@ import io.micronaut.http.server.types.files.StreamedFile;
 import java.io.InputStream;
 import java.util.Objects;
 
-/** A file of the program that browsers are given. Browsers ask each time, so that nobody sees the page of a former version. */
+/**
+ * Static files for browsers, from the class path. Browsers revalidate each time, so they never show a page of an older
+ * version.
+ */
 public final class WebFile {
     private WebFile() {}
 
-    /** The answer that has the file at this path among the resources, which is there. */
+    /** A response with the file at this resource path, which must exist. */
     public static MutableHttpResponse<?> of(String path) {
         InputStream content = WebFile.class.getClassLoader().getResourceAsStream(path);
         return HttpResponse.ok(new StreamedFile(Objects.requireNonNull(content, path), typeOf(path)))
@@ -22,8 +25,8 @@ public final class WebFile {
     }
 
     /**
-     * The same for a page. It may do what the policy says (Content-Security-Policy), sends no referrer, and shares no window
-     * with pages of other origins.
+     * A response with a page. Its Content-Security-Policy is {@code policy}; it sends no referrer and shares no browsing
+     * context with pages of other origins.
      */
     public static MutableHttpResponse<?> page(String path, String policy) {
         return of(path).header("Content-Security-Policy", policy)
@@ -31,9 +34,9 @@ public final class WebFile {
                 .header("Referrer-Policy", "no-referrer");
     }
 
-    /** What answers that there is no such file. */
+    /** The exception for a missing file: 404. */
     public static HttpStatusException missing() {
-        return new HttpStatusException(HttpStatus.NOT_FOUND, "There is nothing here.");
+        return new HttpStatusException(HttpStatus.NOT_FOUND, "There is no page at this path.");
     }
 
     private static MediaType typeOf(String name) {

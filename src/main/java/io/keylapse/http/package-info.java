@@ -1,9 +1,8 @@
 /**
- * What both faces of the HTTP interface share: how targets and bodies are read, and how errors, instants and header values
- * are written.
+ * What all HTTP endpoints share: reading targets and bodies, and writing errors, instants and header values.
  *
- * <p>{@code gateway} answers gateways, {@code management} answers operators, {@code oauth} answers who speaks OAuth, and {@code access}
- * decides who is let in. Read {@link io.keylapse.http.Problem} first.
+ * <p>{@code gateway} serves gateways, {@code management} admins, {@code holder} key holders and {@code oauth} OAuth clients;
+ * {@code access} authenticates callers and checks their permissions. Read {@link io.keylapse.http.Problem} first.
  */
 @NullMarked
 package io.keylapse.http;

@@ -51,7 +51,7 @@ class LocaleIT {
     void every_message_is_the_same_as_elsewhere() {
         assertMessage(issue("{\"owner\":\"a\\u0019b\",\"ttl\":\"PT1H\"}"), "has U+0019 at index 1");
         assertMessage(issue("{\"owner\":\"a\\ud800b\",\"ttl\":\"PT1H\"}"), "has U+D800 at index 1");
-        assertMessage(issue("{\"owner\":\"a\",\n  ,}"), "line 2, column 3 is not");
+        assertMessage(issue("{\"owner\":\"a\",\n  ,}"), "error in line 2, column 3");
         assertMessage(issue("{\"owner\":\"a\",\"ttl\":\"PT0.5S\"}"), "ttl");
         assertMessage(issue("{\"owner\":\"a\",\"ttl\":\"P1000D\"}"), "366");
         assertMessage(issue("{\"owner\":\"" + "x".repeat(201) + "\",\"ttl\":\"PT1H\"}"), "but has 201");

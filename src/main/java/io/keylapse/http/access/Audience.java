@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Who may use a route. The route itself decides, so that every spelling of its path has the same audience. */
 sealed interface Audience {
-    /** Routes of Micronaut's own, which cannot carry an annotation of ours. All others of Micronaut's are closed. */
+    /**
+     * Micronaut's own endpoints that are open. They cannot carry our annotations; Micronaut's other endpoints are closed.
+     */
     Set<Class<?>> OPEN_ENDPOINTS = Set.of(HealthEndpoint.class, PrometheusEndpoint.class);
 
     /** Everyone, without a credential. */

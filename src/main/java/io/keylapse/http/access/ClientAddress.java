@@ -11,14 +11,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request comes from: the socket's peer or, behind proxies that are trusted, the last address in {@code
- * X-Forwarded-For} that is not one of them. Anything further left was written by whoever it names.
+ * The client address of a request: the socket's peer or, behind trusted proxies, the last address in {@code X-Forwarded-For}
+ * that is not a trusted proxy. Addresses further left may be forged.
  */
 @Singleton
 final class ClientAddress {
-    /** An IPv6 address, with a port or without. */
+    /** An IPv6 address in brackets, with or without a port. */
     private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\[\\]]*:[^\\[\\]]*)](?::\\d{1,5})?");
-    /** An IPv4 address with a port. Without brackets, what follows the last colon of an IPv6 address belongs to it. */
+    /** An IPv4 address with a port. An IPv6 address without brackets has no port: its last colon is part of the address. */
     private static final Pattern WITH_PORT = Pattern.compile("([^:\\[\\]]+):\\d{1,5}");
 
     private final TrustedProxies trustedProxies;
@@ -49,7 +49,7 @@ final class ClientAddress {
         return address;
     }
 
-    /** The address of a hop, which some proxies write with the port they saw: {@code 203.0.113.5:40000}. */
+    /** The address of a hop. Some proxies append the port: {@code 203.0.113.5:40000}. */
     static @Nullable InetAddress parse(String hop) {
         Matcher inBrackets = IN_BRACKETS.matcher(hop);
         Matcher withPort = WITH_PORT.matcher(hop);
@@ -58,7 +58,7 @@ final class ClientAddress {
         try {
             return bytes == null ? null : InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("4 or 16 bytes are an address", e);
+            throw new IllegalStateException("4 or 16 bytes are always an address", e);
         }
     }
 }

@@ -8,7 +8,7 @@ import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.filter.ServerFilterPhase;
 
-/** Ends each connection with its next answer once this instance is about to end. */
+/** Closes each connection with its next response while this node is draining. */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class ConnectionCloseFilter implements Ordered {
     private final Draining draining;
@@ -24,7 +24,7 @@ final class ConnectionCloseFilter implements Ordered {
         }
     }
 
-    /** Before all others, or it would not see what they answer. */
+    /** First, so that it also sees responses that other filters send. */
     @Override
     public int getOrder() {
         return ServerFilterPhase.FIRST.order();

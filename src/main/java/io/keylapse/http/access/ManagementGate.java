@@ -38,17 +38,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who may use a route, before anything of the request but its head has been read.
+ * Authentication and authorization for all routes, before the body of a request is read.
  *
- * <p>Stands before everything, and judges by the route that the router has matched, never by the path: the router takes more
- * than one spelling for the same. What declares no audience is closed.
+ * <p>It decides by the route that the router has matched, never by the path, because the router accepts more than one
+ * spelling of a path. A route that declares no audience is closed.
  */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 public final class ManagementGate implements Ordered {
     private static final String CALLER = "keylapse.caller";
     private static final String HOLDER = "keylapse.holder";
     private static final String BEARER = "bearer ";
-    /** Below it even whether a path exists is told to callers only. */
+    /** Below this path, only authenticated callers learn whether a path exists. */
     private static final Pattern MANAGEMENT = Pattern.compile("/+v1(/.*)?");
 
     private final Gatekeeper gatekeeper;
@@ -67,13 +67,13 @@ public final class ManagementGate implements Ordered {
         this.files = files;
     }
 
-    /** Whoever made this request, which passed the gate. */
+    /** The caller of a request that passed the gate. */
     public static Caller callerOf(HttpRequest<?> request) {
         return request.getAttribute(CALLER, Caller.class)
                 .orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
     }
 
-    /** The API key that this request came with, which passed the gate on a route for holders. */
+    /** The API key of a request that passed the gate on a route for key holders. */
     public static KeyId holderOf(HttpRequest<?> request) {
         return request.getAttribute(HOLDER, KeyId.class)
                 .orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
@@ -86,7 +86,7 @@ public final class ManagementGate implements Ordered {
         return switch (audience(request)) {
             case Audience.Anybody _ -> null;
             case Audience.Holders _ -> admitHolder(request);
-            // A check must not wait for its turn behind management calls, not even for who makes it.
+            // A check must not wait for connections behind management calls, not even to authenticate its caller.
             case Audience.Callers callers
             when callers.needed() == Permission.CHECK_KEYS ->
                 ConnectionLanes.in(PostgresLane.CHECKS, () -> admitCaller(request, callers::includes));
@@ -95,7 +95,7 @@ public final class ManagementGate implements Ordered {
         };
     }
 
-    /** What it answers may hold secrets, and changes from one moment to the next. */
+    /** Responses may contain secrets, and are soon out of date. */
     @ResponseFilter
     void forbidCaching(HttpRequest<?> request, MutableHttpResponse<?> response) {
         if (!(audience(request) instanceof Audience.Anybody)) {
@@ -103,7 +103,7 @@ public final class ManagementGate implements Ordered {
         }
     }
 
-    /** After {@code /check} has been answered where it comes this way, and before all that could tell something. */
+    /** After {@code CheckFilter}, and before everything that could reveal information. */
     @Override
     public int getOrder() {
         return ServerFilterPhase.SECURITY.order();
@@ -115,7 +115,7 @@ public final class ManagementGate implements Ordered {
                 .orElseGet(() -> withoutRoute(request));
     }
 
-    /** Where no route matches, the router answers 404 or 405, unless Micronaut was set up to serve a file there. */
+    /** Without a route the router answers 404 or 405, unless Micronaut is configured to serve a static file there. */
     private Audience withoutRoute(HttpRequest<?> request) {
         if (files.resolve(request.getUri().getPath()).isPresent()) {
             return new Audience.Nobody();
@@ -147,20 +147,20 @@ public final class ManagementGate implements Ordered {
                 unauthorized(
                         request,
                         "CREDENTIAL_MISSING",
-                        "This needs a management key. Send it as Authorization: Bearer.",
+                        "A management key is required. Send it as Authorization: Bearer.",
                         "Bearer realm=\"keylapse management\"");
             case Access.Refused _ ->
                 unauthorized(
                         request,
                         "CREDENTIAL_INVALID",
-                        "This is not a management key, or no longer one.",
+                        "This management key is invalid or has expired.",
                         "Bearer realm=\"keylapse management\", error=\"invalid_token\"");
             case Access.Limited(Duration retryAfter) ->
                 Problem.of(
                                 request,
                                 HttpStatus.TOO_MANY_REQUESTS,
                                 "TOO_MANY_BAD_CREDENTIALS",
-                                "Too many bad credentials came from this address. A good one is still accepted.")
+                                "Too many invalid management keys came from this address. A valid one is still accepted.")
                         .response()
                         .header(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds() + 1));
         };
@@ -173,7 +173,10 @@ public final class ManagementGate implements Ordered {
                 : null;
     }
 
-    /** What is not UTF-8 would be decoded to U+FFFD, and so find, or revoke, something else than was asked for. */
+    /**
+     * Invalid UTF-8 would be decoded to U+FFFD, and the request would then read or revoke something else than the caller
+     * meant.
+     */
     private static void checkEncoding(RequestTarget target) {
         var violations = new InvalidInputException.Collector();
         if (!isUtf8(target.path())) {
@@ -219,7 +222,7 @@ public final class ManagementGate implements Ordered {
                         request,
                         HttpStatus.FORBIDDEN,
                         "ROLE_NOT_ENOUGH",
-                        "A management key of role " + caller.role().word() + " may not do this.")
+                        "A management key with the role " + caller.role().word() + " is not allowed to do this.")
                 .response();
     }
 

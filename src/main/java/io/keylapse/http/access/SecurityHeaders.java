@@ -6,7 +6,7 @@ import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.filter.ServerFilterPhase;
 
-/** Keeps browsers from guessing the type of an answer. */
+/** Security headers for all responses: browsers must not guess the content type. */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class SecurityHeaders implements Ordered {
     @ResponseFilter
@@ -14,7 +14,10 @@ final class SecurityHeaders implements Ordered {
         response.getHeaders().set("X-Content-Type-Options", "nosniff");
     }
 
-    /** After {@code /check}, whose answers carry the header where they have a body, and before the gate, which also answers. */
+    /**
+     * After {@code /check}, whose responses have the header if they have a body, and before the gate, which also sends
+     * responses.
+     */
     @Override
     public int getOrder() {
         return ServerFilterPhase.SECURITY.before() + 1;

@@ -9,7 +9,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Objects;
 
-/** The networks of proxies whose word about their clients is taken: {@code KEYLAPSE_TRUSTED_PROXIES}. */
+/** The networks of trusted proxies: {@code KEYLAPSE_TRUSTED_PROXIES}. Their {@code X-Forwarded-For} is trusted. */
 @Singleton
 public final class TrustedProxies {
     private final List<IpNetwork> networks;
@@ -23,12 +23,12 @@ public final class TrustedProxies {
         this.networks = cidrs.stream().map(TrustedProxies::network).toList();
     }
 
-    /** Those in these networks, in CIDR form. */
+    /** Trusted proxies in these networks, which are in CIDR notation. */
     public static TrustedProxies of(List<String> cidrs) {
         return new TrustedProxies(cidrs);
     }
 
-    /** Whether this is the address of such a proxy. */
+    /** Whether this is the address of a trusted proxy. */
     public boolean contain(InetAddress address) {
         return networks.stream().anyMatch(network -> network.contains(address));
     }

@@ -1,5 +1,5 @@
 /**
- * Who calls, from where, and may they? Stands before all routes.
+ * Access control in front of all routes: who calls, from which address, and with which permissions.
  *
  * <p>Read {@link io.keylapse.http.access.ManagementGate} first.
  */

@@ -17,37 +17,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections each client address has, so that one client cannot take them all. An IPv6 client counts as its /64
- * network, which is the least that one customer is given. Loopback and trusted proxies are exempt: they stand for many
+ * A connection limit per client address, so that one client cannot use all connections. An IPv6 client counts as its /64
+ * network, the smallest network that one customer gets. Loopback and trusted proxies are exempt, because they stand for many
  * clients.
  */
 @Singleton
 public final class AddressShares {
     private static final Logger LOG = LoggerFactory.getLogger(AddressShares.class);
     private static final Duration BETWEEN_WARNINGS = Duration.ofHours(1);
-    private static final int MAX_ADDRESSES_WARNED_OF = 1_000;
+    private static final int MAX_WARNED_ADDRESSES = 1_000;
 
     private final @Nullable Integer configured;
     private final TrustedProxies trustedProxies;
     private final Counter refused;
     private final Map<ClientNetwork, Integer> open = new ConcurrentHashMap<>();
-    private final Cache<ClientNetwork, Boolean> warnedOf = Caffeine.newBuilder()
+    private final Cache<ClientNetwork, Boolean> warned = Caffeine.newBuilder()
             .expireAfterWrite(BETWEEN_WARNINGS)
-            .maximumSize(MAX_ADDRESSES_WARNED_OF)
+            .maximumSize(MAX_WARNED_ADDRESSES)
             .build();
 
     AddressShares(ConnectionSettings settings, TrustedProxies trustedProxies, MeterRegistry meters) {
         this.configured = settings.maxConnectionsPerAddress();
         this.trustedProxies = trustedProxies;
         this.refused = Counter.builder("keylapse.http.connections.refused.address")
-                .description("Connections closed because their address had its share already")
+                .description("Connections closed because their address had reached its limit")
                 .register(meters);
     }
 
-    /** What is given back when a connection ends. */
+    /** The share of one connection, to be released when it ends. */
     @FunctionalInterface
     public interface Share {
-        /** That of a connection which is not counted. */
+        /** The share of a connection that is not counted. */
         Share EXEMPT = () -> {};
 
         void release();
@@ -56,8 +56,8 @@ public final class AddressShares {
     /**
      * Counts a connection from this address.
      *
-     * @param maxInAll how many connections there may be from everybody
-     * @return its share; null if the address has as many as it may
+     * @param maxInAll the limit for all addresses together
+     * @return its share; null if the address has reached its limit
      */
     public @Nullable Share take(@Nullable SocketAddress peer, int maxInAll) {
         if (!(peer instanceof InetSocketAddress inet) || isExempt(inet.getAddress())) {
@@ -83,10 +83,10 @@ public final class AddressShares {
     }
 
     private void warn(ClientNetwork network, int max) {
-        if (warnedOf.asMap().putIfAbsent(network, true) == null) {
+        if (warned.asMap().putIfAbsent(network, true) == null) {
             LOG.warn(
-                    "{} has {} connections open, as many as one address may; further ones are closed at once."
-                            + " If it is a proxy of yours, add it to KEYLAPSE_TRUSTED_PROXIES,"
+                    "{} has {} connections open, the limit for one address; further ones are closed at once."
+                            + " If it is your proxy, add it to KEYLAPSE_TRUSTED_PROXIES,"
                             + " or raise KEYLAPSE_MAX_CONNECTIONS_PER_ADDRESS.",
                     network,
                     max);

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 
-/** One client as far as its address tells: an IPv4 address, or the /64 network of an IPv6 address. */
+/** The network that counts as one client: an IPv4 address, or the /64 network of an IPv6 address. */
 record ClientNetwork(InetAddress address) {
     private static final int NETWORK_BYTES = 8;
 
@@ -18,7 +18,7 @@ record ClientNetwork(InetAddress address) {
         try {
             return new ClientNetwork(InetAddress.getByAddress(bytes));
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("16 bytes are an address", e);
+            throw new IllegalStateException("16 bytes are always an address", e);
         }
     }
 

@@ -11,15 +11,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request ends, and whether every party reads that the same way. A proxy in front that reads it differently would
- * take a part of one caller's body for the request of another.
+ * Message framing: checks that every party agrees where a request ends. If a proxy in front disagreed, it could treat part
+ * of one caller's body as the request of another (request smuggling).
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-6">RFC 9112, section 6, Message Body</a>
  */
 final class Framing {
     private Framing() {}
 
-    /** What is wrong with a request as the decoder read it; null if nothing is. */
+    /** The error in a decoded request; null if there is none. */
     static @Nullable RequestError error(HttpRequest request) {
         HttpVersion version = request.protocolVersion();
         if (request.decoderResult().isFailure()) {

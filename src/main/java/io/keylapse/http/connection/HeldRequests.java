@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client sent beyond the request that is under way. It is held as bytes in the decoder or, where Netty's own decodes
- * because HTTP/2 is spoken there too, as messages.
+ * Pipelined requests that wait for the one in progress. They are kept as bytes in our decoder or, if Netty's own decoder is
+ * in place because HTTP/2 is enabled, as messages.
  */
 final class HeldRequests {
     private final @Nullable RequestDecoder decoder;
@@ -24,17 +24,21 @@ final class HeldRequests {
         }
     }
 
-    /** Whether anything is held. */
+    /** Whether anything waits. */
     boolean any() {
         return !messages.isEmpty() || (decoder != null && decoder.isHolding());
     }
 
-    /** Whether the client has sent a part of the next request's head, which is not held but incomplete. */
+    /** Whether the data ends within the head of the next request, so that it is incomplete rather than held. */
     boolean endWithinHead() {
         return decoder != null && decoder.isWithinHead();
     }
 
-    /** Holds a message if it must wait, and says whether it does. */
+    /**
+     * Holds a message if it must wait.
+     *
+     * @return whether it is held
+     */
     boolean hold(Object message) {
         boolean held = !messages.isEmpty() || (message instanceof HttpRequest && mustWait.getAsBoolean());
         if (held) {
@@ -43,12 +47,12 @@ final class HeldRequests {
         return held;
     }
 
-    /** Holds a request that was let go on and must wait after all. */
+    /** Holds a request that was passed on and must wait after all. */
     void putBack(HttpRequest request) {
         messages.addFirst(request);
     }
 
-    /** Lets go on as much as need not wait any longer, and then tells of the end of it as of the end of a read. */
+    /** Passes on the messages that need not wait any longer, and then signals the end of a read. */
     void proceed(Consumer<Object> next, Runnable end) {
         if (messages.isEmpty()) {
             if (decoder != null && !mustWait.getAsBoolean()) {

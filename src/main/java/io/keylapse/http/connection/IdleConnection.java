@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a connection on which nothing was read or written for some time, as Micronaut does, but without the clock and the
- * promise that Netty's handler needs for every answer: it looks now and then whether anything has been going on.
+ * Idle timeout: closes a connection on which nothing was read or written for some time. Netty's handler reads the clock and
+ * allocates a promise for every answer; this one polls a flag several times per timeout.
  */
 public final class IdleConnection extends ChannelDuplexHandler {
-    /** How often it looks within that time, by a part of which a connection may outlive it. */
+    /** Polls per timeout. A connection may outlive its timeout by one interval between polls. */
     private static final int LOOKS = 8;
 
     private final long pauseMillis;
@@ -31,7 +31,7 @@ public final class IdleConnection extends ChannelDuplexHandler {
 
     private void look(ChannelHandlerContext context) {
         if (++quietLooks > LOOKS) {
-            // From the far end, where a verdict under way holds it back.
+            // Closed from the end of the pipeline, so that a check in progress can delay it.
             var _ = context.channel().close();
         }
     }

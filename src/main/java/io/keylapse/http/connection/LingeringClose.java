@@ -12,9 +12,9 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection whose client may still be sending: it ends our side, drops what arrives, and closes when the client
- * has closed, or after {@value #MAX_BYTES} bytes or {@value #MAX_MILLIS} ms. To close with unread bytes would make the
- * kernel reset the connection, and the client could lose the answer.
+ * Lingering close of a connection whose client may still be sending. It shuts down our side, drops what arrives, and closes
+ * when the client has closed, or after {@value #MAX_BYTES} bytes or {@value #MAX_MILLIS} ms. Closing with unread bytes would
+ * make the kernel reset the connection, and the client could lose the response.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6, Tear-down</a>
  */
@@ -26,13 +26,13 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
 
     private LingeringClose() {}
 
-    /** Begins to close, unless that has begun already. The promise is kept when the connection is closed. */
+    /** Starts to close, unless that has started already. The promise succeeds when the connection is closed. */
     static void begin(Channel channel, ChannelPromise promise) {
         channel.closeFuture().addListener(_ -> promise.trySuccess());
         if (channel.pipeline().get(LingeringClose.class) != null) {
             return;
         }
-        // In front of everything, so that no byte is decrypted or decoded in vain.
+        // First in the pipeline, so that dropped bytes are neither decrypted nor decoded.
         channel.pipeline().addFirst(new LingeringClose());
         if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
             var _ = duplex.shutdownOutput();

@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the next request only when it may begin; until then its bytes stay bytes. One read of pipelined requests would
- * otherwise become hundreds of decoded ones, at many times their size.
+ * An HTTP/1 decoder that decodes the next request only when it may begin. Otherwise one read of pipelined requests would
+ * become hundreds of decoded requests, many times as large as their bytes.
  */
 public final class RequestDecoder extends HttpRequestDecoder {
     private enum Place {
@@ -30,22 +30,22 @@ public final class RequestDecoder extends HttpRequestDecoder {
         super(config);
     }
 
-    /** While this says so, no further request is decoded. */
+    /** While this is true, no further request is decoded. */
     void waitWhile(BooleanSupplier condition) {
         mustWait = condition;
     }
 
-    /** Whether bytes of the next request are held back. */
+    /** Whether bytes of the next request wait to be decoded. */
     boolean isHolding() {
         return holding;
     }
 
-    /** Whether a request has begun and its head is not complete. */
+    /** Whether the head of a request has begun and is not complete. */
     boolean isWithinHead() {
         return place == Place.HEAD;
     }
 
-    /** Decodes what was held back, and tells of the end of it as of the end of a read. */
+    /** Decodes the bytes that wait, and then signals the end of a read. */
     void proceed() {
         ChannelHandlerContext added = context;
         if (!holding || added == null) {
@@ -77,7 +77,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
         if (!out.isEmpty()) {
             place = out.getLast() instanceof LastHttpContent ? Place.BETWEEN_REQUESTS : Place.BODY;
         } else if (place == Place.BETWEEN_REQUESTS && (beginsWithText || in.isReadable())) {
-            // Empty lines between requests begin nothing: RFC 9112, section 2.2.
+            // Empty lines between requests are ignored: RFC 9112, section 2.2.
             place = Place.HEAD;
         }
     }
@@ -85,7 +85,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
     @Override
     public void channelReadComplete(ChannelHandlerContext current) throws Exception {
         if (holding) {
-            // Netty would read on, because nothing came of what was read, and so gather bytes without limit.
+            // Netty would read more because nothing was decoded, and would buffer bytes without limit.
             current.fireChannelReadComplete();
         } else {
             super.channelReadComplete(current);

@@ -2,7 +2,7 @@ package io.keylapse.http.connection;
 
 import io.micronaut.http.HttpStatus;
 
-/** Why a request is refused before anybody looks at its target. The connection always ends with the answer. */
+/** The errors for which a request is refused before its target is looked at. The response always closes the connection. */
 public enum RequestError {
     /** The request line or a header breaks the grammar of RFC 9112. */
     MALFORMED(
@@ -10,7 +10,7 @@ public enum RequestError {
             "INVALID_REQUEST",
             "The request is not well-formed HTTP. Check its request line and headers."),
 
-    /** Two parties could read the end of the body differently: RFC 9112, section 6. */
+    /** Two parties could disagree where the body ends: RFC 9112, section 6. */
     AMBIGUOUS_LENGTH(
             HttpStatus.BAD_REQUEST,
             "INVALID_REQUEST",
@@ -66,7 +66,7 @@ public enum RequestError {
         return code;
     }
 
-    /** What is wrong and what to do, for people. */
+    /** What is wrong and what to do about it. */
     String detail() {
         return detail;
     }

@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/** The answers to requests that are refused for a {@link RequestError}, and how many there were. */
+/** Makes the responses to requests with a {@link RequestError}, and counts them. */
 @Singleton
 public final class RequestErrorWriter {
     private final Map<RequestError, byte[]> bodies = new EnumMap<>(RequestError.class);
@@ -39,7 +39,7 @@ public final class RequestErrorWriter {
         }
     }
 
-    /** Counts this error, and makes the last answer of a connection. */
+    /** Counts this error and makes the last response of a connection. */
     FullHttpResponse answer(RequestError error) {
         count(error);
         byte[] body = Objects.requireNonNull(bodies.get(error));

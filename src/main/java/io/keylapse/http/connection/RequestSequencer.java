@@ -20,12 +20,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the requests of an HTTP/1 connection through one at a time: the next one waits until the one before was answered and
- * the client reads its answers. Connections take turns, too: after {@value #MAX_PER_TURN} requests the event loop serves
- * the others first.
+ * Sequencer for the requests of an HTTP/1 connection: passes them on one at a time. The next one waits until the previous
+ * one is answered and the client reads its answers. After {@value #MAX_PER_TURN} requests of one connection, the event loop
+ * serves other connections first.
  *
- * <p>An answer that is given before the request's body has arrived ends the connection, because what follows could be
- * either the body or another request. A malformed request is refused here, and so is one that arrives too slowly.
+ * <p>If an answer is sent before the request's body has arrived, the connection ends, because the bytes that follow could be
+ * the body or another request. Malformed requests and requests that arrive too slowly are refused here.
  */
 public final class RequestSequencer extends ChannelDuplexHandler {
     private static final int MAX_PER_TURN = 16;
@@ -40,10 +40,10 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     private boolean answerBegun;
     private boolean bodyEnded = true;
 
-    /** Whether the connection ends with the answer that is under way. */
+    /** Whether the connection ends with the current answer. */
     private boolean last;
 
-    /** Whether the last answer was given. */
+    /** Whether the last answer was sent. */
     private boolean over;
 
     private int passedInTurn;
@@ -54,8 +54,8 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     private @Nullable ChannelHandlerContext context;
 
     /**
-     * @param decoder that of this connection; null where Netty's own decodes, because HTTP/2 is spoken there too
-     * @param lanes in which lane a request needs a place; null for none
+     * @param decoder the decoder of this connection; null if it is Netty's own, because HTTP/2 is enabled
+     * @param lanes the lane in which a request needs a place; null for none
      */
     public RequestSequencer(
             @Nullable RequestDecoder decoder,
@@ -68,17 +68,17 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         this.timer = new RequestTimer(settings, this::tooSlow);
     }
 
-    /** Whether all of the request under way has arrived. */
+    /** Whether the current request has arrived completely. */
     public boolean bodyHasEnded() {
         return bodyEnded;
     }
 
-    /** Whether this connection has given its last answer. */
+    /** Whether this connection has sent its last answer. */
     public boolean isOver() {
         return over;
     }
 
-    /** Ends the connection with the answer that is written next. */
+    /** Makes the next answer the last one of this connection. */
     public void endWithThisAnswer() {
         last = true;
     }
@@ -104,7 +104,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         passedInTurn = 0;
         current.fireChannelReadComplete();
         if (!bodyEnded) {
-            // Others work while this one waits for its client.
+            // Other requests may run while this one waits for its client.
             place.leave();
         }
         if (!over) {
@@ -113,7 +113,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         }
     }
 
-    /** No more is read while something waits, so a client that sends without reading is slowed down by TCP. */
+    /** Nothing is read while requests wait, so TCP slows down a client that sends without reading. */
     @Override
     public void read(ChannelHandlerContext current) {
         if (held.any()) {
@@ -126,7 +126,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext current, Object message, ChannelPromise promise) {
         if (over) {
-            // The connection was refused while this was being made.
+            // The connection was refused while this answer was being made.
             ReferenceCountUtil.release(message);
             promise.tryFailure(new ClosedChannelException());
             return;
@@ -161,7 +161,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         }
     }
 
-    /** Micronaut may answer before the end of a request that has no body was passed to it. */
+    /** Only if a body was announced: Micronaut may answer a request without a body before it gets the end of it. */
     private boolean bodyIsMissing() {
         HttpRequest current = request;
         return !bodyEnded && current != null && Framing.announcesBody(current);
@@ -256,7 +256,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         }
     }
 
-    /** Ends the connection with this error, if no other answer has begun, and otherwise in the middle of that. */
+    /** Ends the connection: with this error as the answer or, if another answer has begun, in the middle of it. */
     private void refuse(ChannelHandlerContext current, RequestError error) {
         boolean mayAnswer = !answerBegun;
         over = true;
@@ -272,8 +272,8 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     }
 
     /**
-     * After the event loop has read and written for the others. It runs tasks that are executed for up to a second before it
-     * does; one that is scheduled meanwhile waits until after that.
+     * Continues after the event loop has read and written for other connections. Tasks passed to {@code execute} would run
+     * before that, for up to a second; a scheduled task runs after it.
      */
     private void proceedSoon(ChannelHandlerContext current) {
         if (held.any() && !mustWait() && !proceedIsDue) {

@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Limits the time for a part of a request that arrives in pieces. It costs nothing while whole requests arrive at once. */
+/** Timeout for a part of a request that arrives in pieces. It costs nothing while requests arrive whole. */
 final class RequestTimer {
-    /** What is incomplete. */
+    /** The part that is incomplete. */
     enum Part {
         NOTHING,
         HEAD,
@@ -25,7 +25,7 @@ final class RequestTimer {
         this.tooSlow = tooSlow;
     }
 
-    /** Starts when this part is first seen incomplete, and stops when another one, or none, is. */
+    /** Starts the timeout when this part is first incomplete, and stops that of any other part. */
     void watch(Part current, ChannelHandlerContext context) {
         if (current != part) {
             stop();

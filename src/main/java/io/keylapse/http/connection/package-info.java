@@ -1,9 +1,8 @@
 /**
- * HTTP/1 connections: one request at a time, unambiguous framing, and a limit on everything a client can make us wait for or
- * keep.
+ * HTTP/1 connections: one request at a time, unambiguous framing, and limits on the time and memory that a client can cost.
  *
- * <p>These handlers stand between the decoder and whoever answers, on every port. Read {@link
- * io.keylapse.http.connection.RequestSequencer} first.
+ * <p>These Netty handlers sit behind the decoder on every port. Read {@link io.keylapse.http.connection.RequestSequencer}
+ * first.
  */
 @NullMarked
 package io.keylapse.http.connection;

@@ -10,8 +10,9 @@ import java.net.URI;
 import java.util.Set;
 
 /**
- * The console's files, which need no credential, because they tell nothing. The page asks no other host for anything, runs
- * no script but these, and makes no markup of text: {@code require-trusted-types-for} has the browser see to that.
+ * The console's files. They need no credential, because they contain no data. The page loads nothing from other hosts, runs
+ * no script but these files, and never turns text into markup: {@code require-trusted-types-for} makes the browser enforce
+ * that.
  */
 @Controller("/console")
 @ForAnybody
@@ -51,7 +52,7 @@ final class Console {
             throw WebFile.missing();
         }
         if (request.getPath().endsWith("/")) {
-            // What the page names is named from where it is.
+            // The links of the page are relative to the path without a slash at the end.
             return HttpResponse.temporaryRedirect(URI.create("../console"));
         }
         return WebFile.page(FOLDER + "index.html", POLICY);

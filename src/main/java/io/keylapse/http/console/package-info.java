@@ -1,6 +1,6 @@
 /**
- * The page for admins, at {@code /console}. It is made of files that ask for everything else by the management API, with the
- * management key of whoever signed in; so it can do nothing that this key may not.
+ * The console: a page for admins, at {@code /console}. It is made of static files that use the management API with the
+ * management key of the admin who signed in, so it can do no more than that key may.
  *
  * <p>Read {@code console/app.js} among the resources first.
  */

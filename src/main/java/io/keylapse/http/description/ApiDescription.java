@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Properties;
 
 /**
- * The description and the page. It needs no credential, because it tells nothing but what anybody can read in the source; the
- * page asks no other host for anything.
+ * The OpenAPI document and a page to browse it. They need no credential, because they contain only what the source shows.
+ * The page loads nothing from other hosts.
  */
 @Controller
 @ForAnybody
@@ -65,7 +65,7 @@ final class ApiDescription {
         }
     }
 
-    /** The version of a web jar, which its files lie below. */
+    /** The version of a WebJar, which is part of the path of its files. */
     private static String version(String name) {
         var properties = new Properties();
         String path = "META-INF/maven/org.webjars/" + name + "/pom.properties";

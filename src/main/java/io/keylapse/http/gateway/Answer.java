@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** How a gateway is answered, whatever transport carries it. */
+/** The response to a gateway, independent of the transport. */
 public final class Answer {
     private final HttpStatus status;
     private final List<CharSequence> headers;
@@ -13,9 +13,9 @@ public final class Answer {
     private volatile byte @Nullable [] sent;
 
     /**
-     * @param headers the headers but those of the transport: names and values in turn, in visible ASCII and spaces, which
-     *     nobody looks at again: whoever makes an answer sees to it
-     * @param body the body, a problem; empty for none
+     * @param headers names and values in turn, without the headers of the transport. The caller makes sure that they contain
+     *     only visible ASCII and spaces: nothing checks them later
+     * @param body a problem; empty for none
      */
     Answer(HttpStatus status, List<CharSequence> headers, String body) {
         this.status = status;
@@ -28,19 +28,19 @@ public final class Answer {
         return status;
     }
 
-    /** Names and values in turn, in visible ASCII and spaces, without those of the transport. */
+    /** Names and values in turn, in visible ASCII and spaces, without the headers of the transport. */
     public List<CharSequence> headers() {
         return headers;
     }
 
-    /** The body, a problem; empty for none. */
+    /** The body: a problem, or empty for none. */
     public String body() {
         return body;
     }
 
     /**
-     * As it is sent by the one transport that keeps this with the answer, because an answer to a key that is remembered is
-     * sent again and again.
+     * The response as bytes of a transport. They are made once and kept, because the response for a cached key is sent many
+     * times. All callers must pass the same transport.
      */
     public byte[] sentAs(Function<Answer, byte[]> transport) {
         byte[] made = sent;

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers the questions of gateways, whatever transport carries them. */
+/** The check endpoint, independent of the transport: turns a gateway's request into a response. */
 @Singleton
 public final class CheckEndpoint {
     private static final String SCOPE = "scope";
@@ -47,8 +47,7 @@ public final class CheckEndpoint {
     }
 
     /**
-     * Answers, always and once: before this returns if it can be known at once, as of most keys it can, and otherwise
-     * soon and on another thread.
+     * Answers a request, exactly once. Most requests are answered before this returns; the others later, on another thread.
      */
     public void answer(Question question, Consumer<Answer> gateway) {
         CompletableFuture<Verdict> verdict;
@@ -70,7 +69,7 @@ public final class CheckEndpoint {
         }
     }
 
-    /** The answer to what is no question, where nothing else is answered. */
+    /** The response to a request that is not a check, on a listener that serves only checks. */
     public Answer nowhere(Question request) {
         return refusal.nowhere(request);
     }
@@ -91,7 +90,7 @@ public final class CheckEndpoint {
     }
 
     private Answer failed(Question question, Throwable failure) {
-        LOG.error("a check failed", failure);
+        LOG.error("failed to process a check", failure);
         return refusal.failed(question);
     }
 

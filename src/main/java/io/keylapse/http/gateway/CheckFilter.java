@@ -18,11 +18,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * {@code /check} for what {@code CheckHandler} leaves to Micronaut: HTTP/2, and targets such as {@code //check} or a whole
- * URI.
+ * {@code /check} inside Micronaut, for the requests that {@code CheckHandler} does not handle: HTTP/2, and targets such as
+ * {@code //check} or an absolute URI.
  *
- * <p>A filter and not a controller, because forward-auth proxies pass the method and path of the request that they ask
- * about, and no route matches all methods.
+ * <p>This is a filter and not a controller, because forward-auth proxies pass the method and path of the original request,
+ * and no route matches all methods.
  */
 @ServerFilter({Question.PATH, Question.PATH + "/**"})
 final class CheckFilter implements Ordered {
@@ -39,7 +39,7 @@ final class CheckFilter implements Ordered {
         return response;
     }
 
-    /** Before the gate, which would send each check through a thread more. */
+    /** Before the gate, which would move each check to another thread. */
     @Override
     public int getOrder() {
         return ServerFilterPhase.SECURITY.before();

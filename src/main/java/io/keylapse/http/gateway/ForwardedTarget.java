@@ -3,10 +3,10 @@ package io.keylapse.http.gateway;
 import java.util.BitSet;
 
 /**
- * Makes a URI of whatever request target a proxy passes to {@code /check}.
+ * Turns any request target that a proxy passes to {@code /check} into a valid URI.
  *
- * <p>Clients send {@code |}, <code>{}</code> or a lone {@code %}, and forward-auth proxies append that as it is. It says
- * nothing about the key, so what a URI may not hold is percent-encoded.
+ * <p>Clients send {@code |}, <code>{}</code> or a lone {@code %}, and forward-auth proxies append that unchanged. These
+ * characters do not affect the check, so they are percent-encoded and not refused.
  */
 final class ForwardedTarget {
     private static final BitSet ALLOWED = new BitSet();
@@ -19,7 +19,7 @@ final class ForwardedTarget {
 
     private ForwardedTarget() {}
 
-    /** The target, with each byte encoded that a URI may not hold; Netty has made a character of each byte. */
+    /** The target, with every byte encoded that a URI must not contain. Netty has decoded each byte to one character. */
     static String readable(String target) {
         int plain = 0;
         while (plain < target.length() && isAllowed(target, plain)) {

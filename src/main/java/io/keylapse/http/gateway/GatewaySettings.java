@@ -31,12 +31,12 @@ public record GatewaySettings(
         check("keylapse.gateway.key-header", keyHeader);
         check("keylapse.gateway.scopes-header", scopesHeader);
         if (keyHeader.equalsIgnoreCase(scopesHeader)) {
-            throw new IllegalArgumentException("keylapse.gateway.scopes-header must be another header than"
-                    + " keylapse.gateway.key-header, not \"" + scopesHeader + "\" too");
+            throw new IllegalArgumentException("keylapse.gateway.scopes-header must differ from"
+                    + " keylapse.gateway.key-header, but both are \"" + scopesHeader + "\"");
         }
         if (SCOPE.equals(queryParameter)) {
             throw new IllegalArgumentException("keylapse.gateway.query-parameter must not be \"" + SCOPE
-                    + "\", which is the parameter that demands scopes");
+                    + "\", which is the parameter for required scopes");
         }
     }
 
@@ -46,7 +46,7 @@ public record GatewaySettings(
         }
         if (header.equalsIgnoreCase("Authorization")) {
             throw new IllegalArgumentException(
-                    setting + " must not be Authorization, which is always read for a key: Authorization: Bearer");
+                    setting + " must not be Authorization, which is always read as Authorization: Bearer");
         }
     }
 }

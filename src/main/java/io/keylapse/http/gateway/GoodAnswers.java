@@ -15,7 +15,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How a good key is answered: the answer is kept with the verdict, for as long as a node remembers that. */
+/** The response for a valid key. It is cached with the verdict, for as long as the near cache keeps that. */
 @Singleton
 final class GoodAnswers {
     static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");
@@ -59,7 +59,10 @@ final class GoodAnswers {
         return new Answer(HttpStatus.OK, List.copyOf(headers), "");
     }
 
-    /** In whole seconds, as of when the answer was worded: up to as much too many as a node remembers a key for. */
+    /**
+     * Whole seconds left when the response was made. A cached response shows too many by its age: 2 seconds at most, unless
+     * {@code keylapse.check.near-cache.max-age} is longer.
+     */
     private void warn(Instant expiresAt, List<CharSequence> headers) {
         if (warnWithin != null) {
             Duration left = Duration.between(clock.instant(), expiresAt);

@@ -10,8 +10,8 @@ import jakarta.inject.Singleton;
 import java.util.List;
 
 /**
- * Finds out which key its holder sent with a request, live or not. It is found as {@code /check} finds it, at no more
- * expense, and one that never was a key is refused in the same words.
+ * Identifies the key that a holder sent with a request, active or not. It does so like {@code /check} and at the same cost,
+ * and refuses unknown and malformed keys with the same response.
  */
 @Singleton
 public final class Identification {
@@ -25,16 +25,16 @@ public final class Identification {
         this.refusal = refusal;
     }
 
-    /** Which key it is. */
+    /** The result. */
     public sealed interface Identity {
-        /** One that was issued here. */
+        /** A key that was issued here. */
         record Known(KeyId id) implements Identity {}
 
-        /** None, or it cannot be known now. */
+        /** No such key, or no store could tell. */
         record Refused(HttpResponse<?> response) implements Identity {}
     }
 
-    /** Waits until it is known. */
+    /** Identifies the key of a request. Blocks until the stores have answered. */
     public Identity of(HttpRequest<?> request) {
         Question question = CheckFilter.question(request);
         Verdict verdict = switch (presentedKey.in(question)) {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** Finds the key in a gateway's question. */
+/** Finds the key in a gateway's request. */
 @Singleton
 final class PresentedKey {
     private static final String BEARER = "bearer ";
@@ -23,7 +23,7 @@ final class PresentedKey {
         this.header = AsciiString.cached(settings.keyHeader());
     }
 
-    /** What was presented. */
+    /** The key that was found, if any. */
     sealed interface Presented {
         record Nothing() implements Presented {}
 
@@ -58,7 +58,7 @@ final class PresentedKey {
             String value = values.next();
             if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
                 String text = value.substring(BEARER.length()).strip();
-                // Next to a key of its own header, a bearer token may be somebody else's.
+                // If the key header has a key, a bearer token may belong to another system.
                 if (alone || format.hasForm(text)) {
                     add(text, found);
                 }
@@ -75,7 +75,7 @@ final class PresentedKey {
         };
     }
 
-    /** An empty value is no key, and the same one twice is one. */
+    /** Ignores an empty value, and a repeated one. */
     private static void add(String value, List<String> found) {
         String text = value.strip();
         if (!text.isEmpty() && !found.contains(text)) {

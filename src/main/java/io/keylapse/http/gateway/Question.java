@@ -6,17 +6,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a gateway asks, by whatever transport it came.
+ * A request of a gateway, independent of the transport.
  *
- * @param path the path, as it may stand in a URI
+ * @param path the path, as a valid URI path
  * @param query what follows the {@code ?}; null for none
  * @param headers the headers of the request
  */
 public record Question(String path, @Nullable String query, HttpHeaders headers) {
-    /** What everything that is asked here starts with. */
+    /** The path of all checks, or the start of it. */
     static final String PATH = "/check";
 
-    /** The question of an HTTP/1 request for this target. */
+    /** The check in an HTTP/1 request for this target. */
     public static Question of(String target, HttpHeaders headers) {
         if (target.equals(PATH)) {
             return new Question(PATH, null, headers);
@@ -41,17 +41,17 @@ public record Question(String path, @Nullable String query, HttpHeaders headers)
     }
 
     /**
-     * Whether it is asked of exactly {@code /check}. Below, the query is that of the request asked about, and means
-     * nothing here. Whatever else leads here, such as {@code //check}, is taken for {@code /check} itself, so that no
-     * demand is overlooked.
+     * Whether the path is exactly {@code /check}. Below it, the query belongs to the original request and means nothing
+     * here. Other spellings that lead here, such as {@code //check}, count as {@code /check}, so that no required scope is
+     * ignored.
      */
     boolean exactly() {
         return path.length() <= PATH.length() || path.charAt(PATH.length()) != '/' || !path.startsWith(PATH);
     }
 
     /**
-     * Whether it is asked of {@code /check/} with this parameter. It is the caller's own there, but a gateway that was meant
-     * to ask {@code /check?scope=...} looks just like that.
+     * Whether the request is for {@code /check/} with this parameter. The query belongs to the caller there, but a gateway
+     * that was meant to ask for {@code /check?scope=...} looks exactly the same.
      */
     boolean hasStraySlash(String parameter) {
         String text = query;
@@ -61,7 +61,7 @@ public record Question(String path, @Nullable String query, HttpHeaders headers)
                 && RequestTarget.parameters(text).containsKey(parameter);
     }
 
-    /** The values of a parameter of exactly {@code /check}, in order. */
+    /** The values of a parameter, in order; none unless the path is exactly {@code /check}. */
     List<String> parameter(String name) {
         String text = query;
         return text == null || !exactly()

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Words a verdict that is not good: a problem in the body for whoever called, and the same in headers for proxies that
- * drop bodies.
+ * The response for a verdict other than valid. It carries a problem in the body, and the same facts in headers for proxies
+ * that drop bodies.
  */
 @Singleton
 final class Refusal {
@@ -48,13 +48,13 @@ final class Refusal {
     }
 
     Answer of(Question question, Verdict verdict) {
-        return isTheSameForEveryKey(verdict) && question.path().equals(Question.PATH)
+        return isSameForEveryKey(verdict) && question.path().equals(Question.PATH)
                 ? kept.computeIfAbsent(verdict.code(), _ -> make(question, verdict))
                 : make(question, verdict);
     }
 
-    /** What an attack with junk is answered: to word it anew would take longer than to find it out. */
-    private static boolean isTheSameForEveryKey(Verdict verdict) {
+    /** Cached, because a flood of invalid keys gets these responses, and making one costs more than the check. */
+    private static boolean isSameForEveryKey(Verdict verdict) {
         return verdict instanceof Verdict.Malformed
                 || verdict instanceof Verdict.Unknown
                 || verdict instanceof Verdict.Missing
@@ -63,7 +63,7 @@ final class Refusal {
 
     private Answer make(Question question, Verdict verdict) {
         return switch (verdict) {
-            case Verdict.Good _ -> throw new IllegalArgumentException("a good key is no refusal");
+            case Verdict.Good _ -> throw new IllegalArgumentException("a valid key is not refused");
             case Verdict.Missing _ ->
                 unauthorized(
                         question,
@@ -73,14 +73,19 @@ final class Refusal {
                         REALM,
                         Map.of());
             case Verdict.Ambiguous _ ->
-                invalidToken(question, verdict, "Two different API keys were sent. Send one.", Map.of());
+                invalidToken(question, verdict, "Two different API keys were sent. Send only one.", Map.of());
             case Verdict.Malformed _ ->
                 invalidToken(
                         question,
                         verdict,
-                        "This is not an API key: its form or its checksum is wrong. Check for a typo or a missing part.",
+                        "This is not a valid API key: its format or checksum is wrong. Check for a typo or a missing part.",
                         Map.of());
-            case Verdict.Unknown _ -> invalidToken(question, verdict, "This API key was never issued here.", Map.of());
+            case Verdict.Unknown _ ->
+                invalidToken(
+                        question,
+                        verdict,
+                        "This API key is unknown. Check that it was issued by this service.",
+                        Map.of());
             case Verdict.Expired expired -> expired(question, expired);
             case Verdict.Revoked revoked ->
                 invalidToken(
@@ -96,31 +101,31 @@ final class Refusal {
                         question,
                         verdict,
                         HttpStatus.SERVICE_UNAVAILABLE,
-                        "Whether this API key is good cannot be known right now. Try again in a moment.",
+                        "This API key cannot be checked right now. Try again in a second.",
                         Map.of(),
                         RETRY_AFTER,
                         "1");
         };
     }
 
-    /** What is asked makes no sense. */
+    /** The request is invalid. */
     Answer invalid(Question question, InvalidInputException invalid) {
         return problem(Problem.of(question.path(), invalid));
     }
 
-    /** Something went wrong here. */
+    /** The check failed because of a fault in Keylapse. */
     Answer failed(Question question) {
         return problem(Problem.internalError(question.path()));
     }
 
-    /** Nothing but checks is answered here. */
+    /** This listener serves only checks. */
     Answer nowhere(Question request) {
-        // A target may also be a whole URI, an authority or a star.
+        // A target may also be an absolute URI, an authority or an asterisk.
         return problem(Problem.of(
                 request.path().startsWith("/") ? request.path() : "/",
                 HttpStatus.NOT_FOUND,
                 "NOT_FOUND",
-                "Nothing but " + Question.PATH + " is answered here.",
+                "This listener serves only " + Question.PATH + ".",
                 null,
                 Map.of()));
     }
@@ -133,7 +138,7 @@ final class Refusal {
             return invalidToken(
                     question,
                     expired,
-                    "This API key expired on " + at + ". Ask whoever issued it to renew it.",
+                    "This API key expired on " + at + ". Ask its issuer to renew it.",
                     members,
                     X_KEY_EXPIRED_AT,
                     at);
@@ -158,10 +163,7 @@ final class Refusal {
             members.put("successorId", successor.toString());
         }
         return invalidToken(
-                question,
-                rotated,
-                "This API key was replaced by another, and ended on " + at + ". Use its successor.",
-                members);
+                question, rotated, "This API key was replaced and ended on " + at + ". Use its successor.", members);
     }
 
     private Answer scopeMissing(Question question, Verdict.ScopeMissing missing) {
@@ -170,7 +172,7 @@ final class Refusal {
                 question,
                 missing,
                 HttpStatus.FORBIDDEN,
-                "This API key is good, but lacks a scope that is needed here: " + demanded + ".",
+                "This API key is valid but lacks a required scope. Required: " + demanded + ".",
                 Map.of("keyId", missing.id().toString()),
                 WWW_AUTHENTICATE,
                 REALM + ", error=\"insufficient_scope\", scope=\"" + demanded + "\"");
@@ -178,7 +180,7 @@ final class Refusal {
 
     private Answer invalidToken(
             Question question, Verdict verdict, String detail, Map<String, String> members, CharSequence... more) {
-        // Visible ASCII without quotes and backslashes, as RFC 6750 wants it.
+        // Printable ASCII without quotes and backslashes, as RFC 6750 requires.
         String description = detail.replace("\"", "").replace("\\", "").replaceAll("[^\\x20-\\x7E]", "?");
         return unauthorized(
                 question,

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a probable mistake in a gateway's configuration visible: {@code /check/?scope=a}. A parameter below {@code /check/}
- * belongs to the caller of the gateway, so no scope is demanded there, and the gateway lets through more than it should.
+ * Warning about a probable mistake in a gateway's configuration: {@code /check/?scope=a}. Below {@code /check/} the query
+ * belongs to the gateway's caller, so no scope is required there, and the gateway may let through more than it should.
  */
 @Singleton
 final class StraySlash {
@@ -22,7 +22,7 @@ final class StraySlash {
 
     StraySlash(MeterRegistry meters) {
         this.counter = Counter.builder("keylapse.checks.stray.slash")
-                .description("Checks of /check/ whose query has the scope parameter, which is ignored there")
+                .description("Requests for /check/ with a scope parameter, which is ignored there")
                 .register(meters);
     }
 
@@ -32,8 +32,8 @@ final class StraySlash {
         long next = nextWarning.get();
         if (now - next >= 0 && nextWarning.compareAndSet(next, now + NANOS_BETWEEN_WARNINGS)) {
             LOG.warn(
-                    "A gateway asked /check/?scope=... and the scope was ignored: below /check/ the query belongs to the"
-                            + " gateway's caller. If the scope is the gateway's own demand, remove the slash before the question"
+                    "a gateway called /check/?scope=... and the scope was ignored: below /check/ the query belongs to the"
+                            + " gateway's caller. If the gateway requires the scope, remove the slash before the question"
                             + " mark in its configuration.");
         }
     }

@@ -1,7 +1,7 @@
 /**
- * {@code /check}: what gateways ask, in HTTP.
+ * {@code /check}: the endpoint for gateways.
  *
- * <p>Read {@link io.keylapse.http.gateway.CheckEndpoint} first; the package below carries it.
+ * <p>Read {@link io.keylapse.http.gateway.CheckEndpoint} first; the package {@code pipeline} connects it to Netty.
  */
 @NullMarked
 package io.keylapse.http.gateway;

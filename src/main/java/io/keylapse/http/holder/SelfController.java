@@ -24,7 +24,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** For whoever holds a key, good or not: what is it, and what is to be done? */
+/** Endpoints for key holders: show the presented key, valid or not, and renew it. */
 @Controller("/v1/self")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @ForHolders
@@ -71,7 +71,7 @@ final class SelfController {
                         request,
                         HttpStatus.FORBIDDEN,
                         "SELF_RENEWAL_NOT_ALLOWED",
-                        "The holder of this key may not renew it now. "
+                        "You cannot renew this key yourself now. "
                                 + SelfJson.of(key, selfRenewal, renewUrl).advice(),
                         null,
                         Map.of(

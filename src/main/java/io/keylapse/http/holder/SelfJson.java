@@ -11,10 +11,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key as its holder sees it. What is null is absent.
+ * A key as its holder sees it. Null fields are absent.
  *
- * @param renewableUntil until when the holder may renew it himself
- * @param advice what to do, for people
+ * @param renewableUntil the instant until which the holder may renew the key without an admin
+ * @param advice what to do next, as text
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record SelfJson(
@@ -57,18 +57,18 @@ record SelfJson(
     private static String advice(KeyRecord key, Optional<String> until, Optional<String> url) {
         String renew = until.map(last -> "Renew it until " + last + " with POST /v1/self/renew.")
                 .or(() -> url.map(address -> "Renew it at " + address + "."))
-                .orElse("Ask whoever issued it to renew it.");
+                .orElse("Ask its issuer to renew it.");
         return switch (key.state()) {
             case REVOKED -> "This key was revoked and cannot be renewed. Ask for a new one.";
             case ROTATED -> "This key was replaced. Use its successor.";
             case EXPIRED -> "This key has expired. " + renew;
             case ACTIVE -> {
                 if (key.term().successorId() != null) {
-                    yield "This key was replaced, and is accepted until its grace ends. Use its successor.";
+                    yield "This key was replaced and is accepted until its grace period ends. Use its successor.";
                 }
                 yield key.term().expiresAt() == null
-                        ? "This key is good and has no deadline. There is nothing to do."
-                        : "This key is good. " + renew;
+                        ? "This key is valid and has no deadline. There is nothing to do."
+                        : "This key is valid. " + renew;
             }
         };
     }

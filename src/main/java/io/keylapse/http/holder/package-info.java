@@ -1,5 +1,5 @@
 /**
- * What whoever holds a key may ask about it.
+ * {@code /v1/self}: endpoints for key holders.
  *
  * <p>Read {@link io.keylapse.http.holder.SelfController} first.
  */

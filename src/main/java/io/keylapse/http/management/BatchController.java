@@ -17,7 +17,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Many keys in one call. One that is refused does not lose the others. */
+/** Issues many keys in one call. An invalid item does not prevent the others from being issued. */
 @Controller("/v1/keys:batch")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class BatchController {
@@ -29,10 +29,10 @@ final class BatchController {
         this.json = json;
     }
 
-    /** In the order of the request: a {@link KeyJson} or a {@link Refused}. */
+    /** The results in the order of the request, each a {@link KeyJson} or a {@link Refused}. */
     record Results(List<Object> results) {}
 
-    /** As much of a problem as concerns one item, with its fields named as if it had come alone. */
+    /** The problem with one item. Its fields are named as in a request for a single key. */
     record Refused(int status, String code, String detail, List<Violation> errors) {}
 
     @Post
@@ -40,7 +40,7 @@ final class BatchController {
     Results issue(HttpRequest<?> request) {
         if (request.getHeaders().contains(KeysController.IDEMPOTENCY_KEY)) {
             throw new InvalidInputException(
-                    KeysController.IDEMPOTENCY_KEY, "is not for batches: a repeat would make other keys");
+                    KeysController.IDEMPOTENCY_KEY, "is not supported for batches: a repeat would issue other keys");
         }
         List<Supplier<NewKey>> wanted = json.readBatch(request, KeyRequests.Batch.class).items().stream()
                 .map(this::wanted)
@@ -65,7 +65,7 @@ final class BatchController {
                 new Refused(
                         400,
                         "INVALID_REQUEST",
-                        "This key was not issued, because of its fields in errors.",
+                        "This key was not issued, because fields are invalid: see errors.",
                         refused.why().violations());
         };
     }

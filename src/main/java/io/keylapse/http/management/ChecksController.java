@@ -18,11 +18,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Many checks in one call, for whoever has found a list of keys. Gateways ask {@code /check}. */
+/** Checks many keys in one call, for example a list of leaked keys. Gateways use {@code /check}. */
 @Controller("/v1/checks")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class ChecksController {
-    /** How many are under way together: unknown keys are looked up at a pace, and more would only be told to come back. */
+    /**
+     * Concurrent checks of one call. Look-ups of unknown keys are rate limited, so more would only get {@code
+     * STORE_UNAVAILABLE}.
+     */
     private static final int AT_ONCE = 50;
 
     private final KeyCheck check;
@@ -33,13 +36,13 @@ final class ChecksController {
         this.json = json;
     }
 
-    /** In the order of the request. */
+    /** The results, in the order of the request. */
     record Results(List<Result> results) {}
 
     /**
-     * What is known of one key.
+     * The result of one check.
      *
-     * @param valid null when it cannot be known now
+     * @param valid null if no store could tell
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Result(

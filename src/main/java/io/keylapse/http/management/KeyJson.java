@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A key as the API shows it. What is null is absent. */
+/** The key object of the API. Null fields are absent. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record KeyJson(
         String id,
@@ -43,7 +43,7 @@ record KeyJson(
         return of(key, null, enforcement);
     }
 
-    /** With the secret, for the one answer that shows it. */
+    /** The key object with the secret, for the only response that shows it. */
     static KeyJson of(KeyRecord key, @Nullable String secret, @Nullable Enforcement enforcement) {
         String email = key.details().email();
         Instant endedAt = key.endedAt();
@@ -72,7 +72,7 @@ record KeyJson(
                 enforcement == null ? null : enforcement.word());
     }
 
-    /** Never shows the secret. */
+    /** Omits the secret. */
     @Override
     public String toString() {
         return "KeyJson[" + id + "]";

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The bodies of requests about keys, and what they mean. */
+/** The request bodies of calls about keys, and how they are validated. */
 final class KeyRequests {
     private KeyRequests() {}
 
@@ -46,7 +46,7 @@ final class KeyRequests {
         }
     }
 
-    /** Trees, so that an item which is not understood does not lose the others. */
+    /** JSON trees, so that an invalid item does not invalidate the others. */
     record Batch(@Nullable JsonNode keys) {
         List<JsonNode> items() {
             if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > IssueKeyBatch.MOST) {
@@ -59,7 +59,7 @@ final class KeyRequests {
     record Checks(@Nullable JsonNode keys) {
         private static final int MOST = 1_000;
 
-        /** What is to be checked, in order. */
+        /** The keys to check, in order. */
         List<String> texts() {
             if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > MOST) {
                 throw new InvalidInputException("keys", "must be an array of 1 to " + MOST + " strings");
@@ -72,7 +72,7 @@ final class KeyRequests {
         }
     }
 
-    /** Trees, because a member that is null must be told from one that is absent. */
+    /** JSON trees, because a null field differs from an absent one. */
     record Change(
             @Nullable JsonNode name,
             @Nullable JsonNode scopes,
@@ -80,7 +80,9 @@ final class KeyRequests {
             @Nullable JsonNode contact,
             @Nullable JsonNode leadTimes) {
 
-        /** What is not said stays; {@code null} removes the contact, and goes back to the usual lead times. */
+        /**
+         * Applies the change. Absent fields stay; {@code null} removes the contact and resets the lead times to the default.
+         */
         KeyDetails applyTo(KeyDetails present, RequestJson json) {
             return new KeyDetails(
                     name == null ? present.name() : text("name", name),
@@ -135,7 +137,7 @@ final class KeyRequests {
                         field, "must be an ISO 8601 duration in days and time such as P30D or PT15M"));
     }
 
-    /** Each once, in the order given. */
+    /** The strings without duplicates, in the order given. */
     private static List<String> texts(JsonNode scopes) {
         if (!scopes.isArray()) {
             throw new InvalidInputException("scopes", "must be an array of strings");
@@ -164,22 +166,22 @@ final class KeyRequests {
         for (Iterator<String> names = contact.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!name.equals("email") && !name.equals("language")) {
-                throw new InvalidInputException("contact." + name, "is not a field that is known here");
+                throw new InvalidInputException("contact." + name, "is not a known field");
             }
         }
         JsonNode email = contact.get("email");
         JsonNode language = contact.get("language");
-        boolean languageIsSaid = language != null && !language.isNull();
+        boolean hasLanguage = language != null && !language.isNull();
         if (email == null || email.isNull()) {
-            if (languageIsSaid) {
-                throw new InvalidInputException("contact.email", "is required next to language");
+            if (hasLanguage) {
+                throw new InvalidInputException("contact.email", "is required together with language");
             }
             return null;
         }
-        return new Contact(text("contact.email", email), languageIsSaid ? text("contact.language", language) : null);
+        return new Contact(text("contact.email", email), hasLanguage ? text("contact.language", language) : null);
     }
 
-    /** Each once, the longest first. */
+    /** The lead times without duplicates, longest first. */
     private static @Nullable List<Duration> leadTimes(@Nullable JsonNode leadTimes) {
         if (leadTimes == null || leadTimes.isNull()) {
             return null;

@@ -12,7 +12,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What became of a request about a key, in HTTP. */
+/** The HTTP responses to requests about a key. */
 final class KeyResponses {
     private KeyResponses() {}
 
@@ -40,7 +40,7 @@ final class KeyResponses {
                                 request,
                                 HttpStatus.CONFLICT,
                                 "IDEMPOTENCY_IN_PROGRESS",
-                                "The first request with this Idempotency-Key is still running. Repeat it in a moment.")
+                                "The first request with this Idempotency-Key is still running. Try again in a few seconds.")
                         .response();
         };
     }
@@ -50,7 +50,7 @@ final class KeyResponses {
                 .response();
     }
 
-    /** @throws InvalidInputException if this is no id of a key */
+    /** @throws InvalidInputException if this is not the id of a key */
     static KeyId keyId(String text) {
         return KeyId.parse(text)
                 .orElseThrow(() -> new InvalidInputException(

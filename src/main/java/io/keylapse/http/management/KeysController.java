@@ -34,7 +34,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Keys, for operators: the verbs of their life, and a look at them. */
+/** Endpoints for keys: issue, read, change, renew, rotate and revoke them. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class KeysController {
@@ -165,9 +165,9 @@ final class KeysController {
     }
 
     /**
-     * What a repeat is told by.
+     * The identity of a request, by which a repeat is recognized.
      *
-     * @param operation what is asked for, the same however the path was spelled
+     * @param operation the operation, independent of how the path was spelled
      */
     private IdempotentRequest idempotent(HttpRequest<?> request, String operation, Object body) {
         List<String> keys = request.getHeaders().getAll(IDEMPOTENCY_KEY);

@@ -23,7 +23,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Management keys, for admins. */
+/** Endpoints for management keys. */
 @Controller("/v1/management-keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.MANAGE_MANAGEMENT_KEYS)
@@ -62,7 +62,7 @@ final class ManagementKeysController {
                     Rfc3339.formatNullable(key.expiresAt()));
         }
 
-        /** Never shows the secret. */
+        /** Omits the secret. */
         @Override
         public String toString() {
             return "ManagementKeyJson[" + id + "]";

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What may stand in {@code metadata}, which is stored as it is and handed to every reader. Few readers take deep nesting,
- * and a number such as {@code 1e2147483647} costs some of them all their memory.
+ * Validation of {@code metadata}, which is stored unchanged and returned to all readers. Many JSON parsers cannot read deep
+ * nesting, and a number such as {@code 1e2147483647} makes some of them run out of memory.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8259#section-6">RFC 8259, sections 6 and 9: limits of readers</a>
  */
@@ -17,15 +17,15 @@ final class Metadata {
     private static final String FIELD = "metadata";
     private static final int MAX_DEPTH = 32;
     private static final int MAX_DIGITS = 100;
-    /** What fits a double in either direction. */
+    /** The largest exponent that a double can hold, positive or negative. */
     private static final int MAX_EXPONENT = 307;
 
     private Metadata() {}
 
     /**
-     * The object as text, as short as it can be.
+     * The object as compact JSON.
      *
-     * @throws InvalidInputException naming {@code metadata}, if it is no object or breaks a rule
+     * @throws InvalidInputException for the field {@code metadata}, if it is not an object or breaks a rule
      */
     static String write(JsonNode metadata, RequestJson json) {
         if (!metadata.isObject()) {
@@ -68,7 +68,7 @@ final class Metadata {
         return Optional.empty();
     }
 
-    /** The exponent is that of the first digit, as in {@code 1.5E+3}; long, because a scale may be any int. */
+    /** The exponent belongs to the first digit, as in {@code 1.5E+3}. It is a long because a scale may be any int. */
     private static boolean isModest(BigDecimal number) {
         long exponent = (long) number.precision() - number.scale() - 1;
         return number.precision() <= MAX_DIGITS && Math.abs(exponent) <= MAX_EXPONENT;

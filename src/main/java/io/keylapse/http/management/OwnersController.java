@@ -10,7 +10,7 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 
-/** Owners, who have nothing but their keys here. */
+/** Endpoints for owners. An owner exists only through its keys. */
 @Controller("/v1/owners")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class OwnersController {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Pages as the API shows them, with the way to the next one in the body and in a {@code Link} header (RFC 8288). */
+/** Pages of the API. The cursor of the next page is in the body, and its URL in a {@code Link} header (RFC 8288). */
 public final class Paging {
     private Paging() {}
 
@@ -21,7 +21,7 @@ public final class Paging {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Body<T>(List<T> items, @Nullable String next) {}
 
-    /** The answer that shows this page. */
+    /** The response with this page. */
     public static <R, T> MutableHttpResponse<Body<T>> respond(
             HttpRequest<?> request, Page<R> page, Function<R, T> toJson) {
         Optional<Cursor> next = page.next();

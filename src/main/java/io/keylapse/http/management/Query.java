@@ -19,22 +19,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query of a request for a list, read strictly: a filter that is mistyped would otherwise quietly find too much. An
- * empty value counts as not given.
+ * The query parameters of a list request. Unknown parameters are refused, because a misspelled filter would otherwise return
+ * too much. An empty value counts as absent.
  */
 public final class Query {
-    private static final int USUAL_LIMIT = 50;
+    private static final int DEFAULT_LIMIT = 50;
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     private final Map<String, List<String>> parameters;
 
-    /** @throws InvalidInputException if the query has a parameter that is not among these, or one of them twice */
+    /** @throws InvalidInputException if the query has a parameter that is not known, or one twice */
     public Query(HttpRequest<?> request, Set<String> known) {
         this.parameters = RequestTarget.of(request).parameters();
         var violations = new InvalidInputException.Collector();
         parameters.forEach((name, values) -> {
             if (!known.contains(name)) {
-                violations.add(name, "is not a parameter that is known here");
+                violations.add(name, "is not a known parameter");
             } else if (values.size() > 1) {
                 violations.add(name, "must be given once");
             }
@@ -42,7 +42,7 @@ public final class Query {
         violations.throwIfAny();
     }
 
-    /** The parameter {@code owner}; null when it is not given, as with those below. */
+    /** The parameter {@code owner}; null if absent, as for the parameters below. */
     public @Nullable String owner() {
         String owner = text("owner");
         if (owner != null) {
@@ -67,13 +67,17 @@ public final class Query {
         return text == null ? null : Cursor.parse(text);
     }
 
-    /** The parameter {@code limit}, or what is usual. */
+    /** The parameter {@code limit}, or the default. */
     public int limit() {
         Integer limit = parsed("limit", Query::number, "must be a number from 1 to " + Page.MOST);
-        return limit == null ? USUAL_LIMIT : limit;
+        return limit == null ? DEFAULT_LIMIT : limit;
     }
 
-    /** The value as whatever the parser makes of it; null when it is not given. */
+    /**
+     * The parsed value; null if absent.
+     *
+     * @param rule the message for a value that the parser refuses
+     */
     public <T> @Nullable T parsed(String name, Function<String, Optional<T>> parser, String rule) {
         String text = text(name);
         return text == null ? null : parser.apply(text).orElseThrow(() -> new InvalidInputException(name, rule));

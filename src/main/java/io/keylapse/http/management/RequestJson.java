@@ -34,8 +34,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads request bodies strictly: what a caller sent and we did not understand is an error that names the field, never a
- * value that is silently dropped or bent into shape.
+ * Strict JSON reader for request bodies. Unknown fields and values of the wrong type are errors that name the field; nothing
+ * is silently dropped or converted.
  */
 @Singleton
 public final class RequestJson {
@@ -53,23 +53,23 @@ public final class RequestJson {
      * The body as a record.
      *
      * @throws InvalidInputException if it is not JSON in UTF-8, or does not fit the record
-     * @throws HttpStatusException if it is larger than a call about one thing may be
+     * @throws HttpStatusException if it is larger than {@link Size#SMALL}
      */
     public <T> T read(HttpRequest<?> request, Class<T> type) {
         return bodies.read(request, Size.SMALL, body -> parse(body, type));
     }
 
-    /** The body as a record; what a missing body stands for when there is none. */
+    /** The body as a record, or {@code ifMissing} if there is no body. */
     public <T> T read(HttpRequest<?> request, Class<T> type, T ifMissing) {
         return bodies.read(request, Size.SMALL, body -> body.length == 0 ? ifMissing : parse(body, type));
     }
 
-    /** The same for a call of a key's holder, whose bodies take no room from those of management. */
+    /** The same for a call by a key holder. Its body does not count towards the budget of the management API. */
     public <T> T readFromHolder(HttpRequest<?> request, Class<T> type, T ifMissing) {
         return bodies.read(request, Size.HOLDER, body -> body.length == 0 ? ifMissing : parse(body, type));
     }
 
-    /** The body of a call that is about many things, and so may be as large as the server takes any. */
+    /** The body of a batch call, which may be as large as {@link Size#LARGE}. */
     <T> T readBatch(HttpRequest<?> request, Class<T> type) {
         return bodies.read(request, Size.LARGE, body -> parse(body, type));
     }
@@ -87,7 +87,7 @@ public final class RequestJson {
     /**
      * A part of a body as a record.
      *
-     * @param field what the part as a whole is called
+     * @param field the name of the part in errors
      */
     <T> T convert(String field, JsonNode part, Class<T> type) {
         return understand(field, () -> mapper.treeToValue(part, type));
@@ -108,15 +108,15 @@ public final class RequestJson {
         } catch (CharacterCodingException e) {
             throw new InvalidInputException(whole, "must be UTF-8");
         } catch (UnrecognizedPropertyException e) {
-            throw new InvalidInputException(pathOf(whole, e), "is not a field that is known here");
+            throw new InvalidInputException(pathOf(whole, e), "is not a known field");
         } catch (JsonMappingException e) {
             throw new InvalidInputException(pathOf(whole, e), complaint(e));
         } catch (JsonProcessingException e) {
-            throw new InvalidInputException(whole, "must be well-formed JSON" + placeOf(e));
+            throw new InvalidInputException(whole, "must be well-formed JSON" + positionOf(e));
         }
     }
 
-    /** JSON as text, as short as it can be. */
+    /** JSON as compact text. */
     String write(JsonNode json) {
         try {
             return mapper.writeValueAsString(json);
@@ -125,10 +125,10 @@ public final class RequestJson {
         }
     }
 
-    /** SHA-256 of what was asked for, the same however the JSON was written. */
+    /** SHA-256 of an operation and its body, independent of how the JSON was formatted. */
     byte[] hash(String operation, Object request) {
         try {
-            // A tree of maps, because only their entries can be put into order.
+            // A tree of maps, because only their entries can be sorted.
             Object tree = mapper.convertValue(request, Object.class);
             String canonical = operation + " " + mapper.writeValueAsString(tree);
             return MessageDigest.getInstance("SHA-256").digest(canonical.getBytes(UTF_8));
@@ -158,10 +158,10 @@ public final class RequestJson {
         return mapper;
     }
 
-    /** Where it is wrong; a limit that is broken, such as the longest name, has no place. */
-    private static String placeOf(JsonProcessingException e) {
+    /** The position of a syntax error. A broken limit, such as that on the length of names, has none. */
+    private static String positionOf(JsonProcessingException e) {
         @Nullable JsonLocation place = e.getLocation();
-        return place == null ? "" : "; line " + place.getLineNr() + ", column " + place.getColumnNr() + " is not";
+        return place == null ? "" : ": error in line " + place.getLineNr() + ", column " + place.getColumnNr();
     }
 
     private static String pathOf(String whole, JsonMappingException e) {
@@ -175,9 +175,9 @@ public final class RequestJson {
         return switch (e) {
             case JsonMappingException within
             when within.getCause() instanceof StreamReadException malformed ->
-                "must be well-formed JSON" + placeOf(malformed);
+                "must be well-formed JSON" + positionOf(malformed);
             case MismatchedInputException mismatch -> "must be " + describe(mismatch.getTargetType());
-            default -> "does not fit";
+            default -> "is invalid";
         };
     }
 

@@ -1,8 +1,8 @@
 /**
  * {@code /v1}: the management API for operators and admins.
  *
- * <p>Read {@link io.keylapse.http.management.KeysController} first; {@link
- * io.keylapse.http.access.ManagementGate} stands before all of it.
+ * <p>Read {@link io.keylapse.http.management.KeysController} first; {@link io.keylapse.http.access.ManagementGate}
+ * authenticates every call.
  */
 @NullMarked
 package io.keylapse.http.management;

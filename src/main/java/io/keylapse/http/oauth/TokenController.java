@@ -27,7 +27,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Introspection and revocation.
+ * Token introspection and revocation as OAuth 2.0 defines them.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7662">RFC 7662, OAuth 2.0 Token Introspection</a>
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009, OAuth 2.0 Token Revocation</a>
@@ -50,9 +50,9 @@ final class TokenController {
     }
 
     /**
-     * What is told of a good key, and of any other only that it is not.
+     * The response to an introspection. For a key that is not valid it says only that it is not active.
      *
-     * @param exp in whole seconds, never too late
+     * @param exp the deadline in whole seconds since the epoch, rounded down
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Introspection(
@@ -93,7 +93,10 @@ final class TokenController {
         };
     }
 
-    /** Whatever the token was, it is good no longer: also an expired one, which cannot be renewed from then on. */
+    /**
+     * Revokes the key. An expired key is revoked too, so it cannot be renewed afterwards. An unknown token is not an error
+     * (RFC 7009, section 2.2).
+     */
     @Post(value = "/revoke", consumes = MediaType.ALL)
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> revoke(HttpRequest<?> request) {

@@ -9,8 +9,8 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 
 /**
- * The form that a client of OAuth sends. Parameters other than the token, such as a hint at its type, are ignored, as the
- * specification wants it; a query is not looked at.
+ * The form that an OAuth client sends. Parameters other than {@code token}, such as {@code token_type_hint}, are ignored, as
+ * RFC 7009 and RFC 7662 allow; so is the query.
  */
 final class TokenForm {
     private static final String TOKEN = "token";
@@ -31,7 +31,8 @@ final class TokenForm {
                     .parameters()
                     .getOrDefault(TOKEN, List.of());
         } catch (IllegalArgumentException notEncoded) {
-            throw new InvalidInputException("body", "must be an encoded form: % is followed by two hexadecimal digits");
+            throw new InvalidInputException(
+                    "body", "must be URL-encoded: % must be followed by two hexadecimal digits");
         }
         if (tokens.isEmpty() || tokens.getFirst().isBlank()) {
             throw new InvalidInputException(TOKEN, "is required");

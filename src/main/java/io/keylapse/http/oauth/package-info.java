@@ -1,5 +1,5 @@
 /**
- * The same questions and verbs in the words of OAuth 2.0, for programs that speak it already: API keys are tokens there.
+ * OAuth 2.0 endpoints for checking and revoking keys, for programs that speak it already. API keys are the tokens.
  *
  * <p>Read {@link io.keylapse.http.oauth.TokenController} first.
  */

@@ -23,7 +23,7 @@ class SelfIT extends OneNode {
         assertThat(self.text("id")).isEqualTo(key.text("id"));
         assertThat(self.text("state")).isEqualTo("active");
         assertThat(self.text("expiresAt")).isEqualTo(key.text("expiresAt"));
-        assertThat(self.text("advice")).isEqualTo("This key is good. Ask whoever issued it to renew it.");
+        assertThat(self.text("advice")).isEqualTo("This key is valid. Ask its issuer to renew it.");
         assertThat(self.json().has("renewableUntil")).isFalse();
         assertThat(self.body()).doesNotContain(key.text("key"));
         assertThat(self.header("Cache-Control")).isEqualTo("no-store");
@@ -38,8 +38,7 @@ class SelfIT extends OneNode {
         admin.post("/v1/keys/" + revoked.text("id") + "/revoke", "{}");
 
         assertThat(self(node, expired).text("state")).isEqualTo("expired");
-        assertThat(self(node, expired).text("advice"))
-                .isEqualTo("This key has expired. Ask whoever issued it to renew it.");
+        assertThat(self(node, expired).text("advice")).isEqualTo("This key has expired. Ask its issuer to renew it.");
         assertThat(self(node, revoked).text("state")).isEqualTo("revoked");
         assertThat(self(node, revoked).text("advice")).contains("cannot be renewed");
     }

@@ -5,10 +5,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 
 /**
- * How many requests other than checks are worked on at once, on all connections together. Each costs as much as dozens of
- * checks, so a flood of them would otherwise take the processors from checks. Probes have a lane of their own, because an
- * orchestrator restarts a service that does not answer them, so have scrapes, which cost the most, and so have batches of
- * checks and introspections, because they must not wait for management calls that take long.
+ * Concurrency limits for requests other than checks, over all connections. Each costs as much as dozens of checks, so a
+ * flood of them would otherwise starve checks of CPU time.
+ *
+ * <p>Probes have a lane of their own, because an orchestrator restarts a service that does not answer them. So do scrapes,
+ * which cost the most, and batches of checks and introspections, which must not wait behind slow management calls.
  */
 @Singleton
 public final class LaneSelector {
@@ -16,7 +17,7 @@ public final class LaneSelector {
 
     private static final int PLACES_FOR_BATCHES = 8;
 
-    /** Probes that are under way share one look, so many of them cost little. */
+    /** Concurrent probes share one look at the stores, so many of them cost little. */
     private static final int PLACES_FOR_PROBES = 64;
 
     private static final int PLACES_FOR_OBSERVERS = 4;
@@ -36,13 +37,13 @@ public final class LaneSelector {
     private static RequestLane lane(String name, int places, MeterRegistry meters) {
         var lane = new RequestLane(places);
         Gauge.builder("keylapse.http.requests.waiting", lane, RequestLane::waiting)
-                .description("Requests other than checks that wait for a place")
+                .description("Requests other than checks that wait for a place in their lane")
                 .tag("lane", name)
                 .register(meters);
         return lane;
     }
 
-    /** The lane of a request for this target, which is not a check. Which one it is has no say in who may use what. */
+    /** The lane of a request for this target, which is not a check. It does not affect access control. */
     public RequestLane of(String target) {
         if (target.startsWith("/health/")) {
             return probes;

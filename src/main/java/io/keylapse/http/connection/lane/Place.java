@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The place that a connection's request has in a {@link RequestLane}, or waits for. */
+/** The place in a {@link RequestLane} that a connection's request has or waits for. */
 public final class Place {
     private final Function<HttpRequest, @Nullable RequestLane> lanes;
     private @Nullable RequestLane taken;
@@ -26,14 +26,14 @@ public final class Place {
      * Takes a place for a request, if it needs one and has none yet.
      *
      * @param whenGranted runs on the event loop once there is a place, if there is none now
-     * @return whether the request may go on now
+     * @return whether the request may continue now
      */
     public boolean take(ChannelHandlerContext context, HttpRequest request, Runnable whenGranted) {
         RequestLane lane = taken == null ? lanes.apply(request) : null;
         if (lane == null) {
             return true;
         }
-        // Scheduled and not executed, so that the event loop reads and writes for the others in between.
+        // Scheduled and not executed, so that the event loop serves other connections in between.
         awaited = !lane.enter(() -> {
             var _ = context.executor().schedule(() -> grant(lane, whenGranted), 1, TimeUnit.NANOSECONDS);
         });
@@ -53,7 +53,7 @@ public final class Place {
         }
     }
 
-    /** Gives the place back, if there is one. */
+    /** Releases the place, if there is one. */
     public void leave() {
         RequestLane left = taken;
         if (left != null) {
@@ -62,7 +62,7 @@ public final class Place {
         }
     }
 
-    /** The same for good: a place that is granted later is given back at once. */
+    /** Releases the place for good: one that is granted later is released at once. */
     public void end() {
         ended = true;
         leave();

@@ -5,7 +5,7 @@ import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Lets so many requests be worked on at once. Others wait for a place, first come first served. */
+/** A concurrency limit: a fixed number of places, and a first-in, first-out queue for requests that find none free. */
 public final class RequestLane {
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private int free;
@@ -17,7 +17,7 @@ public final class RequestLane {
     /**
      * Takes a place.
      *
-     * @param whenGranted runs later, on any thread, once there is a place for a request that got none now
+     * @param whenGranted runs later, on any thread, once there is a place; never if there is one now
      * @return whether there is a place now
      */
     synchronized boolean enter(Runnable whenGranted) {
@@ -29,14 +29,14 @@ public final class RequestLane {
         return false;
     }
 
-    /** Gives a place back, to whoever waits the longest. */
+    /** Releases a place and grants it to the request that has waited longest. */
     void leave() {
         for (Runnable next = next(); next != null; next = next()) {
             try {
                 next.run();
                 return;
             } catch (RejectedExecutionException stopped) {
-                // Its event loop has ended, and its connection with it.
+                // Its event loop has stopped, so its connection is gone; try the next one.
             }
         }
     }
@@ -49,7 +49,7 @@ public final class RequestLane {
         return next;
     }
 
-    /** How many requests wait. */
+    /** The number of requests that wait. */
     synchronized int waiting() {
         return waiting.size();
     }

@@ -1,5 +1,5 @@
 /**
- * How many requests other than checks are worked on at once.
+ * Concurrency limits for requests other than checks.
  *
  * <p>Read {@link io.keylapse.http.connection.lane.LaneSelector} first.
  */

@@ -11,11 +11,18 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Iterator;
 
-/** Writes an answer as bytes of HTTP/1, in one piece: header by header, Netty's buffers take longer than the check. */
+/**
+ * Encodes an answer as HTTP/1, as one array of bytes. Writing the headers one by one to Netty's buffers would take longer
+ * than the check.
+ */
 final class AnswerBytes {
     private AnswerBytes() {}
 
-    /** The whole answer; {@code last} when the connection ends with it. */
+    /**
+     * The encoded answer.
+     *
+     * @param last whether the connection ends with it
+     */
     static ByteBuf of(HttpRequest request, Answer answer, boolean last, ByteBufAllocator allocator) {
         boolean keptUnlessSaid = request.protocolVersion().isKeepAliveDefault();
         boolean toHead = request.method().equals(HttpMethod.HEAD);

@@ -8,15 +8,15 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 
 /**
- * The codec of HTTP/1 as Micronaut configures it, but that it lets bytes pass which are an answer already. Netty's own
- * keeps a list of the requests that have no answer yet, and so would have to see every answer as an object.
+ * An HTTP/1 codec configured like Micronaut's that also lets encoded answers pass as bytes. Netty's own codec keeps a list
+ * of unanswered requests, so it must see every answer as an object.
  */
 final class AnswerCodec extends CombinedChannelDuplexHandler<RequestDecoder, HttpResponseEncoder> {
     AnswerCodec(RequestDecoder decoder) {
         super(decoder, new Encoder());
     }
 
-    /** The decoder as Micronaut would configure it. */
+    /** A decoder with Micronaut's configuration. */
     static RequestDecoder decoder(NettyHttpServerConfiguration configuration) {
         return new RequestDecoder(new HttpDecoderConfig()
                 .setMaxInitialLineLength(configuration.getMaxInitialLineLength())

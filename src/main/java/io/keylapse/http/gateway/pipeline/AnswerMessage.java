@@ -18,7 +18,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.ReadOnlyHttpHeaders;
 import io.netty.util.AsciiString;
 
-/** An answer as a message for Netty's codec, which a connection keeps that might have become one of HTTP/2. */
+/** Encodes an answer as a message for Netty's own codec, which stays in place on connections that can switch to HTTP/2. */
 final class AnswerMessage {
     private static final AsciiString ZERO = AsciiString.cached("0");
 
@@ -38,7 +38,7 @@ final class AnswerMessage {
         }
         HttpHeaders all = new ReadOnlyHttpHeaders(false, headers);
         if (request.method().equals(HttpMethod.CONNECT)) {
-            // Netty takes a header away from these.
+            // For CONNECT, Netty removes a header, so the headers must be mutable.
             all = DefaultHttpHeadersFactory.headersFactory().newHeaders().add(all);
         }
         return new DefaultFullHttpResponse(

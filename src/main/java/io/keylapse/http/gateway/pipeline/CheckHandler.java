@@ -17,12 +17,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@code /check} on an HTTP/1 connection before Micronaut sees it, which would cost several times as much as the
- * answer. All other requests go on to Micronaut. A {@link RequestSequencer} in front lets them through one at a time.
+ * Handler for {@code /check} on an HTTP/1 connection, in front of Micronaut, which would cost several times as much as the
+ * check. All other requests go on to Micronaut. A {@link RequestSequencer} in front lets requests through one at a time.
  *
- * <p>A body is dropped. The answer waits for the end of it as long as it keeps coming, up to {@value #MAX_BODY_MILLIS} ms, so
- * that the connection can be kept. A proxy that announces a body and never sends it has its answer after {@value
- * #FIRST_PIECE_MILLIS} ms, and the connection ends.
+ * <p>Bodies are dropped. So that the connection can stay open, the answer waits until the body has ended, for up to {@value
+ * #MAX_BODY_MILLIS} ms while it keeps arriving. If none of the body arrives within {@value #FIRST_PIECE_MILLIS} ms, the
+ * answer is sent and the connection ends.
  */
 final class CheckHandler extends ChannelDuplexHandler {
     private static final long FIRST_PIECE_MILLIS = 50;
@@ -34,16 +34,16 @@ final class CheckHandler extends ChannelDuplexHandler {
     private final boolean inBytes;
     private final boolean alone;
 
-    /** The check that is not answered yet; null when there is none. */
+    /** The check that is not answered yet; null if there is none. */
     private @Nullable Exchange asked;
 
-    /** Whether what is read belongs to the body of a request that was for us. */
+    /** Whether the messages that arrive belong to the body of a check. */
     private boolean dropping;
 
-    /** Whether this connection ends with the answer that is being made. */
+    /** Whether this connection ends with the next answer. */
     private boolean closing;
 
-    /** Whether Micronaut was given something since it was last told that this was all for now. */
+    /** Whether Micronaut got a message for which it has not yet got {@code channelReadComplete}. */
     private boolean owesCompletion;
 
     private boolean inBatch;
@@ -51,7 +51,7 @@ final class CheckHandler extends ChannelDuplexHandler {
 
     /**
      * @param inBytes whether the codec lets bytes pass, see {@link AnswerCodec}
-     * @param alone whether nothing but checks is answered on this connection, so that nothing goes on to Micronaut
+     * @param alone whether this connection serves only checks, so that nothing goes on to Micronaut
      */
     CheckHandler(
             CheckEndpoint endpoint, Draining draining, RequestSequencer sequencer, boolean inBytes, boolean alone) {
@@ -80,7 +80,7 @@ final class CheckHandler extends ChannelDuplexHandler {
         }
     }
 
-    /** Micronaut, which asks for more each time that it is told of the end, need not be told if there was nothing for it. */
+    /** Passed on only if Micronaut got a message: it would start another read each time. */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         inBatch = false;
@@ -100,7 +100,10 @@ final class CheckHandler extends ChannelDuplexHandler {
         }
     }
 
-    /** Micronaut closes connections on which it knows of no request, when it stops; ours may still be under way. */
+    /**
+     * On shutdown Micronaut closes connections without a request that it knows of. A check may still be in progress, so the
+     * connection closes after its answer.
+     */
     @Override
     public void close(ChannelHandlerContext context, ChannelPromise promise) {
         if (asked != null && !sequencer.isOver() && context.channel().isActive()) {
@@ -168,7 +171,7 @@ final class CheckHandler extends ChannelDuplexHandler {
         var _ = context.executor().schedule(task, millis, TimeUnit.MILLISECONDS);
     }
 
-    /** Gives the answer, unless it is still to come, was given already, or the connection was refused meanwhile. */
+    /** Sends the answer, unless it is not there yet, was sent already, or the connection was refused meanwhile. */
     private void give(ChannelHandlerContext context, Exchange exchange) {
         Answer answer = exchange.answer;
         if (asked != exchange || answer == null) {
@@ -194,7 +197,7 @@ final class CheckHandler extends ChannelDuplexHandler {
         }
     }
 
-    /** A check from its headers to its answer. */
+    /** One check, from its headers to its answer. */
     private static final class Exchange {
         private final HttpRequest request;
         private @Nullable Answer answer;

@@ -14,16 +14,17 @@ import jakarta.inject.Singleton;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts the connections of all listeners, and closes what is beyond the bound before anything is made for it: each would
- * cost memory and a descriptor, which the stores need too. On the main port each client address has a share of them, and
- * where gateways have a port or a socket of their own, a part is kept for these.
+ * Limits on the number of open connections, over all listeners. Connections beyond the limit are closed before any resources
+ * are allocated for them: each costs memory and a file descriptor, which the stores need too. On the main port each client
+ * address may use only a share of the limit. If gateways have a port or a socket of their own, a quarter of the limit is
+ * reserved for it.
  */
 @Singleton
 final class Connections {
-    /** The part of all connections that only the gateways' listeners may use. */
+    /** One in this many connections is reserved for the gateways' listeners. */
     private static final int RESERVED_PART = 4;
 
-    /** Until its request may begin, a connection keeps no more than one read. Netty's default is four times as much. */
+    /** A connection buffers at most one read before its request may begin. Netty's default is four times as large. */
     private static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(64, 2_048, 16_384);
 
     private final int max;
@@ -41,7 +42,7 @@ final class Connections {
         this.refused = meters.counter("keylapse.http.connections.refused");
     }
 
-    /** Goes into the pipeline of the main listener. */
+    /** The handler for the main listener. */
     ChannelHandler forEverybody() {
         return new Acceptor() {
             @Override
@@ -65,7 +66,10 @@ final class Connections {
         };
     }
 
-    /** Goes into the pipeline of a listener that only gateways use: one address with thousands of connections is normal. */
+    /**
+     * The handler for a listener that only gateways use. It has no limit per address, because thousands of connections from
+     * one address are normal there.
+     */
     ChannelHandler forGateways() {
         return new Acceptor() {
             @Override
@@ -95,7 +99,7 @@ final class Connections {
         connection.unsafe().closeForcibly();
     }
 
-    /** What a listener reads are connections. */
+    /** Handles new connections, which are the messages that a listener reads. */
     private abstract static class Acceptor extends ChannelInboundHandlerAdapter {
         abstract void accept(ChannelHandlerContext listener, Channel connection);
 

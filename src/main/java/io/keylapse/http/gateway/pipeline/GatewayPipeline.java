@@ -26,8 +26,8 @@ import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the connections of a server, and puts a {@link RequestSequencer} and a {@link CheckHandler} in front of Micronaut on
- * each that speaks HTTP/1.
+ * Sets up the Netty pipelines of a server: counts its connections, and puts a {@link RequestSequencer} and a {@link
+ * CheckHandler} in front of Micronaut on each HTTP/1 connection.
  */
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
@@ -63,7 +63,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
         return server;
     }
 
-    /** Makes a server answer nothing but checks. */
+    /** Makes a server serve only checks. */
     void checksAlone(NettyServerCustomizer.Registry server, NettyHttpServerConfiguration its) {
         server.register(new OfServer(its, true));
     }
@@ -120,7 +120,9 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             return alone || Question.isAskedBy(request.uri()) ? null : lanes.of(request.uri());
         }
 
-        /** Right behind the codec if it is ours: what Micronaut has there for other requests would look at each check. */
+        /**
+         * If the codec is ours, the handlers go directly behind it, so that checks do not pass through Micronaut's handlers.
+         */
         private void add(RequestSequencer sequencer, CheckHandler check, boolean behindCodec) {
             if (behindCodec) {
                 pipeline.addAfter(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "check", check);
@@ -130,7 +132,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             pipeline.addBefore("check", "sequencer", sequencer);
         }
 
-        /** Where HTTP/2 is spoken too, the codec may already have read from this connection, and stays. */
+        /** If HTTP/2 is enabled, the codec stays, because it may already have read from this connection. */
         private @Nullable RequestDecoder replaceCodec() {
             if (configuration.getHttpVersion() == HttpVersion.HTTP_2_0 || pipeline.get(HttpServerCodec.class) == null) {
                 return null;
@@ -143,7 +145,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             return decoder;
         }
 
-        /** Of what Netty's handler tells, Micronaut heeds only that nothing was read or written. */
+        /** Micronaut uses only one event of Netty's handler: that nothing was read or written. */
         private void replaceIdleHandler() {
             IdleStateHandler idle = pipeline.get(IdleStateHandler.class);
             if (idle != null && idle.getAllIdleTimeInMillis() > 0) {

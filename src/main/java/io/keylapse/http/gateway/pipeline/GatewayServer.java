@@ -24,10 +24,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers checks and nothing else, on a port or a socket of its own, so that gateways need not reach the management API.
+ * A server for checks only, on a port or a socket of its own, so that gateways need no access to the management API.
  *
- * <p>A server and not a further listener of Micronaut's: a list of listeners would replace those that Micronaut makes by its
- * own settings.
+ * <p>It is a separate server and not another listener of Micronaut's, because a list of listeners would replace those that
+ * Micronaut creates from its own settings.
  */
 @Singleton
 final class GatewayServer implements ApplicationEventListener<ServerStartupEvent>, GracefulShutdownCapable {
@@ -81,19 +81,19 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
 
     private void start(String place, NettyListenerConfiguration listener) {
         var configuration = context.createBean(NettyHttpServerConfiguration.class);
-        // On HTTP/2, requests would pass by our handler.
+        // HTTP/2 requests would bypass our handler.
         configuration.setHttpVersion(HttpVersion.HTTP_1_1);
         configuration.setListeners(List.of(listener));
         NettyEmbeddedServer server = servers.build(configuration);
         pipeline.checksAlone(server, configuration);
         server.start();
         running.add(server);
-        LOG.info("nothing but checks is answered on {}", place);
+        LOG.info("serving only checks on {}", place);
     }
 
     private static IllegalArgumentException unusable(Path socket, Throwable why) {
         return new IllegalArgumentException(
-                "keylapse.gateway.socket: " + socket + " cannot be listened on (" + why.getMessage() + ")", why);
+                "keylapse.gateway.socket: cannot listen on " + socket + " (" + why.getMessage() + ")", why);
     }
 
     private NettyListenerConfiguration port() {

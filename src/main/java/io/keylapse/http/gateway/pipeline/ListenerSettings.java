@@ -26,7 +26,7 @@ record ListenerSettings(
         @Bindable(defaultValue = "20000") int maxConnections) {
     private static final int HIGHEST_PORT = 65_535;
 
-    /** What the kernel has room for. */
+    /** The longest path that Linux accepts for a socket. */
     private static final int MAX_PATH_BYTES = 107;
 
     ListenerSettings {
@@ -36,7 +36,7 @@ record ListenerSettings(
         }
         if (socket != null && !socket.isBlank() && !isUsable(socket)) {
             throw new IllegalArgumentException("keylapse.gateway.socket must be an absolute path of at most "
-                    + MAX_PATH_BYTES + " bytes in a directory that is there, not \"" + socket + "\"");
+                    + MAX_PATH_BYTES + " bytes in an existing directory, not \"" + socket + "\"");
         }
         if (maxConnections < 1) {
             throw new IllegalArgumentException(

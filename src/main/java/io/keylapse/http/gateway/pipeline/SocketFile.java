@@ -11,21 +11,24 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** The file of a Unix domain socket, which outlives a process that is killed and is in the way of the next. */
+/**
+ * The file of a Unix domain socket. It stays behind when the process is killed, and would prevent the next one from
+ * starting.
+ */
 final class SocketFile {
     private SocketFile() {}
 
     /**
-     * Makes room for a socket: removes one that nobody listens on. Netty's native transport would remove whatever is there.
+     * Removes a socket that nobody listens on. Netty's native transport would remove any file.
      *
-     * @throws IOException if anything else is there, or it cannot be seen
+     * @throws IOException if the path is anything else, or cannot be read
      */
     static void makeRoom(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         if (!isSocket(path)) {
-            throw new FileAlreadyExistsException(path.toString(), null, "there is something that is no socket");
+            throw new FileAlreadyExistsException(path.toString(), null, "the file exists and is not a socket");
         }
         if (!isDead(path)) {
             throw new BindException("Address already in use");

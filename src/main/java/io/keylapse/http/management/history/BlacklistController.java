@@ -33,14 +33,14 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The history of endings, for admins. */
+/** The blacklist: expired, revoked and rotated keys, as pages, exports and statistics. */
 @Controller("/v1/blacklist")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_HISTORY)
 final class BlacklistController {
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
-    private final DeliverySummaries told;
+    private final DeliverySummaries summaries;
     private final ObjectMapper mapper;
     private final BlacklistExport exports;
     private final ExportPlaces places;
@@ -48,13 +48,13 @@ final class BlacklistController {
     BlacklistController(
             BlacklistHistory history,
             BlacklistStatistics statistics,
-            DeliverySummaries told,
+            DeliverySummaries summaries,
             ObjectMapper mapper,
             BlacklistExport exports,
             ExportPlaces places) {
         this.history = history;
         this.statistics = statistics;
-        this.told = told;
+        this.summaries = summaries;
         this.mapper = mapper;
         this.exports = exports;
         this.places = places;
@@ -89,8 +89,8 @@ final class BlacklistController {
         return switch (BlacklistFormat.accepted(request)) {
             case JSON -> {
                 Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
-                Map<BlacklistEntry, Counts> known = told.of(page.items());
-                yield Paging.respond(request, page, entry -> BlacklistJson.of(entry, known.get(entry)))
+                Map<BlacklistEntry, Counts> counts = summaries.of(page.items());
+                yield Paging.respond(request, page, entry -> BlacklistJson.of(entry, counts.get(entry)))
                         .contentType(MediaType.APPLICATION_JSON_TYPE);
             }
             case CSV ->

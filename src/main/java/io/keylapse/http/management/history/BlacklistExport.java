@@ -26,17 +26,20 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A whole selection of the blacklist as pieces of text, a page each. The next page is read when the client has taken the
- * last one, and no transaction outlives the reading, so neither the number of rows nor the speed of the client matters. A
- * client that takes nothing for too long is cut off.
+ * Streaming export of a selection of the blacklist, one page at a time. The next page is read when the client has taken the
+ * last one, and no transaction stays open in between, so neither the number of rows nor the speed of the client matters. A
+ * client that reads nothing for the timeout is disconnected.
  */
 @Singleton
 final class BlacklistExport {
-    /** What is read and held at a time: some 100 KB to 2 MB of text. */
+    /** The page that is read and held at a time: 100 KB to 2 MB of text. */
     static final PageSize PAGE = new PageSize(2_000, 512 * 1024);
 
-    /** How long an export under way waits for its turn to read on; to break it off would waste what was sent. */
-    private static final Duration TURN = Duration.ofSeconds(20);
+    /**
+     * How long a running export waits for a connection to read the next page. It is long because a cancelled export wastes
+     * everything that was sent.
+     */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(20);
 
     private final ConnectionLanes lanes;
     private final Scheduler threads;
@@ -45,7 +48,9 @@ final class BlacklistExport {
     BlacklistExport(
             ConnectionLanes lanes, @Named(TaskExecutors.BLOCKING) ExecutorService threads, ExportSettings settings) {
         this.lanes = lanes;
-        // As no service that could interrupt: who goes away would break the connection that is read from.
+        // Not an ExecutorService, whose tasks could be interrupted: a client that disconnects would then break the
+        // database
+        // connection in use.
         this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
         this.timeout = settings.exportTimeout();
     }
@@ -60,12 +65,12 @@ final class BlacklistExport {
     }
 
     /**
-     * Reads the first page, so that what is wrong with the selection shows before anything is sent.
+     * Reads the first page before anything is sent, so that an invalid selection still gets an error response.
      *
-     * @param header what comes first
+     * @param header text that is sent first
      */
     Flux<byte[]> from(@Nullable Cursor start, String header, Selection selection) {
-        // Let go of once it is sent, though the stream goes on.
+        // Released once it is sent, although the stream continues.
         var first = new AtomicReference<@Nullable Page<BlacklistEntry>>(
                 HeavyRead.of("from", "ask for a shorter time between from and to", () -> selection.page(start)));
         return Flux.<byte[], Optional<Supplier<Page<BlacklistEntry>>>>generate(
@@ -77,12 +82,12 @@ final class BlacklistExport {
                 .timeout(timeout, Flux.error(() -> new BrokenOffException(timeout)));
     }
 
-    /** The client took nothing of an export for too long; all that is left to do is to close the connection. */
+    /** The client read nothing of an export for the timeout. The connection is closed. */
     private static final class BrokenOffException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         BrokenOffException(Duration timeout) {
-            super("an export was broken off, because its client read nothing for " + timeout, null, false, false);
+            super("an export was cancelled, because its client read nothing for " + timeout, null, false, false);
         }
     }
 
@@ -95,10 +100,10 @@ final class BlacklistExport {
         Page<BlacklistEntry> page = next.get().get();
         sink.next(selection.format(page.items()));
         return following(page)
-                .map(cursor -> () -> lanes.withPlace(PostgresLane.HEAVY, TURN, () -> selection.page(cursor)));
+                .map(cursor -> () -> lanes.withPlace(PostgresLane.HEAVY, MAX_WAIT, () -> selection.page(cursor)));
     }
 
-    /** In the order of recording there is always a next page, but an export ends where the present does. */
+    /** In recording order there is always a next page; an export ends at the last entry that exists now. */
     private static Optional<Cursor> following(Page<BlacklistEntry> page) {
         return PAGE.isReachedBy(page.items()) ? page.next() : Optional.empty();
     }

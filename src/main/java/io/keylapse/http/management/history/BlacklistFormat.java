@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The forms that the blacklist can be had in, the usual one first. Which of them a caller likes best (RFC 9110, section
- * 12.5.1) is decided here, because Micronaut's router knows neither {@code text/*} nor {@code q=0}.
+ * The formats of the blacklist, default first, and the content negotiation between them (RFC 9110, section 12.5.1).
+ * Micronaut's router supports neither {@code text/*} nor {@code q=0}.
  */
 enum BlacklistFormat {
     JSON(MediaType.APPLICATION_JSON),
@@ -28,9 +28,9 @@ enum BlacklistFormat {
     }
 
     /**
-     * The form that this caller likes best; of equally liked ones, the first here.
+     * The format that the caller prefers; the first of several with the same quality.
      *
-     * @throws HttpStatusException if the caller accepts none
+     * @throws HttpStatusException if the caller accepts none (406)
      */
     static BlacklistFormat accepted(HttpRequest<?> request) {
         List<MediaType> ranges = List.copyOf(request.accept());
@@ -42,13 +42,12 @@ enum BlacklistFormat {
         }
         if (best == null) {
             throw new HttpStatusException(
-                    HttpStatus.NOT_ACCEPTABLE,
-                    "This can be had as application/json, text/csv or application/x-ndjson.");
+                    HttpStatus.NOT_ACCEPTABLE, "Accept one of application/json, text/csv and application/x-ndjson.");
         }
         return best;
     }
 
-    /** What the most specific range that this form is in says of it. */
+    /** The quality of the most specific range that includes this format. */
     private double quality(List<MediaType> ranges) {
         if (ranges.isEmpty()) {
             return 1;

@@ -6,7 +6,7 @@ import io.keylapse.notice.delivery.DeliverySummaries.Counts;
 import io.keylapse.registry.BlacklistEntry;
 import org.jspecify.annotations.Nullable;
 
-/** An entry of the blacklist as the API shows it. What is null is absent. */
+/** The blacklist entry of the API. Null fields are absent. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record BlacklistJson(
         String keyId,
@@ -22,10 +22,10 @@ record BlacklistJson(
         @Nullable String reinstatedAt,
         @Nullable ToldJson told) {
 
-    /** The notice of an ending, and how many of its receivers have it, have yet to get it, and were given up. */
+    /** The notice about an ending, and how many of its deliveries are delivered, pending and dead. */
     record ToldJson(String noticeId, int delivered, int pending, int dead) {
-        static ToldJson of(Counts tidings) {
-            return new ToldJson(tidings.notice().toString(), tidings.delivered(), tidings.pending(), tidings.dead());
+        static ToldJson of(Counts counts) {
+            return new ToldJson(counts.notice().toString(), counts.delivered(), counts.pending(), counts.dead());
         }
     }
 
@@ -33,8 +33,8 @@ record BlacklistJson(
         return of(entry, null);
     }
 
-    /** With what was told of it; null when nobody would hear. */
-    static BlacklistJson of(BlacklistEntry entry, @Nullable Counts told) {
+    /** An entry with its delivery summary; null if there are no recipients. */
+    static BlacklistJson of(BlacklistEntry entry, @Nullable Counts counts) {
         return new BlacklistJson(
                 entry.keyId().toString(),
                 entry.owner(),
@@ -47,6 +47,6 @@ record BlacklistJson(
                 Rfc3339.format(entry.recordedAt()),
                 entry.source().word(),
                 Rfc3339.formatNullable(entry.reinstatedAt()),
-                told == null ? null : ToldJson.of(told));
+                counts == null ? null : ToldJson.of(counts));
     }
 }

@@ -17,11 +17,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Entries of the blacklist as the lines of an export, many at once, because whatever is done per line is paid dearly. */
+/** Blacklist entries as the lines of an export. It converts many at once, because any cost per line adds up. */
 final class BlacklistLines {
     private static final SerializedString NEW_LINE = new SerializedString("\n");
 
-    /** What {@link BlacklistJson} shows of the entry itself, in the same order. */
+    /** The columns: what {@link BlacklistJson} shows of the entry itself, in the same order. */
     private static final Column[] COLUMNS = {
         new Column("keyId", entry -> entry.keyId().toString()),
         new Column("owner", BlacklistEntry::owner),
@@ -49,12 +49,12 @@ final class BlacklistLines {
         }
     }
 
-    /** As JSON, an object a line; what is null is absent. */
+    /** As NDJSON, one object per line. Null fields are absent. */
     static byte[] ndjson(ObjectMapper mapper, List<BlacklistEntry> entries) {
         var lines = new ByteArrayOutputStream();
         try (JsonGenerator json = mapper.createGenerator(lines)) {
             json.setRootValueSeparator(NEW_LINE);
-            // As in pages: what is beyond 16 bits is written as it is, not as two escapes.
+            // As in pages: characters beyond 16 bits are written as UTF-8, not as two escapes.
             json.configure(JsonGenerator.Feature.COMBINE_UNICODE_SURROGATES_IN_UTF8, true);
             for (BlacklistEntry entry : entries) {
                 json.writeStartObject();
@@ -76,7 +76,7 @@ final class BlacklistLines {
         return lines.toByteArray();
     }
 
-    /** As CSV, a {@link CsvCell} each; what is null is empty. */
+    /** As CSV, with one {@link CsvCell} per value. Null values are empty. */
     static byte[] csv(List<BlacklistEntry> entries) {
         var lines = new StringBuilder();
         for (BlacklistEntry entry : entries) {

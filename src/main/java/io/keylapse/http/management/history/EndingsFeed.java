@@ -36,10 +36,11 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Endings as they are recorded, as server-sent events: {@code ending} with an entry and, as its id, the cursor to go on
- * from; {@code skipped} when too many ended at once and some were left out; {@code quiet} once a second otherwise, so that
- * both ends know that the other is there. It ends within a second of its management key, and after five minutes at the
- * latest. {@code Last-Event-ID} or {@code cursor} continue where another one ended.
+ * Live feed of endings as server-sent events, in the order in which they are recorded. The events are {@code ending}, with
+ * an entry and, as the event id, the cursor to continue from; {@code skipped}, if too many keys ended at once and some were
+ * left out; and otherwise {@code quiet}, once a second, so that both sides notice when the other is gone. The feed ends
+ * within 1 second after its management key, and after 5 minutes at the latest. {@code Last-Event-ID} or {@code cursor}
+ * continues an earlier feed.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, Server-sent events</a>
  */
@@ -70,29 +71,29 @@ final class EndingsFeed {
         this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
     }
 
-    /** What goes with {@code skipped} and {@code quiet}: nothing. */
+    /** The empty data of {@code skipped} and {@code quiet}. */
     record Nothing() {}
 
     @Get
     @Produces(MediaType.TEXT_EVENT_STREAM)
     HttpResponse<?> listen(HttpRequest<?> request) {
-        // The gate has just looked at it.
+        // The gate has just checked the key.
         long confirmed = System.nanoTime();
         @Nullable Cursor from = start(request);
         ManagementKeyId key = ManagementGate.callerOf(request).id();
         MutableHttpResponse<?> response = HttpResponse.ok()
                 .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
-                // Or nginx would keep events back until it has a buffer full of them.
+                // Without it, nginx would hold events back until its buffer is full.
                 .header("X-Accel-Buffering", "no");
         return places.answer(
                 request,
                 response,
                 () -> events(new Listener(from == null ? history.present() : from))
-                        // The last step, so that it ends whether or not anybody reads.
+                        // Last, so that the feed ends whether or not the client reads.
                         .takeUntilOther(end(key, confirmed)));
     }
 
-    /** The header first: a browser that connects anew sends it to the URL that it was once given, cursor and all. */
+    /** The header has precedence: a browser that reconnects sends it to the original URL, which may still have a cursor. */
     private static @Nullable Cursor start(HttpRequest<?> request) {
         @Nullable Cursor cursor = new Query(request, Set.of("cursor")).cursor();
         List<String> ids = request.getHeaders().getAll(LAST_EVENT_ID);
@@ -124,12 +125,12 @@ final class EndingsFeed {
                 Flux.interval(PERIOD).filter(_ -> draining.hasBegun()).next());
     }
 
-    /** How far somebody has listened. */
+    /** The position of one client in the feed. */
     private final class Listener {
         /** Rows read at a time. */
         private static final int ROWS = 100;
 
-        /** Rows that are sent without a pause; what is beyond nobody could follow, and is left out. */
+        /** Rows that are sent without a pause. Nobody could follow more, so the rest is skipped. */
         private static final int MAX_IN_A_ROW = 1_000;
 
         private static final BlacklistFilter ALL = new BlacklistFilter(null, null, null, null, null);
@@ -142,7 +143,7 @@ final class EndingsFeed {
             this.reached = reached;
         }
 
-        /** Whether there is more to read at once. */
+        /** Whether more rows can be read at once. */
         boolean isBehind() {
             return behind;
         }
@@ -154,7 +155,7 @@ final class EndingsFeed {
                 if (!PostgresFailure.isPassing(e)) {
                     throw e;
                 }
-                // Goes on when Postgres does.
+                // Continues when Postgres is available again.
                 behind = false;
                 return List.of(quiet());
             }

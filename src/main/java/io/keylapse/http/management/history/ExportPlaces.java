@@ -3,7 +3,7 @@ package io.keylapse.http.management.history;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 
-/** Places for exports: 2 for each management key and 8 in all, each of which holds a page in memory. */
+/** Concurrency limit for exports: 2 for each management key and 8 on the node. Each export holds a page in memory. */
 @Singleton
 final class ExportPlaces extends StreamPlaces {
     static final int MAX_PER_KEY = 2;

@@ -20,11 +20,11 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Says when a feed has outlived its management key: when the key was deleted, has expired, or lost its permission. While
- * there are feeds, one statement asks for the keys of all of them.
+ * Ends feeds whose management key was deleted, has expired or lost its permission. While there are feeds, one statement
+ * every 0.3 seconds checks the keys of all of them.
  *
- * <p>A key that Postgres has not confirmed for 0.9 seconds counts as ended. So a feed ends in time also while Postgres
- * does not answer; it would have nothing to send then. Keys of the environment are in no table and stay good.
+ * <p>A key that Postgres has not confirmed for 0.9 seconds counts as ended, so feeds also end in time while Postgres is not
+ * responding; they could send nothing then. Keys from the environment are in no table and stay valid.
  */
 @Singleton
 final class FeedCredentials {
@@ -52,16 +52,16 @@ final class FeedCredentials {
     }
 
     /**
-     * A look at the table of management keys.
+     * One read of the table of management keys.
      *
-     * @param begun by {@link System#nanoTime}
+     * @param begun when it began, by {@link System#nanoTime}
      */
     private record Look(long begun, Set<ManagementKeyId> asked, Set<ManagementKeyId> good) {}
 
     /**
-     * Emits when feeds of this key have to end.
+     * Emits when the feeds of this key must end.
      *
-     * @param confirmed when the key was last known to be good, by {@link System#nanoTime}
+     * @param confirmed when the key was last known to be valid, by {@link System#nanoTime}
      */
     Mono<Long> end(ManagementKeyId key, long confirmed) {
         if (key.isOfEnvironment()) {
@@ -89,7 +89,7 @@ final class FeedCredentials {
 
     private static Mono<Look> failed(RuntimeException failure) {
         if (!PostgresFailure.isPassing(failure)) {
-            LOG.error("cannot tell which management keys of feeds are still good", failure);
+            LOG.error("failed to check the management keys of open feeds", failure);
         }
         return Mono.empty();
     }

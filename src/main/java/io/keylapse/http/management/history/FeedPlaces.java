@@ -3,7 +3,10 @@ package io.keylapse.http.management.history;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 
-/** Places for feeds of endings: 5 for each management key and 50 in all, each of which asks Postgres once a second. */
+/**
+ * Concurrency limit for feeds of endings: 5 for each management key and 50 on the node. Each feed queries Postgres once a
+ * second.
+ */
 @Singleton
 final class FeedPlaces extends StreamPlaces {
     static final int MAX_PER_KEY = 5;

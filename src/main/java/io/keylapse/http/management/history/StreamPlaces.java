@@ -21,11 +21,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Limits how many streams of a kind this node sends at once: for each management key, so that one key cannot shut out
- * the others, and in all.
+ * Concurrency limits for the streams of one kind on this node: per management key, so that one key cannot block the others,
+ * and in total.
  */
 abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
-    /** A response that cannot be sent, because its connection is gone, may never be read. */
+    /** How long a place may stay unused. If the connection is gone, the response may never be read. */
     private static final Duration USED_WITHIN = Duration.ofSeconds(10);
 
     private static final String RETRY_AFTER_SECONDS = "10";
@@ -37,11 +37,11 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
     private int total;
 
     /**
-     * What is limited.
+     * A kind of stream and its limits.
      *
-     * @param name in metrics
-     * @param code of the problem that says that there are too many
-     * @param open "feeds open", say
+     * @param name the prefix of its metrics
+     * @param code the problem code for a full limit
+     * @param open the streams in words, such as "feeds open"
      * @param advice what to do instead
      */
     record Kind(String name, String code, String open, String advice, int maxPerKey, int max) {}
@@ -53,16 +53,16 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
         this.refusedInAll = meters.counter(kind.name + ".refused", "limit", "all");
     }
 
-    /** What comes of asking for a place. */
+    /** The result of asking for a place. */
     sealed interface Answer {}
 
-    /** There is none. */
+    /** There is no place. */
     enum Full implements Answer {
         FOR_KEY,
         IN_ALL
     }
 
-    /** A place that was reserved for a stream, until it is given back. */
+    /** A place that is reserved for a stream until it is released. */
     final class Place implements Answer {
         private final ManagementKeyId key;
         private boolean used;
@@ -72,7 +72,11 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
             this.key = key;
         }
 
-        /** Begins to use it; false if it was given back before. */
+        /**
+         * Starts to use the place.
+         *
+         * @return false if it was released before
+         */
         boolean use() {
             synchronized (StreamPlaces.this) {
                 used = !left;
@@ -80,7 +84,7 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
             }
         }
 
-        /** Gives it back if nobody has begun to use it. */
+        /** Releases the place if it is not in use. */
         void leaveUnlessUsed() {
             synchronized (StreamPlaces.this) {
                 if (!used) {
@@ -89,7 +93,7 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
             }
         }
 
-        /** Gives it back, once however often this is said. */
+        /** Releases the place. Further calls do nothing. */
         void leave() {
             synchronized (StreamPlaces.this) {
                 if (!left) {
@@ -102,9 +106,9 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
     }
 
     /**
-     * Answers with a stream, which has a place for as long as it lasts; or says that there is none.
+     * Responds with a stream that has a place for as long as it lasts, or with 429 or 503 if there is none.
      *
-     * @param stream is asked once there is a place
+     * @param stream called once there is a place
      */
     HttpResponse<?> answer(HttpRequest<?> request, MutableHttpResponse<?> response, Supplier<Flux<?>> stream) {
         return switch (take(ManagementGate.callerOf(request).id())) {
@@ -134,15 +138,15 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
                         request,
                         HttpStatus.TOO_MANY_REQUESTS,
                         kind.code,
-                        "This management key has " + kind.maxPerKey + " " + kind.open
+                        "This management key already has " + kind.maxPerKey + " " + kind.open
                                 + ", which is the limit. End one, or " + kind.advice);
             case IN_ALL ->
                 Problem.of(
                         request,
                         HttpStatus.SERVICE_UNAVAILABLE,
                         kind.code,
-                        "This node has " + kind.max + " " + kind.open + ", which is the limit. Try again later, or "
-                                + kind.advice);
+                        "This node already has " + kind.max + " " + kind.open
+                                + ", which is the limit. Try again later, or " + kind.advice);
         };
         return problem.response()
                 .contentType(MediaType.of("application/problem+json"))
@@ -165,7 +169,7 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
         return new Place(key);
     }
 
-    /** The keys for which there is a place taken. */
+    /** The keys that have a place. */
     synchronized Set<ManagementKeyId> keys() {
         return Set.copyOf(taken.keySet());
     }

@@ -1,5 +1,5 @@
 /**
- * {@code /v1/blacklist}: the history of endings by page, as an export and counted.
+ * {@code /v1/blacklist}: the history of ended keys as pages, exports, statistics and a live feed.
  *
  * <p>Read {@link io.keylapse.http.management.history.BlacklistController} first.
  */

@@ -20,7 +20,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.Set;
 
-/** Notices on their way to their receivers: what was tried, what was given up, and that once more. */
+/** Endpoints for deliveries: their state and attempts, and retries of dead ones. */
 @Controller("/v1/deliveries")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_HISTORY)
@@ -55,11 +55,7 @@ final class DeliveriesController {
     HttpResponse<?> replay(HttpRequest<?> request, String id) {
         DeliveryId parsed = Ids.delivery("id", id);
         if (deliveries.replay(parsed) == 0 && deliveries.find(parsed).isPresent()) {
-            return Problem.of(
-                            request,
-                            HttpStatus.CONFLICT,
-                            "DELIVERY_NOT_DEAD",
-                            "Only a delivery that was given up can be sent again.")
+            return Problem.of(request, HttpStatus.CONFLICT, "DELIVERY_NOT_DEAD", "Only a dead delivery can be retried.")
                     .response();
         }
         return show(request, parsed);

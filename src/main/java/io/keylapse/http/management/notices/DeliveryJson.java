@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A delivery as the API shows it. What is null is absent. */
+/** The delivery object of the API. Null fields are absent. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record DeliveryJson(
         String id,
@@ -23,7 +23,7 @@ record DeliveryJson(
         @Nullable String endedAt,
         @Nullable List<AttemptJson> log) {
 
-    /** One attempt. */
+    /** One attempt of a delivery. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record AttemptJson(
             int number,
@@ -43,7 +43,7 @@ record DeliveryJson(
         }
     }
 
-    /** What became of a call that was made to try a webhook out. */
+    /** The result of a test call to a webhook. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record TestJson(
             String result,
@@ -65,7 +65,7 @@ record DeliveryJson(
         return of(delivery, urls, null);
     }
 
-    /** With every attempt. */
+    /** A delivery with its attempts. */
     static DeliveryJson withLog(Delivery delivery, ShownUrl urls, List<Attempt> log) {
         return of(delivery, urls, log.stream().map(AttemptJson::of).toList());
     }

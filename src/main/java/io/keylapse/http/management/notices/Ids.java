@@ -6,7 +6,7 @@ import io.keylapse.notice.delivery.DeliveryId;
 import io.keylapse.registry.outbox.NoticeId;
 import java.util.Optional;
 
-/** Ids in paths; one that has not the form of an id is a mistake of the caller's and not merely unknown. */
+/** Parses ids in paths. A malformed id is a 400, not a 404. */
 final class Ids {
     private Ids() {}
 

@@ -8,7 +8,7 @@ import io.keylapse.notice.delivery.Delivery;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A notice as the API shows it, with all that was done to deliver it. What is null is absent. */
+/** The notice object of the API, with its deliveries. Null fields are absent. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record NoticeJson(
         String id,

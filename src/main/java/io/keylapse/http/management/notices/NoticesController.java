@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What owners were told, and whether it reached them. */
+/** Endpoints for notices and the state of their deliveries. */
 @Controller("/v1/notices")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_HISTORY)

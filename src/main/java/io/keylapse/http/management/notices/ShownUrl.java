@@ -6,8 +6,8 @@ import io.micronaut.http.HttpRequest;
 import java.util.regex.Pattern;
 
 /**
- * How much a caller sees of the URL of a webhook. Receivers often take a secret in its query, so only those see that who
- * may manage webhooks.
+ * How much of a webhook's URL a caller sees. The query often contains a secret of the receiver, so only callers who may
+ * manage webhooks see it.
  */
 enum ShownUrl {
     WHOLE,
@@ -20,7 +20,7 @@ enum ShownUrl {
         return ManagementGate.callerOf(request).role().may(Permission.MANAGE_WEBHOOKS) ? WHOLE : WITHOUT_SECRETS;
     }
 
-    /** The URL, with {@code ...} in place of a query and of user info that this caller may not see. */
+    /** The URL, with {@code ...} in place of a query and user info that the caller may not see. */
     String of(String url) {
         if (this == WHOLE) {
             return url;

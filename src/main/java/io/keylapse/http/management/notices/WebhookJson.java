@@ -7,7 +7,7 @@ import io.keylapse.registry.outbox.NoticeKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A webhook as the API shows it. What is null is absent. */
+/** The webhook object of the API. Null fields are absent. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WebhookJson(
         String id,
@@ -24,7 +24,7 @@ record WebhookJson(
         return of(webhook, urls, null);
     }
 
-    /** With the secret, for the one answer that shows it. */
+    /** The webhook with its secret, for the only responses that show it. */
     static WebhookJson withSecret(Webhook webhook, String secret) {
         return of(webhook, ShownUrl.WHOLE, secret);
     }
@@ -43,7 +43,7 @@ record WebhookJson(
                 Rfc3339.format(webhook.createdAt()));
     }
 
-    /** Never shows the secret. */
+    /** Omits the secret. */
     @Override
     public String toString() {
         return "WebhookJson[" + id + "]";

@@ -10,7 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The bodies of requests about webhooks, and what they mean. */
+/** The request bodies of calls about webhooks, and how they are validated. */
 final class WebhookRequests {
     private WebhookRequests() {}
 
@@ -31,7 +31,7 @@ final class WebhookRequests {
         }
     }
 
-    /** What is not said stays. */
+    /** A change. Absent fields stay. */
     record Change(
             @Nullable String url,
             @Nullable String description,
@@ -66,8 +66,8 @@ final class WebhookRequests {
         } catch (URISyntaxException e) {
             throw new InvalidInputException(
                     "url",
-                    "must be a URL with everything percent-encoded that it cannot contain: " + e.getReason()
-                            + " at index " + e.getIndex());
+                    "must be a valid URL, percent-encoded where necessary: " + e.getReason() + " at index "
+                            + e.getIndex());
         }
     }
 
@@ -81,7 +81,7 @@ final class WebhookRequests {
                 .toList();
     }
 
-    /** Each once, in the order given. */
+    /** The strings without duplicates, in the order given. */
     private static List<String> texts(String field, JsonNode array) {
         if (!array.isArray()) {
             throw new InvalidInputException(field, "must be an array of strings");

@@ -29,7 +29,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
-/** Webhooks, for admins. Whoever may read the history sees them too, but no secrets: see {@link ShownUrl}. */
+/** Endpoints for webhooks. Callers who may only read the history see them without secrets: see {@link ShownUrl}. */
 @Controller("/v1/webhooks")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.MANAGE_WEBHOOKS)
@@ -129,8 +129,8 @@ final class WebhooksController {
                         request,
                         HttpStatus.CONFLICT,
                         "ENCRYPTION_KEY_MISSING",
-                        "The signing secret of a webhook is kept encrypted, and there is no key to encrypt it with. Set"
-                                + " KEYLAPSE_ENCRYPTION_KEY to what openssl rand -base64 32 prints.")
+                        "Webhooks need an encryption key, because their signing secrets are stored encrypted. Set"
+                                + " KEYLAPSE_ENCRYPTION_KEY to the output of: openssl rand -base64 32")
                 .response();
     }
 

@@ -1,5 +1,5 @@
 /**
- * What owners were told, for admins, and the webhooks by which.
+ * The management API for notices, their deliveries and webhooks.
  *
  * <p>Read {@link io.keylapse.http.management.notices.NoticesController} first.
  */

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What the management key may do that a request came with, so that nobody need be offered what they may not. */
+/** The caller's role and permissions. The console uses them to offer only what the caller may do. */
 @Controller("/v1/me")
 final class CallerController {
     record CallerJson(String id, String role, List<String> permissions) {}

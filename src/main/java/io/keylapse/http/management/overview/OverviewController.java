@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Numbers that are cheap to have, however many keys there are. */
+/** Counts for the overview page, which are cheap however many keys there are. */
 @Controller("/v1/overview")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class OverviewController {
@@ -39,7 +39,7 @@ final class OverviewController {
             List<ExpiringJson> expiring,
             @Nullable LagJson lag) {}
 
-    /** A number of keys; an estimate unless it is exact. */
+    /** A number of keys, which is an estimate unless {@code exact} is true. */
     record CountJson(long keys, boolean exact) {
         static CountJson of(Count count) {
             return new CountJson(count.keys(), count.exact());

@@ -1,5 +1,5 @@
 /**
- * What an admin looks at first: who am I here, how many keys are there, and how is it going?
+ * The overview for admins: their own permissions, how many keys there are, and how fast expiries are recorded.
  *
  * <p>Read {@link io.keylapse.http.management.overview.OverviewController} first.
  */
