@@ -2,17 +2,17 @@ package io.keylapse.security;
 
 import java.time.Duration;
 
-/** What the gatekeeper says to a credential. */
+/** The result of authenticating a caller of the management API. */
 public sealed interface Access {
-    /** It is good. */
+    /** The credential is valid. */
     record Granted(Caller caller) implements Access {}
 
-    /** There was none. */
+    /** There is no credential. */
     record Missing() implements Access {}
 
-    /** It is bad. */
+    /** The credential is invalid. */
     record Refused() implements Access {}
 
-    /** It is bad, and so were too many before from the same address. */
+    /** The credential is invalid, and the address has exceeded the limit for invalid ones. */
     record Limited(Duration retryAfter) implements Access {}
 }

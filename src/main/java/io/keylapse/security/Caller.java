@@ -2,5 +2,5 @@ package io.keylapse.security;
 
 import io.keylapse.key.ManagementKeyId;
 
-/** Who calls the management API: the management key that was presented, and what it is for. */
+/** An authenticated caller of the management API: the id and the role of its management key. */
 public record Caller(ManagementKeyId id, Role role) {}

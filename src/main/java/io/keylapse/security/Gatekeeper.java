@@ -16,10 +16,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells good credentials from bad ones.
+ * Authentication of management keys.
  *
- * <p>Stored keys are looked up by digest each time, so a deleted one is refused at once on every node. The key of the
- * environment needs no store, so that an operator gets in while Postgres is down.
+ * <p>Stored keys are looked up by digest for each request, so every node refuses a deleted key at once. The admin key from
+ * the environment needs no store, so that an admin has access while Postgres is down.
  */
 @Singleton
 public final class Gatekeeper {
@@ -41,10 +41,10 @@ public final class Gatekeeper {
     }
 
     /**
-     * Looks at a credential. A good one is never limited, however many bad ones came from the same address; a bad one
-     * beyond the limit costs no query of its own.
+     * Authenticates a caller. A valid credential is never rate limited, however many invalid ones came from the same
+     * address; an invalid one beyond the limit costs no query of its own.
      *
-     * @param credential what followed {@code Bearer}, or null
+     * @param credential the text after {@code Bearer}; null if there is none
      */
     public Access admit(@Nullable String credential, InetAddress from) {
         if (credential == null || credential.isEmpty()) {
@@ -66,9 +66,9 @@ public final class Gatekeeper {
                         () -> limit.bad(from).<Access>map(Access.Limited::new).orElseGet(Access.Refused::new));
     }
 
-    /** Whoever holds a key of the environment. */
+    /** The caller, if the credential is a key from the environment. */
     private Optional<Caller> operator(String credential) {
-        // Digests are compared, in constant time, so that neither the length nor a common start can be felt.
+        // Digests are compared in constant time, so that timing reveals neither the length nor a common prefix.
         byte[] digest = sha256(credential);
         if (adminKeyDigest != null && MessageDigest.isEqual(adminKeyDigest, digest)) {
             return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, Role.ADMIN));

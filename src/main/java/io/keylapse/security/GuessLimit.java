@@ -11,14 +11,14 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Counts bad credentials by address, within windows of fixed length. An IPv6 address counts as its /64, which is what
- * one guesser has at least.
+ * Rate limit for invalid credentials per client address, counted in fixed windows. An IPv6 address counts as its /64
+ * network, because a client can use all of it.
  */
 @Singleton
 final class GuessLimit {
     private static final int MAX_ADDRESSES = 100_000;
 
-    /** By {@link System#nanoTime}, which nobody sets. */
+    /** By {@link System#nanoTime}, which does not jump when the clock is set. */
     private record Window(long start, int bad) {}
 
     private final SecuritySettings settings;
@@ -32,14 +32,18 @@ final class GuessLimit {
                 .build();
     }
 
-    /** How long to wait until a bad credential from this address is answered, if there were too many. */
+    /** The time until this address may try again, if it has reached the limit. */
     Optional<Duration> wait(InetAddress address) {
         long now = System.nanoTime();
         Window window = windows.getIfPresent(network(address));
         return window == null || window.bad < settings.maxBadCredentials() ? Optional.empty() : left(window, now);
     }
 
-    /** Notes a bad credential; returns how long to wait if there had been too many before. */
+    /**
+     * Counts an invalid credential.
+     *
+     * @return the time until this address may try again, if it has exceeded the limit
+     */
     Optional<Duration> bad(InetAddress address) {
         long now = System.nanoTime();
         Window window = windows.asMap()
@@ -63,7 +67,7 @@ final class GuessLimit {
         try {
             return InetAddress.getByAddress(Arrays.copyOf(Arrays.copyOf(address.getAddress(), 8), 16));
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("16 bytes are an address", e);
+            throw new IllegalStateException("16 bytes are always an address", e);
         }
     }
 }

@@ -15,15 +15,16 @@ import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether a credential is worth a query, by the digests of all management keys. However many are asked about, all
- * digests are read 20 times a second at the most, one reading at a time. This admits nobody: that is decided by a query.
+ * Filter in front of the look-up of management keys: tells whether a credential may be valid, by the digests of all of them.
+ * However many credentials arrive, the digests are read at most 20 times a second, one read at a time. The filter grants no
+ * access; a query decides that.
  */
 @Singleton
 final class KnownDigests {
     private static final int PAUSE_MILLIS = 50;
 
-    /** How long to wait for Postgres, until what was read before has to do. */
-    private static final int PATIENCE_MILLIS = 500;
+    /** How long to wait for Postgres before the previous read is used. */
+    private static final int TIMEOUT_MILLIS = 500;
 
     private final ManagementKeyService keys;
     private final Executor afterPause;
@@ -36,7 +37,7 @@ final class KnownDigests {
         this.afterPause = CompletableFuture.delayedExecutor(PAUSE_MILLIS, MILLISECONDS, threads);
     }
 
-    /** Whether there was a management key with this digest when this was called, or before. */
+    /** Whether a management key with this digest exists now or existed earlier. */
     boolean contains(KeyDigest digest) {
         return known.contains(digest) || readAfterNow().contains(digest);
     }
@@ -44,7 +45,7 @@ final class KnownDigests {
     private Set<KeyDigest> readAfterNow() {
         return next().copy()
                 .exceptionally(_ -> known)
-                .completeOnTimeout(known, PATIENCE_MILLIS, MILLISECONDS)
+                .completeOnTimeout(known, TIMEOUT_MILLIS, MILLISECONDS)
                 .join();
     }
 
@@ -61,7 +62,7 @@ final class KnownDigests {
         return known;
     }
 
-    /** Whoever asks from now on waits for the reading after this one. */
+    /** Callers from now on wait for the next read. */
     private synchronized void begin() {
         current = next();
         next = null;

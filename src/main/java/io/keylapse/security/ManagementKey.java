@@ -5,9 +5,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A credential for the management API. Its text is shown once and stored as a digest only.
+ * A credential for the management API. Its text is shown once, and only its digest is stored.
  *
- * @param expiresAt null when it has no deadline
+ * @param expiresAt null if it has no deadline
  */
 public record ManagementKey(
         ManagementKeyId id,

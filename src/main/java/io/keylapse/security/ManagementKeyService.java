@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes, finds and deletes management keys. */
+/** Creates, finds and deletes management keys. */
 @Singleton
 public final class ManagementKeyService {
-    /** Management keys have the form of API keys, with a prefix of their own that a scanner can tell apart. */
+    /** Management keys have the format of API keys, but their own prefix, so that secret scanners can tell them apart. */
     static final KeyFormat FORMAT = new KeyFormat("klmgmt", List.of());
 
     private static final Logger LOG = LoggerFactory.getLogger(ManagementKeyService.class);
@@ -37,13 +37,13 @@ public final class ManagementKeyService {
         this.postgres = postgres;
     }
 
-    /** A new management key, and the one time that its text is shown. */
+    /** A new management key with its text, which is shown only now. */
     public record Created(ManagementKey key, ApiKey secret) {}
 
     /**
-     * Makes a management key.
+     * Creates a management key.
      *
-     * @param ttl how long it is good for; null for as long as it is not deleted
+     * @param ttl how long it is valid; null for no deadline
      * @throws InvalidInputException if name or ttl breaks a rule
      */
     public Created create(String name, Role role, @Nullable Duration ttl, ManagementKeyId by) {
@@ -78,14 +78,18 @@ public final class ManagementKeyService {
         return new Created(key, secret);
     }
 
-    /** All management keys, newest first; the one of the environment is not among them. */
+    /** All stored management keys, newest first. The keys from the environment are not stored. */
     public List<ManagementKey> list() {
         return table.findAllOrderByIdDesc().stream()
                 .map(ManagementKeyService::read)
                 .toList();
     }
 
-    /** Deletes a management key, which is refused from then on; false when there is none of that id. */
+    /**
+     * Deletes a management key, which is refused from then on.
+     *
+     * @return false if there is none with this id
+     */
     public boolean delete(ManagementKeyId id, ManagementKeyId by) {
         boolean deleted = table.deleteById(id.value()) == 1;
         if (deleted) {
@@ -95,7 +99,7 @@ public final class ManagementKeyService {
     }
 
     /**
-     * Those of these management keys that are valid right now and have a role that includes this permission.
+     * Filters management keys: keeps those that are valid now and have this permission.
      */
     public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission) {
         if (ids.isEmpty()) {
@@ -108,7 +112,7 @@ public final class ManagementKeyService {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** The digests of all management keys that are good right now. */
+    /** The digests of all management keys that are valid now. */
     Set<KeyDigest> digests() {
         return table.findLive().stream()
                 .map(row -> new KeyDigest(row.digest()))

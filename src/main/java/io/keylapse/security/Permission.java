@@ -1,17 +1,17 @@
 package io.keylapse.security;
 
-/** Something that a role may include. */
+/** A permission that a role may include. */
 public enum Permission {
     /** Issue, renew, rotate, revoke and change keys. */
     MANAGE_KEYS,
     /** List, read and look up keys. */
     READ_KEYS,
-    /** The blacklist and its statistics. */
+    /** Read the blacklist, its statistics, notices, deliveries and webhooks. */
     READ_HISTORY,
     /** Check keys in batches and by introspection. */
     CHECK_KEYS,
-    /** Set up, change and try out webhooks, and send again what was given up. */
+    /** Create, change, test and delete webhooks, and retry dead deliveries. */
     MANAGE_WEBHOOKS,
-    /** Make, list and delete management keys. */
+    /** Create, list and delete management keys. */
     MANAGE_MANAGEMENT_KEYS
 }

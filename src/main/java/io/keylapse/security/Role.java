@@ -10,31 +10,31 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a management key is for. */
+/** The role of a management key: a set of permissions. */
 public enum Role {
     ADMIN(EnumSet.allOf(Permission.class)),
     ISSUER(EnumSet.of(MANAGE_KEYS, READ_KEYS, READ_HISTORY, CHECK_KEYS)),
     AUDITOR(EnumSet.of(READ_KEYS, READ_HISTORY)),
     CHECK(EnumSet.of(CHECK_KEYS));
 
-    @SuppressWarnings("ImmutableEnumChecker") // nobody gets hold of it
+    @SuppressWarnings("ImmutableEnumChecker") // never exposed
     private final Set<Permission> permissions;
 
     Role(Set<Permission> permissions) {
         this.permissions = permissions;
     }
 
-    /** Whether it includes that. */
+    /** Whether the role includes this permission. */
     public boolean may(Permission permission) {
         return permissions.contains(permission);
     }
 
-    /** The word for it in Postgres and in JSON. */
+    /** The name in Postgres and in JSON. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The role for a word, or nothing when there is none. */
+    /** The role with this name; empty if there is none. */
     public static Optional<Role> parse(String word) {
         for (Role role : values()) {
             if (role.word().equals(word)) {

@@ -24,7 +24,7 @@ public record SecuritySettings(
         @Nullable List<String> trustedProxies,
         @Bindable(defaultValue = "10") int maxBadCredentials,
         @Bindable(defaultValue = "PT1M") Duration badCredentialsWindow) {
-    /** Fewest characters in {@code KEYLAPSE_ADMIN_KEY}. */
+    /** The minimum length of {@code KEYLAPSE_ADMIN_KEY}, in characters. */
     public static final int MIN_ADMIN_KEY_CHARACTERS = 24;
 
     public SecuritySettings {
@@ -43,19 +43,19 @@ public record SecuritySettings(
         trustedProxies = trustedProxies == null ? List.of() : List.copyOf(trustedProxies);
     }
 
-    /** Without quoting the key. */
+    /** The message must not contain the key. */
     private static void check(String setting, String key) {
         if (key.length() < MIN_ADMIN_KEY_CHARACTERS) {
             throw new IllegalArgumentException(setting + " must have at least " + MIN_ADMIN_KEY_CHARACTERS
                     + " characters, but has " + key.length());
         }
-        // HTTP clients disagree on how a header carries anything else.
+        // HTTP clients encode other characters in headers differently.
         if (!key.chars().allMatch(c -> c >= ' ' && c <= '~')) {
             throw new IllegalArgumentException(setting + " must consist of printable ASCII characters");
         }
     }
 
-    /** Without the admin keys. */
+    /** Omits the admin keys. */
     @Override
     public String toString() {
         return "SecuritySettings[adminKey=" + (adminKey == null ? "absent" : "REDACTED") + ", formerAdminKeys="

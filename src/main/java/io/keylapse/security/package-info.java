@@ -1,5 +1,5 @@
 /**
- * Who may use the management API, and for what.
+ * Authentication, roles and permissions for the management API.
  *
  * <p>Read {@link io.keylapse.security.Gatekeeper} first.
  */
