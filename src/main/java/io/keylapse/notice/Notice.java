@@ -8,16 +8,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something to tell the owner of a key. It says instants and not how long it is until then, so that it is as true when it
- * arrives late.
+ * A notice: an event in the life of a key that its owner is notified of. It contains instants and no remaining times, so
+ * that it is still correct when it arrives late.
  *
- * @param email where the owner reads mail; null for nowhere
- * @param language what the owner reads; null when not known
- * @param expiresAt the deadline that the key has by this notice; null when it has none
- * @param leadTime how long before the deadline this was to be told; null but for {@link NoticeKind#EXPIRING}
- * @param detail in the words of whoever decided it
- * @param dueAt when it should have been told
- * @param writtenAt when it was found out that it should
+ * @param email the owner's mail address; null if not known
+ * @param language the owner's language, as a BCP 47 tag; null if not known
+ * @param expiresAt the deadline of the key as of this notice; null if it has none
+ * @param leadTime how long before the deadline the notice is due; null except for {@link NoticeKind#EXPIRING}
+ * @param detail the reason that the caller gave
+ * @param dueAt when the owner should have been notified
+ * @param writtenAt when the notice was written
  */
 public record Notice(
         NoticeId id,
@@ -36,10 +36,10 @@ public record Notice(
         Instant dueAt,
         Instant writtenAt) {
 
-    /** Told later than this, a notice says so. */
+    /** A notice that is sent later than this after it was due says so. */
     public static final Duration LATE = Duration.ofHours(1);
 
-    /** Whether, told at that instant, it is later than it should have been by more than {@link #LATE}. */
+    /** Whether a notice that is sent at this instant is more than {@link #LATE} overdue. */
     public boolean isLateAt(Instant now) {
         return Duration.between(dueAt, now).compareTo(LATE) > 0;
     }

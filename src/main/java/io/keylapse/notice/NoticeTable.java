@@ -28,10 +28,10 @@ public final class NoticeTable {
             "SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
                     + " lead_ms, successor_id, detail, due_at, written_at FROM notice";
 
-    /** As the index has it. No kind has a colon. */
+    /** Must be the expression of the index. No kind contains a colon. */
     private static final String KIND_AND_OWNER = "(kind || ':' || owner)";
 
-    /** A notice gets its id within a transaction, and {@code written_at} later in the same one. */
+    /** A notice gets its id and, later in the same transaction, {@code written_at}. This bounds the time in between. */
     private static final Duration MAX_TRANSACTION = Duration.ofHours(1);
 
     private final Postgres postgres;
@@ -41,10 +41,10 @@ public final class NoticeTable {
     }
 
     /**
-     * Which notices; what is null does not matter.
+     * A filter. Null fields match every notice.
      *
-     * @param from the earliest instant at which it was written
-     * @param to the first one that is too late
+     * @param from the earliest {@code writtenAt}, inclusive
+     * @param to the latest {@code writtenAt}, exclusive
      */
     public record Filter(
             @Nullable String owner,
@@ -62,7 +62,7 @@ public final class NoticeTable {
     /**
      * A page of notices, newest first.
      *
-     * @throws InvalidInputException if the cursor is of another list
+     * @throws InvalidInputException if the cursor belongs to another list
      */
     public Page<Notice> page(Filter filter, @Nullable Cursor cursor, int limit) {
         String kind = filter.kind() == null ? null : filter.kind().word();
@@ -85,30 +85,34 @@ public final class NoticeTable {
                                         ? null
                                         : cursor.expecting(NEWEST_FIRST, 1).uuid(0),
                                 "id < ?")))
-                // By all columns of one index, as in the history of endings; a key has few notices.
+                // Ordered by all columns of one index, so that Postgres uses it, as in BlacklistHistory. A key has few
+                // notices.
                 .plus(" ORDER BY " + (alone ? "" : column + " DESC, ") + "id DESC LIMIT ?", limit + 1);
         List<Notice> found = postgres.query(
                 query.sql(), NoticeTable::read, query.parameters().toArray());
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 
-    /** No notice that was made at that instant or later has a lesser id. Postgres has a clock that goes on. */
+    /** A lower bound for the ids of notices made at this instant or later: ids start with the time by Postgres's clock. */
     private static UUID firstId(Instant at) {
         return new UUID(Math.max(0, at.toEpochMilli()) << 16, 0);
     }
 
-    /** The notice of that id. */
+    /** The notice with this id. */
     public Optional<Notice> find(NoticeId id) {
         return postgres.queryFirst(SELECT + " WHERE id = ?", NoticeTable::read, id.value());
     }
 
-    /** The notices of those ids, in no order. */
+    /** The notices with these ids, in no particular order. */
     public List<Notice> find(Collection<NoticeId> ids) {
         return postgres.query(SELECT + " WHERE id = ANY (?)", NoticeTable::read, (Object)
                 ids.stream().map(NoticeId::value).toArray(UUID[]::new));
     }
 
-    /** Up to so many of which nobody has found out yet whom they go to, locked until the transaction ends. */
+    /**
+     * Locks up to {@code limit} notices that have no deliveries yet, until the transaction ends. Skips those that others
+     * have locked.
+     */
     public List<Notice> lockUnrouted(int limit) {
         return postgres.query(
                 SELECT + " WHERE routed_at IS NULL ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED",
@@ -116,7 +120,7 @@ public final class NoticeTable {
                 limit);
     }
 
-    /** Adds a notice that is routed in the same transaction. */
+    /** Adds a notice. The caller routes it in the same transaction. */
     public void insert(Notice notice) {
         postgres.update(
                 "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, email, language, expires_at, lead_ms,"
@@ -138,23 +142,23 @@ public final class NoticeTable {
                 notice.writtenAt());
     }
 
-    /** Notes that it is known of these whom they go to. */
+    /** Marks notices as routed: their deliveries exist. */
     public void markRouted(List<Notice> notices) {
         postgres.update("UPDATE notice SET routed_at = clock_timestamp() WHERE id = ANY (?)", (Object)
                 notices.stream().map(each -> each.id().value()).toArray(UUID[]::new));
     }
 
     /**
-     * Looks at the next notices that were written before then, in order, and removes those whose deliveries have ended before
-     * then, with all that belongs to them; in the caller's transaction. That an active key was renewed is kept, because its
-     * lead times are counted from there.
+     * Removes one batch of old notices, in the caller's transaction: takes the next notices written before an instant, in
+     * order, and removes those whose deliveries have all ended before it, with these deliveries. The renewals of active keys
+     * are kept, because lead times count from them.
      *
-     * @param after the last one that was looked at; empty to begin with the oldest
-     * @return the last one that was looked at, removed or not; empty when there is no other that is so old
+     * @param after the last notice of the previous batch; empty to start with the oldest
+     * @return the last notice of this batch, removed or not; empty if there are no more
      */
     public Optional<NoticeId> removeOld(Instant before, Optional<NoticeId> after, int limit) {
         UUID from = after.map(NoticeId::value).orElse(new UUID(0, 0));
-        // Ids begin with the instant at which they were made, which is no later than that of writing.
+        // Ids start with the instant at which they were made, which is never later than written_at.
         List<UUID> old = postgres.query(
                 "SELECT id FROM notice WHERE id > ? AND id < ? AND written_at < ? AND routed_at IS NOT NULL ORDER BY id LIMIT ?",
                 row -> row.getObject(1, UUID.class),

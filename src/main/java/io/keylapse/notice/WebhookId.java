@@ -11,12 +11,12 @@ public record WebhookId(UUID value) {
     private static final String PREFIX = "wh_";
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** A new id for one made at that instant. */
+    /** A new id for a webhook that is created at this instant. */
     public static WebhookId generate(Instant at) {
         return new WebhookId(PublicId.timeOrdered(at.toEpochMilli(), RANDOM));
     }
 
-    /** The id that this text is, or nothing when it has another form. */
+    /** Parses an id; empty if the text does not have the form of one. */
     public static Optional<WebhookId> parse(String text) {
         return PublicId.parse(PREFIX, text).map(WebhookId::new);
     }

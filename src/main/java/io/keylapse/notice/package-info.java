@@ -1,10 +1,10 @@
 /**
- * Telling owners that a key expires soon, has expired, or was ended or renewed by somebody.
+ * Notices to key owners: a key expires soon, has expired, or was revoked, rotated or renewed.
  *
- * <p>A {@link io.keylapse.notice.Notice} is written once, in Postgres, and then goes to each receiver by a delivery of its
- * own, tried until it arrives or is given up. {@code plan} finds out what is to be told and to whom, {@code delivery}
- * carries it, {@code webhook} and {@code mail} are the ways it can go. Read {@link io.keylapse.notice.Notice} first, then
- * {@link io.keylapse.notice.plan.NoticePlanner}.
+ * <p>A {@link io.keylapse.notice.Notice} is written to Postgres once. Each receiver gets a delivery of its own, which is
+ * retried until it succeeds or is given up. {@code plan} decides which notices are due and who receives them, {@code
+ * delivery} sends and retries them, and {@code webhook} and {@code mail} are the channels. Read {@link
+ * io.keylapse.notice.Notice} first, then {@link io.keylapse.notice.plan.NoticePlanner}.
  */
 @NullMarked
 package io.keylapse.notice;

@@ -132,7 +132,7 @@ class DeletedWebhookIT extends NoticeTests {
         awaitAttempts(broken, 1);
         assertThat(deliveriesOf(broken).get(0).get("state").asText()).isEqualTo("pending");
         String delivery = deliveriesOf(broken).get(0).get("id").asText();
-        assertThat(admin.get("/v1/deliveries/" + delivery).body()).contains("no URL");
+        assertThat(admin.get("/v1/deliveries/" + delivery).body()).contains("invalid URL");
         assertThat(admin.get("/v1/webhooks/" + id).body()).contains("exa%20mple");
 
         assertThat(admin.patch("/v1/webhooks/" + id, "{\"url\":\"" + receiver.url("/" + broken) + "\"}")

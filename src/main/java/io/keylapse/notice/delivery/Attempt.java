@@ -5,10 +5,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt to deliver, as the log has it.
+ * A logged attempt of a delivery.
  *
  * @param number counts from 1
- * @param outcome what happened, for people
+ * @param outcome what happened, as text
  */
 public record Attempt(
         int number,

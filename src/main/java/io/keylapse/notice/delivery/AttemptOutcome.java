@@ -4,13 +4,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one attempt to deliver.
+ * The outcome of one attempt.
  *
- * @param verdict what is to be done now
- * @param words what happened, for people
- * @param status the status that the receiver answered with; null when it did not
- * @param response the beginning of what it answered; null when it did not
- * @param retryAfter how long it asked to be left alone; null when it did not
+ * @param verdict what happens to the delivery now
+ * @param words what happened, as text
+ * @param status the status of the response; null if there was none
+ * @param response the beginning of the response; null if there was none
+ * @param retryAfter the pause that the receiver asked for; null for none
  */
 public record AttemptOutcome(
         Verdict verdict,
@@ -19,29 +19,29 @@ public record AttemptOutcome(
         @Nullable String response,
         @Nullable Duration retryAfter) {
 
-    /** What is to be done now. */
+    /** What happens to a delivery after an attempt. */
     public enum Verdict {
-        /** Nothing: it arrived. */
+        /** It is done. */
         DELIVERED,
-        /** Try again, and give up after the last attempt of the schedule. */
+        /** It is retried, and given up after the last attempt of the schedule. */
         FAILED,
-        /** Try again for as long as it takes: the fault is ours or our mail server's, not the receiver's. */
+        /** It is retried without a limit: the fault is on our side or that of our mail server, not the receiver's. */
         POSTPONED,
-        /** Give up: it will never arrive. */
+        /** It is given up: a retry cannot succeed. */
         REFUSED
     }
 
-    /** An attempt that got no answer, and may get one later. */
+    /** A failure that may be temporary. */
     public static AttemptOutcome failed(String words) {
         return new AttemptOutcome(Verdict.FAILED, words, null, null, null);
     }
 
-    /** An attempt that failed for a reason of ours, and is not counted against the receiver. */
+    /** A failure on our side, which does not count towards giving up. */
     public static AttemptOutcome postponed(String words) {
         return new AttemptOutcome(Verdict.POSTPONED, words, null, null, null);
     }
 
-    /** An attempt that need not be made again. */
+    /** A permanent failure. */
     public static AttemptOutcome refused(String words) {
         return new AttemptOutcome(Verdict.REFUSED, words, null, null, null);
     }

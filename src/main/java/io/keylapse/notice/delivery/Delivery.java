@@ -8,15 +8,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A notice on its way to one receiver.
+ * The delivery of a notice to one receiver.
  *
- * @param webhookId null for mail, and for a webhook that was deleted
- * @param target the URL or the address
- * @param attempts how often it was tried
- * @param givenUpAfter how many of those attempts do not count: they were made before it was last given up, or failed
- *     for a reason of ours
- * @param nextAttemptAt while pending: when it is tried again, or counts as lost if it is being tried
- * @param endedAt when it arrived or was given up
+ * @param webhookId null for mail, and for a deleted webhook
+ * @param target the URL or the mail address
+ * @param attempts the number of attempts so far
+ * @param givenUpAfter the number of attempts that do not count towards giving up: those before it was last given up, and
+ *     those that failed on our side
+ * @param nextAttemptAt while pending: when it is tried again or, during an attempt, when that attempt counts as lost
+ * @param endedAt when it was delivered, given up or cancelled
  */
 public record Delivery(
         DeliveryId id,
@@ -30,34 +30,34 @@ public record Delivery(
         @Nullable Instant nextAttemptAt,
         @Nullable Instant endedAt) {
 
-    /** The ways that a notice can go. */
+    /** The channels of deliveries. */
     public enum Channel {
         WEBHOOK,
         EMAIL;
 
-        /** The word for it in Postgres and in JSON. */
+        /** The name in Postgres and in JSON. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /** How far it has come. */
+    /** The state of a delivery. */
     public enum State {
-        /** On its way. */
+        /** Due now or later. */
         PENDING,
-        /** It arrived. */
+        /** The receiver has accepted it. */
         DELIVERED,
-        /** Given up. */
+        /** Given up; an admin can retry it. */
         DEAD,
-        /** Taken back, because it was no longer true. */
+        /** Cancelled, because the notice became obsolete or the webhook was deleted. */
         CANCELLED;
 
-        /** The word for it in Postgres and in JSON. */
+        /** The name in Postgres and in JSON. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** The state for a word, or nothing when there is none. */
+        /** The state with this name; empty if there is none. */
         public static Optional<State> parse(String word) {
             for (State state : values()) {
                 if (state.word().equals(word)) {

@@ -3,20 +3,20 @@ package io.keylapse.notice.delivery;
 import io.keylapse.notice.Notice;
 import java.util.List;
 
-/** A way for notices to go. */
+/** A channel that sends notices: webhooks or mail. */
 public interface DeliveryChannel {
-    /** One lane for each receiver to which something is due. */
+    /** One lane for each receiver with due deliveries. */
     List<Lane> due();
 
-    /** What goes to one receiver. A lane never waits for another. */
+    /** The deliveries to one receiver. Lanes do not wait for each other. */
     interface Lane {
-        /** What is the same for all lanes to this receiver, and for no other. */
+        /** The identity of the receiver: equal for all lanes to it, and different for others. */
         Object receiver();
 
-        /** Takes on up to so many deliveries that are due, for as long as an attempt may take. */
+        /** Claims up to {@code limit} due deliveries for the time that an attempt may take. */
         List<Delivery> claim(int limit);
 
-        /** Makes one attempt, and always says what became of it. */
+        /** Makes one attempt. Failures are outcomes, not exceptions. */
         AttemptOutcome send(Notice notice, Delivery delivery);
     }
 }

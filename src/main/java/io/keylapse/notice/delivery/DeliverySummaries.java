@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** Of endings: was anybody told, and did it reach them? */
+/** Delivery summaries for ended keys: how many deliveries of the notice about an ending are delivered, pending and dead. */
 @Singleton
 public final class DeliverySummaries {
     private final Postgres postgres;
@@ -21,17 +21,14 @@ public final class DeliverySummaries {
         this.postgres = postgres;
     }
 
-    /**
-     * The notice of an ending and what became of its deliveries.
-     *
-     * @param delivered how many receivers have it
-     * @param pending how many have yet to get it
-     * @param dead how many were given up
-     */
+    /** The notice about an ending, and the number of its deliveries in each state. */
     public record Counts(NoticeId notice, int delivered, int pending, int dead) {}
 
-    private record Row(KeyId key, KeyState reason, int version, Counts tidings) {
-        /** Only an expiry can happen to a key again; what is told of a rotation is told when its grace begins. */
+    private record Row(KeyId key, KeyState reason, int version, Counts counts) {
+        /**
+         * Only an expiry can happen to a key more than once, so only its version must match. The notice about a rotation has
+         * another version than the ending, because it is written when the grace period begins.
+         */
         boolean isOf(BlacklistEntry entry) {
             return key.equals(entry.keyId())
                     && reason == entry.reason()
@@ -39,14 +36,17 @@ public final class DeliverySummaries {
         }
     }
 
-    /** What was told of these endings; those are absent that nobody would hear of. */
+    /** The summaries of these endings. Endings without recipients are absent. */
     public Map<BlacklistEntry, Counts> of(Collection<BlacklistEntry> endings) {
-        var told = new HashMap<BlacklistEntry, Counts>();
+        var summaries = new HashMap<BlacklistEntry, Counts>();
         List<Row> rows = endings.isEmpty() ? List.of() : read(endings);
         for (BlacklistEntry ending : endings) {
-            rows.stream().filter(row -> row.isOf(ending)).findFirst().ifPresent(row -> told.put(ending, row.tidings));
+            rows.stream()
+                    .filter(row -> row.isOf(ending))
+                    .findFirst()
+                    .ifPresent(row -> summaries.put(ending, row.counts));
         }
-        return told;
+        return summaries;
     }
 
     private List<Row> read(Collection<BlacklistEntry> endings) {

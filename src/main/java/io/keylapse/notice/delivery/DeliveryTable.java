@@ -23,17 +23,17 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The table of deliveries, from which nodes take what is due so that in the normal case no two take the same. */
+/** The table of deliveries. Nodes claim due deliveries from it, so that normally no two nodes send the same one. */
 @Singleton
 public final class DeliveryTable {
-    /** For a statement on all deliveries of a webhook, which may be a million. */
-    private static final Duration PATIENCE_WITH_ALL = Duration.ofSeconds(25);
+    /** The timeout for a statement on all deliveries of a webhook, which may be a million. */
+    private static final Duration TIMEOUT_FOR_ALL = Duration.ofSeconds(25);
 
-    /** An attempt of which nothing is heard for so long counts as lost, with the node that made it. */
+    /** The lease of a claim. After it, the attempt counts as lost, and so does the node that made it. */
     private static final Duration LEASE = Duration.ofSeconds(60);
 
-    /** Mail servers take their time. */
-    private static final Duration LEASE_OF_MAIL = Duration.ofMinutes(10);
+    /** Longer, because mail servers can be slow to respond. */
+    private static final Duration MAIL_LEASE = Duration.ofMinutes(10);
 
     private static final int MAX_ATTEMPTS_KEPT = 100;
 
@@ -50,10 +50,10 @@ public final class DeliveryTable {
                     + " AND EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND disabled_at IS NULL)");
     private static final String CLAIM_MAIL = CLAIM.replace("%s", "channel = 'email'");
 
-    /** Whoever deletes the webhook waits for this transaction, and cancels what it has added. */
+    /** The deletion of the webhook waits for this transaction, and cancels what it has added. */
     private static final String AGAINST_DELETION = " FOR KEY SHARE";
 
-    // The pauses begin anew, and the numbers of attempts go on.
+    // The retry schedule starts again, and the numbers of attempts continue.
     private static final String REPLAY = "UPDATE delivery SET state = 'pending', next_attempt_at = clock_timestamp(),"
             + " ended_at = NULL, given_up_after = attempts WHERE state = 'dead'"
             + " AND (channel = 'email' OR EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND deleted_at IS NULL"
@@ -65,7 +65,7 @@ public final class DeliveryTable {
         this.postgres = postgres;
     }
 
-    /** Which deliveries; what is null does not matter. */
+    /** A filter. Null fields match every delivery. */
     public record Filter(
             @Nullable State state,
             @Nullable WebhookId webhookId,
@@ -81,7 +81,7 @@ public final class DeliveryTable {
                 now);
     }
 
-    /** Adds a call of a webhook that is due now, unless the webhook has been deleted meanwhile. */
+    /** Adds a webhook call that is due now, unless the webhook was deleted meanwhile. */
     public void addCall(NoticeId notice, WebhookId webhook, String url, Instant now) {
         postgres.update(
                 "INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)"
@@ -94,14 +94,14 @@ public final class DeliveryTable {
                 webhook.value());
     }
 
-    /** Takes on up to so many that are due to a webhook. */
+    /** Claims up to {@code limit} due deliveries to a webhook. */
     public List<Delivery> claim(WebhookId webhook, int limit) {
         return postgres.query(CLAIM_FOR_WEBHOOK, DeliveryTable::read, LEASE.toString(), webhook.value(), limit);
     }
 
-    /** Takes on up to so many that are due as mail. */
+    /** Claims up to {@code limit} due mails. */
     public List<Delivery> claimMail(int limit) {
-        return postgres.query(CLAIM_MAIL, DeliveryTable::read, LEASE_OF_MAIL.toString(), limit);
+        return postgres.query(CLAIM_MAIL, DeliveryTable::read, MAIL_LEASE.toString(), limit);
     }
 
     /** Whether any mail is due. */
@@ -114,10 +114,11 @@ public final class DeliveryTable {
     }
 
     /**
-     * Writes down what became of the last attempt that {@code claimed} is about.
+     * Records the outcome of an attempt.
      *
-     * @param pause until the next attempt; null when there is none
-     * @param counts whether it counts towards giving up; of attempts that do not there may be any number, so only the last
+     * @param claimed the delivery as it was claimed for this attempt
+     * @param pause the time until the next attempt; null for none
+     * @param counts whether the attempt counts towards giving up. Attempts that do not are unlimited, so only the last 100
      *     are kept
      */
     void finish(Delivery claimed, Attempt attempt, State state, @Nullable Duration pause, boolean counts) {
@@ -138,7 +139,7 @@ public final class DeliveryTable {
                         claimed.id().value(),
                         attempt.number() - MAX_ATTEMPTS_KEPT);
             }
-            // Unless it was taken back meanwhile, or counted as lost and was tried anew.
+            // Only if the delivery was not cancelled, and not claimed again after this attempt counted as lost.
             return postgres.update(
                     "UPDATE delivery SET state = ?, next_attempt_at = clock_timestamp() + ?::interval,"
                             + " ended_at = CASE WHEN ?::interval IS NULL THEN clock_timestamp() END,"
@@ -156,12 +157,12 @@ public final class DeliveryTable {
     /**
      * A page of deliveries, newest first.
      *
-     * @throws InvalidInputException if the cursor is of another list
+     * @throws InvalidInputException if the cursor belongs to another list
      */
     public Page<Delivery> page(Filter filter, @Nullable Cursor cursor, int limit) {
         @Nullable
         UUID before = cursor == null ? null : cursor.expecting(NEWEST_FIRST, 1).uuid(0);
-        // One ordered scan for each state, because (webhook_id, state, id) is the index that serves them all.
+        // One ordered scan per state, so that the index (webhook_id, state, id) serves this list too.
         List<SqlText> scans = filter.webhookId() != null && filter.state() == null && filter.noticeId() == null
                 ? Stream.of(State.values())
                         .map(state -> scan(new Filter(state, filter.webhookId(), null), before, limit + 1))
@@ -175,7 +176,9 @@ public final class DeliveryTable {
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 
-    /** By the columns of one index, as in the history of endings; a notice has few deliveries. */
+    /**
+     * Ordered by the columns of one index, so that Postgres uses it, as in BlacklistHistory. A notice has few deliveries.
+     */
     private static SqlText scan(Filter filter, @Nullable UUID before, int limit) {
         NoticeId notice = filter.noticeId();
         WebhookId webhook = filter.webhookId();
@@ -193,13 +196,13 @@ public final class DeliveryTable {
                 .plus(" ORDER BY " + leading + "id DESC LIMIT ?)", limit);
     }
 
-    /** The delivery of that id. */
+    /** The delivery with this id. */
     public Optional<Delivery> find(DeliveryId id) {
         return postgres.queryFirst(
                 "SELECT " + COLUMNS + " FROM delivery WHERE id = ?", DeliveryTable::read, id.value());
     }
 
-    /** All deliveries of those notices, oldest first. */
+    /** All deliveries of these notices, oldest first. */
     public List<Delivery> of(Collection<NoticeId> notices) {
         return postgres.query(
                 "SELECT " + COLUMNS + " FROM delivery WHERE notice_id = ANY (?) ORDER BY id",
@@ -207,7 +210,7 @@ public final class DeliveryTable {
                 (Object) notices.stream().map(NoticeId::value).toArray(UUID[]::new));
     }
 
-    /** Every attempt at a delivery, in order. */
+    /** The attempts of a delivery, in order. */
     public List<Attempt> attempts(DeliveryId id) {
         return postgres.query(
                 "SELECT number, begun_at, took_ms, status, outcome, response FROM delivery_attempt"
@@ -222,20 +225,28 @@ public final class DeliveryTable {
                 id.value());
     }
 
-    /** Tries again what was given up; returns how many deliveries that is. */
+    /**
+     * Makes a dead delivery pending again, due now.
+     *
+     * @return the number of deliveries: 1, or 0 if it is not dead
+     */
     public int replay(DeliveryId id) {
         return postgres.update(REPLAY + " AND id = ?", id.value());
     }
 
-    /** Tries again all that was given up for a webhook; returns how many deliveries that is. */
+    /**
+     * Makes all dead deliveries to a webhook pending again, due now.
+     *
+     * @return the number of deliveries
+     */
     public int replay(WebhookId webhook) {
-        return postgres.update(PATIENCE_WITH_ALL, REPLAY + " AND webhook_id = ?", webhook.value());
+        return postgres.update(TIMEOUT_FOR_ALL, REPLAY + " AND webhook_id = ?", webhook.value());
     }
 
-    /** Takes back all that is on its way to a webhook. */
+    /** Cancels all pending deliveries to a webhook. */
     public void cancel(WebhookId webhook) {
         postgres.update(
-                PATIENCE_WITH_ALL,
+                TIMEOUT_FOR_ALL,
                 "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()"
                         + " WHERE webhook_id = ? AND state = 'pending'",
                 webhook.value());

@@ -34,21 +34,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries what is due to its receivers, each of which has a lane of its own: while one is slow, the others are served. In
- * Postgres a delivery is taken on before it is tried and finished after, so a node that dies in between leaves it to
- * another, which may tell the receiver a second time, under the same id.
+ * Dispatcher for due deliveries. Each receiver has a lane of its own, so a slow receiver does not delay the others.
+ *
+ * <p>A delivery is claimed in Postgres before an attempt, and its outcome is recorded after it. If a node dies in between,
+ * another node sends the notice again after the lease, under the same id.
  */
 @Singleton
 public final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-    /** How many attempts are made at a time for one receiver. */
-    private static final int ABREAST = 4;
+    /** Concurrent attempts per receiver. */
+    private static final int MAX_PER_RECEIVER = 4;
 
-    /** How many lanes may ask Postgres at a time, so that many receivers that fail together leave other tasks their connections. */
-    private static final int ASKING = 4;
+    /** Lanes that may use Postgres at a time, so that many receivers that fail together do not use up the connections. */
+    private static final int MAX_IN_POSTGRES = 4;
 
-    private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(5);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
     private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
 
@@ -58,11 +59,11 @@ public final class Dispatcher {
     private final Clock clock;
     private final MeterRegistry meters;
     private final Set<Object> busy = ConcurrentHashMap.newKeySet();
-    /** Not virtual ones, because a look-up of a name holds on to what carries them. */
+    /** Platform threads, because a DNS look-up pins the carrier of a virtual thread. */
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("notice-", 1).factory());
 
-    private final Semaphore asking = new Semaphore(ASKING, true);
+    private final Semaphore postgresPermits = new Semaphore(MAX_IN_POSTGRES, true);
     private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - BETWEEN_WARNINGS.toNanos());
     private volatile boolean stopping;
 
@@ -79,7 +80,7 @@ public final class Dispatcher {
         this.meters = meters;
     }
 
-    /** Starts whatever is due and not under way; does not wait for it. */
+    /** Starts a lane for each receiver with due deliveries, unless it is running already. Does not wait for it. */
     public void runOnce() {
         for (DeliveryChannel channel : channels) {
             for (Lane lane : channel.due()) {
@@ -92,16 +93,16 @@ public final class Dispatcher {
 
     private void serve(Lane lane) {
         try {
-            List<Delivery> claimed = inTurn(() -> lane.claim(ABREAST));
+            List<Delivery> claimed = inPostgres(() -> lane.claim(MAX_PER_RECEIVER));
             while (!claimed.isEmpty()) {
                 attempt(lane, claimed);
-                claimed = stopping ? List.of() : inTurn(() -> lane.claim(ABREAST));
+                claimed = stopping ? List.of() : inPostgres(() -> lane.claim(MAX_PER_RECEIVER));
             }
         } catch (RuntimeException e) {
             if (PostgresFailure.isPassing(e)) {
                 LOG.debug("notices wait for Postgres: {}", e.toString());
             } else {
-                LOG.warn("notices to {} wait, because something went wrong here", lane.receiver(), e);
+                LOG.warn("notices to {} wait because of a fault in Keylapse", lane.receiver(), e);
             }
         } finally {
             busy.remove(lane.receiver());
@@ -110,7 +111,7 @@ public final class Dispatcher {
 
     private void attempt(Lane lane, List<Delivery> claimed) {
         Map<NoticeId, Notice> found =
-                inTurn(() -> notices.find(
+                inPostgres(() -> notices.find(
                                 claimed.stream().map(Delivery::noticeId).collect(Collectors.toSet())))
                         .stream()
                         .collect(Collectors.toMap(Notice::id, Function.identity()));
@@ -139,8 +140,8 @@ public final class Dispatcher {
         try {
             return lane.send(notice, delivery);
         } catch (RuntimeException e) {
-            LOG.warn("an attempt at {} went wrong here", delivery.id(), e);
-            return AttemptOutcome.postponed("something went wrong here; the log of the service has more");
+            LOG.warn("an attempt of {} failed because of a fault in Keylapse", delivery.id(), e);
+            return AttemptOutcome.postponed("Keylapse failed to make the attempt; see its log");
         }
     }
 
@@ -173,13 +174,13 @@ public final class Dispatcher {
         if (!counts) {
             warnOfOwnFault(delivery, outcome);
         }
-        var _ = inTurn(() -> {
+        var _ = inPostgres(() -> {
             deliveries.finish(delivery, attempt, state, pause, counts);
             return state;
         });
     }
 
-    /** Once a minute at most: the fault is one, however many deliveries wait for its end. */
+    /** At most once a minute: many deliveries may wait for the same fault. */
     private void warnOfOwnFault(Delivery delivery, AttemptOutcome outcome) {
         long now = System.nanoTime();
         long last = lastWarning.get();
@@ -188,20 +189,20 @@ public final class Dispatcher {
         }
     }
 
-    private <T> T inTurn(Supplier<T> statements) {
-        asking.acquireUninterruptibly();
+    private <T> T inPostgres(Supplier<T> statements) {
+        postgresPermits.acquireUninterruptibly();
         try {
             return ConnectionLanes.in(PostgresLane.OWN_WORK, statements::get);
         } finally {
-            asking.release();
+            postgresPermits.release();
         }
     }
 
-    /** Lets attempts that are under way end, for a moment; those that do not are made again by another node. */
+    /** Waits up to 5 seconds for running attempts. Another node repeats those that have not finished. */
     @PreDestroy
     void stop() throws InterruptedException {
         stopping = true;
         threads.shutdown();
-        var _ = threads.awaitTermination(PATIENCE_AT_THE_END.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = threads.awaitTermination(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

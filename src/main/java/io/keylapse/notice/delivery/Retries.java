@@ -7,11 +7,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a failed delivery is tried again: after seconds at first, for a receiver that restarts, and for more than three days
- * in all, for one whose people have a weekend.
+ * The retry schedule of deliveries: the first retry after 5 seconds, for a receiver that restarts, and the last one after
+ * more than 3 days, so that a receiver may be down over a weekend.
  *
  * @see <a href="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md">Standard
- *     Webhooks, whose schedule this is</a>
+ *     Webhooks, which defines this schedule</a>
  */
 final class Retries {
     private static final List<Duration> PAUSES = List.of(
@@ -25,20 +25,20 @@ final class Retries {
             Duration.ofHours(20),
             Duration.ofHours(24));
 
-    /** So that what failed together does not come back together. */
+    /** Spreads the retries of deliveries that failed at the same time. */
     private static final double JITTER = 0.2;
 
     private static final Duration LONGEST = Duration.ofHours(24);
 
-    /** What is postponed goes on within half an hour of the fault being mended. */
+    /** Postponed deliveries are retried at least every half hour, so they go out soon after the fault is fixed. */
     private static final int MAX_PAUSES_FOR_OWN_FAULTS = 3;
 
     private Retries() {}
 
     /**
-     * How long to wait after so many attempts have failed; nothing when it is given up.
+     * The pause after a number of failed attempts; empty if the delivery is given up.
      *
-     * @param asked how long the receiver asked to be left alone, which is heeded for up to a day
+     * @param asked the pause that the receiver asked for, which is honoured up to 24 hours
      */
     static Optional<Duration> after(int attempts, @Nullable Duration asked, RandomGenerator random) {
         if (attempts > PAUSES.size()) {
@@ -51,7 +51,7 @@ final class Retries {
         return Optional.of(asked.compareTo(LONGEST) > 0 ? LONGEST : asked);
     }
 
-    /** How long to wait after an attempt that failed for a reason of ours, of so many in all; it is never given up. */
+    /** The pause after an attempt that failed on our side. Such a delivery is never given up. */
     static Duration afterOwnFault(int attempts, RandomGenerator random) {
         return about(PAUSES.get(Math.min(attempts, MAX_PAUSES_FOR_OWN_FAULTS) - 1), random);
     }

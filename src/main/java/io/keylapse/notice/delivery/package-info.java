@@ -1,5 +1,5 @@
 /**
- * Carrying notices to their receivers: tried until they arrive or are given up, by any number of nodes at once.
+ * Delivery of notices: attempts and retries until a notice is delivered or given up, by any number of nodes at once.
  *
  * <p>Read {@link io.keylapse.notice.delivery.Dispatcher} first.
  */

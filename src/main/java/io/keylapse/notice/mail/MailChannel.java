@@ -28,10 +28,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Carries notices as mail, to the address that the key's contact had. */
+/** Delivery channel for mail, to the address of the key's contact when the notice was written. */
 @Singleton
 final class MailChannel implements DeliveryChannel {
-    /** Bytes whose base 64 makes an encoded word of less than 75 characters (RFC 2047, section 2). */
+    /** This many bytes, in Base64, make an encoded word of less than 75 characters (RFC 2047, section 2). */
     private static final int ENCODED_WORD_BYTES = 45;
 
     private final MailSettings settings;
@@ -68,9 +68,9 @@ final class MailChannel implements DeliveryChannel {
         @Override
         public AttemptOutcome send(Notice notice, Delivery delivery) {
             return switch (MailAddress.judge(delivery.target())) {
-                // Stored before the rule was.
+                // The address was stored before this rule existed.
                 case Judgement.Unusable(String complaint) ->
-                    AttemptOutcome.refused("no mail can be sent to this address: it " + complaint);
+                    AttemptOutcome.refused("cannot send mail to this address: it " + complaint);
                 case Judgement.Usable(MailAddress to) -> send(notice, delivery, to);
             };
         }
@@ -81,15 +81,15 @@ final class MailChannel implements DeliveryChannel {
             try {
                 message = message(notice, delivery, to, connection.session());
             } catch (MessagingException | RuntimeException e) {
-                return AttemptOutcome.postponed("the mail could not be written: " + e.getMessage());
+                return AttemptOutcome.postponed("cannot create the mail: " + e.getMessage());
             }
             return connection.send(message, to);
         }
 
         private MimeMessage message(Notice notice, Delivery delivery, MailAddress to, Session session)
                 throws MessagingException {
-            RenderedMail letter = renderer.write(notice, clock.instant());
-            // The same in a repeat, by which mail programs drop it.
+            RenderedMail mail = renderer.write(notice, clock.instant());
+            // The same for every attempt, so that mail programs can drop duplicates.
             var message = new MimeMessage(session) {
                 @Override
                 protected void updateMessageID() throws MessagingException {
@@ -98,24 +98,24 @@ final class MailChannel implements DeliveryChannel {
             };
             message.setFrom(settings.sender());
             message.setRecipient(Message.RecipientType.TO, onTheWire(to));
-            message.setHeader("Subject", encoded(letter.subject()));
+            message.setHeader("Subject", encoded(mail.subject()));
             message.setHeader(
                     "Date",
                     DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.instant().atOffset(ZoneOffset.UTC)));
             message.setHeader("X-Keylapse-Notice", notice.id().toString());
-            // No answer from whoever is on holiday.
+            // Suppresses automatic replies.
             message.setHeader("Auto-Submitted", "auto-generated");
-            message.setHeader("Content-Language", letter.language());
+            message.setHeader("Content-Language", mail.language());
             message.setContent(new MimeMultipart(
                     "alternative",
-                    part(letter.text(), "text/plain; charset=utf-8"),
-                    part(letter.html(), "text/html; charset=utf-8")));
+                    part(mail.text(), "text/plain; charset=utf-8"),
+                    part(mail.html(), "text/html; charset=utf-8")));
             message.saveChanges();
             return message;
         }
     }
 
-    /** The address as it is, without the parser of the library, which has rules of its own. */
+    /** The address unchanged. The library's parser has other rules. */
     static InternetAddress onTheWire(MailAddress address) {
         var onTheWire = new InternetAddress();
         onTheWire.setAddress(address.toString());
@@ -123,8 +123,8 @@ final class MailChannel implements DeliveryChannel {
     }
 
     /**
-     * A subject as encoded words (RFC 2047) where it needs them, on lines of mail. The library leaves ASCII as it is, also
-     * what looks like an encoded word and would be decoded by the reader.
+     * A subject, folded, with encoded words (RFC 2047) where necessary. The library leaves ASCII unchanged, even text that
+     * looks like an encoded word and would be decoded by the reader.
      */
     static String encoded(String subject) {
         String line = subject.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ").strip();

@@ -32,11 +32,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Words notices as mail: from templates in text and HTML, in the owner's language where there are some for it and in
- * English otherwise. How long it is until then is said as of the moment of sending.
+ * Renders notices as mail from templates in text and HTML, in the owner's language if there is a template for it, otherwise
+ * in English. Remaining times are calculated when the mail is sent.
  *
- * <p>A template is {@code <kind>.txt} or {@code <kind>.<language>.txt}, whose first line is the subject, with an {@code .html}
- * of the same name; Mustache, with the names that {@link #values} gives.
+ * <p>A template is {@code <kind>.txt} or {@code <kind>.<language>.txt}, whose first line is the subject, and an {@code
+ * .html} file of the same name. Both are Mustache templates with the variables of {@link #values}.
  */
 @Singleton
 final class MailRenderer {
@@ -45,7 +45,7 @@ final class MailRenderer {
 
     private final @Nullable Path folder;
     private final RenewUrl renewUrl;
-    /** By file name, all that there are: languages come from outside, and must not add to it. */
+    /** All templates by file name, loaded at the start. Requested languages come from outside and must not add entries. */
     private final Map<String, Template> templates = new HashMap<>();
 
     MailRenderer(MailSettings settings, RenewUrl renewUrl) {
@@ -70,23 +70,23 @@ final class MailRenderer {
                 return folder;
             }
         } catch (InvalidPathException _) {
-            // There is no such folder either.
+            // Not a folder either.
         }
-        throw unusable("must be a folder, and " + setting + " is none", null);
+        throw unusable("must be a folder, but " + setting + " is not one", null);
     }
 
-    /** A template that is broken stops the start, not the first mail. */
+    /** Compiled at the start, so that a broken template stops the start and not the first mail. */
     private void compileAll(Path of) {
         try (Stream<Path> files = Files.list(of)) {
             files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".txt") || name.endsWith(".html"))
                     .forEach(this::compile);
         } catch (IOException e) {
-            throw unusable("must be a folder that can be read: " + e.getMessage(), e);
+            throw unusable("must be a readable folder: " + e.getMessage(), e);
         }
     }
 
-    /** On one line, because that is how a refused start is told. */
+    /** On one line, because a failed start is reported on one line. */
     private static IllegalArgumentException unusable(String why, @Nullable Exception cause) {
         return new IllegalArgumentException(
                 "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES) " + why.replaceAll("\\s+", " "), cause);
@@ -102,7 +102,8 @@ final class MailRenderer {
                 String[] parts = text.get().execute(values).split("\n", 2);
                 String subject = parts[0].strip();
                 if (subject.isEmpty()) {
-                    throw new IllegalStateException("the first line of the template " + name + ".txt gives no subject");
+                    throw new IllegalStateException(
+                            "the template " + name + ".txt has an empty first line, which is the subject");
                 }
                 return new RenderedMail(
                         language,
@@ -114,7 +115,7 @@ final class MailRenderer {
         throw new IllegalStateException("no template for " + notice.kind());
     }
 
-    /** The most fitting first: pt-BR, pt, en. */
+    /** The languages to try, most specific first: pt-BR, pt, en. */
     private static List<String> languages(@Nullable String wanted) {
         var languages = new ArrayList<String>();
         if (wanted != null) {
@@ -196,7 +197,7 @@ final class MailRenderer {
                         : Optional.of(compiler.compile(text(included.readAllBytes())));
             }
         } catch (MustacheException e) {
-            throw unusable("has a file " + file + " that is no Mustache template: " + e.getMessage(), e);
+            throw unusable("has a file " + file + " that is not a Mustache template: " + e.getMessage(), e);
         } catch (CharacterCodingException e) {
             throw unusable("has a file " + file + " that is not UTF-8", e);
         } catch (IOException e) {
@@ -204,7 +205,7 @@ final class MailRenderer {
         }
     }
 
-    /** Editors of some systems put a byte order mark in front, and end lines with CR LF. */
+    /** Removes the byte order mark and the CR LF line ends that some editors write. */
     private static String text(byte[] bytes) throws CharacterCodingException {
         String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).replaceAll("\r\n?", "\n");

@@ -15,20 +15,23 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The mail server of the settings: how it is connected to, and what it offers. */
+/** The configured mail server: connections to it, and its capabilities. */
 @Singleton
 final class MailServer implements MailCapabilities {
     private static final Logger LOG = LoggerFactory.getLogger(MailServer.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    /** What was sent may be looked through for viruses before it is acknowledged, and must not be sent again meanwhile. */
-    private static final Duration PATIENCE_FOR_AN_ANSWER = Duration.ofMinutes(2);
+    /**
+     * Long, because a server may scan the mail for viruses before it acknowledges it, and a second copy must not be sent
+     * meanwhile.
+     */
+    private static final Duration REPLY_TIMEOUT = Duration.ofMinutes(2);
 
-    /** Somebody waits for an answer of ours meanwhile. */
-    private static final Duration PATIENCE_WHEN_ASKING = Duration.ofSeconds(2);
+    /** Short, because a caller of ours is waiting. */
+    private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(2);
 
-    private static final Duration BELIEVED_FOR = Duration.ofMinutes(10);
-    private static final Duration BETWEEN_QUESTIONS = Duration.ofSeconds(10);
+    private static final Duration CACHED_FOR = Duration.ofMinutes(10);
+    private static final Duration FAILURE_CACHED_FOR = Duration.ofSeconds(10);
 
     private final MailSettings settings;
     private @Nullable Offer offer;
@@ -50,15 +53,18 @@ final class MailServer implements MailCapabilities {
     /**
      * A connection that is not open yet.
      *
-     * @param utf8 whether addresses and headers go over it in UTF-8, as with SMTPUTF8; in ASCII otherwise
+     * @param utf8 whether addresses and headers are sent in UTF-8 (SMTPUTF8) and not in ASCII
      */
     SmtpConnection connection(boolean utf8) {
         MailSettings.Server server = settings.server();
-        Session session = session(server, utf8, PATIENCE, PATIENCE_FOR_AN_ANSWER);
+        Session session = session(server, utf8, TIMEOUT, REPLY_TIMEOUT);
         return connection(session, server, server.user(), server.password());
     }
 
-    /** Asked at most once in ten minutes, by one caller at a time, and without logging in. */
+    /**
+     * Queries the server without logging in, one caller at a time. The result is cached for 10 minutes, a failure for 10
+     * seconds.
+     */
     @Override
     public synchronized boolean offersSmtpUtf8() {
         if (!isSet()) {
@@ -77,15 +83,15 @@ final class MailServer implements MailCapabilities {
         Session session = session(
                 new MailSettings.Server(server.host(), server.port(), server.tls(), null, null),
                 false,
-                PATIENCE_WHEN_ASKING,
-                PATIENCE_WHEN_ASKING);
+                QUERY_TIMEOUT,
+                QUERY_TIMEOUT);
         SmtpConnection connection = connection(session, server, null, null);
         try {
             connection.connect();
-            return new Offer(connection.offersSmtpUtf8(), System.nanoTime() + BELIEVED_FOR.toNanos());
+            return new Offer(connection.offersSmtpUtf8(), System.nanoTime() + CACHED_FOR.toNanos());
         } catch (MessagingException e) {
-            LOG.warn("the mail server could not be asked whether it offers SMTPUTF8: {}", connection.why(e));
-            return new Offer(false, System.nanoTime() + BETWEEN_QUESTIONS.toNanos());
+            LOG.warn("failed to ask the mail server whether it offers SMTPUTF8: {}", connection.why(e));
+            return new Offer(false, System.nanoTime() + FAILURE_CACHED_FOR.toNanos());
         } finally {
             connection.closeQuietly();
         }
@@ -101,26 +107,28 @@ final class MailServer implements MailCapabilities {
         return server.tls() ? "smtps" : "smtp";
     }
 
-    private static Session session(
-            MailSettings.Server server, boolean utf8, Duration patience, Duration patienceForAnAnswer) {
+    private static Session session(MailSettings.Server server, boolean utf8, Duration timeout, Duration replyTimeout) {
         var properties = new Properties();
         String prefix = "mail." + protocol(server) + ".";
         boolean logsIn = server.user() != null;
         properties.setProperty("mail.mime.allowutf8", Boolean.toString(utf8));
         properties.setProperty(prefix + "auth", Boolean.toString(logsIn));
         properties.setProperty(prefix + "starttls.enable", "true");
-        // A password is never sent in the clear.
+        // A password is never sent unencrypted.
         properties.setProperty(prefix + "starttls.required", Boolean.toString(logsIn && !server.tls()));
         properties.setProperty(prefix + "ssl.checkserveridentity", "true");
-        properties.setProperty(prefix + "connectiontimeout", Long.toString(patience.toMillis()));
-        properties.setProperty(prefix + "writetimeout", Long.toString(patience.toMillis()));
-        properties.setProperty(prefix + "timeout", Long.toString(patienceForAnAnswer.toMillis()));
-        // The mail is accepted by then.
+        properties.setProperty(prefix + "connectiontimeout", Long.toString(timeout.toMillis()));
+        properties.setProperty(prefix + "writetimeout", Long.toString(timeout.toMillis()));
+        properties.setProperty(prefix + "timeout", Long.toString(replyTimeout.toMillis()));
+        // The server has accepted the mail by then.
         properties.setProperty(prefix + "quitwait", "false");
         return Session.getInstance(properties);
     }
 
-    /** A server may repeat what it does not like, also as it was encoded for AUTH PLAIN and AUTH LOGIN (RFC 4616). */
+    /**
+     * Removes the password from a reply: a server may quote what it refused, also in the encoding of AUTH PLAIN (RFC 4616)
+     * and AUTH LOGIN.
+     */
     static String redacted(String text, @Nullable String user, @Nullable String password) {
         if (password == null || password.isEmpty()) {
             return text;

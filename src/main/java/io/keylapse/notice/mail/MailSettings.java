@@ -26,8 +26,8 @@ public record MailSettings(
         @Nullable String smtpUri,
         @Nullable String from,
         @Nullable String templates) {
-    private static final int USUAL_PORT = 587;
-    private static final int USUAL_TLS_PORT = 465;
+    private static final int DEFAULT_PORT = 587;
+    private static final int DEFAULT_TLS_PORT = 465;
     private static final int HIGHEST_PORT = 65_535;
     private static final int MAX_NAME_CHARACTERS = 200;
 
@@ -39,35 +39,35 @@ public record MailSettings(
             var _ = server(smtpUri);
             if (from == null || from.isBlank()) {
                 throw new IllegalArgumentException(
-                        "keylapse.mail.smtp-uri (KEYLAPSE_MAIL_SMTP_URI) needs keylapse.mail.from (KEYLAPSE_MAIL_FROM): set it"
+                        "keylapse.mail.smtp-uri (KEYLAPSE_MAIL_SMTP_URI) requires keylapse.mail.from (KEYLAPSE_MAIL_FROM): set it"
                                 + " to the sender of mail, such as Keylapse <keys@example.com>");
             }
         }
     }
 
-    /** A mail server; user and password are null when it asks for none. */
+    /** A mail server. User and password are null for a server without a login. */
     record Server(
             String host,
             int port,
             boolean tls,
             @Nullable String user,
             @Nullable String password) {
-        /** Never shows the password. */
+        /** Omits the password. */
         @Override
         public String toString() {
             return host + ":" + port;
         }
     }
 
-    /** Whether there is a server for mail. */
+    /** Whether a mail server is configured. */
     public boolean isSet() {
         return smtpUri != null && !smtpUri.isBlank();
     }
 
-    /** What stands in {@code From}, encoded for headers (RFC 2047). */
+    /** The sender in {@code From}, encoded for headers (RFC 2047). */
     InternetAddress sender() {
         if (from == null) {
-            throw new IllegalStateException("there is no mail");
+            throw new IllegalStateException("no mail server is configured");
         }
         return sender(from);
     }
@@ -83,7 +83,7 @@ public record MailSettings(
                 case Judgement.Usable(MailAddress usable) -> usable;
             };
             if (address.needsSmtpUtf8()) {
-                throw unusable("the address must have nothing but ASCII before the @");
+                throw unusable("the address must have only ASCII before the @");
             }
             @Nullable String name = parsed[0].getPersonal();
             if (name != null) {
@@ -107,7 +107,7 @@ public record MailSettings(
 
     Server server() {
         if (smtpUri == null) {
-            throw new IllegalStateException("there is no mail");
+            throw new IllegalStateException("no mail server is configured");
         }
         return server(smtpUri);
     }
@@ -126,7 +126,7 @@ public record MailSettings(
             }
             return new Server(
                     uri.getHost(),
-                    uri.getPort() >= 0 ? uri.getPort() : tls ? USUAL_TLS_PORT : USUAL_PORT,
+                    uri.getPort() >= 0 ? uri.getPort() : tls ? DEFAULT_TLS_PORT : DEFAULT_PORT,
                     tls,
                     login == null ? null : login.substring(0, colon),
                     login == null ? null : login.substring(colon + 1));
@@ -135,13 +135,13 @@ public record MailSettings(
         }
     }
 
-    /** Without the text, which may hold a password. */
+    /** The message must not contain the text, which may include a password. */
     private static IllegalArgumentException invalid() {
         return new IllegalArgumentException("keylapse.mail.smtp-uri (KEYLAPSE_MAIL_SMTP_URI) must be"
                 + " smtp://user:password@host:587 or smtps://user:password@host:465");
     }
 
-    /** Never shows the password. */
+    /** Omits the password. */
     @Override
     public String toString() {
         return "MailSettings[REDACTED]";

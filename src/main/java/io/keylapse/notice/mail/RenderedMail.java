@@ -1,8 +1,8 @@
 package io.keylapse.notice.mail;
 
 /**
- * What an owner reads.
+ * The subject and the two bodies of a mail.
  *
- * @param language of both texts, as BCP 47 has it
+ * @param language the BCP 47 tag of the language of the texts
  */
 record RenderedMail(String language, String subject, String text, String html) {}

@@ -16,14 +16,14 @@ import org.eclipse.angus.mail.smtp.SMTPTransport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to the mail server, for one mail. It knows how far the dialogue has come, because the same reply means
- * different things: before {@code RCPT} nothing is the recipient's fault.
+ * An SMTP connection for one mail. It tracks the stage of the dialogue, because the meaning of a reply depends on it: before
+ * {@code RCPT}, no failure is the recipient's fault.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc5321#section-4.2">RFC 5321, section 4.2, for the replies</a>
  */
 final class SmtpConnection extends SMTPTransport {
     private static final String SMTPUTF8 = "SMTPUTF8";
-    /** The library's word for no reply at all. */
+    /** The library's text for a missing reply. */
     private static final String CLOSED = "[EOF]";
 
     private static final int OK = 250;
@@ -33,24 +33,24 @@ final class SmtpConnection extends SMTPTransport {
     private static final int MAX_WORDS_CHARACTERS = 300;
 
     /**
-     * About this session, whenever they are given: the service closes (421), a command is not understood or out of order,
-     * mail is not accepted at all (521, RFC 7504), login or TLS is missing (RFC 4954), a parameter is unknown (555).
+     * Replies about the session at any stage: the service closes (421), a command is not recognized or out of order, mail is
+     * not accepted at all (521, RFC 7504), login or TLS is missing (RFC 4954), a parameter is unknown (555).
      */
     private static final Set<Integer> ABOUT_THE_SESSION = Set.of(421, 500, 502, 503, 504, 521, 530, 534, 535, 538, 555);
 
     /**
-     * About the sender, which is us, although a server may say so only at {@code RCPT}: its address is bad (x.1.7 and x.1.8 of
-     * RFC 3463) or its mail fails SPF, DKIM, DMARC or a look-up of its host (x.7.20 to x.7.26 of RFC 7372, x.7.27 of RFC 7505).
+     * Replies about the sender, which is us, even if they come at {@code RCPT}: our address is bad (x.1.7 and x.1.8 of RFC
+     * 3463), or our mail fails SPF, DKIM, DMARC or a look-up of its host (x.7.20 to x.7.26 of RFC 7372, x.7.27 of RFC 7505).
      */
     private static final Pattern ABOUT_THE_SENDER =
             Pattern.compile("(?s)\\d{3}[ -][45]\\.(?:1\\.[78]|7\\.2[0-7])(?!\\d).*");
 
-    /** The same in words, for servers that give no such code. */
+    /** The same as text, for servers that send no such codes. */
     private static final Pattern ABOUT_THE_SENDER_IN_WORDS = Pattern.compile(
             "\\brelay|\\bsender (?:address|verif|domain)|\\bclient host\\b|\\b(?:helo|ehlo)\\b|\\bblocked using\\b",
             Pattern.CASE_INSENSITIVE);
 
-    /** Other reasons of security and policy (RFC 3463, section 3.8). At {@code RCPT} they may be about either side. */
+    /** Other security and policy failures (RFC 3463, section 3.8). At {@code RCPT} either side may be the cause. */
     private static final Pattern POLICY = Pattern.compile("(?s)\\d{3}[ -]5\\.7\\..*");
 
     private enum Stage {
@@ -63,13 +63,13 @@ final class SmtpConnection extends SMTPTransport {
     private final UnaryOperator<String> redaction;
     private Stage stage = Stage.SESSION;
 
-    /** @param redaction takes secrets out of what the server says */
+    /** @param redaction removes secrets from the server's replies */
     SmtpConnection(Session session, URLName server, boolean tls, UnaryOperator<String> redaction) {
         super(session, server, server.getProtocol(), tls);
         this.redaction = redaction;
     }
 
-    /** The session that mails for this connection belong to. */
+    /** The session of this connection, which its mails must use. */
     Session session() {
         return session;
     }
@@ -85,7 +85,7 @@ final class SmtpConnection extends SMTPTransport {
             connect();
             if (to.needsSmtpUtf8() && !offersSmtpUtf8()) {
                 return AttemptOutcome.refused(
-                        "the address has characters beyond ASCII before the @, and the mail server does not"
+                        "the address has non-ASCII characters before the @, and the mail server does not"
                                 + " offer SMTPUTF8");
             }
             sendMessage(message, new Address[] {MailChannel.onTheWire(to)});
@@ -97,12 +97,12 @@ final class SmtpConnection extends SMTPTransport {
         }
     }
 
-    /** What was accepted stays accepted, whatever becomes of {@code QUIT}. */
+    /** Ignores failures: an accepted mail stays accepted even if {@code QUIT} fails. */
     void closeQuietly() {
         try {
             close();
         } catch (MessagingException _) {
-            // The connection is closed all the same.
+            // The connection is closed anyway.
         }
     }
 
@@ -156,7 +156,7 @@ final class SmtpConnection extends SMTPTransport {
         return plain(getLastServerResponse(), MAX_RESPONSE_CHARACTERS);
     }
 
-    /** What went wrong, on one line: the server's own words where there are some. */
+    /** The reason for a failure, on one line: the server's reply if there is one. */
     String why(MessagingException e) {
         return plain(reason(e), MAX_WORDS_CHARACTERS);
     }
@@ -177,12 +177,12 @@ final class SmtpConnection extends SMTPTransport {
         return more == null || message.contains(more) ? message : message + ": " + more;
     }
 
-    /** On one line, without secrets, and not longer than so many characters. */
-    private String plain(String text, int most) {
+    /** Text on one line, without secrets, cut to {@code max} characters. */
+    private String plain(String text, int max) {
         String line =
                 redaction.apply(text).replaceAll("[\\p{Cntrl}\\p{Z}]+", " ").strip();
-        return line.codePointCount(0, line.length()) <= most
+        return line.codePointCount(0, line.length()) <= max
                 ? line
-                : line.substring(0, line.offsetByCodePoints(0, most)) + "…";
+                : line.substring(0, line.offsetByCodePoints(0, max)) + "…";
     }
 }

@@ -1,8 +1,8 @@
 /**
- * Telling by e-mail.
+ * Delivery of notices by mail.
  *
- * <p>Read {@link io.keylapse.notice.mail.MailChannel} first; the words are in the resources {@code mail/}, and may be
- * replaced by those of a folder.
+ * <p>Read {@link io.keylapse.notice.mail.MailChannel} first. The templates are in the resources {@code mail/}; a configured
+ * folder can replace them.
  */
 @NullMarked
 package io.keylapse.notice.mail;

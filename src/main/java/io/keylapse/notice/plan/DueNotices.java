@@ -3,10 +3,13 @@ package io.keylapse.notice.plan;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 
-/** Whether there is anything to find out, which most of the time there is not: one question instead of one for each kind. */
+/**
+ * One query that tells whether there is any work for the planner, instead of one query for each kind of work. Usually there
+ * is none.
+ */
 @Singleton
 final class DueNotices {
-    // Not clock_timestamp(), which may change from row to row, so that no index would be of use.
+    // Not clock_timestamp(): its value may differ for each row, so Postgres could not use an index.
     private static final String LOOK = "SELECT EXISTS (SELECT FROM notice_lead WHERE " + LeadTable.IS_WAITING + "),"
             + " (SELECT position < blacklist_horizon() FROM notice_progress),"
             + " EXISTS (SELECT FROM notice WHERE routed_at IS NULL)";
@@ -18,11 +21,11 @@ final class DueNotices {
     }
 
     /**
-     * What waits to be done.
+     * The work that there is.
      *
-     * @param expiring keys have come into view whose owners may have to be warned
-     * @param expired expiries were recorded
-     * @param decided notices were written with the change they tell of
+     * @param expiring keys have reached a lead time
+     * @param expired new expiries are in the blacklist
+     * @param decided changes of keys have written notices that are not routed yet
      */
     record Work(boolean expiring, boolean expired, boolean decided) {}
 

@@ -12,44 +12,47 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Finds the keys that have expired and whose owners have yet to be told, each expiry once. */
+/** Planner for {@link NoticeKind#EXPIRED}: writes a notice for each new expiry in the blacklist, exactly once. */
 @Singleton
 final class ExpiredNotices {
     private final ExpiredTable table;
-    private final Recipients audience;
+    private final Recipients recipients;
     private final Postgres postgres;
 
-    ExpiredNotices(ExpiredTable table, Recipients audience, Postgres postgres) {
+    ExpiredNotices(ExpiredTable table, Recipients recipients, Postgres postgres) {
         this.table = table;
-        this.audience = audience;
+        this.recipients = recipients;
         this.postgres = postgres;
     }
 
-    /** Looks at one batch; returns whether there is more to look at. */
+    /**
+     * Plans one batch.
+     *
+     * @return whether there is more
+     */
     boolean runOnce() {
-        return postgres.inTransaction(this::look);
+        return postgres.inTransaction(this::plan);
     }
 
-    /** Returns whether there is more to look at. */
-    private boolean look() {
+    private boolean plan() {
         OptionalLong reached = table.lock();
         if (reached.isEmpty()) {
             return false;
         }
         long horizon = Math.max(table.horizon(), reached.getAsLong());
-        if (!audience.mayHear(NoticeKind.EXPIRED)) {
+        if (!recipients.existFor(NoticeKind.EXPIRED)) {
             table.reach(horizon);
             return false;
         }
         List<Expired> expired = table.between(reached.getAsLong(), horizon);
-        tell(expired, postgres.now());
+        plan(expired, postgres.now());
         boolean more = expired.size() == ExpiredTable.BATCH;
         table.reach(more ? expired.getLast().position() : horizon);
         return more;
     }
 
-    /** Most expiries are heard of by nobody, so only keys that are to be told of are locked. */
-    private void tell(List<Expired> expired, Instant now) {
+    /** Most expiries have no recipients, so only the keys of the others are locked. */
+    private void plan(List<Expired> expired, Instant now) {
         var positions = new HashMap<NoticeId, Long>();
         List<Notice> found = expired.stream()
                 .filter(Expired::isOver)
@@ -59,11 +62,11 @@ final class ExpiredNotices {
                     return notice;
                 })
                 .toList();
-        List<Notice> wanted = audience.wanted(found);
+        List<Notice> wanted = recipients.wanted(found);
         if (!wanted.isEmpty()) {
             Set<Long> over = table.lockOver(
                     wanted.stream().map(notice -> positions.get(notice.id())).toList());
-            audience.tell(wanted.stream()
+            recipients.add(wanted.stream()
                     .filter(notice -> over.contains(positions.get(notice.id())))
                     .toList());
         }

@@ -15,12 +15,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The expiries in the blacklist whose owners have yet to be told, in the order of recording. So an expiry costs whoever
- * records it nothing more, and none is missed: who records it also writes down that it is to be told.
+ * The expiries in the blacklist that are not planned yet, in recording order. The blacklist entry itself is the work item,
+ * so recording an expiry costs nothing extra and none is missed.
  */
 @Singleton
 final class ExpiredTable {
-    /** Most expiries that are looked at at a time. */
+    /** How many expiries are planned at a time. */
     static final int BATCH = 200;
 
     private static final String IS_OVER = "k.state = 'expired' AND k.expires_at = b.ended_at"
@@ -35,7 +35,7 @@ final class ExpiredTable {
     /**
      * An expiry and its key.
      *
-     * @param isOver whether the key is expired by this very expiry still, and has no successor
+     * @param isOver whether the key is still expired by this expiry, and has no successor
      */
     record Expired(
             long position,
@@ -49,20 +49,20 @@ final class ExpiredTable {
             Instant endedAt,
             boolean isOver) {}
 
-    /** Locks the progress until the transaction ends; nothing when another node has it. */
+    /** Locks the progress until the transaction ends, and returns it; empty if another node has locked it. */
     OptionalLong lock() {
         return postgres.queryFirst("SELECT position FROM notice_progress FOR UPDATE SKIP LOCKED", row -> row.getLong(1))
                 .map(OptionalLong::of)
                 .orElse(OptionalLong.empty());
     }
 
-    /** Up to where all that was recorded can be seen by the statements that follow. */
+    /** The position up to which all entries are committed and visible to the statements that follow. */
     long horizon() {
         return postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
                 .orElseThrow();
     }
 
-    /** Expiries at these positions, in order, as they are now. */
+    /** The expiries after one position and up to another, in order, with the current state of their keys. */
     List<Expired> between(long after, long last) {
         return postgres.query(
                 "SELECT b.position, k.id, b.version, k.owner, k.name, k.hint, k.contact_email, k.contact_language,"
@@ -76,8 +76,10 @@ final class ExpiredTable {
     }
 
     /**
-     * Of expiries at these positions, those whose keys are over still, and cannot change until the transaction ends: who
-     * renews one afterwards takes back what is written about it now. Locked by id, as whoever else locks several does.
+     * Locks the keys of expiries that are still over, until the transaction ends. A renewal after that cancels the notice
+     * that is written now. Keys are locked in the order of their ids, as everywhere else, to avoid deadlocks.
+     *
+     * @return the positions of these expiries
      */
     Set<Long> lockOver(List<Long> positions) {
         return new HashSet<>(postgres.query(

@@ -13,53 +13,56 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds the keys whose owners are to be warned, each once for each of its lead times. */
+/** Planner for {@link NoticeKind#EXPIRING}: writes one notice for each key and lead time. */
 @Singleton
 final class ExpiringNotices {
     private final LeadTable table;
     private final LeadTimes leadTimes;
-    private final Recipients audience;
+    private final Recipients recipients;
     private final Postgres postgres;
-    private volatile boolean known;
+    private volatile boolean prepared;
 
-    ExpiringNotices(LeadTable table, LeadTimes leadTimes, Recipients audience, Postgres postgres) {
+    ExpiringNotices(LeadTable table, LeadTimes leadTimes, Recipients recipients, Postgres postgres) {
         this.table = table;
         this.leadTimes = leadTimes;
-        this.audience = audience;
+        this.recipients = recipients;
         this.postgres = postgres;
     }
 
-    /** Makes the lead times known, once. */
+    /** Adds the configured lead times to the table, once per process. */
     void prepare() {
-        if (!known) {
+        if (!prepared) {
             table.know(leadTimes.all());
-            known = true;
+            prepared = true;
         }
     }
 
-    /** Looks at one batch of each lead time; returns whether there is more to look at. */
+    /**
+     * Plans one batch for each lead time.
+     *
+     * @return whether there is more
+     */
     boolean runOnce() {
         boolean more = false;
         for (Duration lead : table.waiting()) {
-            more |= postgres.inTransaction(() -> look(lead));
+            more |= postgres.inTransaction(() -> plan(lead));
         }
         return more;
     }
 
-    /** Returns whether there is more to look at. */
-    private boolean look(Duration lead) {
+    private boolean plan(Duration lead) {
         Optional<Reached> reached = table.lock(lead);
         if (reached.isEmpty()) {
             return false;
         }
         Instant now = postgres.now();
         Instant upTo = now.plus(lead);
-        if (!audience.mayHear(NoticeKind.EXPIRING)) {
+        if (!recipients.existFor(NoticeKind.EXPIRING)) {
             table.reachAll(lead, upTo);
             return false;
         }
         List<Reached> places = table.places(reached.get(), upTo);
-        audience.tell(
+        recipients.add(
                 table.lock(places).stream().flatMap(key -> due(key, lead, now)).toList());
         if (places.size() < LeadTable.BATCH) {
             table.reachAll(lead, upTo);

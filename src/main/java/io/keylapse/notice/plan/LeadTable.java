@@ -17,15 +17,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the deadlines have been looked through for each lead time. A key comes into view once its deadline is no further
- * away than that, and is looked at then; so no key needs a mark of its own, and what an outage delayed is found after it.
+ * Progress of the planner for each lead time: the last deadline, and key id, that was handled. A key is due for a lead time
+ * once its deadline is no further away than that. So keys need no flags of their own, and keys that became due during an
+ * outage are found after it.
  */
 @Singleton
 final class LeadTable {
-    /** Most keys that are looked at at a time; while their owners are told of, nobody can change them. */
+    /** How many keys are planned at a time. They are locked meanwhile and cannot be changed. */
     static final int BATCH = 200;
 
-    /** Whether a key has come into view of a row of {@code notice_lead}. */
+    /** Whether a key has become due for a row of {@code notice_lead}. */
     static final String IS_WAITING = "EXISTS (SELECT FROM api_key WHERE state = 'active'"
             + " AND (expires_at, id) > (reached_at, reached_id)"
             + " AND expires_at <= statement_timestamp() + lead_ms * interval '1 ms')";
@@ -38,14 +39,14 @@ final class LeadTable {
         this.postgres = postgres;
     }
 
-    /** Up to where it has been looked for a lead time. */
+    /** The last deadline, and key id, that was handled for a lead time. */
     record Reached(Duration lead, Instant deadline, UUID id) {}
 
     /**
-     * A key that has come into view.
+     * A key that has become due for a lead time.
      *
      * @param termBegan when it was issued or last renewed
-     * @param isReplaced whether its owner has a successor, and was told so
+     * @param isReplaced whether it has a successor, which its owner was notified of
      */
     record InView(
             KeyId id,
@@ -60,7 +61,7 @@ final class LeadTable {
             Instant expiresAt,
             boolean isReplaced) {}
 
-    /** Begins with these lead times, but for those that are known. */
+    /** Adds these lead times, unless they exist already. Their progress starts at the current time. */
     void know(Collection<Duration> leads) {
         postgres.update(
                 "INSERT INTO notice_lead (lead_ms, reached_at, reached_id)"
@@ -70,14 +71,14 @@ final class LeadTable {
                 leads.stream().map(Duration::toMillis).toArray(Long[]::new));
     }
 
-    /** The lead times for which a key has come into view. */
+    /** The lead times for which a key has become due. */
     List<Duration> waiting() {
         return postgres.query(
                 "SELECT lead_ms FROM notice_lead WHERE " + IS_WAITING + " ORDER BY lead_ms",
                 row -> Duration.ofMillis(row.getLong(1)));
     }
 
-    /** Locks a lead time until the transaction ends; nothing when another node has it. */
+    /** Locks a lead time until the transaction ends, and returns its progress; empty if another node has locked it. */
     Optional<Reached> lock(Duration lead) {
         return postgres.queryFirst(
                 "SELECT lead_ms, reached_at, reached_id FROM notice_lead WHERE lead_ms = ? FOR UPDATE SKIP LOCKED",
@@ -87,9 +88,9 @@ final class LeadTable {
     }
 
     /**
-     * The places of keys that have come into view, soonest deadline first.
+     * The deadlines and ids of the next keys that are due, soonest deadline first.
      *
-     * @param upTo the deadline that has come into view last
+     * @param upTo the latest deadline that is due
      */
     List<Reached> places(Reached from, Instant upTo) {
         return postgres.query(
@@ -102,8 +103,8 @@ final class LeadTable {
     }
 
     /**
-     * The keys at those places as they are now, which cannot change until the transaction ends: who renews one afterwards
-     * takes back what is written about it now. Locked by id, as whoever else locks several does.
+     * Reads these keys and locks them until the transaction ends. A renewal after that cancels the notice that is written
+     * now. Keys are locked in the order of their ids, as everywhere else, to avoid deadlocks.
      */
     List<InView> lock(List<Reached> places) {
         return postgres.query(
@@ -115,7 +116,7 @@ final class LeadTable {
                 (Object) places.stream().map(Reached::id).toArray(UUID[]::new));
     }
 
-    /** Notes how far it has been looked. */
+    /** Sets the progress of a lead time. */
     void reach(Duration lead, Instant deadline, UUID id) {
         postgres.update(
                 "UPDATE notice_lead SET reached_at = ?, reached_id = ? WHERE lead_ms = ?",
@@ -124,7 +125,7 @@ final class LeadTable {
                 lead.toMillis());
     }
 
-    /** Notes that everything up to this deadline has been looked at. */
+    /** Sets the progress of a lead time to the end of this deadline. */
     void reachAll(Duration lead, Instant deadline) {
         reach(lead, deadline, LAST_ID);
     }

@@ -13,15 +13,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When before its deadline the owner of a key is warned.
+ * Lead times: how long before its deadline the owner of a key is notified.
  *
- * <p>The usual times are for keys that live at least twice as long: nobody wants to hear on the second day that 29 are left
- * of 30. A key that lives too short for all of them is warned once, when about a quarter of its life or less is left; a key that lives
- * hardly longer than it takes to read a warning is not warned. Times that somebody chose for a key are as chosen.
+ * <p>A configured lead time applies to keys whose lifetime is at least twice as long: nobody needs a notice on the second
+ * day that 29 days of 30 are left. If the lifetime is too short for all of them, there is one notice, when a quarter of the
+ * lifetime or less is left; keys that live less than 4 minutes get none. Lead times that were chosen for a key apply if they
+ * are shorter than its lifetime.
  */
 @Singleton
 final class LeadTimes {
-    /** For keys that live shorter than the usual times are made for: the longest of these within a quarter of their life. */
+    /**
+     * For keys whose lifetime is too short for the configured lead times: the longest of these that is at most a quarter of
+     * the lifetime applies.
+     */
     private static final List<Duration> SHORTER = List.of(
             Duration.ofDays(3),
             Duration.ofHours(12),
@@ -42,7 +46,7 @@ final class LeadTimes {
                 .toList();
     }
 
-    /** All that any key may have which has none of its own. */
+    /** All lead times that keys without their own may have. */
     Set<Duration> all() {
         return usual.isEmpty()
                 ? Set.of()
@@ -50,10 +54,10 @@ final class LeadTimes {
     }
 
     /**
-     * The times at which a key is warned.
+     * The lead times of a key.
      *
-     * @param chosen for this key; null for the usual ones
-     * @param life from its issue or last renewal to its deadline
+     * @param chosen those chosen for this key; null for the configured ones
+     * @param life the time from its issue or last renewal to its deadline
      */
     Collection<Duration> of(@Nullable List<Duration> chosen, Duration life) {
         if (chosen != null) {
@@ -73,7 +77,8 @@ final class LeadTimes {
     }
 
     /**
-     * The last of a key's times that has come: what was missed before it is no longer worth telling.
+     * The shortest lead time of a key that is due now. Longer ones that were missed, for example during an outage, are
+     * skipped.
      *
      * @param termBegan when the key was issued or last renewed
      */

@@ -14,78 +14,83 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Once a second: what is to be told, to whom, and off with it. Every node does it, and each piece of work is one node's,
- * because it is locked in Postgres; a node that dies leaves it to the next.
+ * Background task that plans notices: once a second, it writes the notices that are due with their deliveries, and starts
+ * the dispatcher. All nodes run it. Row locks in Postgres give each piece of work to one node; if that node dies, another
+ * takes over.
  */
 @Context
 public final class NoticePlanner {
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    /** A round goes on while there is more to do. */
+    /** Long, because a round continues while there is more to do. */
     private static final Duration BOUND = Duration.ofMinutes(5);
 
     private static final int BATCH = 500;
 
-    private final DueNotices waiting;
+    private final DueNotices dueNotices;
     private final ExpiringNotices expiring;
     private final ExpiredNotices expired;
-    private final Recipients audience;
+    private final Recipients recipients;
     private final NoticeTable notices;
     private final Dispatcher dispatcher;
     private final Postgres postgres;
     private final NoticeSettings settings;
-    private final PostgresLoop rounds;
+    private final PostgresLoop loop;
 
     NoticePlanner(
             LoopRegistry loops,
-            DueNotices waiting,
+            DueNotices dueNotices,
             ExpiringNotices expiring,
             ExpiredNotices expired,
-            Recipients audience,
+            Recipients recipients,
             NoticeTable notices,
             Dispatcher dispatcher,
             Postgres postgres,
             NoticeSettings settings) {
-        this.waiting = waiting;
+        this.dueNotices = dueNotices;
         this.expiring = expiring;
         this.expired = expired;
-        this.audience = audience;
+        this.recipients = recipients;
         this.notices = notices;
         this.dispatcher = dispatcher;
         this.postgres = postgres;
         this.settings = settings;
-        this.rounds = new PostgresLoop(loops, "notices", PAUSE, BOUND, this::runOnce);
+        this.loop = new PostgresLoop(loops, "notices", PAUSE, BOUND, this::runOnce);
     }
 
     @PostConstruct
     void start() {
         if (settings.enabled()) {
-            rounds.start();
+            loop.start();
         }
     }
 
-    /** One round, which does not wait for what it sends. */
+    /** One round. It does not wait for deliveries to be sent. */
     public void runOnce() {
         expiring.prepare();
         boolean more = true;
         while (more) {
-            Work work = waiting.look();
+            Work work = dueNotices.look();
             more = work.expiring() && expiring.runOnce();
             more |= work.expired() && expired.runOnce();
             more |= work.decided() && postgres.inTransaction(this::routeDecided);
-            // In between, so that what is due need not wait for a storm of expiries to be looked through.
+            // After each batch, so that due deliveries do not wait behind a burst of expiries.
             dispatcher.runOnce();
         }
     }
 
-    /** Whom those notices go to that were written with the change they tell of; returns whether there are more. */
+    /**
+     * Routes a batch of notices that changes of keys have written.
+     *
+     * @return whether there are more
+     */
     private boolean routeDecided() {
         List<Notice> unrouted = notices.lockUnrouted(BATCH);
-        audience.route(unrouted);
+        recipients.route(unrouted);
         return unrouted.size() == BATCH;
     }
 
     @PreDestroy
     void stop() throws InterruptedException {
-        rounds.stop();
+        loop.stop();
     }
 }

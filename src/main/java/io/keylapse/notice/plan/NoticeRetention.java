@@ -13,13 +13,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Removes notices that are older than they are to be kept, with their deliveries and attempts: every ten minutes, in
- * batches, oldest first. The blacklist is kept for ever, and so are keys.
+ * Background task that removes notices after the retention time, with their deliveries and attempts: every 10 minutes, in
+ * batches, oldest first. The blacklist and keys are kept permanently.
  */
 @Context
 public final class NoticeRetention {
     private static final Duration PAUSE = Duration.ofMinutes(10);
-    /** The first round after an upgrade may have years to remove. */
+    /** Long, because the first round after an upgrade may have years of notices to remove. */
     private static final Duration BOUND = Duration.ofHours(6);
 
     private static final int BATCH = 500;
@@ -27,24 +27,24 @@ public final class NoticeRetention {
     private final NoticeTable notices;
     private final Postgres postgres;
     private final NoticeSettings settings;
-    private final PostgresLoop rounds;
+    private final PostgresLoop loop;
     private volatile boolean stopping;
 
     NoticeRetention(LoopRegistry loops, NoticeTable notices, Postgres postgres, NoticeSettings settings) {
         this.notices = notices;
         this.postgres = postgres;
         this.settings = settings;
-        this.rounds = new PostgresLoop(loops, "notice-retention", PAUSE, BOUND, this::runOnce);
+        this.loop = new PostgresLoop(loops, "notice-retention", PAUSE, BOUND, this::runOnce);
     }
 
     @PostConstruct
     void start() {
         if (settings.enabled()) {
-            rounds.start();
+            loop.start();
         }
     }
 
-    /** Removes all that is too old. */
+    /** Removes everything that is past the retention time. */
     public void runOnce() {
         Instant before = postgres.now().minus(settings.keptFor());
         Optional<NoticeId> after = Optional.empty();
@@ -57,6 +57,6 @@ public final class NoticeRetention {
     @PreDestroy
     void stop() throws InterruptedException {
         stopping = true;
-        rounds.stop();
+        loop.stop();
     }
 }

@@ -31,7 +31,7 @@ record NoticeSettings(
         }
     }
 
-    /** The times, in no order. */
+    /** The lead times, in no particular order. */
     List<Duration> usualLeadTimes() {
         return leadTimes.stream().map(NoticeSettings::parse).toList();
     }

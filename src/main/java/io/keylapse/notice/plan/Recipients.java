@@ -12,7 +12,10 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.List;
 
-/** Whom a notice goes to: each webhook that wants it, and the owner's mail if there is an address and a server for it. */
+/**
+ * Routing of notices: to each webhook that subscribes to it, and to the owner's mail address if there is one and a mail
+ * server is configured.
+ */
 @Singleton
 final class Recipients {
     private final WebhookTable webhooks;
@@ -34,35 +37,35 @@ final class Recipients {
         this.postgres = postgres;
     }
 
-    /** Whether anybody may hear of anything of that kind; if not, it need not even be looked for. */
-    boolean mayHear(NoticeKind kind) {
-        return mail.isSet() || listening().stream().anyMatch(each -> each.wants(kind));
+    /** Whether notices of this kind may have recipients. If not, the planner skips the kind. */
+    boolean existFor(NoticeKind kind) {
+        return mail.isSet() || webhooks.all().stream().anyMatch(each -> each.wants(kind));
     }
 
-    /** Those of these notices that anybody is to be told. What nobody would hear need not be written. */
+    /** Filters notices: keeps those with a recipient. The others are not written. */
     List<Notice> wanted(List<Notice> found) {
-        List<Webhook> listening = listening();
+        List<Webhook> all = webhooks.all();
         return found.stream()
-                .filter(notice -> isMailed(notice) || listening.stream().anyMatch(each -> each.wants(notice)))
+                .filter(notice -> isMailed(notice) || all.stream().anyMatch(each -> each.wants(notice)))
                 .toList();
     }
 
-    /** Writes those of these notices that anybody is to be told, with a delivery for each receiver, in the caller's transaction. */
-    void tell(List<Notice> found) {
+    /** Adds the notices that have recipients, with a delivery for each recipient, in the caller's transaction. */
+    void add(List<Notice> found) {
         List<Notice> wanted = wanted(found);
         wanted.forEach(notices::insert);
         route(wanted);
     }
 
-    /** Adds a delivery for each receiver of these notices, which are written already, in the caller's transaction. */
+    /** Adds a delivery for each recipient of notices that are written already, in the caller's transaction. */
     void route(List<Notice> written) {
         if (written.isEmpty()) {
             return;
         }
-        List<Webhook> listening = listening();
+        List<Webhook> all = webhooks.all();
         Instant now = postgres.now();
         for (Notice notice : written) {
-            listening.stream()
+            all.stream()
                     .filter(each -> each.wants(notice))
                     .forEach(each -> deliveries.addCall(
                             notice.id(), each.id(), each.url().toString(), now));
@@ -76,9 +79,5 @@ final class Recipients {
 
     private boolean isMailed(Notice notice) {
         return mail.isSet() && notice.email() != null;
-    }
-
-    private List<Webhook> listening() {
-        return webhooks.all();
     }
 }

@@ -1,8 +1,8 @@
 /**
- * Finding out what is to be told, and to whom.
+ * Planning of notices: which are due, and who receives them.
  *
- * <p>Read {@link io.keylapse.notice.plan.NoticePlanner} first; when an owner is warned is in {@link
- * io.keylapse.notice.plan.LeadTimes}.
+ * <p>Read {@link io.keylapse.notice.plan.NoticePlanner} first; {@link io.keylapse.notice.plan.LeadTimes} decides how long
+ * before a deadline an owner is notified.
  */
 @NullMarked
 package io.keylapse.notice.plan;

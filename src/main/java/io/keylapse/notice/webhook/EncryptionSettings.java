@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @ConfigurationProperties("keylapse")
 record EncryptionSettings(
         @Nullable String encryptionKey, @Nullable List<String> formerEncryptionKeys) {
-    /** Shows neither. */
+    /** Omits the keys. */
     @Override
     public String toString() {
         return "EncryptionSettings[REDACTED]";

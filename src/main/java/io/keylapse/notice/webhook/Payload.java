@@ -13,17 +13,17 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The body of a request to a webhook: {@code {"type", "timestamp", "data"}}, as Standard Webhooks advises. */
+/** The body of a request to a webhook: {@code {"type", "timestamp", "data"}}, as Standard Webhooks recommends. */
 final class Payload {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** As everywhere else in the API: with milliseconds, also where they are none. */
+    /** With milliseconds, even if they are zero, as everywhere in the API. */
     private static final DateTimeFormatter INSTANT =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
     private Payload() {}
 
-    /** What is told; {@code data.late} says that it should have been told earlier. */
+    /** The payload of a notice. {@code data.late} is true if the notice is overdue. */
     static String of(Notice notice, Instant now) {
         var data = new LinkedHashMap<String, Object>();
         data.put("keyId", notice.keyId().toString());
@@ -43,9 +43,9 @@ final class Payload {
         return body(notice.kind().type(), notice.dueAt(), data);
     }
 
-    /** What is told to see whether anybody listens. */
+    /** The payload of a test call. */
     static String test(Instant now) {
-        return body("webhook.test", now, Map.of("detail", "Keylapse reaches this webhook."));
+        return body("webhook.test", now, Map.of("detail", "This is a test call from Keylapse."));
     }
 
     private static String body(String type, Instant timestamp, Map<String, Object> data) {

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** How long a receiver asks to be left alone: the header {@code Retry-After} (RFC 9110, 10.2.3), in seconds or as a date. */
+/** Parser for the header {@code Retry-After} (RFC 9110, section 10.2.3): seconds, or a date. */
 final class RetryAfter {
-    /** More digits than this are as good as for ever; what is heeded at most is for {@code Retries} to say. */
+    /** Numbers with more digits are cut to this many nines. {@code Retries} limits the pause. */
     private static final int MAX_DIGITS = 9;
 
-    /** More than any date has. */
+    /** Longer than any valid date. */
     private static final int MAX_CHARACTERS = 64;
 
     private static final DateTimeFormatter ASCTIME = DateTimeFormatter.ofPattern(
@@ -26,11 +26,12 @@ final class RetryAfter {
     private RetryAfter() {}
 
     /**
-     * How long, from the answer on; null when it did not ask, when what it says cannot be read, and when that is over.
+     * The pause, counted from the response; null if the header is absent or invalid, or if its date has passed.
      *
-     * @param retryAfter the header of that name
-     * @param date the header {@code Date}: a date is counted from the receiver's own clock, which may differ from ours
-     * @param now by our clock, which is taken when the receiver does not tell its own
+     * @param retryAfter the header {@code Retry-After}
+     * @param date the header {@code Date}: a date in {@code Retry-After} is relative to the receiver's clock, which may
+     *     differ from ours
+     * @param now the time by our clock, which is used if there is no {@code Date}
      */
     static @Nullable Duration of(@Nullable String retryAfter, @Nullable String date, Instant now) {
         String asked = retryAfter == null ? "" : retryAfter.strip();
@@ -46,7 +47,7 @@ final class RetryAfter {
         return pause.isPositive() ? pause : null;
     }
 
-    /** A date in any of the three forms of RFC 9110, 5.6.7; null when it has none of them. */
+    /** A date in one of the three formats of RFC 9110, section 5.6.7; null if it has none of them. */
     private static @Nullable Instant instant(String text, Instant now) {
         if (text.length() > MAX_CHARACTERS) {
             return null;
@@ -56,13 +57,13 @@ final class RetryAfter {
             try {
                 return Instant.from(form.parse(oneSpaced));
             } catch (DateTimeException e) {
-                // Another form, or none.
+                // Try the next format.
             }
         }
         return null;
     }
 
-    /** Its years have two digits, and are never more than 50 years ahead. */
+    /** RFC 850 dates have two-digit years, which are at most 50 years in the future. */
     private static DateTimeFormatter rfc850(Instant now) {
         int earliest = now.atZone(ZoneOffset.UTC).getYear() - 49;
         return new DateTimeFormatterBuilder()

@@ -16,8 +16,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps secrets unreadable at rest: AES-256 in Galois/Counter Mode, with a random nonce of 96 bits (NIST SP 800-38D, 8.2.2). What
- * is sealed says by four bytes with which key, so that keys can be replaced, and fits only the owner it was sealed for.
+ * Encryption at rest: AES-256 in Galois/Counter Mode with a random nonce of 96 bits (NIST SP 800-38D, section 8.2.2). A
+ * sealed secret starts with a 4-byte id of its key, so that keys can be rotated. Its owner is authenticated as associated
+ * data, so it cannot be opened for another owner.
  */
 @Singleton
 final class SecretBox {
@@ -49,7 +50,7 @@ final class SecretBox {
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     private record NamedKey(byte[] name, SecretKeySpec key) {}
 
-    /** Whether anything can be sealed at all. */
+    /** Whether there is a key to seal secrets with. */
     boolean canSeal() {
         return canSeal;
     }
@@ -70,7 +71,7 @@ final class SecretBox {
         }
     }
 
-    /** What was sealed; null when it cannot be opened: its key is not among those configured, or it was damaged. */
+    /** Decrypts a secret; null if its key is not configured, or if it is damaged or belongs to another owner. */
     byte @Nullable [] open(byte[] sealed, byte[] owner) {
         if (sealed.length < NAME_BYTES + NONCE_BYTES) {
             return null;
@@ -106,7 +107,7 @@ final class SecretBox {
         }
         if (bytes.length != KEY_BYTES) {
             throw new IllegalArgumentException(
-                    setting + " must be 32 bytes in base 64; openssl rand -base64 32 makes some");
+                    setting + " must be 32 bytes in Base64, such as the output of: openssl rand -base64 32");
         }
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);

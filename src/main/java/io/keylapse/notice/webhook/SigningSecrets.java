@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * With what requests to a webhook are signed: one secret, and for a while after it was replaced the one before it too.
+ * The signing secrets of a webhook: the current one and, for some time after a rotation, the previous one.
  *
- * @param secrets as {@code whsec_} and base 64, the newest first
+ * @param secrets each {@code whsec_} and Base64, newest first
  */
 record SigningSecrets(List<String> secrets) {
     static final int BYTES = 32;
@@ -19,7 +19,7 @@ record SigningSecrets(List<String> secrets) {
         return PREFIX + Base64.getEncoder().encodeToString(secret);
     }
 
-    /** The value of {@code webhook-signature}: one signature for each secret. */
+    /** The value of {@code webhook-signature}: one signature per secret, separated by spaces. */
     String sign(String id, long timestamp, String body) {
         return secrets.stream()
                 .map(secret -> {
@@ -32,7 +32,7 @@ record SigningSecrets(List<String> secrets) {
                 .collect(Collectors.joining(" "));
     }
 
-    /** Shows none. */
+    /** Omits the secrets. */
     @Override
     public String toString() {
         return "SigningSecrets[REDACTED]";

@@ -11,7 +11,7 @@ import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.util.CharArrayBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the head of an answer so that its status is known even if its headers cannot be read to their end. */
+/** A response parser that keeps the status even if the headers after it cannot be parsed. */
 final class StatusFirstParser extends LenientHttpResponseParser {
     private @Nullable ClassicHttpResponse begun;
 
@@ -19,14 +19,14 @@ final class StatusFirstParser extends LenientHttpResponseParser {
         super(limits);
     }
 
-    /** The status line of an answer was read, and its headers could not be. */
+    /** The status line of a response was read, but its headers are broken. */
     static final class BrokenHeadersException extends IOException {
         private static final long serialVersionUID = 1;
 
         private final int status;
 
         BrokenHeadersException(int status, Exception cause) {
-            super("the headers cannot be read", cause);
+            super("the headers of the response cannot be parsed", cause);
             this.status = status;
         }
 

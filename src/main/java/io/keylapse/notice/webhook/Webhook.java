@@ -9,12 +9,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somewhere that is called when something is to be told.
+ * A webhook: a URL that notices are posted to.
  *
- * @param kinds which notices; empty for all
- * @param owners of whose keys; empty for all
- * @param disabledAt since when nothing is sent there; null while it is
- * @param disabledBecause why, for people
+ * @param kinds the kinds of notices that it gets; empty for all
+ * @param owners the owners whose notices it gets; empty for all
+ * @param disabledAt since when it is disabled; null if it is enabled
+ * @param disabledBecause the reason, as text
  */
 public record Webhook(
         WebhookId id,
@@ -30,12 +30,12 @@ public record Webhook(
         owners = List.copyOf(owners);
     }
 
-    /** Whether any notice of that kind goes there. */
+    /** Whether the webhook gets notices of this kind. */
     public boolean wants(NoticeKind kind) {
         return disabledAt == null && (kinds.isEmpty() || kinds.contains(kind));
     }
 
-    /** Whether this notice goes there. */
+    /** Whether the webhook gets this notice. */
     public boolean wants(Notice notice) {
         return wants(notice.kind()) && (owners.isEmpty() || owners.contains(notice.owner()));
     }

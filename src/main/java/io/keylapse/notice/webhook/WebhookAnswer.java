@@ -17,25 +17,27 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.jspecify.annotations.Nullable;
 
-/** What a receiver's answer means. Its status decides; the rest is for the log of attempts. */
+/** Interprets the response of a receiver. The status decides the outcome; the rest is kept for the log of attempts. */
 final class WebhookAnswer {
-    /** How much of a body is read. */
+    /** The most bytes of a body that are read. */
     static final int MAX_BODY_BYTES = 1024;
 
     private static final int GONE = 410;
 
-    /** What Postgres cannot store, what a terminal would obey, and what turns the direction of the text around it. */
+    /**
+     * Characters that Postgres cannot store, that control a terminal, or that change the direction of the text around them.
+     */
     private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     private WebhookAnswer() {}
 
-    /** What an answer means, of which the body is still to be read: its first KiB, or as much as comes. */
+    /** The outcome for a response. Reads the first KiB of its body, or as much as arrives. */
     static AttemptOutcome of(ClassicHttpResponse response) {
         Duration retryAfter = RetryAfter.of(value(response, "Retry-After"), value(response, "Date"), Instant.now());
         return of(response.getCode(), body(response.getEntity()), retryAfter);
     }
 
-    /** What an answer means of which nothing but the status is known. */
+    /** The outcome for a response of which only the status is known. */
     static AttemptOutcome of(int status) {
         return of(status, "", null);
     }
@@ -45,7 +47,7 @@ final class WebhookAnswer {
             return new AttemptOutcome(Verdict.DELIVERED, "delivered", status, body, null);
         }
         if (status == GONE) {
-            return new AttemptOutcome(Verdict.REFUSED, "the receiver is gone for good (410)", status, body, null);
+            return new AttemptOutcome(Verdict.REFUSED, "the receiver is permanently gone (410)", status, body, null);
         }
         String words = status >= 300 && status < 400
                 ? "answered " + status + "; redirects are not followed"
@@ -53,7 +55,7 @@ final class WebhookAnswer {
         return new AttemptOutcome(Verdict.FAILED, words, status, body, retryAfter);
     }
 
-    /** A text of a receiver's making on one line, without control characters. */
+    /** Text from a receiver on one line, without control characters. */
     static String onOneLine(String text) {
         return CONTROLS.matcher(text.replaceAll("\\s+", " ").strip()).replaceAll("?");
     }
@@ -66,14 +68,14 @@ final class WebhookAnswer {
         int length = 0;
         try {
             InputStream content = entity.getContent();
-            // One read at a time, so that what came before a connection broke is kept. The last finds the end of the
-            // body,
-            // after which the connection can be kept.
+            // One read at a time, so that a broken connection does not lose what arrived before. The last read finds
+            // the end
+            // of the body, after which the connection can be reused.
             for (int read = 0; read >= 0 && length < bytes.length; length += Math.max(read, 0)) {
                 read = content.read(bytes, length, bytes.length - length);
             }
         } catch (IOException e) {
-            // The status counts, whatever becomes of the body.
+            // The status alone decides the outcome.
         }
         return onOneLine(new String(Arrays.copyOf(bytes, length), charset(entity)));
     }

@@ -20,20 +20,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries notices to webhooks, signed. A receiver that says it is gone (410) is not called again. */
+/** Delivery channel for webhooks. Requests are signed. A webhook that responds with 410 is disabled. */
 @Singleton
 final class WebhookChannel implements DeliveryChannel {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookChannel.class);
     private static final int GONE = 410;
-    private static final String SECRET_UNREADABLE = "the signing secret cannot be decrypted with the present"
-            + " KEYLAPSE_ENCRYPTION_KEY; add the key it was made with to KEYLAPSE_FORMER_ENCRYPTION_KEYS";
+    private static final String SECRET_UNREADABLE = "the signing secret cannot be decrypted with the current"
+            + " KEYLAPSE_ENCRYPTION_KEY; add the key that it was encrypted with to KEYLAPSE_FORMER_ENCRYPTION_KEYS";
 
     private final WebhookTable webhooks;
     private final DeliveryTable deliveries;
     private final SecretBox box;
     private final WebhookClient client;
     private final Clock clock;
-    /** Those of which it was said that their secret cannot be read, so that it is said once. */
+    /** Webhooks whose unreadable secret has been logged, so that it is logged once. */
     private final Set<WebhookId> unreadable = ConcurrentHashMap.newKeySet();
 
     WebhookChannel(WebhookTable webhooks, DeliveryTable deliveries, SecretBox box, WebhookClient client, Clock clock) {
@@ -68,21 +68,23 @@ final class WebhookChannel implements DeliveryChannel {
 
         @Override
         public AttemptOutcome send(Notice notice, Delivery delivery) {
-            // As it is now: whoever mended the URL wants those that failed to go there.
+            // The current URL: after an admin has corrected it, retries must use the new one.
             Optional<Webhook> present = webhooks.find(webhook.id());
             if (present.isEmpty()) {
                 return AttemptOutcome.refused("the webhook was deleted");
             }
             AttemptOutcome outcome = call(present.get(), notice.id().toString(), Payload.of(notice, clock.instant()));
             if (outcome.status() != null && outcome.status() == GONE) {
-                webhooks.disable(webhook.id(), "it answered 410 Gone");
-                LOG.warn("webhook {} answered 410 and is disabled", webhook.id());
+                webhooks.disable(webhook.id(), "it responded with 410 Gone");
+                LOG.warn("disabled webhook {}, because it responded with 410", webhook.id());
             }
             return outcome;
         }
     }
 
-    /** What cannot be signed is not taken on: it stays due until the secret can be read, and loses no attempt. */
+    /**
+     * Deliveries that cannot be signed are not claimed. They stay due until the secret can be read, and use up no attempt.
+     */
     private boolean canSignFor(WebhookId id) {
         if (secrets(id).isPresent()) {
             unreadable.remove(id);
@@ -94,7 +96,7 @@ final class WebhookChannel implements DeliveryChannel {
         return false;
     }
 
-    /** Calls a webhook with something that is in no table, to see whether anybody listens. */
+    /** Sends a test call, which is not stored. */
     AttemptOutcome test(Webhook webhook, String messageId) {
         return call(webhook, messageId, Payload.test(clock.instant()));
     }

@@ -52,24 +52,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls webhooks: one request within 15 s in all, no redirects, no proxies, no cookies. An answer counts once its status line
- * was read; at most 1 KiB of its body is read, and a connection on which there is more is closed. Apache's client, because
- * it lets the very connection use an address that was vetted.
+ * HTTP client for webhooks: one request with a total timeout of 15 seconds, without redirects, proxies or cookies. A
+ * response counts once its status line was read. At most 1 KiB of its body is read; if there is more, the connection is
+ * closed.
+ *
+ * <p>It uses Apache's client, because that connects to exactly the address that {@link VettedNames} has checked.
  */
 @Singleton
 final class WebhookClient {
-    /** How long a call may take from its first look-up to the last byte of its answer that is read. */
-    static final Duration PATIENCE = Duration.ofSeconds(15);
+    /** The total timeout, from the DNS look-up to the last byte that is read of the response. */
+    static final Duration TIMEOUT = Duration.ofSeconds(15);
 
     private static final Logger LOG = LoggerFactory.getLogger(WebhookClient.class);
 
-    /** How long a call that was cut off may take to say what it had read. */
+    /** How long a cancelled call may take to return what it has read. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
-    /** So that addresses that do not answer leave time for others of the same name. */
+    /** A connection attempt gets a third of the timeout, so that the other addresses of a name can be tried. */
     private static final int CONNECTS = 3;
 
-    /** So many that no receiver, however slow, takes the last from another. */
+    /** High enough that slow receivers cannot use up all connections. */
     private static final int CONNECTIONS = 10_000;
 
     private static final TimeValue MAX_IDLE = TimeValue.ofSeconds(30);
@@ -79,13 +81,13 @@ final class WebhookClient {
 
     private final CloseableHttpClient client;
     private final Duration patience;
-    /** Not virtual ones, because a look-up of a name holds on to what carries them. */
+    /** Platform threads, because a DNS look-up pins the carrier of a virtual thread. */
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("webhook-", 1).factory());
 
     @Inject
     WebhookClient(VettedNames names) {
-        this(names, PATIENCE);
+        this(names, TIMEOUT);
     }
 
     WebhookClient(DnsResolver names, Duration patience) {
@@ -123,7 +125,7 @@ final class WebhookClient {
                 .build();
     }
 
-    /** A URL in the place of a text that is none. A call of it is put off until it is another. */
+    /** A placeholder for a stored text that is not a URL. Calls to it are postponed until the URL is changed. */
     static URI uncallable(String text) {
         try {
             return new URI(UNCALLABLE, text.isEmpty() ? "-" : text, null);
@@ -132,19 +134,19 @@ final class WebhookClient {
         }
     }
 
-    /** Makes a call, and always says what became of it. */
+    /** Makes a call. Failures are outcomes, not exceptions. */
     AttemptOutcome post(URI url, Map<String, String> headers, String body) {
         if (UNCALLABLE.equals(url.getScheme())) {
-            return AttemptOutcome.postponed("the webhook has something that is no URL; give it another");
+            return AttemptOutcome.postponed("the webhook has an invalid URL; change it");
         }
         Optional<URI> ascii = AsciiUrl.of(url);
         if (ascii.isEmpty()) {
-            return AttemptOutcome.failed("not called: the URL names no host");
+            return AttemptOutcome.failed("not called: the URL has no valid host");
         }
         var request = new HttpPost(ascii.get());
         headers.forEach(request::setHeader);
         request.setEntity(new StringEntity(body, ContentType.APPLICATION_JSON));
-        // On a thread of its own, because a look-up of a name cannot be interrupted.
+        // On a thread of its own, because a DNS look-up cannot be interrupted.
         Future<AttemptOutcome> call = threads.submit(() -> call(request));
         try {
             return await(call, patience)
@@ -177,9 +179,9 @@ final class WebhookClient {
             try {
                 return WebhookAnswer.of(response);
             } finally {
-                // Closing the response would read the rest of it. A connection whose answer was read to its end was
-                // given
-                // back before and is kept.
+                // Closing the response would read the rest of it. If it was read to its end, its connection is back in
+                // the
+                // pool already and stays open.
                 request.cancel();
             }
         } catch (BrokenHeadersException e) {
@@ -191,32 +193,32 @@ final class WebhookClient {
                 return tooLate();
             }
             if (isOurs(e)) {
-                LOG.warn("a webhook cannot be called, because something is wrong here", e);
-                return AttemptOutcome.postponed(
-                        "not called, because something is wrong here; the log of the service has more");
+                LOG.warn("a webhook cannot be called because of a fault in Keylapse", e);
+                return AttemptOutcome.postponed("not called because of a fault in Keylapse; see its log");
             }
-            return AttemptOutcome.failed("no answer: " + describe(e));
+            return AttemptOutcome.failed("no response: " + describe(e));
         }
     }
 
-    /** What the receiver has no part in. A name that cannot be looked up may be the fault of either side, and is not. */
+    /**
+     * Whether a failure is on our side. A failed DNS look-up may be the fault of either side and counts as the receiver's.
+     */
     private static boolean isOurs(Exception failure) {
         String said = Objects.requireNonNullElse(failure.getMessage(), "");
         return failure instanceof RuntimeException
                 || failure instanceof ConnectionRequestTimeoutException
                 || said.contains("Too many open files")
-                // No local port is left.
+                // No local port is free.
                 || said.contains("Cannot assign requested address");
     }
 
     private AttemptOutcome tooLate() {
-        return AttemptOutcome.failed("no answer within " + patience.toSeconds() + " s");
+        return AttemptOutcome.failed("no response within " + patience.toSeconds() + " s");
     }
 
     /**
-     * Sends a request once more, on a connection made for it, if it went out on one that was kept and that ended before an
-     * answer began: most likely the receiver had closed it already. If it had read the request after all, it gets it twice,
-     * under the same id.
+     * Repeats a request on a new connection if a reused connection ended before the response began: most likely the receiver
+     * had closed it already. If the receiver did read the first request, it gets the notice twice, under the same id.
      */
     private static ClassicHttpResponse onFreshIfKeptFails(
             ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) throws IOException, HttpException {
@@ -239,7 +241,7 @@ final class WebhookClient {
         }
     }
 
-    /** Of a body; one whose length cannot be understood is taken to end with its connection. */
+    /** The length of a body. If it is invalid, the body ends with the connection. */
     private static long length(HttpMessage answer) {
         try {
             return DefaultContentLengthStrategy.INSTANCE.determineLength(answer);
@@ -253,7 +255,7 @@ final class WebhookClient {
         String words = message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
         String kind = failure instanceof SSLException
                 ? "TLS: "
-                : failure instanceof UnknownHostException ? "the name cannot be looked up: " : "";
+                : failure instanceof UnknownHostException ? "DNS look-up failed: " : "";
         String line = WebhookAnswer.onOneLine(kind + words);
         return line.length() <= MAX_WORDS ? line : line.substring(0, MAX_WORDS) + "...";
     }

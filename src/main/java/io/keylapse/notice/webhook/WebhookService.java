@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sets up webhooks, changes, tries out and deletes them. */
+/** Creates, changes, tests and deletes webhooks. */
 @Singleton
 public final class WebhookService {
-    /** How long the former secret signs as well, unless the caller says otherwise. */
+    /** How long the previous secret also signs after a rotation, unless the caller chooses another time. */
     public static final Duration DEFAULT_OVERLAP = Duration.ofHours(24);
 
     private static final Logger LOG = LoggerFactory.getLogger(WebhookService.class);
@@ -38,7 +38,7 @@ public final class WebhookService {
 
     private final WebhookTable table;
     private final DeliveryTable deliveries;
-    private final WebhookChannel carrier;
+    private final WebhookChannel channel;
     private final AllowedUrls urls;
     private final SecretBox box;
     private final Postgres postgres;
@@ -47,43 +47,43 @@ public final class WebhookService {
     WebhookService(
             WebhookTable table,
             DeliveryTable deliveries,
-            WebhookChannel carrier,
+            WebhookChannel channel,
             AllowedUrls urls,
             SecretBox box,
             Postgres postgres) {
         this.table = table;
         this.deliveries = deliveries;
-        this.carrier = carrier;
+        this.channel = channel;
         this.urls = urls;
         this.box = box;
         this.postgres = postgres;
     }
 
-    /** What can be said about a webhook. */
+    /** The properties of a webhook that a caller may set. */
     public record Wanted(URI url, String description, List<NoticeKind> kinds, List<String> owners) {}
 
     /**
-     * A webhook, and the one time that its signing secret is shown.
+     * A webhook with its signing secret, which is shown only now.
      *
-     * @param secret {@code whsec_} and base 64
+     * @param secret {@code whsec_} and Base64
      */
     public record WithSecret(Webhook webhook, String secret) {
-        /** Never shows the secret. */
+        /** Omits the secret. */
         @Override
         public String toString() {
             return "WithSecret[" + webhook.id() + "]";
         }
     }
 
-    /** Whether there can be webhooks: their secrets must not be kept in the clear. */
+    /** Whether webhooks can be created: there must be a key to encrypt their secrets. */
     public boolean areAvailable() {
         return box.canSeal();
     }
 
     /**
-     * Sets up a webhook.
+     * Creates a webhook.
      *
-     * @throws InvalidInputException if it breaks a rule
+     * @throws InvalidInputException if a property breaks a rule
      * @throws IllegalStateException unless {@link #areAvailable}
      */
     public WithSecret create(Wanted wanted, ManagementKeyId by) {
@@ -110,9 +110,9 @@ public final class WebhookService {
     /**
      * Changes a webhook.
      *
-     * @param enabled whether anything is to be sent there from now on; null for as it is
-     * @return the webhook as it is then, or nothing when there is none of that id
-     * @throws InvalidInputException if it breaks a rule
+     * @param enabled whether it gets notices from now on; null for no change
+     * @return the changed webhook; empty if there is none with this id
+     * @throws InvalidInputException if a property breaks a rule
      */
     public Optional<Webhook> change(
             WebhookId id, UnaryOperator<Wanted> change, @Nullable Boolean enabled, ManagementKeyId by) {
@@ -139,9 +139,9 @@ public final class WebhookService {
     }
 
     /**
-     * Gives a webhook a new signing secret; requests are signed with both until the overlap is over.
+     * Replaces the signing secret of a webhook. Until the overlap ends, requests are signed with both secrets.
      *
-     * @return nothing when there is none of that id
+     * @return empty if there is no webhook with this id
      * @throws InvalidInputException if the overlap breaks a rule
      */
     public Optional<WithSecret> rotateSecret(WebhookId id, Duration overlap, ManagementKeyId by) {
@@ -156,10 +156,14 @@ public final class WebhookService {
         });
     }
 
-    /** Deletes a webhook and takes back what is on its way there; false when there is none of that id. */
+    /**
+     * Deletes a webhook and cancels its pending deliveries.
+     *
+     * @return false if there is none with this id
+     */
     public boolean delete(WebhookId id, ManagementKeyId by) {
         boolean deleted = postgres.inTransaction(() -> {
-            // First, so that nothing can be added that would go there.
+            // Locked first, so that no delivery to it can be added.
             if (table.lock(id).isEmpty()) {
                 return false;
             }
@@ -172,11 +176,11 @@ public final class WebhookService {
         return deleted;
     }
 
-    /** Calls a webhook now, once, and says what became of it. */
+    /** Sends a test call. Empty if there is no webhook with this id. */
     public Optional<AttemptOutcome> test(WebhookId id) {
         return table.find(id)
                 .map(webhook ->
-                        carrier.test(webhook, NoticeId.generate(postgres.now()).toString()));
+                        channel.test(webhook, NoticeId.generate(postgres.now()).toString()));
     }
 
     private byte[] newSecret() {
@@ -193,7 +197,7 @@ public final class WebhookService {
         return AsciiUrl.of(webhook.url()).map(URI::getHost).orElse("");
     }
 
-    /** Judges what is new. What is stored already stays usable when a rule or a setting has become stricter. */
+    /** Validates a change. A stored URL stays valid even if the rules or settings have become stricter since. */
     private void check(Wanted wanted, @Nullable Wanted present) {
         var violations = new InvalidInputException.Collector();
         if (present == null || !wanted.url().toString().equals(present.url().toString())) {

@@ -33,7 +33,7 @@ public final class WebhookTable {
         this.postgres = postgres;
     }
 
-    /** Secrets as they are kept, sealed; the former one only while it is still in use. */
+    /** The encrypted secrets. The former one is null unless it is still in use. */
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     record Sealed(byte[] secret, byte @Nullable [] former) {}
 
@@ -64,7 +64,7 @@ public final class WebhookTable {
                 webhook.id().value());
     }
 
-    /** Sends nothing there any more, unless that is so already. */
+    /** Disables a webhook, unless it is disabled already. */
     void disable(WebhookId id, String because) {
         postgres.update(
                 "UPDATE webhook SET disabled_at = clock_timestamp(), disabled_because = ?"
@@ -103,8 +103,8 @@ public final class WebhookTable {
     /**
      * A page of webhooks, newest first.
      *
-     * @param owner if given, only those that hear of this owner's keys
-     * @throws InvalidInputException if the cursor is of another list
+     * @param owner null, or an owner: then only webhooks that get notices about this owner's keys
+     * @throws InvalidInputException if the cursor belongs to another list
      */
     public Page<Webhook> page(@Nullable String owner, @Nullable Cursor cursor, int limit) {
         SqlText query = SqlText.of("SELECT " + COLUMNS + " FROM webhook")
@@ -122,7 +122,7 @@ public final class WebhookTable {
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 
-    /** The webhook of that id. */
+    /** The webhook with this id. */
     public Optional<Webhook> find(WebhookId id) {
         return postgres.queryFirst(
                 "SELECT " + COLUMNS + " FROM webhook WHERE id = ? AND deleted_at IS NULL",
@@ -137,13 +137,13 @@ public final class WebhookTable {
                 id.value());
     }
 
-    /** All of them, newest first. */
+    /** All webhooks, newest first. */
     public List<Webhook> all() {
         return postgres.query(
                 "SELECT " + COLUMNS + " FROM webhook WHERE deleted_at IS NULL ORDER BY id DESC", WebhookTable::read);
     }
 
-    /** Those to which something is due. */
+    /** The enabled webhooks that have due deliveries. */
     List<Webhook> due() {
         return postgres.query(
                 "SELECT " + COLUMNS + " FROM webhook w WHERE disabled_at IS NULL AND EXISTS (SELECT FROM delivery"
@@ -156,7 +156,7 @@ public final class WebhookTable {
         return kinds.stream().map(NoticeKind::word).toArray(String[]::new);
     }
 
-    /** What is no URL, such as one that was written past the service, becomes one that cannot be called. */
+    /** The URL of a webhook. An invalid one, such as one written directly to the table, becomes one that cannot be called. */
     private static URI url(String text) {
         try {
             return new URI(text);

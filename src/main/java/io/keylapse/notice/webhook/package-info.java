@@ -1,7 +1,7 @@
 /**
- * Telling by HTTP, as <a href="https://www.standardwebhooks.com">Standard Webhooks</a> has it.
+ * Delivery of notices by HTTP, following <a href="https://www.standardwebhooks.com">Standard Webhooks</a>.
  *
- * <p>Read {@link io.keylapse.notice.webhook.WebhookChannel} first; who may be called is decided by {@link
+ * <p>Read {@link io.keylapse.notice.webhook.WebhookChannel} first; which addresses may be called is decided by {@link
  * io.keylapse.notice.webhook.address.AllowedAddresses}.
  */
 @NullMarked

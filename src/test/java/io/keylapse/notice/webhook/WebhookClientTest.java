@@ -363,8 +363,8 @@ class WebhookClientTest {
         AttemptOutcome outcome = IMPATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
         assertThat(outcome.verdict()).isEqualTo(Verdict.FAILED);
-        assertThat(outcome.words()).startsWith("no answer within");
-        assertThat(WebhookClient.PATIENCE).isEqualTo(Duration.ofSeconds(15));
+        assertThat(outcome.words()).startsWith("no response within");
+        assertThat(WebhookClient.TIMEOUT).isEqualTo(Duration.ofSeconds(15));
     }
 
     @Test
@@ -381,7 +381,7 @@ class WebhookClientTest {
         AttemptOutcome outcome = client.post(URI.create("http://slow.example/"), headers("1"), "{}");
 
         assertThat(over.getCount()).as("the look-up is still under way").isEqualTo(1);
-        assertThat(outcome.words()).startsWith("no answer within");
+        assertThat(outcome.words()).startsWith("no response within");
     }
 
     @Test
@@ -392,7 +392,7 @@ class WebhookClientTest {
                 IMPATIENT.post(URI.create("https://127.0.0.1:" + server.getLocalPort() + "/"), headers("1"), "{}");
 
         assertThat(outcome.verdict()).isEqualTo(Verdict.FAILED);
-        assertThat(outcome.words()).startsWith("no answer within");
+        assertThat(outcome.words()).startsWith("no response within");
     }
 
     @Test

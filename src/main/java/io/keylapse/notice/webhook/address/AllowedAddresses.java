@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * Which addresses may be called: public ones, and those of networks that were allowed by name. Whoever may set up a
- * webhook could otherwise have this service call what only it can reach.
+ * The addresses that webhooks may call: public ones, and those in the configured networks. Otherwise a caller who may create
+ * webhooks could make this service call internal systems (server-side request forgery).
  *
  * @see <a href="https://www.iana.org/assignments/iana-ipv4-special-registry">IANA IPv4 Special-Purpose Address Registry</a>
  * @see <a href="https://www.iana.org/assignments/iana-ipv6-special-registry">IANA IPv6 Special-Purpose Address Registry</a>
@@ -41,10 +41,10 @@ final class AllowedAddresses {
             .map(AllowedAddresses::network)
             .toList();
 
-    /** Of all IPv6, only this is global unicast. */
+    /** The only part of IPv6 that is global unicast. */
     private static final IpNetwork GLOBAL_UNICAST = network("2000::/3");
 
-    /** RFC 6052: an IPv4 address is in the last four bytes. */
+    /** RFC 6052: the last four bytes are an IPv4 address. */
     private static final IpNetwork NAT64 = network("64:ff9b::/96");
 
     private final List<IpNetwork> allowed;
@@ -55,10 +55,10 @@ final class AllowedAddresses {
                 .toList();
     }
 
-    /** Whether this address may be called. One that carries an IPv4 address is judged as that. */
+    /** Whether this address may be called. If an IPv6 address contains an IPv4 address, that one decides. */
     boolean contains(InetAddress address) {
-        InetAddress meant = carried(address);
-        return isIn(allowed, meant) || isPublic(meant);
+        InetAddress embedded = embedded(address);
+        return isIn(allowed, embedded) || isPublic(embedded);
     }
 
     private static boolean isPublic(InetAddress address) {
@@ -66,8 +66,10 @@ final class AllowedAddresses {
         return (isIpv4 || GLOBAL_UNICAST.contains(address)) && !isIn(NOT_PUBLIC, address);
     }
 
-    /** Java itself reads IPv4-mapped addresses as IPv4. */
-    private static InetAddress carried(InetAddress address) {
+    /**
+     * The IPv4 address that an IPv6 address contains, or the address itself. Java already converts IPv4-mapped addresses.
+     */
+    private static InetAddress embedded(InetAddress address) {
         byte[] bytes = address.getAddress();
         boolean carries = bytes.length == 16 && (NAT64.contains(address) || isIpv4Compatible(bytes));
         if (!carries) {
@@ -76,7 +78,7 @@ final class AllowedAddresses {
         try {
             return InetAddress.getByAddress(Arrays.copyOfRange(bytes, 12, 16));
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("four bytes are an address", e);
+            throw new IllegalStateException("4 bytes are always an address", e);
         }
     }
 

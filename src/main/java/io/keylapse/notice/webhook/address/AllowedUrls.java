@@ -11,11 +11,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Which URLs a webhook may have. What a name in one leads to is looked at each time it is called: see {@link VettedNames}. */
+/** Validation of webhook URLs. The addresses behind a host name are checked for each connection: see {@link VettedNames}. */
 @Singleton
 public final class AllowedUrls {
     private static final int MAX_CHARACTERS = 2_048;
-    /** What resolvers take for an address although it is not written as one: brackets, or a number at the end. */
+    /**
+     * Host names that resolvers treat as addresses although they are not written as one: brackets, or a number at the end.
+     */
     private static final Pattern ODD_ADDRESS = Pattern.compile("\\[.*|(.*\\.)?([0-9]+|0[xX][0-9a-fA-F]*)\\.?");
 
     private static final int HTTP_PORT = 80;
@@ -29,14 +31,17 @@ public final class AllowedUrls {
         this.settings = settings;
     }
 
-    /** What is wrong with it, if anything. It is judged in the form in which it is called, see {@link AsciiUrl}. */
+    /**
+     * The rule that a URL breaks; empty if it is valid. The URL is checked in the form in which it is called: see {@link
+     * AsciiUrl}.
+     */
     public Optional<String> complaint(URI url) {
         String scheme = Objects.requireNonNullElse(url.getScheme(), "").toLowerCase(Locale.ROOT);
         if (!scheme.equals("https") && !(scheme.equals("http") && settings.allowHttp())) {
             return Optional.of(
                     settings.allowHttp()
                             ? "must be an http or https URL"
-                            : "must be an https URL; without TLS only if keylapse.webhooks.allow-http is set");
+                            : "must be an https URL; http is allowed only if keylapse.webhooks.allow-http is set");
         }
         Optional<String> invisible = invisible(url.toString());
         if (invisible.isPresent()) {
@@ -44,12 +49,11 @@ public final class AllowedUrls {
         }
         String authority = Objects.requireNonNullElse(url.getRawAuthority(), "");
         if (authority.contains("@") || url.getRawFragment() != null) {
-            return Optional.of("must have neither user nor fragment");
+            return Optional.of("must have neither user info nor a fragment");
         }
         Optional<URI> called = AsciiUrl.of(url);
         if (called.isEmpty()) {
-            return Optional.of(
-                    "must name a host that can be looked up; one beyond ASCII may have to be written as xn--...");
+            return Optional.of("must have a valid host name; write a non-ASCII name as xn--...");
         }
         return complaintAboutCall(called.get(), scheme);
     }
@@ -65,20 +69,18 @@ public final class AllowedUrls {
         String host = url.getHost();
         byte[] address = NetUtil.createByteArrayFromIpAddressString(host.replaceAll("[\\[\\]]", ""));
         if (host.contains("%") || (address == null && ODD_ADDRESS.matcher(host).matches())) {
-            return Optional.of(
-                    "must write an IPv4 address as four decimal numbers, and an IPv6 address without a zone");
+            return Optional.of("must have an IPv4 address as four decimal numbers, or an IPv6 address without a zone");
         }
         return address == null || addresses.contains(address(address))
                 ? Optional.empty()
-                : Optional.of("must be a public address, or in keylapse.webhooks.allowed-networks");
+                : Optional.of("must have a public address, or one in keylapse.webhooks.allowed-networks");
     }
 
-    /** They would be sent, percent-encoded, and are hardly ever meant. */
+    /** Invisible characters would be sent percent-encoded, and are almost always a mistake. */
     private static Optional<String> invisible(String url) {
         return url.codePoints()
                 .filter(c -> Character.getType(c) == Character.FORMAT || Character.getType(c) == Character.SURROGATE)
-                .mapToObj(c ->
-                        "must be percent-encoded where it has " + PlainText.codePoint(c) + ", which cannot be seen")
+                .mapToObj(c -> "must percent-encode " + PlainText.codePoint(c) + ", which is invisible")
                 .findFirst();
     }
 
@@ -86,7 +88,7 @@ public final class AllowedUrls {
         try {
             return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("4 or 16 bytes are an address", e);
+            throw new IllegalStateException("4 or 16 bytes are always an address", e);
         }
     }
 }

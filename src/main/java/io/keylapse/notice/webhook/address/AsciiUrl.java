@@ -10,16 +10,16 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The form in which a URL is judged, looked up and sent: the scheme in lower case, a host beyond ASCII as IDNA has it (RFC
- * 3490), everything else beyond ASCII as percent-encoded UTF-8 (RFC 3987, 3.1). {@link URI#toASCIIString} would compose
- * characters on the way and so name another path.
+ * The ASCII form of a URL, in which it is checked, looked up and called: the scheme in lower case, a non-ASCII host in its
+ * IDNA form (RFC 3490), and all other non-ASCII characters as percent-encoded UTF-8 (RFC 3987, section 3.1). {@link
+ * URI#toASCIIString} would normalize characters, which could change the path.
  */
 public final class AsciiUrl {
     private static final int LAST_ASCII = 0x7F;
 
     private AsciiUrl() {}
 
-    /** A URL in that form, without user and fragment; nothing when it names no host that can be looked up. */
+    /** The ASCII form of a URL, without user info and fragment; empty if it has no valid host. */
     public static Optional<URI> of(URI url) {
         String scheme = url.getScheme();
         String authority = url.getRawAuthority();
@@ -37,7 +37,7 @@ public final class AsciiUrl {
         }
     }
 
-    /** The port is left alone, which may be there even without digits. */
+    /** The port stays as it is. It may have no digits. */
     private static String ascii(String authority) {
         if (isAscii(authority)) {
             return authority;
@@ -48,8 +48,8 @@ public final class AsciiUrl {
     }
 
     /**
-     * A host that the JDK's IDNA of 2003 reads otherwise than browsers do, with one of the characters that IDNA of 2008
-     * keeps, is refused: {@code faß.example} would be called as {@code fass.example}, which may be somebody else's.
+     * Refuses hosts that the JDK, which implements IDNA 2003, reads differently from browsers, which follow IDNA 2008:
+     * {@code faß.example} would be called as {@code fass.example}, which may belong to somebody else.
      */
     private static String asciiHost(String host) {
         String ascii = IDN.toASCII(host, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);

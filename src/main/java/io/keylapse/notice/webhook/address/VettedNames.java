@@ -7,8 +7,8 @@ import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 
 /**
- * Looks names up for connections that are about to be made, and gives away none but addresses that may be called. What is
- * connected to is what was vetted, so it is of no use to have a name say one thing now and another a moment later.
+ * DNS resolver for webhook connections that returns only allowed addresses. The connection uses exactly the address that was
+ * checked, which prevents DNS rebinding.
  */
 @Singleton
 public final class VettedNames implements DnsResolver {
@@ -18,7 +18,7 @@ public final class VettedNames implements DnsResolver {
         this.allowed = allowed;
     }
 
-    /** A name, or an address, that must not be called. */
+    /** The host name or address must not be called. */
     public static final class ForbiddenAddressException extends UnknownHostException {
         private static final long serialVersionUID = 1;
 
@@ -31,7 +31,7 @@ public final class VettedNames implements DnsResolver {
     public InetAddress[] resolve(String host) throws UnknownHostException {
         InetAddress[] found = SystemDefaultDnsResolver.INSTANCE.resolve(host);
         for (InetAddress address : found) {
-            // One that may be called among some that may not is no honest name.
+            // A single forbidden address makes the whole name forbidden: a legitimate name does not mix them.
             if (!allowed.contains(address)) {
                 throw new ForbiddenAddressException(host);
             }

@@ -1,5 +1,5 @@
 /**
- * Whom a webhook may lead to.
+ * The addresses and URLs that webhooks may call.
  *
  * <p>Read {@link io.keylapse.notice.webhook.address.AllowedAddresses} first.
  */
