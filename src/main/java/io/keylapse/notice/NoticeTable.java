@@ -93,7 +93,10 @@ public final class NoticeTable {
         return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
     }
 
-    /** A lower bound for the ids of notices made at this instant or later: ids start with the time by Postgres's clock. */
+    /**
+     * A lower bound for the ids of notices made at this instant or later. Ids start with the time by Postgres's clock, which
+     * is assumed not to go back.
+     */
     private static UUID firstId(Instant at) {
         return new UUID(Math.max(0, at.toEpochMilli()) << 16, 0);
     }

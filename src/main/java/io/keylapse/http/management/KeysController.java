@@ -34,7 +34,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Endpoints for keys: issue, read, change, renew, rotate and revoke them. */
+/** Endpoints for keys: issue, find, change, renew, rotate and revoke them. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class KeysController {

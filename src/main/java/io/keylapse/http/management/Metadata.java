@@ -17,7 +17,7 @@ final class Metadata {
     private static final String FIELD = "metadata";
     private static final int MAX_DEPTH = 32;
     private static final int MAX_DIGITS = 100;
-    /** The largest exponent that a double can hold, positive or negative. */
+    /** Numbers with an exponent up to this, positive or negative, fit into a double. */
     private static final int MAX_EXPONENT = 307;
 
     private Metadata() {}

@@ -1,5 +1,5 @@
 /**
- * {@code /v1}: the management API for operators and admins.
+ * {@code /v1}: the management API.
  *
  * <p>Read {@link io.keylapse.http.management.KeysController} first; {@link io.keylapse.http.access.ManagementGate}
  * authenticates every call.

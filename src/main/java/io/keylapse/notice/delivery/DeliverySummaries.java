@@ -26,8 +26,8 @@ public final class DeliverySummaries {
 
     private record Row(KeyId key, KeyState reason, int version, Counts counts) {
         /**
-         * Only an expiry can happen to a key more than once, so only its version must match. The notice about a rotation has
-         * another version than the ending, because it is written when the grace period begins.
+         * Only an expiry can happen to a key more than once, so only its version must match. The notice about a rotation may
+         * have an earlier version than the ending, because it is written when the grace period begins.
          */
         boolean isOf(BlacklistEntry entry) {
             return key.equals(entry.keyId())

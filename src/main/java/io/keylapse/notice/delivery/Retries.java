@@ -30,7 +30,7 @@ final class Retries {
 
     private static final Duration LONGEST = Duration.ofHours(24);
 
-    /** Postponed deliveries are retried at least every half hour, so they go out soon after the fault is fixed. */
+    /** Postponed deliveries are retried about every 30 minutes, so they go out soon after the fault is fixed. */
     private static final int MAX_PAUSES_FOR_OWN_FAULTS = 3;
 
     private Retries() {}

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Planner for {@link NoticeKind#EXPIRED}: writes a notice for each new expiry in the blacklist, exactly once. */
+/** Planner for {@link NoticeKind#EXPIRED}: writes one notice for each new expiry in the blacklist that has recipients. */
 @Singleton
 final class ExpiredNotices {
     private final ExpiredTable table;

@@ -76,10 +76,10 @@ final class ExpiredTable {
     }
 
     /**
-     * Locks the keys of expiries that are still over, until the transaction ends. A renewal after that cancels the notice
-     * that is written now. Keys are locked in the order of their ids, as everywhere else, to avoid deadlocks.
+     * Locks the keys that are still expired by these expiries, until the transaction ends. A renewal after that cancels the
+     * notice that is written now. Keys are locked in the order of their ids, as everywhere else, to avoid deadlocks.
      *
-     * @return the positions of these expiries
+     * @return the positions of the expiries whose keys were locked
      */
     Set<Long> lockOver(List<Long> positions) {
         return new HashSet<>(postgres.query(

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Planner for {@link NoticeKind#EXPIRING}: writes one notice for each key and lead time. */
+/** Planner for {@link NoticeKind#EXPIRING}: writes one notice for each key and lead time that has recipients. */
 @Singleton
 final class ExpiringNotices {
     private final LeadTable table;

@@ -3,10 +3,14 @@ package io.keylapse.http.management;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.micronaut.web.router.Router;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +41,59 @@ class ApiDescriptionIT extends OneNode {
         routes.removeIf(route -> route.matches("get /(|openapi\\.yaml|api-docs.*|console.*|health|health/\\{.*})"));
         routes.addAll(Set.of("get /check", "get /health/liveness", "get /health/readiness"));
         assertThat(described).isEqualTo(routes);
+    }
+
+    @Test
+    void every_request_body_has_an_example_that_is_accepted() {
+        var settings = Map.<String, Object>of(
+                "keylapse.encryption-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+                "keylapse.self-renewal.policy", "before-expiry");
+        try (Node able = Node.start(Stores.shared(), settings)) {
+            JsonNode description = new ObjectMapper()
+                    .valueToTree(new Yaml()
+                            .load(able.anonymous().get("/openapi.yaml").body()));
+            int sent = 0;
+            for (Map.Entry<String, JsonNode> path : description.path("paths").properties()) {
+                for (Map.Entry<String, JsonNode> call : path.getValue().properties()) {
+                    JsonNode body = resolved(description, call.getValue().path("requestBody"));
+                    for (Map.Entry<String, JsonNode> content :
+                            body.path("content").properties()) {
+                        assertAccepted(able, call.getKey(), path.getKey(), content.getKey(), content.getValue());
+                        sent++;
+                    }
+                }
+            }
+            assertThat(sent).isPositive();
+        }
+    }
+
+    private static JsonNode resolved(JsonNode description, JsonNode node) {
+        return node.has("$ref") ? description.at(node.get("$ref").asText().substring(1)) : node;
+    }
+
+    private static void assertAccepted(Node able, String method, String path, String type, JsonNode content) {
+        JsonNode example = content.path("example");
+        assertThat(example.isObject()).as(path).isTrue();
+        Answer key = able.admin().issue(wish(owner()));
+        Answer webhook = able.admin()
+                .post("/v1/webhooks", "{\"url\":\"https://example.com/\",\"owners\":[\"nobody\"]}");
+        String target = path.replace("{owner}", "acme")
+                .replace("{id}", (path.startsWith("/v1/webhooks") ? webhook : key).text("id"));
+        Client caller = path.startsWith("/v1/self") ? able.as(key.text("key")) : able.admin();
+        String body = type.endsWith("json")
+                ? example.toString()
+                : "token=" + encode(example.path("token").asText());
+        Answer answer = caller.send(method.toUpperCase(Locale.ROOT), target, body, "Content-Type", type);
+        // The key in the example does not exist.
+        List<Integer> accepted = path.equals("/v1/keys/lookup") ? List.of(404) : List.of(200, 201);
+        assertThat(answer.status())
+                .as(method + " " + path + ": " + answer.body())
+                .isIn(accepted);
+        assertThat(answer.body()).doesNotContain("INVALID_REQUEST");
+        able.admin().delete("/v1/webhooks/" + webhook.text("id"));
+        if (path.equals("/v1/webhooks")) {
+            able.admin().delete("/v1/webhooks/" + answer.text("id"));
+        }
     }
 
     @Test
