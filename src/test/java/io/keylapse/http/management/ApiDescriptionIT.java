@@ -75,8 +75,8 @@ class ApiDescriptionIT extends OneNode {
         JsonNode example = content.path("example");
         assertThat(example.isObject()).as(path).isTrue();
         Answer key = able.admin().issue(wish(owner()));
-        Answer webhook = able.admin()
-                .post("/v1/webhooks", "{\"url\":\"https://example.com/\",\"owners\":[\"nobody\"]}");
+        Answer webhook =
+                able.admin().post("/v1/webhooks", "{\"url\":\"https://example.com/\",\"owners\":[\"nobody\"]}");
         String target = path.replace("{owner}", "acme")
                 .replace("{id}", (path.startsWith("/v1/webhooks") ? webhook : key).text("id"));
         Client caller = path.startsWith("/v1/self") ? able.as(key.text("key")) : able.admin();
