@@ -17,21 +17,25 @@ interface ManagementKeyRepository extends GenericRepository<ManagementKeyRow, UU
     /** Adds a management key. */
     ManagementKeyRow save(ManagementKeyRow key);
 
-    /** The management key of that digest, unless its deadline has passed. */
+    /** The management key with this digest, unless its deadline has passed. */
     @Query("SELECT * FROM management_key WHERE digest = :digest AND (expires_at IS NULL OR expires_at > now())")
     Optional<ManagementKeyRow> findLive(byte[] digest);
 
-    /** Those of these ids whose deadline has not passed. */
+    /** The management keys with these ids whose deadline has not passed. */
     @Query("SELECT * FROM management_key WHERE id IN (:ids) AND (expires_at IS NULL OR expires_at > now())")
     List<ManagementKeyRow> findLive(Collection<UUID> ids);
 
-    /** All whose deadline has not passed. */
+    /** All management keys whose deadline has not passed. */
     @Query("SELECT * FROM management_key WHERE expires_at IS NULL OR expires_at > now()")
     List<ManagementKeyRow> findLive();
 
-    /** All of them, newest first. */
+    /** All management keys, newest first. */
     List<ManagementKeyRow> findAllOrderByIdDesc();
 
-    /** Deletes one, and returns how many there were of that id. */
+    /**
+     * Deletes a management key.
+     *
+     * @return the number deleted: 1, or 0 if there is none with this id
+     */
     int deleteById(UUID id);
 }

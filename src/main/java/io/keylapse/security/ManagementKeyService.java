@@ -98,9 +98,7 @@ public final class ManagementKeyService {
         return deleted;
     }
 
-    /**
-     * Filters management keys: keeps those that are valid now and have this permission.
-     */
+    /** Filters management keys: keeps those that are valid now and have this permission. */
     public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission) {
         if (ids.isEmpty()) {
             return Set.of();

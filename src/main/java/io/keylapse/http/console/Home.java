@@ -11,7 +11,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import java.net.URI;
 
-/** The root of the service. It leads to the console or, without one, names the page of the API. */
+/** The root path: redirects to the console or, if that is switched off, names the page of the API. */
 @Controller
 @ForAnybody
 final class Home {
@@ -26,7 +26,7 @@ final class Home {
     @Get
     HttpResponse<?> lead(HttpRequest<?> request) {
         if (console.enabled()) {
-            // Relative, for proxies that add a path. Not to be kept: the console can be switched off.
+            // Relative, for proxies that add a path. Not cached, because the console can be switched off.
             return HttpResponse.seeOther(URI.create("console")).header(HttpHeaders.CACHE_CONTROL, "no-store");
         }
         String hint = apiDocs.enabled() ? "The API is described at /api-docs." : "The API is under /v1.";

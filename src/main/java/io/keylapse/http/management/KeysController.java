@@ -165,7 +165,7 @@ final class KeysController {
     }
 
     /**
-     * The identity of a request, by which a repeat is recognized.
+     * The identity of a request, to recognize a repeat.
      *
      * @param operation the operation, independent of how the path was spelled
      */

@@ -37,7 +37,7 @@ final class WebhookAnswer {
         return of(response.getCode(), body(response.getEntity()), retryAfter);
     }
 
-    /** The outcome for a response of which only the status is known. */
+    /** The outcome for a response whose status alone is known. */
     static AttemptOutcome of(int status) {
         return of(status, "", null);
     }
