@@ -300,7 +300,7 @@ MUTANTS = [
     ("the pool has a minimum, however it is set", MAIN + "app/settings/RequiredSettings.java",
      "if (poolSize < ConnectionLanes.MIN_POOL_SIZE) {", "if (false) {", "StartIT#a_pool*"),
     ("look-ups for checks have a connection each", MAIN + "app/settings/RequiredSettings.java",
-     "if (atOnce > forChecks) {", "if (false) {", "StartIT#a_setting*"),
+     "if (concurrency > forChecks) {", "if (false) {", "StartIT#a_setting*"),
     ("a background task goes on after an Error", MAIN + "background/BackgroundLoop.java",
      "} catch (Throwable e) {", "} catch (Exception e) {", "BackgroundLoopTest"),
     ("a background task goes on though its failure cannot be told", MAIN + "background/BackgroundLoop.java",

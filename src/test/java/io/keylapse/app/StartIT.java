@@ -411,7 +411,7 @@ class StartIT {
             assertThat(well.out()).contains("\"status\":\"UP\"");
         }
         environment.put("MICRONAUT_SERVER_PORT", Integer.toString(portOfNobody()));
-        assertThat(theOneLineOf(run("health"))).contains("nobody answers on port");
+        assertThat(theOneLineOf(run("health"))).contains("no response on port");
     }
 
     private static int portOfNobody() {
