@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that was stopped wakes up not knowing for how long. */
+/** A process that was suspended resumes without knowing for how long. */
 class StoppedNodeIT {
     @TempDir
     static Path folder;
@@ -54,7 +54,7 @@ class StoppedNodeIT {
 
             assertThat(revoker.admin().delete("/v1/keys/" + key.text("id")).text("enforcement"))
                     .isEqualTo("pending");
-            // By then it would take what Redis says for old, and what it knew of Postgres is lost with its connections.
+            // After that time the node considers Redis's data stale, and it has lost its connections to Postgres.
             Instant revoked = Instant.now();
             endAllSessions();
             await().until(() -> Instant.now().isAfter(revoked.plusMillis(2_100)));

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command by which one installation gets the Redis of another. */
+/** The command that gives the Redis of one installation to another. */
 class TakeOverIT {
     @TempDir
     Path folder;

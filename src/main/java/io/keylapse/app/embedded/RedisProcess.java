@@ -54,9 +54,8 @@ public final class RedisProcess extends StoreProcess {
 
     @Override
     void prepare() throws IOException {
-        // A file, because every user can read a process's arguments. Setting a process title would hide the argument by
-        // which
-        // this server is recognized.
+        // A file, because every user can read a process's arguments. Setting a process title would hide the argument
+        // that identifies this server.
         PrivateFile.write(
                 settingsFile(),
                 String.format(Locale.ROOT, """

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When Redis is believed, on a node that neither follows changes nor moves marks by itself. */
+/** When Redis is trusted, on a node that neither follows changes nor moves marks by itself. */
 class RedisTrustIT {
     private static final byte[] MARK = "trust:follows".getBytes(UTF_8);
 
@@ -155,7 +155,7 @@ class RedisTrustIT {
         assertThat(versionOf(name)).isEqualTo(1);
     }
 
-    /** With an hour's time. */
+    /** Writes with a write deadline in an hour. */
     private CompletionStage<Written> write(KeyName name, int version) {
         var entry = new ActiveEntry.Live(KeyId.generate(Instant.EPOCH), version, null, "acme", List.of());
         return node.bean(ActiveKeys.class)
