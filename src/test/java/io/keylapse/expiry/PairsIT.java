@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a fast path is worth without the slow one that is sufficient by itself, and the other way round. */
+/** Each fast path without its slow path, and the other way round. */
 class PairsIT {
     private static final Logger LOG = LoggerFactory.getLogger(PairsIT.class);
     private static final int KEYS = 100;
@@ -34,7 +34,8 @@ class PairsIT {
                 node.awaitRedisFollowed();
                 await().atMost(20, SECONDS).until(() -> stores.redis(commands -> commands.exists(names)) == 0);
                 announceExpiries(stores, true);
-                // A node that heard nothing for a while has left the turn to record, and takes it again when it hears.
+                // A node without notifications has resigned as leader of the recorder, and becomes leader again when it
+                // receives some.
                 await().atMost(30, SECONDS).pollInterval(Duration.ofSeconds(1)).until(() -> {
                     node.admin().issue("late", Duration.ofSeconds(1));
                     return recorded(node, "late") > 0;
@@ -77,7 +78,7 @@ class PairsIT {
             Instant last =
                     Instant.parse(issue(node, Duration.ofSeconds(6)).getLast().text("expiresAt"));
             stores.interruptPostgres();
-            // By then a pool that waits twice as long after each failure waits for seconds.
+            // By then, a pool that doubles its delay after each failure waits for seconds.
             await().atMost(20, SECONDS).until(() -> Instant.now().isAfter(last.plusSeconds(3)));
             stores.resumePostgres();
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Mail, taken by a real SMTP server. */
+/** Mail that a real SMTP server accepts. */
 @NullUnmarked
 class MailIT {
     private static Stores stores;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Changes reach Redis and the other nodes through Postgres alone: here nobody writes to Redis after a commit. */
+/** Changes reach Redis and the other nodes through Postgres alone: nothing writes to Redis after a commit here. */
 class ChangeFeedIT {
     private static Stores stores;
     private static Node one;
@@ -65,7 +65,7 @@ class ChangeFeedIT {
             Keys.revoke(one, key);
 
             await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
-            // Redis may have told it first.
+            // Redis may have notified the node earlier.
             await().atMost(2, SECONDS).until(() -> isRemembered(key));
             redis.set(key.text("key"), good);
 
@@ -90,7 +90,7 @@ class ChangeFeedIT {
             await().atMost(2, SECONDS).until(() -> Keys.check(other, early).status() == 401);
             await().atMost(2, SECONDS).until(() -> isRemembered(early));
 
-            // The feed reads it again and again, because what is behind it may come yet, but tells of it once.
+            // The feed reads this change repeatedly, because changes before it may still commit, but reports it once.
             var looks = new HashSet<Long>();
             await().atMost(10, SECONDS).until(() -> {
                 looks.add(other.bean(VersionFloors.class).freshAsOf());

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** A node that has gone by another Postgres looks into this one. It does nothing by itself. */
+/** A node that has followed another Postgres reads from this one. It does nothing by itself. */
 class HistoryWatchIT {
     private static final HistoryPosition OTHER =
             new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());

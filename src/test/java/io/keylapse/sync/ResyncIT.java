@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A Redis that has lost something is found out, not believed, and put right from Postgres. */
+/** Data loss in Redis is noticed; Redis is then not trusted, and is repaired from Postgres. */
 class ResyncIT {
     private static Stores stores;
     private static Node node;
@@ -86,7 +86,7 @@ class ResyncIT {
         backup.forEach(entry -> redis.commands().set(entry[0], entry[1]));
         redis.commands().exec();
 
-        // A node that knows nothing of what happened since must not be taken in either.
+        // A node that does not know the changes since then must not trust this Redis either.
         try (Node stranger = Node.start(stores, Map.of())) {
             assertThat(Keys.check(stranger, revoked).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
             assertThat(Keys.check(stranger, shortened).header("X-Key-Code")).isEqualTo("KEY_EXPIRED");
@@ -129,7 +129,7 @@ class ResyncIT {
         good[4] = 2;
         redis.set(key.text("key"), good);
 
-        // From there the follower writes again what has changed.
+        // From that position on, the follower writes the changes again.
         redis.setMark(redis.markText().replaceFirst("\\d+$", Long.toString(before)));
 
         awaitMark();
@@ -149,7 +149,7 @@ class ResyncIT {
         assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");
         awaitMark();
 
-        // What a replica has that was promoted a moment too early.
+        // The content of a replica that was promoted a moment too early.
         redis.set(key.text("key"), good);
         redis.setMark(mark);
 

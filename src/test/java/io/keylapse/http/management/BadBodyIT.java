@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is no JSON object in UTF-8, or not the one that the call takes, is a 400 that names the field. */
+/** A body that is not a JSON object in UTF-8, or not the one that the call expects, is a 400 that names the field. */
 class BadBodyIT extends OneNode {
     static Stream<byte[]> bodies() {
         String good = wish("o");

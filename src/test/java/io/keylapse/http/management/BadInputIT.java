@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each breach of a rule is a 400 that names the field, and nothing is stored. */
+/** Each violation of a rule is a 400 that names the field, and nothing is stored. */
 class BadInputIT extends OneNode {
 
     @ParameterizedTest

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each breach of a rule in a path or a query is a 400 that names the field. */
+/** Each violation of a rule in a path or a query is a 400 that names the field. */
 class BadPathAndQueryIT extends OneNode {
     @ParameterizedTest
     @ValueSource(

@@ -170,7 +170,7 @@ class GuessLimitIT extends OneNode {
         try (Node strict = limitedTo(1, Map.of())) {
             assertProblem(guess(strict), 401, "CREDENTIAL_INVALID");
             long begun = System.nanoTime();
-            // Each waits for a reading that begins after it was asked.
+            // Each waits for a result that was computed after its request.
             for (int i = 0; i < 20; i++) {
                 assertProblem(wellFormedGuess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
             }

@@ -3,7 +3,7 @@ package io.keylapse.http.management;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is wrong with a request about notices is said of its field. */
+/** An error in a request about notices is reported for its field. */
 class NoticesBadInputIT extends OneNode {
     @ParameterizedTest
     @CsvSource({

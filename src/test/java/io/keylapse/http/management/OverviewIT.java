@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What an admin looks at first. */
+/** The overview, which admins see first. */
 class OverviewIT extends OneNode {
     @Test
     void live_keys_and_those_that_expire_soon_are_counted() throws Exception {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Migrations that have to wait for others who write. */
+/** Migrations that have to wait for concurrent writers. */
 class HeldUpMigrationIT {
     private static final Path MIGRATIONS = Path.of("src/main/resources/db/migration");
     private static final String INDEX_IS_VALID =
@@ -52,7 +52,7 @@ class HeldUpMigrationIT {
         return new MapPropertyResolver(database.settings(database.owner()));
     }
 
-    /** Those of the program, of which this one waits for a second and not for a minute. */
+    /** The program's migrations, but this one waits for one second instead of one minute. */
     private Migrations impatient(String version) throws Exception {
         try (Stream<Path> files = Files.list(MIGRATIONS)) {
             for (Path file : files.toList()) {
@@ -106,7 +106,7 @@ class HeldUpMigrationIT {
             migrating = CompletableFuture.supplyAsync(migrations()::run);
             awaitWaiting(migrating);
             statement.execute(notice());
-            // Another writer, who would stand behind a migration that locks the table.
+            // Another writer, which would queue behind a migration that waits for a table lock.
             database.run("SET lock_timeout = '2s'; " + notice());
             assertThat(migrating).isNotDone();
             writer.commit();
@@ -137,7 +137,7 @@ class HeldUpMigrationIT {
                     .hasMessageContainingAll(
                             "lock timeout", "A transaction that somebody keeps open", "run this again");
             assertThat(database.ask(INDEX_IS_VALID)).isZero();
-            // Of what failed half-way nobody may think that it is done.
+            // A migration that failed halfway must not count as done.
             assertThatThrownBy(migrations()::requireNonePending)
                     .hasMessageContainingAll("V8__", "run \"keylapse migrate\"");
         }

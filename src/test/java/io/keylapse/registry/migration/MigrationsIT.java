@@ -24,7 +24,7 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How a schema comes to be, by whom, and what is said when it may not. */
+/** How the schema is created, by which role, and the messages when that is not allowed. */
 class MigrationsIT {
     private static final Pattern SQL = Pattern.compile("```sql\n(.*?)```", Pattern.DOTALL);
 
@@ -129,7 +129,7 @@ class MigrationsIT {
         }
     }
 
-    /** The statements of docs/deployment.md that begin with the first GRANT, for this role. */
+    /** The statements of docs/deployment.md from the first GRANT on, for this role. */
     private static String grants(String role) throws Exception {
         String grants = SQL.matcher(Files.readString(Path.of("docs/deployment.md")))
                 .results()
