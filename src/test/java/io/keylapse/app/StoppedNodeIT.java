@@ -41,7 +41,7 @@ class StoppedNodeIT {
     }
 
     @Test
-    void a_node_that_was_stopped_does_not_accept_at_its_first_check_what_was_revoked_meanwhile() throws Exception {
+    void a_suspended_node_refuses_at_its_first_check_what_was_revoked_meanwhile() throws Exception {
         try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
                 var revoker = Node.start(stores, Map.of("keylapse.redis.uri", wire.reaching(stores.redisUri())));
                 var stopped = Program.start(folder, Program.environment(stores))) {

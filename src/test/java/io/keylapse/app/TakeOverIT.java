@@ -30,7 +30,7 @@ class TakeOverIT {
     }
 
     @Test
-    void redis_is_taken_over_once_no_node_of_the_other_installation_runs_and_then_a_node_starts() {
+    void redis_is_taken_over_once_no_node_of_the_other_installation_runs() {
         try (var theirs = new OwnDatabase();
                 var ours = new OwnDatabase()) {
             String prefix = ours.name() + ":";

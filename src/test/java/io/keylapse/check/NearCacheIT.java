@@ -116,7 +116,7 @@ class NearCacheIT {
     }
 
     @Test
-    void revoked_key_is_refused_by_a_node_that_had_it_cached_before_it_looks_into_postgres() {
+    void revoked_key_is_refused_by_a_node_that_had_it_cached_before_its_feed_reads() {
         try (Node other = Node.start(stores, SELDOM)) {
             Answer key = remembered(other);
             awaitLook(other);

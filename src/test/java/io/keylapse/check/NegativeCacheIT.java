@@ -96,7 +96,7 @@ class NegativeCacheIT {
     }
 
     @Test
-    void a_key_renewed_on_another_node_is_not_called_expired_from_memory_though_redis_never_heard_of_it() {
+    void a_key_renewed_on_another_node_is_not_refused_as_expired_even_if_redis_lacks_it() {
         Answer issued = issue(Duration.ofSeconds(1));
         await().atMost(10, SECONDS).until(() -> code(issued.text("key")).equals("KEY_EXPIRED"));
         stores.interruptRedis();

@@ -87,7 +87,7 @@ class HoggedPostgresIT {
     }
 
     @Test
-    void more_calls_than_are_worked_on_at_once_leave_batches_of_checks_and_introspection_their_turn() throws Exception {
+    void more_calls_than_the_lane_allows_do_not_block_batches_of_checks_and_introspection() throws Exception {
         String checker = wired.node
                 .admin()
                 .post("/v1/management-keys", "{\"name\":\"checker\",\"role\":\"check\"}")

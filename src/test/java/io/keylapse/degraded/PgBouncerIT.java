@@ -114,7 +114,7 @@ class PgBouncerIT {
     }
 
     @Test
-    void a_start_by_way_of_it_leaves_time_outs_as_they_are_for_whoever_gets_its_connections_next() throws Exception {
+    void a_start_through_it_leaves_the_timeouts_of_pooled_connections_unchanged() throws Exception {
         new Migrations(new MapPropertyResolver(database.settings(database.owner()))).run();
         database.run(alterRole());
         var settings = new MapPropertyResolver(settings());

@@ -24,7 +24,7 @@ class PairsIT {
     private static final int KEYS = 100;
 
     @Test
-    void without_the_sweep_what_redis_never_announced_is_not_recorded_and_with_it_nothing_is_lost() {
+    void without_the_sweep_unannounced_expiries_are_lost_and_with_it_none_are() {
         try (Stores stores = Stores.own()) {
             announceExpiries(stores, false);
             try (Node node = Node.start(stores, Map.of("keylapse.expiry.sweep", false))) {
@@ -72,7 +72,7 @@ class PairsIT {
     }
 
     @Test
-    void expiries_are_recorded_within_their_bound_of_postgres_coming_back_however_long_it_was_away() {
+    void expiries_are_recorded_in_time_after_postgres_is_back_however_long_it_was_down() {
         try (Stores stores = Stores.own();
                 Node node = Node.start(stores, Map.of())) {
             Instant last =

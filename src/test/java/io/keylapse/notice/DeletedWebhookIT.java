@@ -73,7 +73,7 @@ class DeletedWebhookIT extends NoticeTests {
     }
 
     @Test
-    void a_dead_delivery_that_is_sent_again_while_its_webhook_is_deleted_does_not_stay_pending() throws Exception {
+    void a_dead_delivery_retried_while_its_webhook_is_deleted_does_not_stay_pending() throws Exception {
         String owner = owner();
         String id = webhook(owner).text("id");
         sql("UPDATE webhook SET description = ? WHERE url LIKE ?", owner, "%" + owner);

@@ -81,7 +81,7 @@ class NoticeRetentionIT extends NoticeTests {
     }
 
     @Test
-    void notices_deliveries_and_attempts_are_removed_after_the_time_that_is_set_and_not_before() {
+    void notices_deliveries_and_attempts_are_deleted_after_the_configured_time_only() {
         for (int i = 0; i < 1_200; i++) {
             notice("revoked", UUID.randomUUID(), DAYS_KEPT + 1);
         }
@@ -128,7 +128,7 @@ class NoticeRetentionIT extends NoticeTests {
     }
 
     @Test
-    void that_an_active_key_was_renewed_is_kept_because_its_lead_times_are_counted_from_there() {
+    void that_an_active_key_was_renewed_is_kept_because_its_lead_times_count_from_then() {
         admin.issue("{\"owner\":\"acme\",\"name\":\"n\",\"ttl\":\"P365D\"}");
         notice("renewed", UUID.randomUUID(), DAYS_KEPT + 1);
         UUID kept = notice("renewed", UUID.randomUUID(), DAYS_KEPT + 1);

@@ -110,7 +110,7 @@ class NoticesIT extends NoticeTests {
     }
 
     @Test
-    void of_several_warnings_that_were_missed_only_the_last_is_told_and_says_that_it_is_late() {
+    void of_several_missed_warnings_only_the_last_is_sent_and_says_that_it_is_late() {
         String owner = owner();
         webhook(owner);
         admin.issue(owner, Duration.ofDays(31));

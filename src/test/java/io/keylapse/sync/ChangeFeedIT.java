@@ -57,7 +57,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void revoked_key_is_refused_by_another_node_within_the_bound_though_redis_still_says_it_is_good() throws Exception {
+    void revoked_key_is_refused_by_another_node_in_time_even_if_redis_has_it_as_good() throws Exception {
         Answer key = Keys.issue(one, "P1D");
         await().until(() -> Keys.check(other, key).status() == 200);
         try (var redis = new Keys.Redis(stores)) {
@@ -75,7 +75,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void transaction_that_commits_late_is_not_skipped_and_one_that_stays_open_holds_up_nobody() throws Exception {
+    void a_late_commit_is_not_skipped_and_an_open_transaction_delays_nobody() throws Exception {
         Answer early = Keys.issue(one, "P1D");
         Answer late = Keys.issue(one, "P1D");
         try (Connection slow = connect(stores.postgresUrl());

@@ -55,7 +55,7 @@ class ConflictIT {
     }
 
     @Test
-    void a_revocation_that_meets_its_own_version_in_redis_with_other_contents_replaces_them() {
+    void a_revocation_replaces_different_content_of_the_same_version_in_redis() {
         Answer key = keyWithLostChange(2);
 
         assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");

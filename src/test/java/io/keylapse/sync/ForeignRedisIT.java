@@ -86,7 +86,7 @@ class ForeignRedisIT {
     }
 
     @Test
-    void redis_that_turns_out_to_be_anothers_is_left_alone_and_used_again_once_it_is_given_back() {
+    void redis_that_another_installation_takes_is_left_alone_until_it_is_given_back() {
         Answer key = Keys.issue(node, "P1D");
         node.awaitRedisFollowed();
         String mark = redis.markText();

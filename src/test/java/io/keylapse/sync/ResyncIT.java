@@ -68,7 +68,7 @@ class ResyncIT {
     }
 
     @Test
-    void redis_restored_from_a_backup_accepts_nothing_that_was_revoked_shortened_or_expired_since() {
+    void redis_restored_from_a_backup_accepts_nothing_revoked_shortened_or_expired_since() {
         Answer revoked = Keys.issue(node, "P1D");
         Answer shortened = Keys.issue(node, "P1D");
         Answer untouched = Keys.issue(node, "P1D");
@@ -141,7 +141,7 @@ class ResyncIT {
     }
 
     @Test
-    void acknowledged_revocation_whose_tombstone_a_failover_lost_is_never_accepted_and_is_written_again() {
+    void revoked_key_whose_tombstone_a_failover_lost_is_refused_and_written_again() {
         Answer key = Keys.issue(node, "P1D");
         awaitMark();
         byte[] good = redis.get(key.text("key"));

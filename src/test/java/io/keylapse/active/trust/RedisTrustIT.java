@@ -187,7 +187,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_not_believed_once_the_connection_is_lost_and_again_once_a_new_one_has_read_the_mark() {
+    void it_is_not_trusted_after_a_lost_connection_until_a_new_one_has_read_the_mark() {
         assertThat(isBelievedWithMarkAt(5)).isTrue();
         wire.refuse();
         await().atMost(Duration.ofSeconds(10)).until(() -> !trust.isBelieved(primary));

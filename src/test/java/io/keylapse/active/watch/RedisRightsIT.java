@@ -112,7 +112,7 @@ class RedisRightsIT {
     }
 
     @Test
-    void a_redis_that_cannot_be_trusted_for_want_of_a_right_is_told_of_and_used_once_the_right_is_given() {
+    void a_redis_not_trusted_for_lack_of_a_right_is_reported_and_used_once_it_is_granted() {
         allow("-info");
         try (var log = CapturedLog.open();
                 Node node = node()) {

@@ -239,7 +239,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @MethodSource("everySecret")
-    void every_secret_may_be_in_a_file_and_is_taken_as_it_is_but_for_white_space_around_it(String setting)
+    void every_secret_can_come_from_a_file_and_is_trimmed_but_otherwise_unchanged(String setting)
             throws Exception {
         String secret = "pass ${word} $${ ü`:x` {} \\ 'end\"";
         Path file = Files.writeString(folder.resolve("secret"), AROUND + secret + AROUND);
@@ -291,7 +291,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_file_that_cannot_be_used_is_refused_naming_variable_and_path_but_not_the_content() throws Exception {
+    void an_unusable_file_is_refused_with_variable_and_path_but_without_its_content() throws Exception {
         Path fifo = folder.resolve("fifo");
         assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
                 .isZero();

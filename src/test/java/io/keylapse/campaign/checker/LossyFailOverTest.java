@@ -108,7 +108,7 @@ class LossyFailOverTest {
     }
 
     @Test
-    void p6_allows_a_key_to_be_unknown_that_was_lost_and_renewed_by_a_call_without_an_answer() {
+    void p6_allows_a_lost_key_to_be_unknown_after_a_renewal_without_a_response() {
         history.issue(10.5, 11, 100).renew(20.5, 22, 900, 0, Outcome.UNKNOWN).loss(10, 20, 21);
         history.refused(0, SETTLED, 26).gone();
         assertThat(history.broken()).isEmpty();

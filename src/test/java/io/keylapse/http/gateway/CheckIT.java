@@ -163,7 +163,7 @@ class CheckIT {
     }
 
     @Test
-    void expired_key_stays_expired_once_its_ending_is_recorded_and_is_good_again_when_renewed() {
+    void expired_key_stays_expired_after_it_is_recorded_and_is_good_again_when_renewed() {
         String owner = owner();
         Answer issued = node.admin().issue(owner, SHORT);
         await().atMost(10, SECONDS)

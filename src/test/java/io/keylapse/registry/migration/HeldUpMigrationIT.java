@@ -125,7 +125,7 @@ class HeldUpMigrationIT {
     }
 
     @Test
-    void a_writer_that_stays_open_ends_the_building_of_an_index_after_its_bound_and_it_can_be_run_again()
+    void an_open_writer_ends_an_index_build_at_its_limit_and_the_build_can_be_repeated()
             throws Exception {
         migrateTo("7");
         try (Connection writer = database.connect();

@@ -70,7 +70,7 @@ class OlderNodesIT {
     }
 
     @Test
-    void a_start_is_refused_while_a_node_of_the_version_before_runs_and_is_not_when_it_has_stopped() {
+    void a_start_is_refused_until_the_nodes_of_the_earlier_version_have_stopped() {
         migrateTo(OLD_SCHEMA);
         greet("0 s");
         long before = migrationsRun();
@@ -86,7 +86,7 @@ class OlderNodesIT {
     }
 
     @Test
-    void a_start_is_refused_while_a_node_runs_that_was_started_after_the_migration_and_does_not_know_it() {
+    void a_start_is_refused_while_an_older_node_runs_that_was_started_after_the_migration() {
         start().close();
         greet("0 s");
         assertThatThrownBy(() -> start().close())
