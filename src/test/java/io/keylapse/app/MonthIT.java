@@ -62,7 +62,7 @@ class MonthIT {
     private volatile boolean receiverIsDown;
 
     @Test
-    void in_a_month_with_every_outage_each_notice_is_told_and_no_other() throws Exception {
+    void in_a_month_with_every_outage_exactly_the_expected_notices_are_sent() throws Exception {
         try (var receiver = new WebhookReceiver();
                 Stores own = Stores.own()) {
             stores = own;
@@ -156,7 +156,7 @@ class MonthIT {
 
     private void live(WebhookReceiver receiver) {
         var moments = new TreeSet<>(deeds.keySet());
-        expected.values().forEach(all -> all.forEach(told -> moments.add(told.at)));
+        expected.values().forEach(all -> all.forEach(notice -> moments.add(notice.at)));
         for (Duration moment : moments) {
             time.moveTo(moment.plus(MARGIN));
             Runnable deed = deeds.get(moment);
@@ -168,13 +168,13 @@ class MonthIT {
                 // An action may have moved the time on.
                 Duration now = time.sinceBeginning();
                 await().atMost(60, SECONDS)
-                        .untilAsserted(() -> assertThat(told(receiver)).isEqualTo(expectedUntil(now)));
+                        .untilAsserted(() -> assertThat(notices(receiver)).isEqualTo(expectedUntil(now)));
             }
             checkSignatures(receiver);
         }
         assertThat(accepted.values()).as("how often each notice was accepted").containsOnly(1);
         assertThat(late(receiver))
-                .as("told late, and saying so")
+                .as("sent late, and saying so")
                 .containsExactlyInAnyOrder(
                         // While the receiver was down.
                         "renewed too late: expired",
@@ -198,7 +198,7 @@ class MonthIT {
         var until = new TreeMap<String, List<String>>();
         expected.forEach((owner, all) -> {
             List<String> due = all.stream()
-                    .filter(told -> told.at.compareTo(moment) <= 0)
+                    .filter(notice -> notice.at.compareTo(moment) <= 0)
                     .sorted()
                     .map(DueNotice::what)
                     .toList();
@@ -213,16 +213,16 @@ class MonthIT {
      * The received notices, and while the receiver refuses some the attempted ones: by owner, each once, in the order
      * of creation.
      */
-    private Map<String, List<String>> told(WebhookReceiver receiver) {
+    private Map<String, List<String>> notices(WebhookReceiver receiver) {
         var byId = new TreeMap<String, Call>();
         receiver.calls("/hook").stream()
                 .filter(call -> someAreRefused || accepted.containsKey(call.id()))
                 .forEach(call -> byId.put(call.id(), call));
-        var told = new TreeMap<String, List<String>>();
+        var notices = new TreeMap<String, List<String>>();
         byId.values()
-                .forEach(call -> told.computeIfAbsent(call.data().get("owner").asText(), _ -> new ArrayList<>())
+                .forEach(call -> notices.computeIfAbsent(call.data().get("owner").asText(), _ -> new ArrayList<>())
                         .add(what(call)));
-        return told;
+        return notices;
     }
 
     private List<String> late(WebhookReceiver receiver) {
@@ -254,19 +254,19 @@ class MonthIT {
         }
     }
 
-    private void key(String owner, String ttl, String... told) {
-        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\"}".formatted(quote(owner), ttl), told);
+    private void key(String owner, String ttl, String... notices) {
+        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\"}".formatted(quote(owner), ttl), notices);
     }
 
-    private void chosen(String owner, String ttl, String leadTimes, String... told) {
-        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\",\"leadTimes\":%s}".formatted(quote(owner), ttl, leadTimes), told);
+    private void chosen(String owner, String ttl, String leadTimes, String... notices) {
+        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\",\"leadTimes\":%s}".formatted(quote(owner), ttl, leadTimes), notices);
     }
 
-    private void issue(String owner, String body, String... told) {
+    private void issue(String owner, String body, String... notices) {
         keys.put(owner, admin.issue(body));
         expected.put(
                 owner,
-                List.of(told).stream()
+                List.of(notices).stream()
                         .map(each -> each.split(" ", 2))
                         .map(parts -> new DueNotice(hours(parts[0]), parts[1]))
                         .toList());

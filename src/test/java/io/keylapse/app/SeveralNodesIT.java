@@ -117,9 +117,9 @@ class SeveralNodesIT {
     }
 
     @Test
-    void a_node_that_redis_does_not_reach_leaves_the_turn_to_one_that_hears() {
+    void a_node_that_redis_does_not_reach_leaves_leadership_to_one_with_notifications() {
         try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
-                var deaf = Node.start(
+                var cutOff = Node.start(
                         stores,
                         Map.of(
                                 "keylapse.redis.uri",
@@ -134,7 +134,7 @@ class SeveralNodesIT {
             issue(hearing.admin(), "heard", Duration.ofSeconds(4));
 
             await().atMost(13, SECONDS).until(() -> recordedBy(hearing) == KEYS);
-            assertThat(recordedBy(deaf)).isZero();
+            assertThat(recordedBy(cutOff)).isZero();
         }
     }
 

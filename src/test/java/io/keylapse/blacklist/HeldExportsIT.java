@@ -112,7 +112,7 @@ class HeldExportsIT {
     }
 
     @Test
-    void ninth_export_of_a_node_is_refused_whoever_asks() throws IOException {
+    void ninth_export_of_a_node_is_refused_for_every_caller() throws IOException {
         for (int i = 0; i < 4; i++) {
             String key = managementKey();
             assertThat(hold(key).status()).isEqualTo(200);

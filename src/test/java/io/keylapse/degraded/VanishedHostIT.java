@@ -68,7 +68,7 @@ class VanishedHostIT {
     }
 
     @Test
-    void whoever_waits_for_a_lock_for_too_long_is_told_to_come_back() throws SQLException {
+    void a_caller_that_waits_too_long_for_a_lock_is_asked_to_retry() throws SQLException {
         Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
         try (Connection holder = vanishing.postgres();
                 Statement statement = holder.createStatement()) {

@@ -232,8 +232,8 @@ class ExpiryIT {
 
     /** Publishes the message that Redis publishes at the deadline. */
     private static void announceExpiryOf(String key) {
-        long told = stores.redis(commands ->
+        long subscribers = stores.redis(commands ->
                 commands.publish("__keyevent@0__:expired".getBytes(StandardCharsets.US_ASCII), RedisName.of(key)));
-        assertThat(told).isPositive();
+        assertThat(subscribers).isPositive();
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The schema rejects invalid states, whoever writes them. Every test rolls back. */
+/** The schema rejects invalid states, for every role. Every test rolls back. */
 class MigrationIT {
     private static final String CHECK = "23514";
     private static final String UNIQUE = "23505";

@@ -110,7 +110,7 @@ final class Faults {
                         () -> redis.server().full(false));
             case 16 -> during("commits delayed", () -> postgres.commitsStall(true), () -> postgres.commitsStall(false));
             case 17 -> at("Redis fails over", redis::failOver);
-            case 18 -> at(host.name() + " loses its subscriptions", () -> redis.deafen(host));
+            case 18 -> at(host.name() + " loses its subscriptions", () -> redis.dropSubscriptions(host));
             case 19 -> during("Postgres frozen", () -> postgres.freeze(true), () -> postgres.freeze(false));
             // A restore of everything: no node remembers the changes that the copy lacks.
             case 20 -> {

@@ -27,7 +27,7 @@ class HistoryWatchIT {
             new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
 
     @Test
-    void with_the_first_look_into_another_history_nothing_of_redis_is_believed_any_more() {
+    void after_the_first_read_of_another_history_redis_is_not_trusted() {
         Stores stores = Stores.own();
         try (stores;
                 Node node =

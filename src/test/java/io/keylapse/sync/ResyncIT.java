@@ -97,7 +97,7 @@ class ResyncIT {
     }
 
     @Test
-    void redis_without_a_mark_is_compared_and_mended_before_it_is_believed() {
+    void redis_without_a_mark_is_compared_and_repaired_before_it_is_trusted() {
         Answer revoked = Keys.issue(node, "P1D");
         byte[] good = redis.get(revoked.text("key"));
         Keys.revoke(node, revoked);

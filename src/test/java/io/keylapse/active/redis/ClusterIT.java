@@ -150,7 +150,7 @@ class ClusterIT {
             return redis.primaries().size() == 3 && !redis.primaries().contains(before.getFirst());
         });
         assertThat(redis.primaries())
-                .as("whoever takes over takes over the tag")
+                .as("the node that takes over has the same tag")
                 .extracting(Primary::tag)
                 .containsExactlyInAnyOrderElementsOf(
                         before.stream().map(Primary::tag).toList());

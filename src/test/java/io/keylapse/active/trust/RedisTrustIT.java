@@ -94,7 +94,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_believed_from_where_the_memory_of_changes_begins() {
+    void it_is_trusted_from_where_the_memory_of_changes_begins() {
         assertThat(isBelievedWithMarkAt(4)).isFalse();
         assertThat(isBelievedWithMarkAt(5)).isTrue();
         node.bean(VersionFloors.class).beginAt(6);
@@ -102,7 +102,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_neither_believed_nor_written_to_while_it_follows_another_postgres() {
+    void it_is_neither_trusted_nor_written_to_while_it_follows_another_postgres() {
         assertThat(isBelievedWithMarkAt(5)).isTrue();
         assertThat(isPermitted()).isTrue();
         HistoryPosition other =
@@ -178,7 +178,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_not_believed_any_more_once_its_mark_is_gone() {
+    void it_is_not_trusted_once_its_mark_is_gone() {
         assertThat(isBelievedWithMarkAt(5)).isTrue();
         assertThat(answered(redis.send(primary, commands -> commands.del(MARK))))
                 .isTrue();

@@ -89,9 +89,9 @@ class CanaryIT {
 
     @Test
     void without_a_listener_there_is_no_canary() {
-        try (var deaf = Node.start(
+        try (var unsubscribed = Node.start(
                 Stores.shared(), Map.of("keylapse.redis.uri", server.uri(), "keylapse.expiry.listener", false))) {
-            assertThat(new KeyWatch(deaf).canaries()).isEmpty();
+            assertThat(new KeyWatch(unsubscribed).canaries()).isEmpty();
         }
     }
 }

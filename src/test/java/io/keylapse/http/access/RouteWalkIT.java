@@ -128,7 +128,7 @@ class RouteWalkIT {
     }
 
     @Test
-    void whoever_has_the_right_reaches_each_route_and_nobody_else_does() throws Exception {
+    void only_callers_with_the_right_reach_each_route() throws Exception {
         var calls = new ArrayList<Call>();
         // An unknown parameter makes controllers refuse lists and keeps feeds from starting.
         routes.forEach((path, byMethod) -> byMethod.keySet()

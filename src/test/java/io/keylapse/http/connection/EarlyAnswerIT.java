@@ -123,7 +123,7 @@ class EarlyAnswerIT {
     }
 
     @Test
-    void malformed_chunk_ends_the_connection_whoever_answers() throws IOException {
+    void malformed_chunk_ends_the_connection_on_every_route() throws IOException {
         for (String target : List.of("/check", "/v1/keys/lookup", "/introspect")) {
             try (var connection = new RawConnection(node)) {
                 connection.requestWithBody("POST", target, "zz\r\n" + HIDDEN, ADMIN, "Transfer-Encoding: chunked");

@@ -40,7 +40,7 @@ class ConsoleTasksIT extends ConsoleTests {
     }
 
     @Test
-    void finds_out_which_keys_of_an_owner_lapsed_last_night_and_whether_he_was_told() {
+    void finds_which_keys_of_an_owner_expired_last_night_and_whether_notices_were_sent() {
         String owner = "globex-" + UUID.randomUUID();
         webhook(owner);
         ZonedDateTime midnight = ZonedDateTime.now(VIENNA).truncatedTo(ChronoUnit.DAYS);

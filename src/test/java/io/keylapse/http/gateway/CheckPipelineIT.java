@@ -103,7 +103,7 @@ class CheckPipelineIT {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void answers_come_in_the_order_of_the_requests_whoever_gives_them(long seed) throws IOException {
+    void responses_come_in_the_order_of_the_requests_on_every_route(long seed) throws IOException {
         var random = new Random(seed);
         List<Call> calls = random.ints(60, 0, Call.values().length)
                 .mapToObj(i -> Call.values()[i])

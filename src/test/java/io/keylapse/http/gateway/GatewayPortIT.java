@@ -110,7 +110,7 @@ class GatewayPortIT {
                 "/chec%6B",
                 "http://keylapse/v1/keys"
             })
-    void nothing_else_is_answered_there_whoever_asks(String target) throws IOException {
+    void nothing_else_is_answered_there_for_any_caller(String target) throws IOException {
         try (var connection = new RawConnection(port)) {
             for (String method : List.of("GET", "POST", "OPTIONS")) {
                 assertProblem(connection.request(method, target, ADMIN).answer(), 404, "NOT_FOUND");

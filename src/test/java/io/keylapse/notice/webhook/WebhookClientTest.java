@@ -248,7 +248,7 @@ class WebhookClientTest {
     }
 
     @Test
-    void receiver_that_is_gone_is_believed_by_its_status_line() {
+    void status_line_410_counts_even_if_the_rest_of_the_response_is_missing() {
         RawReceiver receiver = open(new RawReceiver((_, socket) -> {
             write(socket, "HTTP/1.1 410 Gone\r\nContent-Length: 100\r\n\r\n");
             socket.close();

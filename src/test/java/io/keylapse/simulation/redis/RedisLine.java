@@ -156,18 +156,18 @@ final class RedisLine {
         });
     }
 
-    void deafen() {
+    void dropSubscriptions() {
         subscribed = false;
     }
 
     /** Whether the node would receive announcements on this connection; a replica announces nothing. */
-    boolean hears() {
+    boolean isSubscribed() {
         return subscribed && open && server.equals(site.server()) && site.isReachableFrom(host);
     }
 
     void push(byte[] channel, byte[] message) {
         int sentIn = life;
-        if (hears()) {
+        if (isSubscribed()) {
             for (long delay : site.deliveries()) {
                 world.after(wire.latency() + delay, host, () -> {
                     if (sentIn == life) {

@@ -56,7 +56,7 @@ public final class RedisSite {
 
     /** Whether the node receives the expiries that the server announces. */
     public boolean isHeardBy(Host host) {
-        return wires.stream().anyMatch(wire -> wire.host().equals(host) && wire.hears());
+        return wires.stream().anyMatch(wire -> wire.host().equals(host) && wire.isSubscribed());
     }
 
     void add(RedisWire wire) {
@@ -235,7 +235,7 @@ public final class RedisSite {
     }
 
     /** Drops the subscriptions of a node, while its connections stay open. */
-    public void deafen(Host host) {
-        wires.stream().filter(wire -> wire.host().equals(host)).forEach(RedisWire::deafen);
+    public void dropSubscriptions(Host host) {
+        wires.stream().filter(wire -> wire.host().equals(host)).forEach(RedisWire::dropSubscriptions);
     }
 }

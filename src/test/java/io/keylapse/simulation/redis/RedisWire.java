@@ -91,12 +91,12 @@ public final class RedisWire extends RedisClient {
         lines.forEach(line -> line.cut(noticed));
     }
 
-    boolean hears() {
-        return lines.stream().anyMatch(RedisLine::hears);
+    boolean isSubscribed() {
+        return lines.stream().anyMatch(RedisLine::isSubscribed);
     }
 
-    void deafen() {
-        lines.forEach(RedisLine::deafen);
+    void dropSubscriptions() {
+        lines.forEach(RedisLine::dropSubscriptions);
     }
 
     /** Sends a message to the subscribers, if it arrives. */
