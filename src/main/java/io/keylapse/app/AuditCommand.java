@@ -20,8 +20,9 @@ import picocli.CommandLine.Option;
 final class AuditCommand implements Callable<Integer> {
     @Option(
             names = "--repair",
-            description = "Repair Redis where they differ, even where its version is the newer one. Repaired differences"
-                    + " count as agreement.")
+            description =
+                    "Repair Redis where they differ, even where its version is the newer one. Repaired differences"
+                            + " count as agreement.")
     private boolean repair;
 
     @Override

@@ -220,8 +220,9 @@ class MonthIT {
                 .forEach(call -> byId.put(call.id(), call));
         var notices = new TreeMap<String, List<String>>();
         byId.values()
-                .forEach(call -> notices.computeIfAbsent(call.data().get("owner").asText(), _ -> new ArrayList<>())
-                        .add(what(call)));
+                .forEach(
+                        call -> notices.computeIfAbsent(call.data().get("owner").asText(), _ -> new ArrayList<>())
+                                .add(what(call)));
         return notices;
     }
 

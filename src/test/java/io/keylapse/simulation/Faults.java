@@ -87,7 +87,8 @@ final class Faults {
                         () -> redis.cutOff(host, false));
             case 1 -> during("Redis down", () -> redis.down(true), () -> redis.down(false));
             case 2 -> during("Redis slow", () -> redis.slow(true), () -> redis.slow(false));
-            case 3 -> during("events lost, repeated, delayed", () -> redis.eventsFail(true), () -> redis.eventsFail(false));
+            case 3 ->
+                during("events lost, repeated, delayed", () -> redis.eventsFail(true), () -> redis.eventsFail(false));
             case 4 -> during("writes repeated", () -> redis.writesRepeat(true), () -> redis.writesRepeat(false));
             case 5 -> at("Redis frozen", () -> redis.freeze(length()));
             case 6 -> at("Redis flushed", redis::flush);

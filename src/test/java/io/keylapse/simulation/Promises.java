@@ -96,8 +96,8 @@ final class Promises {
         }
         if (versions.isEmpty()) {
             if (!(verdict instanceof Verdict.Unknown || verdict instanceof Verdict.Unavailable)) {
-                world.violated(
-                        "P7: Postgres has lost " + key + ", but the verdict of " + node.host().name() + " is " + verdict);
+                world.violated("P7: Postgres has lost " + key + ", but the verdict of "
+                        + node.host().name() + " is " + verdict);
             }
             return;
         }
@@ -123,8 +123,7 @@ final class Promises {
 
     private void accepted(SimulatedNode node, UUID key, List<KeyVersion> versions, long askedAt) {
         if (ended.contains(key)) {
-            world.violated(
-                    "P4: nothing is wrong, but " + node.host().name() + " does not know of the end of " + key);
+            world.violated("P4: nothing is wrong, but " + node.host().name() + " does not know of the end of " + key);
         }
         Instant now = world.instant();
         for (int i = versions.size() - 1; i >= 0; i--) {

@@ -105,7 +105,8 @@ final class DataDirectory implements AutoCloseable {
             lock.close();
         } catch (IOException e) {
             throw new EmbeddedStoresException(
-                    "the lock in data directory " + root + " cannot be released; stop this process before the next start",
+                    "the lock in data directory " + root
+                            + " cannot be released; stop this process before the next start",
                     e);
         }
     }

@@ -114,8 +114,8 @@ public final class PostgresProcess extends StoreProcess {
             command.add("--no-sync");
         }
         if (!Commands.run(Commands.notAsRoot(command), log)) {
-            throw new EmbeddedStoresException("PostgreSQL cannot initialize its data in " + home + "; the last lines of "
-                    + log + " say why (a full disk?); fix that and start again");
+            throw new EmbeddedStoresException("PostgreSQL cannot initialize its data in " + home
+                    + "; the last lines of " + log + " say why (a full disk?); fix that and start again");
         }
         Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
     }

@@ -133,7 +133,8 @@ record Programs(Path folder, PgBinaryResolver postgresArchive) {
     private EmbeddedStoresException unavailable(String server, Exception cause) {
         return new EmbeddedStoresException(
                 "the built-in " + server + " cannot be unpacked to " + folder + " on " + System.getProperty("os.name")
-                        + " " + System.getProperty("os.arch") + " (" + cause + "); free some space there, or start your own "
+                        + " " + System.getProperty("os.arch") + " (" + cause
+                        + "); free some space there, or start your own "
                         + "and use 'serve' with KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI",
                 cause);
     }

@@ -31,7 +31,8 @@ record ThrowawayDirectory(Path path) {
             return new ThrowawayDirectory(Files.createTempDirectory(PREFIX).toRealPath());
         } catch (IOException e) {
             throw new EmbeddedStoresException(
-                    "no temporary directory can be created in " + temporary() + " (" + e + "); free some space there", e);
+                    "no temporary directory can be created in " + temporary() + " (" + e + "); free some space there",
+                    e);
         }
     }
 

@@ -95,7 +95,8 @@ final class StoresReadiness implements HealthIndicator {
     private HealthResult judge(boolean postgres, boolean redis, List<String> problems) {
         var missing = new ArrayList<String>();
         if (!postgres) {
-            missing.add("Postgres does not answer: keys in Redis are still checked, but nothing can be issued or recorded");
+            missing.add(
+                    "Postgres does not answer: keys in Redis are still checked, but nothing can be issued or recorded");
         }
         refused.complaint().ifPresent(missing::add);
         server.complaint().ifPresent(missing::add);

@@ -239,8 +239,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @MethodSource("everySecret")
-    void every_secret_can_come_from_a_file_and_is_trimmed_but_otherwise_unchanged(String setting)
-            throws Exception {
+    void every_secret_can_come_from_a_file_and_is_trimmed_but_otherwise_unchanged(String setting) throws Exception {
         String secret = "pass ${word} $${ ü`:x` {} \\ 'end\"";
         Path file = Files.writeString(folder.resolve("secret"), AROUND + secret + AROUND);
         assertThat(KnownSettings.texts(withSecretIn(setting, file), setting)).containsExactly(secret);

@@ -125,8 +125,7 @@ class HeldUpMigrationIT {
     }
 
     @Test
-    void an_open_writer_ends_an_index_build_at_its_limit_and_the_build_can_be_repeated()
-            throws Exception {
+    void an_open_writer_ends_an_index_build_at_its_limit_and_the_build_can_be_repeated() throws Exception {
         migrateTo("7");
         try (Connection writer = database.connect();
                 Statement statement = writer.createStatement()) {
