@@ -57,7 +57,7 @@ def measured(what):
         _again += 1
 
 
-def told():
+def remark():
     """A remark on repeated and kept measurements since the last call; empty if there were none."""
     global _again, _unquiet
     words = []

@@ -113,7 +113,7 @@ public final class OpenLoop {
             }
         }
 
-        String told(int left) {
+        String report(int left) {
             return ("{\"source\": \"%s\", \"count\": %d, \"sent\": %d, \"unanswered\": %d, \"statuses\": {%s}, \"p50\": %.1f, \"p90\": %.1f,"
                             + " \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}")
                     .formatted(
@@ -262,7 +262,7 @@ public final class OpenLoop {
             }
         }
         for (Source source : sources) {
-            System.out.println(source.told(left(List.of(source), all)));
+            System.out.println(source.report(left(List.of(source), all)));
         }
     }
 
