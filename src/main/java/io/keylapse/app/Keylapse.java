@@ -22,13 +22,13 @@ import picocli.CommandLine.IVersionProvider;
         footer = {
             "",
             "Without a command, it serves. Settings are environment variables:",
-            "  KEYLAPSE_POSTGRES_URL, _USER, _PASSWORD  for example jdbc:postgresql://host:5432/keylapse",
-            "  KEYLAPSE_REDIS_URI                       for example redis://:password@host:6379",
-            "  KEYLAPSE_ADMIN_KEY                       a management key, at least 24 characters",
-            "  KEYLAPSE_MIGRATION_URL, _USER, _PASSWORD for migrations, by default those of KEYLAPSE_POSTGRES_*",
-            "  KEYLAPSE_DRAIN_TIME                      how long to keep serving after SIGTERM, by default 2s",
-            "  KEYLAPSE_DATA_DIR                        the data directory of dev, by default ./data",
-            "  MICRONAUT_SERVER_PORT                    the port, by default 8080",
+            "  KEYLAPSE_POSTGRES_URL, _USER, _PASSWORD  jdbc:postgresql://host:5432/keylapse",
+            "  KEYLAPSE_MIGRATION_URL, _USER, _PASSWORD for migrations, default: those above",
+            "  KEYLAPSE_REDIS_URI                       redis://:password@host:6379",
+            "  KEYLAPSE_ADMIN_KEY                       management key, min. 24 characters",
+            "  KEYLAPSE_DRAIN_TIME                      time to drain on SIGTERM, default 2s",
+            "  KEYLAPSE_DATA_DIR                        dev's data directory, default ./data",
+            "  MICRONAUT_SERVER_PORT                    port, default 8080",
             "docs/configuration.md lists the rest."
         })
 public final class Keylapse implements Runnable {
