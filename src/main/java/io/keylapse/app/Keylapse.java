@@ -8,7 +8,8 @@ import picocli.CommandLine.IVersionProvider;
 /** The command line. Without a command, it serves. */
 @Command(
         name = "keylapse",
-        description = "Keylapse stores API keys that expire: it answers gateways from Redis and keeps the record in Postgres.",
+        description =
+                "Keylapse stores API keys that expire: it answers gateways from Redis and keeps the record in Postgres.",
         mixinStandardHelpOptions = true,
         versionProvider = Keylapse.Version.class,
         subcommands = {
