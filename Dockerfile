@@ -14,18 +14,18 @@ RUN PATH=/opt/java/bin:$PATH train-aot-cache /opt/keylapse/keylapse-server.jar /
 
 FROM debian:bookworm-slim
 
-# Numeric, so that Kubernetes can see that it is not root.
+# Numeric, so that Kubernetes can verify that it is not root.
 USER 10001:10001
 # Logs and file names are UTF-8.
 ENV LANG=C.UTF-8
 WORKDIR /tmp
 COPY --from=runtime /runtime /opt/java
-# Without the cache it would start as well, but take more than twice as long. It fits this very jar and JVM.
+# The cache only works with this jar and JVM. Without it, the service starts too, but takes more than twice as long.
 COPY --from=trained /opt/keylapse /opt/keylapse
 
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["/opt/keylapse/container-health"]
-# The compiler gets a core only as far as the event loops leave it one (a nice value of 10, which needs no privilege; the warning
-# that it might is switched off).
+# The JIT compiler runs at a lower priority than the event loops: a nice value of 10, which needs no privilege. PrintWarnings
+# is off because the JVM warns that it might need one.
 ENTRYPOINT ["/opt/java/bin/java", "-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10", "-XX:-PrintWarnings", "-XX:AOTCache=/opt/keylapse/keylapse.aot", "-XX:MaxRAMPercentage=70", "-XX:+ExitOnOutOfMemoryError", "-jar", "/opt/keylapse/keylapse-server.jar"]

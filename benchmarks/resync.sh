@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How fast an emptied Redis is filled again from Postgres, beside how fast Redis can take keys at all.
+# Measures how fast an empty Redis is rebuilt from Postgres, and how fast Redis can store keys at all.
 # Usage: benchmarks/resync.sh [keys] [rounds]
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What recording expiries costs Postgres with one node, and with several that share the work.
-# Usage: benchmarks/several-nodes.sh [nodes] [expiries a second] [rounds]
+# Measures what recording expiries costs Postgres with one node and with several.
+# Usage: benchmarks/several-nodes.sh [nodes] [expiries per second] [rounds]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mvn -q -Pbenchmark process-test-classes \

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Removes one guard after the other and expects a test to turn red.
+"""Mutation tests by hand: removes one guard at a time and expects a test to fail.
 
-    scripts/mutants.py [-o docs/mutants.md] [--skip simulation] [part of a mutant's name, or a test that judges ...]
+    scripts/mutants.py [-o docs/mutants.md] [--skip simulation] [part of a mutant's name, or a test ...]
     scripts/mutants.py --check
 
-Works on a copy of what is committed, in a temporary directory, so the working tree is never touched. Needs Maven, and a
+Works on a copy of the last commit in a temporary directory and never touches the working tree. Needs Maven, and a
 JDK 25 or newer in JAVA_HOME or in /usr/lib/jvm.
 """
 
@@ -29,7 +29,7 @@ REDIS = "ModelRedisIT"
 POSTGRES = "ModelPostgresIT"
 CAMPAIGN = "campaign"
 
-# name, file, what is there, what is put in its place, and all who must notice
+# name, file, original code, mutated code, and all tests that must fail
 MUTANTS = [
     ("the sweep", MAIN + "expiry/ExpirySweep.java",
      "bulk.record(BlacklistTable.OVERLOOKED_AFTER);", "", SIMULATION),
@@ -300,7 +300,7 @@ MUTANTS = [
     ("the pool has a minimum, however it is set", MAIN + "app/settings/RequiredSettings.java",
      "if (poolSize < ConnectionLanes.MIN_POOL_SIZE) {", "if (false) {", "StartIT#a_pool*"),
     ("look-ups for checks have a connection each", MAIN + "app/settings/RequiredSettings.java",
-     "if (atOnce > forChecks) {", "if (false) {", "StartIT#a_setting*"),
+     "if (concurrency > forChecks) {", "if (false) {", "StartIT#a_setting*"),
     ("a background task goes on after an Error", MAIN + "background/BackgroundLoop.java",
      "} catch (Throwable e) {", "} catch (Exception e) {", "BackgroundLoopTest"),
     ("a background task goes on though its failure cannot be told", MAIN + "background/BackgroundLoop.java",
@@ -373,7 +373,7 @@ def jdk():
 
 
 class Copy:
-    """A copy of the last commit, compiled, in which one file at a time is changed and put back."""
+    """A compiled copy of the last commit, in which one file at a time is mutated and restored."""
 
     def __init__(self, repository, directory, histories):
         self.root = pathlib.Path(directory)
@@ -413,7 +413,7 @@ class Copy:
             shutil.copytree(self.root / "target/kept" / each, self.root / "target" / each)
 
     def judge(self, test):
-        """What the test says; nothing when it is content."""
+        """How the test failed; empty when it passed."""
         if test == SIMULATION:
             run = subprocess.run([f"{self.jdk}/bin/java", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
                                   "-cp", self.classpath(), "io.keylapse.simulation.LongRun",
@@ -434,7 +434,7 @@ class Copy:
 
 
     def campaign(self):
-        """What a short campaign of the packaged program says."""
+        """Runs a short campaign with the packaged program, and returns how it failed; empty when it passed."""
         jar = self.root / "target/changed.jar"
         shutil.copy(self.root / "target/keylapse-server.jar", jar)
         subprocess.run([f"{self.jdk}/bin/jar", "uf", jar, "-C", self.root / "target/classes", "io/keylapse"], check=True)
@@ -449,9 +449,9 @@ class Copy:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("-o", "--output", help="also write the table into this file")
-    arguments.add_argument("--histories", type=int, default=6000, help="how many the simulation may take per mutant")
-    arguments.add_argument("--check", action="store_true", help="only see whether the code has all their places")
-    arguments.add_argument("--skip", action="append", default=[], help="a test that is not to judge")
+    arguments.add_argument("--histories", type=int, default=6000, help="maximum number of simulated histories per mutant")
+    arguments.add_argument("--check", action="store_true", help="only check that the code contains every original")
+    arguments.add_argument("--skip", action="append", default=[], help="a test to leave out")
     arguments.add_argument("name", nargs="*")
     given = arguments.parse_args()
     repository = pathlib.Path(__file__).resolve().parent.parent
@@ -468,7 +468,7 @@ def main():
             sys.exit("\n".join(lost))
         for test in together({test for each in chosen for test in each[4:]}):
             if copy.judge(test):
-                sys.exit(f"{test} is red without any mutant")
+                sys.exit(f"{test} fails without any mutant")
         print("\n".join(rows), flush=True)
         for name, file, old, new, *tests in chosen:
             kept = copy.change(file, old, new)

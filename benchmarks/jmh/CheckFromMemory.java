@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * From the text of a key to its verdict, inside the process: what the node remembers, and what has not the form of a key.
- * On real stores, so that what is remembered grows old and is read again as it is in service.
+ * Measures the time from the text of a key to its verdict, inside the JVM: for good keys in the near cache, and for
+ * malformed keys. Runs on real stores, so that cache entries expire and are refreshed as in service.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)

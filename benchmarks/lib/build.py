@@ -1,4 +1,4 @@
-"""What has to be there before anything can be measured: the jar, a JDK 25, system packages."""
+"""Builds and installs the requirements: the jar, a JDK 25, system packages."""
 
 import glob
 import os
@@ -29,7 +29,7 @@ def java_version(program):
 
 
 def jar():
-    """The program, built when it is missing or older than what it is made of."""
+    """The program, built if it is missing or older than its sources."""
     sources = [ROOT / "pom.xml", *(ROOT / "src" / "main").rglob("*")]
     newest = max(each.stat().st_mtime for each in sources if each.is_file())
     if not JAR.exists() or JAR.stat().st_mtime < newest:
@@ -42,7 +42,7 @@ def jar():
 
 
 def packages(*wanted):
-    """Installs Debian packages that are missing, without starting the services that some of them bring."""
+    """Installs missing Debian packages without starting their services."""
     missing = [each for each in wanted if not _installed(each)]
     if not missing:
         return
@@ -69,7 +69,7 @@ def _installed(package):
 
 
 def venv(name, *requirements):
-    """A Python environment of its own below target/, with those requirements; returns its bin directory."""
+    """Creates a Python virtual environment below target/ with the requirements; returns its bin directory."""
     home = WORK / "venv" / name
     stamp = home / "requirements.txt"
     wanted = "\n".join(requirements)

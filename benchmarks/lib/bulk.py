@@ -1,4 +1,4 @@
-"""Many keys at once: by the product, and by Postgres alone."""
+"""Bulk issue: with Keylapse, and with Postgres alone."""
 
 import hashlib
 import http.client
@@ -16,7 +16,7 @@ BATCH = 1000
 
 
 def issue(keylapse, seconds, clients=3, batch=BATCH):
-    """As many keys as clients get who send one batch after the other: {"rate", "p50_ms" of a batch, "pending"}."""
+    """Clients send one batch after the other: {"rate" in keys/s, "p50_ms" of a batch, "pending"}."""
     wish = {"owner": "owner-0001", "name": "key", "ttl": "P30D", "scopes": ["read", "write"]}
     body = json.dumps({"keys": [wish] * batch}).encode()
     headers = {"Authorization": f"Bearer {keylapse.admin_key}", "Content-Type": "application/json"}
@@ -52,7 +52,7 @@ def issue(keylapse, seconds, clients=3, batch=BATCH):
 
 
 def statement():
-    """The product's own INSERT, as a statement to prepare."""
+    """Keylapse's own INSERT, as a statement to prepare."""
     source = (ROOT / "src/main/java/io/keylapse/registry/KeyTable.java").read_text()
     method = source[source.index("void insertIssued("):]
     text = "".join(re.findall(r'"(.*?)"', method[:method.index("column(keys")]))
@@ -61,7 +61,7 @@ def statement():
 
 
 def insert_alone(stores, rows, connections, tag):
-    """How many rows a second Postgres takes by that statement, with nobody else at work."""
+    """Rows per second of that statement on an otherwise idle Postgres."""
     types = ("uuid[], bytea[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[],"
              " timestamptz")
     scripts = []
@@ -91,7 +91,7 @@ def insert_alone(stores, rows, connections, tag):
 def _arrays(tag, number, at):
     names = [f"{tag} {number} {each}" for each in range(at, at + BATCH)]
     now = int(time.time() * 1000)
-    # Version 7, as the product makes them: by time, and random behind it.
+    # UUIDs of version 7, as Keylapse makes them: a timestamp and random bits.
     ids = [uuid.UUID(int=(now << 80) | (0x7 << 76) | (uuid.uuid4().int & ((1 << 76) - 1))) for _ in names]
     columns = [ids, ['"\\\\x' + hashlib.sha256(each.encode()).hexdigest() + '"' for each in names],
                ["kl_Ab3d...x9Qz"] * BATCH, [tag] * BATCH, ["key"] * BATCH, ['"read write"'] * BATCH, ['"{}"'] * BATCH,

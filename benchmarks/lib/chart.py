@@ -1,4 +1,4 @@
-"""Small SVG charts, readable on light and on dark pages: the ground is transparent, and text follows the reader's scheme."""
+"""Small SVG charts for light and dark pages: the background is transparent, and the text follows the colour scheme."""
 
 import math
 from html import escape

@@ -1,11 +1,11 @@
-"""Rows that set Keylapse beside peers under as much load as they take."""
+"""Compares Keylapse with peers at maximum load."""
 
 from lib import build, load, rounds
 
 
 def side_by_side(options, file, servers):
     """
-    Rounds of wrk against each of `servers` ({name: (url, pids)}, ours first), after all got warm:
+    Rounds of wrk against each of `servers` ({name: (url, pids)}, ours first), after all are warmed up:
     {name: {"rate": [...], "cpu_us": [...], ...}}.
     """
     for name, (url, pids) in servers.items():
@@ -23,12 +23,12 @@ def side_by_side(options, file, servers):
 
 
 def ratio(ours, theirs, figure="rate"):
-    """The median of the rounds' ratios: neighbours in time, for whom a noisy machine was as fast or as slow."""
+    """The median of the rounds' ratios. Both values of a ratio are measured one after the other, on an equally fast machine."""
     return rounds.median(mine / other for mine, other in zip(ours[figure], theirs[figure]))
 
 
 def idle_share(results):
-    """A remark on those who did not use their core up, and so could have done more; empty when all did."""
+    """A remark on the servers that did not use their whole core, and so could have done more; empty if all did."""
     idle = [f"{name} {rounds.median(found['busy']):.0%}" for name, found in results.items()
             if rounds.median(found["busy"]) < 0.9]
     return ("Not using up its core, so held back by the load, a store or another program: " + ", ".join(idle) + ".") \

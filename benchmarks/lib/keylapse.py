@@ -10,12 +10,12 @@ import urllib.request
 
 from lib import build, processes
 
-# As in the image: the compiler gives way to the event loops.
+# As in the image: the compiler has a lower priority than the event loops.
 MODEST_COMPILER = ["-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10"]
-# One set of flags for every JVM that is compared.
+# The same flags for every compared JVM.
 JVM_FLAGS = ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC", *MODEST_COMPILER]
 ADMIN_KEY = "a-management-key-for-benchmarks"
-# A flag, because from an environment variable Micronaut cannot tell where in this name the dashes are.
+# A system property, because Micronaut cannot map an environment variable to a name with these dashes.
 ONE_EVENT_LOOP = ["-Dmicronaut.netty.event-loops.default.num-threads=1"]
 
 
@@ -27,14 +27,14 @@ class Answer:
         return json.loads(self.body)
 
 
-# Where Redis says that it has all keys, and how: since migration 6, and before.
+# The mark that says that Redis has all keys, by name and pattern: since migration 6, and before.
 MARKS = [("kl:follows", r"\d+ .* at \d+"), ("kl:mark", r"\d+")]
 
 
 class Keylapse:
     """
-    A node on these stores, ready when the `with` begins. `cpus` ("0") pins it, `env` are its settings, `jvm` its flags
-    besides the heap's; `heap=False` leaves that to the JVM.
+    A node on these stores, which is ready when the `with` block begins. `cpus` ("0") pins it, `env` are its settings, `jvm`
+    its flags, after JVM_FLAGS; `heap=False` leaves those out.
 
     Attributes: url, port, pid, process, admin_key, log.
     """
@@ -81,7 +81,7 @@ class Keylapse:
         return [self.pid]
 
     def await_ready(self):
-        """Until a check could be answered, and Redis is filled and believed."""
+        """Waits until the node is ready and Redis is filled and trusted."""
         try:
             processes.wait_until(
                 lambda: self.call("GET", "/health/readiness").status == 200, "keylapse", self.process, 120)
@@ -90,13 +90,13 @@ class Keylapse:
             raise RuntimeError(f"{e}\n{self.log.read_text()[-2000:]}") from None
 
     def await_trust(self, patience=300):
-        """Until Redis carries the mark that says it has all keys."""
+        """Waits until Redis has the mark that says that it has all keys."""
         processes.wait_until(
             lambda: any(re.fullmatch(pattern, str(self.stores.redis("GET", name))) for name, pattern in MARKS),
             "resync", self.process, patience)
 
     def call(self, method, path, json_body=None, headers=None, key=None):
-        """One request with the management key (or with `key`); any status is an Answer."""
+        """Sends one request with the management key (or with `key`), and returns an Answer whatever the status is."""
         wanted = {"Authorization": f"Bearer {key or self.admin_key}", **(headers or {})}
         data = None
         if json_body is not None:

@@ -1,4 +1,4 @@
-"""Keys to check: texts that we know, and as many others as the stores are to hold."""
+"""Keys to check: some whose text is known, and others that only fill the stores."""
 
 import hashlib
 import random
@@ -26,8 +26,8 @@ def owner(index):
 
 
 def fill(stores, keys, known=1000, days=30):
-    """Puts active keys into Postgres, past the service; returns the texts of the first `known`. The schema must be
-    there, and Redis gets them with the next resync (see `filled`)."""
+    """Inserts active keys into Postgres directly; returns the texts of the first `known`. The schema must exist. Redis gets
+    the keys with the next resync (see `filled`)."""
     texts = [text(index) for index in range(known)]
     rows = "".join(f"{index}\t\\\\x{digest(key).hex()}\n" for index, key in enumerate(texts))
     columns = ("(id, digest, owner, name, hint, scopes, metadata, state, end_reason, version, issued_at, expires_at,"
@@ -45,7 +45,7 @@ def fill(stores, keys, known=1000, days=30):
 
 
 def filled(stores, keys, known=1000, jar=None):
-    """Stores with that many keys, which Redis has too, made with a node that is gone afterwards; returns known texts."""
+    """Fills both stores with that many keys, with a node that runs only for that; returns the known texts."""
     from lib import build
     from lib.keylapse import Keylapse
     build.say(f"filling the stores with {keys:,} keys")

@@ -1,4 +1,4 @@
-"""Requests, and what they cost the server."""
+"""Load generators, and the cost of the load for the server."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ def key_file(stores, name, texts):
 
 def wrk(url, file, seconds, pids, connections=64, cpus=LOAD):
     """
-    As many requests as can be made, closed loop: {"rate", "cpu_us" of the server per request, "busy" share of a core
+    Maximum throughput, closed loop: {"rate", "cpu_us" of the server per request, "busy" share of a core
     that the server used, "p50_us", "refused", "failed", "requests"}.
     """
     build.packages("wrk")
@@ -35,7 +35,7 @@ def wrk(url, file, seconds, pids, connections=64, cpus=LOAD):
 
 
 def open_loop(stores, port, rate, seconds, *sources, warm_up=2, connections=64, seed=1, cpus=LOAD):
-    """Requests at that rate, with latency from the intended instant: {source: {"p50", ... in us, "statuses"}}."""
+    """Requests at a fixed rate; latency counts from the intended instant: {source: {"p50", ... in us, "statuses"}}."""
     out = processes.run(
         [build.java(), "-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-cp", peers.classes(), "OpenLoop", port,
          rate, seconds, warm_up, connections, seed, *sources], cpus=cpus)
@@ -44,8 +44,8 @@ def open_loop(stores, port, rate, seconds, *sources, warm_up=2, connections=64, 
 
 def warm(most, url, file, pids):
     """
-    Load until a server gets no faster (two slices in a row less than 5 % above the best), for at most so many seconds.
-    Meanwhile it may use both cores, so that a JVM's compiler is done sooner.
+    Warms up a server until it gets no faster (two slices in a row less than 5 % above the best), for at most `most` seconds.
+    Meanwhile it may use both cores, so that a JVM's compiler finishes sooner.
     """
     piece = max(1, min(2, most // 3))
     with both_cores(pids):
@@ -59,7 +59,7 @@ def warm(most, url, file, pids):
 
 @contextlib.contextmanager
 def both_cores(pids):
-    """Lets a server use both cores for as long as the `with` lasts."""
+    """Lets a server use both cores within the `with` block."""
     processes.pin(f"{SERVER},{LOAD}", *pids)
     try:
         yield
@@ -68,7 +68,7 @@ def both_cores(pids):
 
 
 def junk_keys(count=1000):
-    """Malformed keys: of our form with a wrong checksum, too short, of other characters."""
+    """Malformed keys: with a wrong checksum, too short, or with invalid characters."""
     made = []
     for index in range(count):
         good = keys.text(f"junk {index}")

@@ -1,4 +1,4 @@
-"""What Keylapse is measured beside: each a context manager with `port`, `url` and `pids()`."""
+"""The peers that Keylapse is compared with, each a context manager with `port`, `url` and `pids()`."""
 
 import getpass
 import os
@@ -18,7 +18,7 @@ HERE = ROOT / "benchmarks" / "peers"
 
 
 def classes():
-    """Our own Java programs, compiled against what the jar brings along; returns a class path."""
+    """Compiles our own Java programs against the libraries in the jar; returns a class path."""
     jar, folder = build.jar(), WORK / "classes"
     sources = [*(ROOT / "benchmarks" / "load").glob("*.java"), *(HERE / "netty").glob("*.java")]
     for source in sources:
@@ -31,7 +31,7 @@ def classes():
 
 
 class Peer:
-    """Started as `command()` says, ready when its port listens."""
+    """A server started by `command()`, which is ready when its port listens."""
 
     def __init__(self, stores, cpus=None):
         self.stores, self.cpus = stores, cpus
@@ -62,7 +62,7 @@ class Peer:
 
 
 class BareNetty(Peer):
-    """Netty that decodes requests and answers each with the same bytes."""
+    """Bare Netty, which decodes requests and answers each with the same bytes."""
 
     def __init__(self, stores, answer, cpus=None):
         super().__init__(stores, cpus)
@@ -75,7 +75,7 @@ class BareNetty(Peer):
 
 
 class Nginx(Peer):
-    """nginx with Lua that asks Redis each time, or, `shared`, remembers what Redis said for two seconds."""
+    """nginx with Lua, which reads Redis for each check or, with `shared`, caches the result for two seconds."""
 
     def __init__(self, stores, cpus=None, shared=False):
         super().__init__(stores, cpus)
@@ -84,7 +84,7 @@ class Nginx(Peer):
 
     def command(self):
         text = (HERE / "nginx" / "nginx.conf").read_text()
-        # As root, workers would become "nobody" and could not read a private checkout.
+        # When started by root, workers run as "nobody" and could not read a private checkout.
         user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
         for name, value in {"folder": self.folder, "here": HERE / "nginx", "user": user, "port": self.port,
                             "redis_port": self.stores.redis_port, "shared": str(self.shared).lower()}.items():
@@ -120,7 +120,7 @@ class WebFlux(Peer):
 
 
 class Django(Peer):
-    """A Django middleware that asks Postgres, under gunicorn with one worker."""
+    """A Django middleware that queries Postgres, in gunicorn with one worker."""
 
     REQUIREMENTS = ["Django==5.2.17", "gunicorn==26.2.0", "psycopg[binary]==3.3.6"]
 
@@ -140,7 +140,7 @@ class Django(Peer):
 
 
 def give_keys(stores, texts, total):
-    """The same keys for the peers, in the forms they read: in Redis by digest, in Postgres in two tables."""
+    """Stores the same keys for the peers, in their formats: in Redis by digest, in Postgres in two tables."""
     deadline = int(time.time()) + 30 * 86_400
     written = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(deadline))
     stores.redis_many([
@@ -161,7 +161,7 @@ def give_keys(stores, texts, total):
 
 
 def answer_bytes(port, key):
-    """The very bytes with which a server answers a check."""
+    """The bytes of a server's response to a check."""
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         connection.sendall(f"GET /check HTTP/1.1\r\nHost: gateway\r\nX-API-Key: {key}\r\n\r\n".encode())
         got = b""

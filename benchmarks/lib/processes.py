@@ -1,4 +1,4 @@
-"""Programs that the benchmarks start, each ended by its own id, whatever happens."""
+"""Starts programs for the benchmarks, and stops each by its own id in any case."""
 
 import atexit
 import ctypes
@@ -16,7 +16,7 @@ _running = []
 
 
 def start(command, log, cpus=None, env=None, cwd=None, unset=()):
-    """Starts a program with its output in the file `log`; `cpus` ("0", "0,1") pins it."""
+    """Starts a program with its output appended to the file `log`; `cpus` ("0", "0,1") pins it."""
     if cpus is not None:
         command = ["taskset", "-c", str(cpus), *command]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(tuple(unset) or "\0")}
@@ -30,7 +30,7 @@ def start(command, log, cpus=None, env=None, cwd=None, unset=()):
 
 
 def end(process, how=signal.SIGTERM, patience=15):
-    """Asks a program of ours to stop, and insists after a while."""
+    """Asks a program that we started to stop, and kills it after `patience` seconds."""
     if process.poll() is None:
         process.send_signal(how)
         try:
@@ -48,7 +48,7 @@ def end_all():
 
 
 def run(command, log=None, env=None, cwd=None, cpus=None, timeout=600, check=True):
-    """Runs a program to its end and returns what it printed; it is ended when we are."""
+    """Runs a program to its end and returns its output; it is killed when this process ends."""
     if cpus is not None:
         command = ["taskset", "-c", str(cpus), *command]
     process = subprocess.Popen(
@@ -68,7 +68,7 @@ def run(command, log=None, env=None, cwd=None, cpus=None, timeout=600, check=Tru
 
 
 def wait_until(condition, what, process=None, patience=60, pause=0.05):
-    """Waits until the condition is true; a program that ended meanwhile, or too long a wait, is an error."""
+    """Waits until the condition is true. Raises an error if the program ends or `patience` seconds pass first."""
     until = time.monotonic() + patience
     while True:
         try:
@@ -84,7 +84,7 @@ def wait_until(condition, what, process=None, patience=60, pause=0.05):
 
 
 def pin(cpus, *pids):
-    """Moves running programs, with all their threads, to these CPUs."""
+    """Pins running programs, with all their threads, to these CPUs."""
     wanted = {int(each) for each in str(cpus).split(",")}
     for pid in pids:
         for thread in pathlib.Path(f"/proc/{pid}/task").glob("*"):
@@ -106,7 +106,7 @@ def listens(port):
 
 
 def _end_with_parent():
-    # Should this process be killed outright, the kernel tells its children; PR_SET_PDEATHSIG is 1.
+    # If this process is killed, the kernel signals its children; PR_SET_PDEATHSIG is 1.
     try:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
     except (OSError, AttributeError):
@@ -118,7 +118,7 @@ def _interrupted(number, _frame):
 
 
 def end_all_at_exit():
-    """Ctrl-C and SIGTERM unwind like any failure, and what is still running then is ended by its id."""
+    """Makes Ctrl-C and SIGTERM unwind like a failure, and stops all programs that are still running, each by its id."""
     signal.signal(signal.SIGINT, _interrupted)
     signal.signal(signal.SIGTERM, _interrupted)
     signal.signal(signal.SIGHUP, _interrupted)

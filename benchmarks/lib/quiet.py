@@ -1,6 +1,6 @@
 """
-Whether both cores are as fast as they can be. On a machine that is shared, one of them may run at half its speed for
-seconds or minutes, with nothing of ours on it, and no counter of the kernel tells.
+Detects slow cores. On a shared machine, a core may run at half its speed for seconds or minutes although this machine does
+nothing on it, and no counter of the kernel shows that.
 """
 
 import os
@@ -8,9 +8,9 @@ import time
 
 from lib.build import say
 
-# Times the shortest that the same piece of work ever took; when slow it was seen to take 1.7 times and more.
+# A core is slow if a fixed piece of work takes this many times its minimum; slow cores took at least 1.7 times.
 SLOW = 1.3
-# Seconds of a whole run, so that it ends within half an hour.
+# Seconds of waiting in a whole run, so that it ends within half an hour.
 PATIENCE = 100
 
 _best = float("inf")
@@ -19,13 +19,13 @@ _unquiet = _again = 0
 
 
 def be_patient(seconds):
-    """Allows so many seconds more, beside what is left, to be spent on waiting and on measuring again."""
+    """Adds seconds to the time that may be spent on waiting and on repeated measurements."""
     global _left
     _left += seconds
 
 
 def wait():
-    """Whether no core is slow, which is waited for until all patience is spent."""
+    """Waits, as long as there is time left, until no core is slow; returns whether that is so."""
     global _left
     begun = time.monotonic()
     while not (quiet := is_quiet()) and time.monotonic() - begun < _left:
@@ -39,8 +39,8 @@ def wait():
 
 def measured(what):
     """
-    The result of `what()`. When a core was slow before or after, it is taken again, whatever it was, as long as there
-    is patience, and counted among those that stand all the same when there is none.
+    The result of `what()`. If a core was slow before or after, the measurement is repeated, whatever its result, as long as there
+    is time left; after that it is kept and counted.
     """
     global _left, _again, _unquiet
     while True:
@@ -57,20 +57,20 @@ def measured(what):
         _again += 1
 
 
-def told():
-    """What has come of it since the last call, in words; empty when there was nothing."""
+def remark():
+    """A remark on repeated and kept measurements since the last call; empty if there were none."""
     global _again, _unquiet
     words = []
     if _again:
-        words.append(f"Taken again because a core had been slow before or after: {_again}.")
+        words.append(f"Repeated because a core was slow before or after: {_again}.")
     if _unquiet:
-        words.append(f"Standing although a core was slow then: {_unquiet}.")
+        words.append(f"Kept although a core was slow: {_unquiet}.")
     _again = _unquiet = 0
     return " ".join(words)
 
 
 def is_quiet():
-    """Whether each core is about as fast as the faster one ever was in this run."""
+    """Whether each core is about as fast as the fastest was in this run."""
     global _best
     allowed = os.sched_getaffinity(0)
     try:
@@ -82,7 +82,7 @@ def is_quiet():
 
 
 def _fastest(core):
-    """Of some very short runs, so that whoever else has a little to do on this core does not count."""
+    """The minimum of some very short runs, so that short interruptions do not count."""
     os.sched_setaffinity(0, {core})
     return min(_run() for _ in range(5))
 

@@ -1,4 +1,4 @@
-"""What a row found, and how it is told: JSON for machines, Markdown for people."""
+"""The results of rows, written as JSON and Markdown."""
 
 import dataclasses
 import datetime
@@ -18,9 +18,9 @@ PAGE = ROOT / "docs" / "performance.md"
 @dataclasses.dataclass
 class Row:
     """
-    One line of the table. `figures` maps what was measured to a number, a text, or rounds.spread(...); `holds` is
-    whether the goal is met, None when that cannot be said; `charts` maps a file name to SVG; `versions` says what was
-    compared.
+    One row of the table. `figures` maps a figure's name to a number, a text, or rounds.spread(...); `holds` is whether the
+    goal is met, or None if that cannot be decided; `charts` maps a file name to SVG; `versions` are those of the compared
+    programs.
     """
     number: int
     title: str
@@ -61,7 +61,7 @@ def table(rows):
 
 
 def plain(row):
-    """For a terminal."""
+    """The row as plain text, for a terminal."""
     lines = [f"{row.number:>3}  {row.title}", f"     goal: {row.goal}"]
     lines += [f"     {name}: {shown(value)}" for name, value in row.figures.items()]
     lines.append(f"     -> {verdict(row.holds).strip('*')}")
@@ -88,7 +88,7 @@ def commit():
 
 
 def write(rows, settings, versions):
-    """One JSON file and one Markdown page per row, so that a row alone can be taken again; returns all rows kept."""
+    """Writes one JSON file and one Markdown page per row, so that one row can be repeated; returns all stored rows."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     context = {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
@@ -106,7 +106,7 @@ def write(rows, settings, versions):
 
 
 def kept_rows():
-    """What the results directory holds, as (Row, record), by number."""
+    """The rows in the results directory, as (Row, record), ordered by number."""
     found = []
     for path in sorted(RESULTS.glob("row-*.json")):
         record = json.loads(path.read_text())
@@ -137,7 +137,7 @@ def describe(found):
 
 
 def summarize():
-    """Writes the tables of all kept rows into results/README.md and, between its markers, docs/performance.md."""
+    """Writes the table of all stored rows into results/README.md and, between its markers, into docs/performance.md."""
     kept = kept_rows()
     if not kept:
         return

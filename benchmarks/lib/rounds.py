@@ -1,4 +1,4 @@
-"""Rounds that take turns, and what is told of them."""
+"""Alternating rounds of measurements, and their statistics."""
 
 import os
 import pathlib
@@ -15,13 +15,13 @@ def median(values):
 
 
 def spread(values):
-    """The median with the least and the most: what a figure has to say for itself."""
+    """The median, minimum and maximum of the values."""
     values = list(values)
     return {"median": statistics.median(values), "min": min(values), "max": max(values), "rounds": len(values)}
 
 
 def cpu_seconds(*pids):
-    """Processor time, user and system, that these processes have used, with their children that are gone."""
+    """Processor time, user and system, of these processes and their ended children."""
     ticks = 0
     for pid in pids:
         fields = _stat(pid)
@@ -30,7 +30,7 @@ def cpu_seconds(*pids):
 
 
 def with_children(pid):
-    """The ids of a process and of all that stem from it."""
+    """The ids of a process and of all its descendants."""
     parents = {}
     for each in pathlib.Path("/proc").iterdir():
         if each.name.isdigit():
@@ -46,14 +46,14 @@ def with_children(pid):
 
 
 def _stat(pid):
-    """The fields behind the program's name: state, parent, and so on."""
+    """The fields after the program's name: state, parent, and so on."""
     text = pathlib.Path(f"/proc/{pid}/stat").read_text()
     return text[text.rindex(")") + 2:].split()
 
 
 def interleave(rounds, named, progress=True):
-    """Calls each in turn, so many rounds: {name: [result of each round]}. Every other round runs backwards, so that
-    nobody always follows the same one. What was measured while a core was slow is measured again; see quiet."""
+    """Calls each in turn, for a number of rounds: {name: [result of each round]}. Every other round runs in reverse order, so
+    that none always follows the same one. Measurements on a slow core are repeated; see quiet."""
     results = {name: [] for name in named}
     for number in range(rounds):
         order = list(named) if number % 2 == 0 else list(reversed(named))

@@ -1,4 +1,4 @@
-"""Large sets, put into Postgres past the service with rows like those that it writes, and what becomes of them."""
+"""Large sets of keys, inserted into Postgres directly with the rows that the service would write, and their fate."""
 
 import pathlib
 import re
@@ -13,7 +13,7 @@ KEY_COLUMNS = ("(id, digest, owner, name, hint, scopes, metadata, state, end_rea
 
 
 def restart_postgres(stores, **settings):
-    """Starts Postgres anew with settings that it reads only then."""
+    """Restarts Postgres with settings that need a restart."""
     for name, value in settings.items():
         stores.psql(f"ALTER SYSTEM SET {name} = '{value}'")
     command = stores._postgres.args
@@ -24,7 +24,7 @@ def restart_postgres(stores, **settings):
 
 
 def insert_keys(stores, count, owner, deadline, tag=""):
-    """Active keys; `owner` and `deadline` are SQL in which `n` counts from 0, and `tag` makes their digests theirs."""
+    """Inserts active keys. `owner` and `deadline` are SQL in which `n` counts from 0; `tag` makes their digests unique."""
     stores.psql(
         f"INSERT INTO api_key {KEY_COLUMNS} SELECT uuidv7(), sha256(('{tag}' || n)::bytea), {owner}, 'key',"
         f" 'kl_Ab3d...x9Qz', '{{read,write}}', '{{}}', 'active', 'expired', 1, date_trunc('milliseconds', now()),"
@@ -32,8 +32,8 @@ def insert_keys(stores, count, owner, deadline, tag=""):
 
 
 def insert_due(stores, count, lead, tag, per_second=None):
-    """Keys of owner `tag` whose first deadline lies `lead` seconds ahead, so many a second or all at one instant; waits
-    until Redis has them and returns the first deadline, in Unix seconds. `lead` must be enough for that."""
+    """Inserts keys of owner `tag`. The first expires in `lead` seconds, the others at the same instant or `per_second` a second.
+    Waits until Redis has them, for which `lead` must suffice, and returns the first deadline in Unix seconds."""
     first = int(time.time()) + lead
     apart = f" + n * 1000 / {per_second} * interval '1 ms'" if per_second else ""
     before = stores.redis("DBSIZE")
@@ -45,13 +45,13 @@ def insert_due(stores, count, lead, tag, per_second=None):
 
 
 def await_recorded(stores, count, tag, patience):
-    """Until the blacklist has the keys of owner `tag`. Asks rarely, so that asking costs nothing."""
+    """Waits until the blacklist has the keys of owner `tag`. Polls rarely, so that polling costs next to nothing."""
     recorded = f"SELECT count(*) FROM blacklist WHERE owner = '{tag}'"
     processes.wait_until(lambda: int(stores.psql(recorded)) >= count, f"recording {tag}", None, patience, pause=1)
 
 
 def lags(stores, tag):
-    """From the deadline to the commit of the entry, in ms. Needs track_commit_timestamp."""
+    """The time from the deadline to the commit of the entry, in ms. Needs track_commit_timestamp."""
     cells = stores.psql(
         "SELECT p[1], p[2], p[3], notified FROM (SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY"
         " extract(epoch FROM pg_xact_commit_timestamp(xmin) - ended_at) * 1000) p,"
@@ -61,7 +61,7 @@ def lags(stores, tag):
 
 
 def expire(stores, rate, seconds, tag, lead=10):
-    """Lets so many keys expire each second, and says how late they were recorded."""
+    """Lets `per_second` keys expire each second, and returns how late they were recorded."""
     count = int(rate * seconds)
     first = insert_due(stores, count, lead, tag, rate)
     time.sleep(max(0, first + seconds - time.time()))
@@ -70,14 +70,14 @@ def expire(stores, rate, seconds, tag, lead=10):
 
 
 def flush_ms(stores):
-    """How long Postgres takes on average to bring a commit to the disk, which its commit timestamp does not include."""
+    """The mean time of a flush of Postgres's log to disk, in ms, which the commit timestamp does not include."""
     found = stores.psql("SELECT sum(fsync_time) / nullif(sum(fsyncs), 0) FROM pg_stat_io WHERE object = 'wal'"
                         " AND context = 'normal'")
     return float(found or 0)
 
 
 def recording_statement(batch):
-    """The product's own statement for what is due, with $1 for how long overdue and $2 for the source."""
+    """Keylapse's own statement that records expiries; $1 is how long they are overdue, $2 the source."""
     source = (ROOT / "src/main/java/io/keylapse/registry/BlacklistTable.java").read_text()
     statement = re.search(r'RECORD = """\n(.*?)"""', source, re.S).group(1)
     condition = re.search(r'RECORD_OVERDUE = RECORD.formatted\("(.*?)" \+ BATCH\)', source).group(1)
@@ -85,7 +85,7 @@ def recording_statement(batch):
 
 
 def memory(pid, forget_peak=False):
-    """Resident memory of a process now and at its highest, in MiB; the highest from now on if that before is forgotten."""
+    """Current and peak resident memory of a process, in MiB. `forget_peak` resets the peak first."""
     if forget_peak:
         pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
     text = pathlib.Path(f"/proc/{pid}/status").read_text()

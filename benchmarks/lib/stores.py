@@ -1,5 +1,5 @@
-"""A PostgreSQL and a Redis of our own, on free ports in a temporary directory: the very programs that keylapse.jar
-brings along, so that everybody measures with the same."""
+"""A PostgreSQL and a Redis for the benchmarks, on free ports and in a temporary directory. The programs are those in
+keylapse.jar, so that all measurements use the same versions."""
 
 import os
 import pathlib
@@ -17,8 +17,8 @@ from lib.processes import WORK
 
 class Stores:
     """
-    Starts both and ends them. Settings are stock but for what Keylapse needs: notifications of expired keys, and an
-    append-only file. `durable=False` does not wait for disks.
+    Starts and stops both servers. Their settings are the defaults except for what Keylapse needs: notifications of expired keys,
+    and an append-only file. `durable=False` does not wait for disks.
 
     Attributes: redis_uri, redis_port, redis_pid; postgres_url (JDBC), postgres_port, postgres_user,
     postgres_password, postgres_pid; folder.
@@ -94,7 +94,7 @@ class Stores:
             return False
 
     def psql(self, sql, stdin=None):
-        """Runs SQL and returns what it printed, one row a line, fields separated by tabs."""
+        """Runs SQL and returns its output, one row per line, fields separated by tabs."""
         done = subprocess.run(
             ["psql", "-XqtA", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.postgres_port),
              "-U", self.postgres_user, "-d", "postgres", "-c", sql],
@@ -104,11 +104,11 @@ class Stores:
         return done.stdout.strip("\n")
 
     def redis(self, *arguments):
-        """Sends one command; text comes back as str, numbers as int, bytes that are no UTF-8 as bytes."""
+        """Sends one command; text is returned as str, numbers as int, and bytes that are not UTF-8 as bytes."""
         return self.redis_many([arguments])[0]
 
     def redis_many(self, commands):
-        """Sends all of them in one go and returns the answers, in order."""
+        """Sends all commands in one pipeline and returns the replies in order."""
         if self._connection is None:
             self._connection = RedisConnection(self.redis_port)
         return self._connection.ask(commands)
@@ -121,11 +121,11 @@ class Stores:
         return int(self.psql("SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database"))
 
     def postgres_cpu(self):
-        """Processor seconds of the server with all its children, those that are gone too."""
+        """Processor seconds of the server and all its children, including ended ones."""
         return rounds.cpu_seconds(*rounds.with_children(self.postgres_pid))
 
     def pin(self, cpus):
-        """Moves both servers, with all they have started, to these CPUs."""
+        """Pins both servers and their child processes to these CPUs."""
         processes.pin(cpus, self.redis_pid, *rounds.with_children(self.postgres_pid))
 
     def versions(self):
@@ -135,7 +135,7 @@ class Stores:
 
 
 class RedisConnection:
-    """As much of Redis's protocol as is needed here."""
+    """A minimal client of Redis's protocol."""
 
     def __init__(self, port):
         self._socket = socket.create_connection(("127.0.0.1", port), 60)
@@ -178,12 +178,12 @@ class RedisConnection:
 
 
 def _not_as_root(command):
-    """PostgreSQL refuses to run as root; in a user namespace of its own it has no such rights."""
+    """Wraps a command of PostgreSQL, which refuses to run as root: it runs in a user namespace without root's rights."""
     return ["unshare", "-U", *command] if os.geteuid() == 0 else command
 
 
 def _programs():
-    """Both server programs, unpacked from the jar into target/bench."""
+    """Unpacks both server programs from the jar into target/bench."""
     machine = {"x86_64": ("x86_64", "amd64"), "aarch64": ("arm_64", "arm64")}[os.uname().machine]
     home = WORK / "stores"
     with zipfile.ZipFile(build.jar()) as jar:

@@ -18,13 +18,14 @@ import java.util.zip.CRC32;
 import org.HdrHistogram.Histogram;
 
 /**
- * Requests at a rate of their own, however slow the server is. Instants of sending are drawn beforehand (Poisson
- * arrivals, the same for the same seed), and latency counts from that instant, so a request that had to wait for a free
- * connection, or for a server that paused, has waited: no coordinated omission.
+ * An open-loop load generator: sends requests at a fixed rate, however slow the server is.
  *
- * <p>Arguments: port, requests a second, seconds, seconds of warm-up, connections, seed, and then one source of keys or
- * several, which share the requests evenly: a file with one key a line, or {@code unknown} for well-formed random keys.
- * Each source has connections of its own. Prints one JSON object per source. It spins, so it wants a core of its own.
+ * <p>The sending instants are drawn in advance (Poisson arrivals, the same for the same seed). Latency counts from that
+ * instant, so it includes the wait for a free connection or for a server that paused: no coordinated omission.
+ *
+ * <p>Arguments: port, requests per second, seconds, seconds of warm-up, connections, seed, and one or more sources of
+ * keys, which share the requests evenly: a file with one key per line, or {@code unknown} for well-formed random keys.
+ * Each source has its own connections. Prints one JSON object per source. It busy-waits, so it needs a core of its own.
  */
 public final class OpenLoop {
     private static final String DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -39,7 +40,7 @@ public final class OpenLoop {
         new OpenLoop().run(arguments);
     }
 
-    /** Where keys come from, and what became of the requests with them. */
+    /** A source of keys, and the results of its requests. */
     private final class Source {
         private final String name;
         private final List<byte[]> requests = new ArrayList<>();
@@ -105,14 +106,14 @@ public final class OpenLoop {
             }
             Long late = waiting.poll();
             if (late == null) {
-                // Last used, first used again would leave most connections idle.
+                // Last in, first out would leave most connections idle.
                 idle.addLast(connection);
             } else {
                 connection.send(late);
             }
         }
 
-        String told(int left) {
+        String report(int left) {
             return ("{\"source\": \"%s\", \"count\": %d, \"sent\": %d, \"unanswered\": %d, \"statuses\": {%s}, \"p50\": %.1f, \"p90\": %.1f,"
                             + " \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}")
                     .formatted(
@@ -137,7 +138,7 @@ public final class OpenLoop {
         }
     }
 
-    /** One keep-alive connection with at most one request under way. */
+    /** One keep-alive connection with at most one request in flight. */
     private final class Connection {
         private final SocketChannel channel;
         private final Source source;
@@ -195,7 +196,7 @@ public final class OpenLoop {
         }
 
         private int contentLength(int head) {
-            // The name is looked for from behind; servers here send the length late, if not last.
+            // The name is searched for backwards, because these servers send Content-Length late, if not last.
             byte[] name = {'n', 't', '-', 'l', 'e', 'n', 'g', 't', 'h', ':'};
             for (int i = head - name.length; i >= 0; i--) {
                 int at = 0;
@@ -226,7 +227,7 @@ public final class OpenLoop {
         var sources = new ArrayList<Source>();
         var all = new ArrayList<Connection>();
         for (int i = 6; i < arguments.length; i++) {
-            // Unknown keys must be new to a server that remembers those of an earlier run.
+            // Seeded differently at each run: unknown keys must be new to a server that caches those of an earlier run.
             sources.add(new Source(arguments[i], new SplittableRandom()));
         }
         for (Source source : sources) {
@@ -237,7 +238,7 @@ public final class OpenLoop {
         long begun = System.nanoTime() + 10_000_000;
         measuredFrom = begun + (long) (warmUp * 1e9);
         long end = measuredFrom + (long) (seconds * 1e9);
-        // What is still under way then counts as unanswered.
+        // Requests that are still in flight then count as unanswered.
         long patience = end + 5_000_000_000L;
         double meanGap = 1e9 / rate;
         double due = begun;
@@ -261,7 +262,7 @@ public final class OpenLoop {
             }
         }
         for (Source source : sources) {
-            System.out.println(source.told(left(List.of(source), all)));
+            System.out.println(source.report(left(List.of(source), all)));
         }
     }
 

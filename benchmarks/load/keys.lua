@@ -1,4 +1,4 @@
--- For wrk: takes turns among the keys of a file, one a line. Arguments: the file.
+-- For wrk: sends the keys of a file in turn. Argument: the file, with one key per line.
 local requests, count, at = {}, 0, 0
 
 function init(arguments)

@@ -1,4 +1,4 @@
-"""A good key that the node remembers, beside the least that Netty can do."""
+"""Checks from the near cache, compared with the minimum that a Netty server does."""
 
 from lib import chart, compare, load, peers, rounds
 from lib.keylapse import ONE_EVENT_LOOP, Keylapse

@@ -1,4 +1,4 @@
-"""A good key, beside what people build for themselves."""
+"""Checks of good keys, compared with typical home-made gateways."""
 
 from contextlib import ExitStack
 
@@ -40,8 +40,8 @@ def run(options):
     return Row(
         NUMBER, TITLE, GOAL, figures, all(ratios[name] >= GOALS[name] for name in GOALS),
         ("One worker or event loop each on one core; wrk (64 connections, 1,000 keys in turn), Redis and Postgres on the "
-         "other, for all. Each compares the deadline and sets the same headers. Who asks a store hashes the key "
-         "with SHA-256; shared memory is looked up by the key's text and believed for two seconds. " + compare.idle_share(results)).strip(),
+         "other, for all. Each compares the deadline and sets the same headers. Those that query a store hash the key "
+         "with SHA-256; shared memory is looked up by the key's text and trusted for two seconds. " + compare.idle_share(results)).strip(),
         {"row-02.svg": chart.bars("A good key, one core for the server", "checks per second", {
             name: rounds.spread(each["rate"]) for name, each in results.items()})},
         versions)

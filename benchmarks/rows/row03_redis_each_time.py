@@ -1,4 +1,4 @@
-"""Without the memory of the node: every check reads Redis."""
+"""Checks without the near cache: each reads Redis."""
 
 from lib import chart, compare, load, peers, rounds
 from lib.keylapse import ONE_EVENT_LOOP, Keylapse

@@ -1,4 +1,4 @@
-"""How long a check takes at a rate that the server can well bear."""
+"""Latency of checks at half of the maximum rate."""
 
 from lib import chart, load, peers, rounds
 from lib.keylapse import ONE_EVENT_LOOP, Keylapse
@@ -26,8 +26,8 @@ def run(options):
             rate = int(greatest / 2)
             load.build.say(f"greatest rate {greatest:,.0f}/s, measuring at {rate:,}/s")
             for server in servers.values():
-                # What was compiled for a full core is compiled anew for one that is half idle; see row 5. With three such
-                # rounds Keylapse still got faster while it was measured.
+                # The JVM compiles code again when a busy core becomes half idle; see row 5. After three such rounds,
+                # Keylapse still became faster during the measurement.
                 with load.both_cores(server.pids()):
                     for _ in range(6):
                         load.open_loop(stores, server.port, rate, options.seconds, file, warm_up=0)

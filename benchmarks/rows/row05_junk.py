@@ -1,4 +1,4 @@
-"""Junk as an attack, as much of it as there are good keys."""
+"""An attack with junk keys, as many as there are good keys."""
 
 import time
 
@@ -14,7 +14,7 @@ FULL_ONLY = False
 
 
 class Stores:
-    """What the stores had to do for each check, less what they do anyway while nothing is asked."""
+    """Commands and transactions of the stores per check, minus their background work without checks."""
 
     def __init__(self, stores):
         self.stores = stores
@@ -28,7 +28,7 @@ class Stores:
         return self.stores.redis_commands(), self.stores.postgres_transactions()
 
     def per_check(self, load_of):
-        """Runs the load, which returns how many checks it made and whatever else; adds commands and transactions."""
+        """Runs the load, which returns the number of checks and other figures, and adds commands and transactions."""
         before, begun = self._counts(), time.monotonic()
         checks, result = load_of()
         after, took = self._counts(), time.monotonic() - begun
@@ -56,11 +56,11 @@ def run(options):
             for name, file in {"good": good_file, "good and malformed": mixed_file, "malformed": junk_file}.items()})
         for name, share in {"good": 0, "good and malformed": 0.5, "malformed": 1}.items():
             for each in cost[name]:
-                # Each of 64 connections may be in the middle of its turn.
+                # Each of the 64 connections may be in the middle of a pair.
                 if each["failed"] or abs(each["refused"] - share * each["requests"]) > 64:
                     raise RuntimeError(f"{name}: {each['refused']} of {each['requests']} refused, {each['failed']} failed")
 
-        # The stores now share the server's core, so that the generator, which times, has its own to itself.
+        # The stores move to the server's core, so that the load generator, which measures, has a core to itself.
         stores.pin(load.SERVER)
         try:
             rate = int(rounds.median([each["rate"] for each in cost["good"]]) / 4)
@@ -87,7 +87,7 @@ def run(options):
 
     dearer = rounds.median(junk["cpu_us"] / good["cpu_us"] for junk, good in zip(cost["malformed"], cost["good"]))
     malformed = {store: middle(cost["malformed"], store) for store in ("redis", "postgres")}
-    # Counted per good key sent; not all unknown ones that were due need have been sent in time.
+    # Counted per good key sent, because some unknown keys may have been sent too late.
     unknown = {store: max(0.0, rounds.median([
         (each[store] - middle(quiet["good alone"], store)) * each["found"]["good"]["sent"]
         / max(1, each["found"]["unknown"]["sent"]) for each in quiet["with unknown"]]))
@@ -125,8 +125,8 @@ def run(options):
         "Malformed: a wrong checksum, too short, or other characters, in turn. Unknown: well-formed, right checksum, each "
         "only once. Processor time under as much load as it takes (wrk, 64 connections); latency in an open loop at a "
         "quarter of the greatest rate, then as much junk again on as many connections of its own, with the stores on the "
-        "server's core, so that what they must do slows good keys down. Unknown keys wait for their turn, and whoever "
-        "presents them with them, so that fewer come through than arrive. What the stores do anyway is subtracted.",
+        "server's core, so that the stores' work slows good keys down. Unknown keys are rate limited, and their connections "
+        "wait, so fewer are answered than arrive. The stores' background work is subtracted.",
         {"row-05.svg": chart.bars("Good keys while junk arrives", "median latency in microseconds", {
             name: rounds.spread([each["p50"] for each in found]) for name, found in quiet.items()})},
         {**stores.versions(), "wrk": load.build.version_of("wrk")})

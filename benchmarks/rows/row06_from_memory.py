@@ -1,4 +1,4 @@
-"""From the text of a key to its verdict, inside the process."""
+"""From the text of a key to its verdict, inside the JVM."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def run(options):
     classpath = f"{ROOT}/target/classes:{ROOT}/target/test-classes:{(home / 'classpath').read_text().strip()}"
     processes.run([java + "c", "-proc:full", "-processorpath", jmh, "-cp", f"{jmh}:{classpath}", "-d", home,
                    ROOT / "benchmarks" / "jmh" / "CheckFromMemory.java"], cwd=ROOT, timeout=300)
-    build.say(f"measuring, {options.rounds} rounds of 1 s each, after as many to get warm")
+    build.say(f"measuring, {options.rounds} rounds of 1 s each, after as many of warm-up")
     result = home / "result.json"
     processes.run([java, "--enable-native-access=ALL-UNNAMED", "-cp", f"{home}:{jmh}:{classpath}",
                    "org.openjdk.jmh.Main", "CheckFromMemory", "-wi", options.rounds, "-i", options.rounds, "-w", "1s", "-r", "1s",
@@ -44,9 +44,9 @@ def run(options):
         figures[f"{name}, bytes allocated per check"] = allocated["score"]
     return Row(
         NUMBER, TITLE, GOAL, figures, figures["good, checks/s"]["median"] >= LEAST,
-        "JMH, one fork, 1,024 keys in turn on a node with real stores, so what is remembered grows old and is read "
-        "again. A check of a good key takes the text's fingerprint, looks it up and judges what it finds; a malformed one "
-        "is looked up in vain, and its form and checksum are looked at.",
+        "JMH, one fork, 1,024 keys in turn on a node with real stores, so cache entries expire and are "
+        "refreshed. A check of a good key computes the text's fingerprint, looks it up and evaluates the entry; for a "
+        "malformed one the look-up misses, and its form and checksum are checked.",
         versions={"JMH": JMH})
 
 

@@ -1,4 +1,4 @@
-"""What a key costs Redis."""
+"""Memory of Redis per key."""
 
 import re
 
@@ -37,7 +37,7 @@ def run(options):
             "The difference of used_memory between an empty Redis with a node on it and one that the node has filled, "
             "over the number of keys: names, values, both hash tables and their slots. A value is 29 bytes of kind, "
             "version, deadline and id, 2 of a length, and the owner and the scopes as text. Resident memory includes "
-            "Redis itself and what its allocator keeps.",
+            "Redis itself and what its allocator holds.",
             versions=stores.versions())
 
 

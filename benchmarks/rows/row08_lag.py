@@ -1,4 +1,4 @@
-"""How late an expiry is on record."""
+"""The time from a key's deadline to its blacklist entry."""
 
 from lib import rounds, sets
 from lib.keylapse import Keylapse
@@ -35,6 +35,6 @@ def run(options):
              "p50 without the prompter, ms": unprompted["p50_ms"], "p99 without the prompter, ms": unprompted["p99_ms"]},
             p50["median"] <= MAX_P50 and p99["median"] <= MAX_P99,
             "Postgres's commit timestamp of the row less its deadline, both by the same clock. The timestamp is taken "
-            "when the commit begins to be written, so a flush of the log, whose mean is given, comes on top. Without "
-            "the prompter Redis expires keys when it happens on them, and the sweep has the rest.",
+            "before the commit is flushed to the log; the mean time of a flush is given and must be added. Without "
+            "the prompter, Redis expires keys lazily, and the sweep records the rest.",
             versions=stores.versions())

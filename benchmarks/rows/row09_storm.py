@@ -1,4 +1,4 @@
-"""Half a million keys with one deadline."""
+"""Half a million keys with the same deadline."""
 
 import http.client
 import pathlib
@@ -23,7 +23,7 @@ MAX_SLOWER, MIN_RATE = 2, 0.8
 def run(options):
     count = options.keys // 2
     times = options.rounds if options.full else 1
-    # The machine's pace changes within the minutes that this takes, so the peer is asked before and after.
+    # The machine's speed changes within these minutes, so the peer is measured before and after.
     results = rounds.interleave(times, {
         "Postgres, before": lambda: alone(count), "Keylapse": lambda: recorded(count, options.warmup),
         "Postgres, after": lambda: alone(count)})
@@ -43,16 +43,16 @@ def run(options):
          "of it before, MiB": rounds.median(each["rss_before"] for each in ours),
          "heap at its highest, MiB": max(each["heap"] for each in ours), "keys": count},
         ratio >= MIN_RATE and slower <= MAX_SLOWER,
-        f"The rate counts from the deadline to the last entry. Postgres alone: the very statement that a node records a storm "
-        f"by, for the same keys, {BATCH} at a time by psql on one connection, with both cores to itself. Checks are of keys "
-        f"that stay good, {CHECKS} a second. The heap may have 1 GiB.")
+        f"The rate counts from the deadline to the last entry. Postgres alone: the same statement that a node uses, for the "
+        f"same keys, {BATCH} at a time, with psql on one connection and both cores to itself. Checks are of keys that stay "
+        f"good, {CHECKS} per second. The maximum heap is 1 GiB.")
 
 
 def recorded(count, warmup):
-    """What a node does when they are due."""
+    """Measures a node when the keys expire."""
     with Stores() as stores, Keylapse(stores) as keylapse:
         texts = known.fill(stores, 1000)
-        # Warm before they are there, and idle from then on: what is left of the lead is quiet.
+        # Warm-up before the keys exist; the rest of the lead time is quiet.
         load.wrk(keylapse.url + "/check", load.key_file(stores, "keys", texts), warmup // 2, [], connections=4)
         lead = 20 + count // 8_000
         first = sets.insert_due(stores, count, lead, "storm")
@@ -62,7 +62,7 @@ def recorded(count, warmup):
         quiet = quiet.end()
         before = sets.memory(keylapse.pid, forget_peak=True)["now"]
         if time.time() > first:
-            raise RuntimeError("they were due before all was ready")
+            raise RuntimeError("the keys expired before the measurement was ready")
         time.sleep(max(0, first - time.time()))
         storm = Checks(keylapse, texts)
         try:
@@ -131,7 +131,7 @@ def most_heap_until_recorded(keylapse, count, patience):
 
 
 def alone(count):
-    """The same statements without anybody else."""
+    """The same statements on an otherwise idle Postgres."""
     with Stores() as stores:
         with Keylapse(stores):
             pass

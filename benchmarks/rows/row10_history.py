@@ -1,4 +1,4 @@
-"""A long history."""
+"""Pages and exports of a large blacklist."""
 
 import base64
 import http.client
@@ -34,7 +34,7 @@ def run(options):
             stores.psql("SELECT pg_reload_conf()")
             time.sleep(1)
             slowest = max(pages, key=lambda page: page[0])
-            build.say("an export that does not count, for the JVM to compile what it takes")
+            build.say("a warm-up export, for the JVM to compile the code")
             export(keylapse, "/v1/blacklist")
             before = sets.memory(keylapse.pid, forget_peak=True)["now"]
             exports = [export(keylapse, "/v1/blacklist") for _ in range(1 if options.full else options.rounds)]
@@ -53,13 +53,13 @@ def run(options):
             f"Database time is what Postgres logs for all statements of a page of {LIMIT}, the median of three requests. "
             "Filters are all combinations of owner (one with 40% of all, one with 0.01%, nobody), reason, key and range, in"
             " both orders, at the start, in the middle and near the end. An export is read as NDJSON by a client on the "
-            f"same machine, once before it counts; its memory counts as constant when it grows by no more than {GROWTH_MIB} MiB, in a heap of at"
-            " most 512 MiB that may fill before it is collected.",
+            f"same machine, after one warm-up export. Memory counts as constant if it grows by at most {GROWTH_MIB} MiB; the"
+            " maximum heap is 512 MiB, which may fill before it is collected.",
             versions=stores.versions())
 
 
 def fill(stores, entries):
-    """One ending a second; reasons and owners unevenly spread; one in a hundred recorded a day late."""
+    """One ending per second, with an uneven distribution of reasons and owners; one in a hundred recorded a day late."""
     build.say(f"writing {entries:,} entries")
     kept = stores.psql("SELECT indexdef FROM pg_indexes WHERE tablename = 'blacklist' AND indexname LIKE '%\\_by\\_%'")
     drop = stores.psql("SELECT 'DROP INDEX ' || indexname FROM pg_indexes WHERE tablename = 'blacklist'"
@@ -96,7 +96,7 @@ def queries(entries):
 
 
 def cursor(order, at, instant):
-    """A place in the list, in the form of the service's own cursors."""
+    """A position in the list, as a cursor of the service."""
     if at is None:
         return None
     if order == "recorded":
@@ -110,7 +110,7 @@ def encoded(*parts):
 
 
 def page_ms(stores, keylapse, query):
-    """What Postgres says that a page took, all statements together; the median of three requests."""
+    """Database time of a page, all statements together, from Postgres's log; the median of three requests."""
     log = stores.folder / "postgres.log"
     found = []
     for _ in range(3):
@@ -129,7 +129,7 @@ def page_ms(stores, keylapse, query):
 
 
 def export(keylapse, path):
-    """Reads a whole export and forgets it."""
+    """Reads a whole export and discards it."""
     connection = http.client.HTTPConnection("127.0.0.1", keylapse.port, timeout=120)
     try:
         begun, rows = time.monotonic(), 0

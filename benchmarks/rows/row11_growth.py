@@ -1,4 +1,4 @@
-"""Whether it stays as fast when there are more keys."""
+"""Performance with a growing number of keys."""
 
 from lib import bulk, build, chart, load, rounds, sets
 from lib import keys as known
@@ -11,7 +11,7 @@ TITLE = "Growth from 10,000 keys to 1,000,000, with --full 10,000,000"
 GOAL = "rate of checks, rate of issue and lag of expiries flat within noise"
 FULL_ONLY = False
 KNOWN = 1000
-# What counts as noise: two cores shared by clients, node and stores.
+# Bounds of the noise: clients, node and stores share two cores.
 MIN_SHARE, MAX_LATER_MS = 0.8, 10
 
 

@@ -1,4 +1,4 @@
-"""How soon a node that is started answers its first check."""
+"""The time from a node's start to its first check."""
 
 import http.client
 import time
@@ -18,12 +18,12 @@ CACHE = WORK / "keylapse.aot"
 
 
 def server_jar():
-    """The program without embedded stores, as the image has it."""
+    """The jar without embedded servers, as in the image."""
     return build.jar().with_name("keylapse-server.jar")
 
 
 def first_good_check(stores, key, jvm=()):
-    """Starts a node, asks until it accepts the key, and ends it; seconds from start to that answer."""
+    """Starts a node, checks a key until it is accepted, and stops the node; returns the seconds from start to acceptance."""
     with Keylapse(stores, jvm=jvm, heap=False, jar=server_jar(), wait=False) as keylapse:
         def accepted():
             connection = http.client.HTTPConnection("127.0.0.1", keylapse.port, timeout=5)
@@ -39,7 +39,7 @@ def first_good_check(stores, key, jvm=()):
 
 
 def train(stores):
-    """Runs a node once, as scripts/train-aot-cache does for the image; the JVM writes the file as the node ends."""
+    """Runs a node once, as scripts/train-aot-cache does for the image; the JVM writes the cache when it exits."""
     build.say("training run for the AOT cache")
     CACHE.unlink(missing_ok=True)
     with Keylapse(stores, jvm=[f"-XX:AOTCacheOutput={CACHE}"], heap=False, jar=server_jar()) as keylapse:
@@ -68,7 +68,7 @@ def run(options):
         {"with an AOT cache, as in the image, s": spreads["with an AOT cache"],
          "java -jar keylapse-server.jar, s": spreads["java -jar"], "AOT cache, MB": size / 1e6},
         spreads["with an AOT cache"]["median"] <= BOUND,
-        "Asked every 5 ms on both cores, which the stores share; Redis is filled. The AOT cache is JDK 25's: one training "
-        "run with -XX:AOTCacheOutput, as the image is built, then -XX:AOTCache and a compiler that gives way. The goal is held against that.",
+        "Checked every 5 ms on both cores, which the stores share; Redis is filled. The AOT cache is JDK 25's: one training "
+        "run with -XX:AOTCacheOutput, as for the image, then -XX:AOTCache and a compiler of low priority. The goal applies to it.",
         {"row-12.svg": chart.bars("From start to the first good check", "seconds", spreads)},
         stores.versions())

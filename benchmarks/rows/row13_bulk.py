@@ -1,4 +1,4 @@
-"""Keys by the thousand."""
+"""Bulk issue over HTTP."""
 
 from lib import bulk, rounds
 from lib.keylapse import Keylapse
@@ -30,7 +30,7 @@ def run(options):
              "median of a batch, ms": rounds.median(each["p50_ms"] for each in results["Keylapse"]),
              "pending": sum(each["pending"] for each in results["Keylapse"]), "clients": CLIENTS},
             rate["median"] >= LEAST,
-            "Keys are in Postgres and, unless pending, in Redis when the answer comes; clients, node and both stores share"
-            " the machine. Postgres alone: the same statement with the same number of rows, by as many connections, with"
-            " the machine to itself.",
+            "Keys are in Postgres and, unless pending, in Redis when the response arrives. Clients, node and both stores share"
+            " the machine. Postgres alone: the same statement with the same number of rows, on as many connections, on an"
+            " otherwise idle machine.",
             versions=stores.versions())

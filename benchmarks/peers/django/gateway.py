@@ -1,5 +1,5 @@
-"""Keys in Django as they are usually kept: a table of those issued, a table of those that are not good any more, and a
-middleware that looks a key up by its hash with one query."""
+"""API keys in a typical Django application: a table of issued keys, a table of invalidated keys, and a middleware that
+looks up a key by its hash with one query."""
 
 import os
 

@@ -15,8 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The least that Netty can do: requests are decoded and every one is answered with the same bytes, which another server's
- * answer was made of. One event loop, with epoll as a node has it. Arguments: port, file of the bytes.
+ * A minimal Netty server: it decodes requests and answers each with the same bytes, which were captured from another
+ * server's response. One event loop, with epoll, as in a node. Arguments: port, file of the bytes.
  */
 public final class BareNetty {
     public static void main(String[] arguments) throws Exception {

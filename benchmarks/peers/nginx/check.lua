@@ -1,4 +1,4 @@
--- What a gateway's own plug-in would do: hash the key, find it, compare the deadline, tell the upstream who it is.
+-- A typical gateway plug-in: hash the key, look it up, compare the deadline, and pass the identity to the upstream.
 local ffi = require "ffi"
 local redis = require "redis"
 
@@ -21,7 +21,7 @@ local function refuse(code)
     return ngx.exit(401)
 end
 
--- With `shared`, what Redis said is remembered by the node for two seconds, under the text of the key.
+-- With `shared`, Redis's reply is cached in shared memory for two seconds, under the text of the key.
 function M.answer(shared)
     local key = ngx.var.http_x_api_key
     if not key then

@@ -1,9 +1,9 @@
--- GET, and no more, over a pooled connection to Redis.
+-- A Redis client that only knows GET, on a pooled connection.
 local tcp = ngx.socket.tcp
 
 local M = {}
 
--- Returns the value, or nil when there is none; nil and an error when Redis cannot be asked.
+-- Returns the value, or nil if there is none; nil and an error if Redis does not respond.
 function M.get(name)
     local connection = tcp()
     connection:settimeouts(250, 250, 250)

@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
-/** The picture of the design: who may import whom. */
+/** The allowed dependencies between packages, and other rules for all classes. */
 @AnalyzeClasses(packages = "io.keylapse", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final Set<String> PACKAGES = Set.of(
@@ -127,7 +127,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule security_knows_postgres = mayImport("security", "key", "registry");
 
-    /** Reads need no use case, so the edge reads records; what is in Redis is none of its business. */
+    /** Reads need no use case, so HTTP may use records; but not what is in Redis. */
     @ArchTest
     static final ArchRule http_knows_use_cases_and_records =
             mayImport("http", "lifecycle", "check", "blacklist", "notice", "security", "registry", "key");
@@ -150,7 +150,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .haveNameMatching("java\\.util\\.(Date|Calendar|GregorianCalendar)|java\\.sql\\.(Date|Time|Timestamp)");
 
-    /** A wall clock that is set back would shut people out for as long. */
+    /** Otherwise, setting back the wall clock would lock clients out for as long. */
     @ArchTest
     static final ArchRule limits_on_guessing_go_by_the_monotonic_clock = noClasses()
             .that()
@@ -161,7 +161,7 @@ class ArchitectureTest {
             .orShould()
             .callMethod(System.class, "currentTimeMillis");
 
-    /** Else a message, a file or a word of the protocol would differ with the machine it is made on. */
+    /** Otherwise messages, files and protocol words would depend on the machine's locale. */
     @ArchTest
     static final ArchRule nothing_is_worded_by_the_locale_of_the_machine = noClasses()
             .should()

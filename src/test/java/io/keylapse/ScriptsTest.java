@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Scripts that no build compiles: a slip in one would be noticed only by whoever runs it. {@code REQUIRE_ALL_TESTS} set
- * makes the absence of Python a failure.
+ * Checks scripts that no build compiles, where a mistake would only show when somebody runs them. If {@code
+ * REQUIRE_ALL_TESTS} is set, a missing Python is a failure.
  */
 class ScriptsTest {
     private static final String PARSE = "import ast, sys; ast.parse(open(sys.argv[1], encoding='utf-8').read())";
@@ -60,7 +60,7 @@ class ScriptsTest {
         assertThat(outputOf("python3", "scripts/mutants.py", "--check")).isEmpty();
     }
 
-    /** The program that a file is for; empty if it is no script. */
+    /** The interpreter of a script; empty if the file is not a script. */
     private static String interpreter(Path file) {
         if (file.toString().endsWith(".py")) {
             return "python3";

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.Yaml;
 
-/** Workflows of the public forge, which only it can run. */
+/** The workflows of the public forge, which cannot be run here. */
 class WorkflowsTest {
     static List<Path> workflows() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(".github/workflows"))) {

@@ -5,7 +5,7 @@ import io.micronaut.context.exceptions.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The management key that {@code dev} makes for itself, in a file that only its user can read. */
+/** The generated management key of {@code dev}, in a file that only its user can read. */
 record AdminKeyFile(Path path, String key) {
     static AdminKeyFile openOrCreate(Path dataDirectory) {
         Path path = dataDirectory.resolve("admin-key").toAbsolutePath().normalize();
@@ -13,13 +13,13 @@ record AdminKeyFile(Path path, String key) {
             return new AdminKeyFile(path, PrivateFile.password(path));
         } catch (IOException e) {
             throw new ConfigurationException(
-                    path + " cannot be read or made (" + e + "); set KEYLAPSE_ADMIN_KEY or"
+                    path + " cannot be read or created (" + e + "); set KEYLAPSE_ADMIN_KEY or"
                             + " KEYLAPSE_DATA_DIR to another folder",
                     e);
         }
     }
 
-    /** How a shell reads it, fit to stand within double quotes. */
+    /** A shell expression that reads the key, for use within double quotes. */
     String inShell() {
         return "$(cat '" + path.toString().replace("'", "'\\''") + "')";
     }

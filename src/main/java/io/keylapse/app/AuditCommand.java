@@ -9,30 +9,31 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Compares both stores, from a process that does nothing else. */
+/** Compares Redis with Postgres, in a separate process. */
 @Command(
         name = "audit",
         description = {
-            "Compare what Redis holds with what Postgres says it should, and print every difference.",
-            "Both may be in use. Exit code 0 when they agree, 1 when they do not."
+            "Compare Redis with Postgres and print every difference.",
+            "Keylapse may be running meanwhile. Exit code 0 if they agree, 1 if they do not."
         },
         mixinStandardHelpOptions = true)
 final class AuditCommand implements Callable<Integer> {
     @Option(
             names = "--repair",
-            description = "Put Redis right where they differ, also where its version is too new. What was put right"
-                    + " counts as agreed.")
+            description =
+                    "Repair Redis where they differ, even where its version is the newer one. Repaired differences"
+                            + " count as agreement.")
     private boolean repair;
 
     @Override
     public Integer call() throws InterruptedException {
         try (ApplicationContext context = StoresAlone.open()) {
             Audit audit = context.getBean(Audit.class);
-            return report(audit.run(repair, System.out::println, this::tell));
+            return report(audit.run(repair, System.out::println, this::printProgress));
         }
     }
 
-    private void tell(long compared) {
+    private void printProgress(long compared) {
         if (compared % 100_000 == 0) {
             System.err.printf(Locale.ROOT, "%,d compared%n", compared);
         }
@@ -51,7 +52,7 @@ final class AuditCommand implements Callable<Integer> {
         if (repair && result.differences() > 0) {
             out.printf(Locale.ROOT, "repaired %,d%n", result.mended());
         } else if (result.differences() > 0) {
-            out.println("run \"keylapse audit --repair\" to put Redis right");
+            out.println("run \"keylapse audit --repair\" to repair Redis");
         }
         return result.agree() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Beans of the core, which knows nothing of Micronaut. */
+/** Creates the beans of the packages that do not depend on Micronaut. */
 @Factory
 final class CoreBeans {
     private static final KeyId ANY_KEY = new KeyId(new UUID(0, 0));
 
     /**
-     * The form of keys.
+     * The format of keys.
      *
      * @param prefix how new keys start
      * @param formerPrefixes how keys that were issued earlier start; without them such keys are malformed
@@ -31,7 +31,7 @@ final class CoreBeans {
             @Nullable List<String> formerPrefixes) {}
 
     /**
-     * Where owners renew.
+     * The renewal page of the operator.
      *
      * @param renewUrl template of the page where an owner renews a key, with {@code {keyId}} and {@code {owner}}
      */
@@ -40,8 +40,8 @@ final class CoreBeans {
         RenewSettings {
             if (renewUrl != null
                     && !isUrl(new RenewUrl(renewUrl).of(ANY_KEY, "owner").orElseThrow())) {
-                throw new IllegalArgumentException("keylapse.gateway.renew-url must be an http or https URL, in which"
-                        + " {keyId} and {owner} are replaced, not \"" + renewUrl + "\"");
+                throw new IllegalArgumentException("keylapse.gateway.renew-url must be an http or https URL, which"
+                        + " may contain {keyId} and {owner}, not \"" + renewUrl + "\"");
             }
         }
 

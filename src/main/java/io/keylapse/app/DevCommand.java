@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 
-/** Serves on a Postgres and a Redis of its own, for trying Keylapse out and for developing with it. */
+/** Serves on an embedded Postgres and Redis, for trying Keylapse out and for development. */
 @Command(
         name = "dev",
-        description = "Start a Postgres and a Redis of its own, keep their data in ./data, and serve.",
+        description = "Serve on an embedded Postgres and Redis, with data in ./data.",
         mixinStandardHelpOptions = true)
 final class DevCommand implements Runnable {
     private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
@@ -40,10 +40,10 @@ final class DevCommand implements Runnable {
                     "keylapse.migration.url", stores.postgresUrl(),
                     "keylapse.migration.user", stores.postgresUser(),
                     "keylapse.migration.password", stores.postgresPassword()));
-            // Nothing stands before it that would have to be told.
+            // No load balancer is in front of it that must notice the stop first.
             settings.put("keylapse.drain-time", "PT0S");
             if (EarlySettings.get(HOST).isEmpty()) {
-                // For trying out, from this machine.
+                // Reachable from this machine only, because dev is for trying out.
                 settings.put(HOST, "127.0.0.1");
             }
             Optional<AdminKeyFile> file = Optional.empty();

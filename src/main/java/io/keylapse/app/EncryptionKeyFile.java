@@ -5,7 +5,7 @@ import io.micronaut.context.exceptions.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The key that {@code dev} encrypts secrets with, in a file that only its user can read. */
+/** The generated encryption key of {@code dev}, in a file that only its user can read. */
 final class EncryptionKeyFile {
     private EncryptionKeyFile() {}
 
@@ -15,7 +15,7 @@ final class EncryptionKeyFile {
             return PrivateFile.key(path);
         } catch (IOException e) {
             throw new ConfigurationException(
-                    path + " cannot be read or made (" + e + "); set KEYLAPSE_ENCRYPTION_KEY or"
+                    path + " cannot be read or created (" + e + "); set KEYLAPSE_ENCRYPTION_KEY or"
                             + " KEYLAPSE_DATA_DIR to another folder",
                     e);
         }

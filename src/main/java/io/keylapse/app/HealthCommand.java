@@ -16,18 +16,18 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Asks a running instance whether it is ready, for container images without a shell's tools. */
+/** Queries the readiness of a running instance, for container images without an HTTP client. */
 @Command(
         name = "health",
-        description = "Ask an instance on this machine whether it is ready: exit code 0 if so, 1 if not.",
+        description = "Check whether an instance on this machine is ready. Exit code 0 if it is, 1 if it is not.",
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
     private static final int DEFAULT_PORT = 8080;
 
     @Option(
             names = "--port",
-            description = "its port; unless given, the first that is set of KEYLAPSE_OBSERVATION_PORT,"
-                    + " ENDPOINTS_ALL_PORT and MICRONAUT_SERVER_PORT, or 8080")
+            description = "The port of the instance. Default: the first that is set of KEYLAPSE_OBSERVATION_PORT,"
+                    + " ENDPOINTS_ALL_PORT and MICRONAUT_SERVER_PORT, or else 8080.")
     private @Nullable Integer given;
 
     @Override
@@ -41,7 +41,7 @@ final class HealthCommand implements Callable<Integer> {
             System.out.println(response.body());
             return response.statusCode() == 200 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
         } catch (IOException e) {
-            System.err.println("keylapse: nobody answers on port " + port + reason(e));
+            System.err.println("keylapse: no response on port " + port + reason(e));
             return CommandLine.ExitCode.SOFTWARE;
         }
     }
@@ -59,7 +59,7 @@ final class HealthCommand implements Callable<Integer> {
                 return Integer.valueOf(value);
             } catch (NumberFormatException e) {
                 throw new ConfigurationException(
-                        KnownSettings.variable(setting) + " must be the number of a port, not \"" + value + "\"");
+                        KnownSettings.variable(setting) + " must be a port number, not \"" + value + "\"");
             }
         });
     }

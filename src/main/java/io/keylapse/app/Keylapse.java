@@ -5,10 +5,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/** The program. Without a command it serves. */
+/** The command line. Without a command, it serves. */
 @Command(
         name = "keylapse",
-        description = "Keeps API keys that expire: answers gateways from Redis, remembers in Postgres.",
+        description =
+                "Keylapse stores API keys that expire: it answers gateways from Redis and keeps the record in Postgres.",
         mixinStandardHelpOptions = true,
         versionProvider = Keylapse.Version.class,
         subcommands = {
@@ -21,21 +22,21 @@ import picocli.CommandLine.IVersionProvider;
         },
         footer = {
             "",
-            "Without a command it serves. Settings come from the environment:",
-            "  KEYLAPSE_POSTGRES_URL, _USER, _PASSWORD  such as jdbc:postgresql://host:5432/keylapse",
-            "  KEYLAPSE_REDIS_URI                       such as redis://:password@host:6379",
-            "  KEYLAPSE_ADMIN_KEY                       a management key, at least 24 characters",
-            "  KEYLAPSE_MIGRATION_URL, _USER, _PASSWORD for migrations; unless set, those of Postgres above",
-            "  KEYLAPSE_DRAIN_TIME                      how long to answer on after SIGTERM, 2s unless set",
-            "  KEYLAPSE_DATA_DIR                        where dev keeps its data, ./data unless set",
-            "  MICRONAUT_SERVER_PORT                    8080 unless set",
+            "Without a command, it serves. Settings are environment variables:",
+            "  KEYLAPSE_POSTGRES_URL, _USER, _PASSWORD  jdbc:postgresql://host:5432/keylapse",
+            "  KEYLAPSE_MIGRATION_URL, _USER, _PASSWORD for migrations, default: those above",
+            "  KEYLAPSE_REDIS_URI                       redis://:password@host:6379",
+            "  KEYLAPSE_ADMIN_KEY                       management key, min. 24 characters",
+            "  KEYLAPSE_DRAIN_TIME                      time to drain on SIGTERM, default 2s",
+            "  KEYLAPSE_DATA_DIR                        dev's data directory, default ./data",
+            "  MICRONAUT_SERVER_PORT                    port, default 8080",
             "docs/configuration.md lists the rest."
         })
 public final class Keylapse implements Runnable {
 
-    /** Runs the command and exits: 0 when all went well, 1 when it failed, 2 when it was not understood. */
+    /** Runs the command and exits. The exit code is 0 on success, 1 on a failure, 2 on wrong usage. */
     public static void main(String[] arguments) {
-        // Libraries word what they say by the default locale, and what we say is English.
+        // Libraries word their messages in the default locale, and ours are in English.
         Locale.setDefault(Locale.ENGLISH);
         System.exit(new CommandLine(new Keylapse())
                 .setExecutionExceptionHandler((failure, commandLine, parsed) -> {

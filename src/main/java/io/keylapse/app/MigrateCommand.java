@@ -8,12 +8,12 @@ import io.micronaut.context.ApplicationContext;
 import java.util.Set;
 import picocli.CommandLine.Command;
 
-/** Brings the schema up to date, from a process that does nothing else. */
+/** Migrates the schema, in a separate process. */
 @Command(
         name = "migrate",
         description = {
-            "Bring the schema in Postgres up to date, and end. It needs KEYLAPSE_POSTGRES_URL (or KEYLAPSE_MIGRATION_URL),",
-            "and connects as KEYLAPSE_MIGRATION_USER, whose role owns the schema. Without it, serve migrates by itself."
+            "Migrate the schema in Postgres, and exit. Needs KEYLAPSE_POSTGRES_URL (or KEYLAPSE_MIGRATION_URL).",
+            "Connects as KEYLAPSE_MIGRATION_USER, which must own the schema. By default, serve migrates when it starts."
         },
         mixinStandardHelpOptions = true)
 final class MigrateCommand implements Runnable {

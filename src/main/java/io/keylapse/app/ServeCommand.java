@@ -3,11 +3,8 @@ package io.keylapse.app;
 import java.util.Map;
 import picocli.CommandLine.Command;
 
-/** Serves on stores that are there already. */
-@Command(
-        name = "serve",
-        description = "Serve, on the Postgres and the Redis that the environment names.",
-        mixinStandardHelpOptions = true)
+/** Serves on an existing Postgres and Redis. */
+@Command(name = "serve", description = "Serve on the configured Postgres and Redis.", mixinStandardHelpOptions = true)
 final class ServeCommand implements Runnable {
     @Override
     public void run() {

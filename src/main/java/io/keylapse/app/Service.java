@@ -25,7 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The running service: started by a command, stopped by a signal. */
+/** The running service, which a command starts and a signal stops. */
 final class Service {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
 
@@ -39,9 +39,9 @@ final class Service {
     }
 
     /**
-     * Reads the settings and refuses those that make no sense. It needs no stores, and starts nothing.
+     * Reads and validates the settings. Needs no stores and starts nothing.
      *
-     * @param overrides settings that apply whatever the environment says
+     * @param overrides settings that take precedence over the environment
      */
     static ApplicationContext prepare(Map<String, Object> overrides) {
         ApplicationContext context = new SettingsContextBuilder()
@@ -49,7 +49,7 @@ final class Service {
                 .banner(false)
                 .deduceEnvironment(false)
                 .deduceCloudEnvironment(false)
-                // A setting that makes no sense stops the start, not the first request that needs it.
+                // Validate all settings at the start, not at the first request that needs one.
                 .eagerInitConfiguration(true)
                 .eagerInitSingletons(true)
                 .properties(overrides)
@@ -68,7 +68,7 @@ final class Service {
         }
     }
 
-    /** Starts the service, or throws: the process ends then, and with it whatever had begun. */
+    /** Starts the service. If it throws, it closes the context, and the process is expected to exit. */
     static Service start(ApplicationContext prepared) {
         // Now, because the server takes its settings along when it fails.
         ListeningPorts ports = ListeningPorts.of(prepared.getEnvironment());
@@ -117,7 +117,7 @@ final class Service {
         server.stop();
     }
 
-    /** Waits for SIGTERM or Ctrl-C, then stops the service and after it whatever it stood on. */
+    /** Waits for SIGTERM or Ctrl-C, then stops the service and closes the foundation, such as embedded stores. */
     void runUntilShutdown(AutoCloseable foundation) {
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime()
@@ -132,7 +132,7 @@ final class Service {
                         }
                         LOG.info("stopped");
                     } catch (Exception e) {
-                        LOG.error("did not stop cleanly: {}", e.toString());
+                        LOG.error("the stop failed: {}", e.toString());
                     } finally {
                         stopped.countDown();
                     }

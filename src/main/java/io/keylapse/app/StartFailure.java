@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Says in one line why the service could not start, naming the setting where one is to blame. */
+/** Describes in one line why the service could not start, and names the setting if one is the cause. */
 final class StartFailure {
     private static final Pattern SETTING = Pattern.compile("property value \\[([^]]+)]");
     private static final Pattern OURS = Pattern.compile("keylapse(\\.[a-z-]+)+");
@@ -60,16 +60,16 @@ final class StartFailure {
             String message = String.valueOf(cause.getMessage());
             Matcher setting = SETTING.matcher(message);
             if (setting.find()) {
-                return "the setting " + named(setting.group(1)) + " makes no sense: " + reason(failure);
+                return "the setting " + named(setting.group(1)) + " is invalid: " + reason(failure);
             }
             if (cause instanceof ConfigurationException) {
                 return withVariable(firstLine(cause));
             }
         }
-        return "it could not start: " + firstLine(failure);
+        return "the start failed: " + firstLine(failure);
     }
 
-    /** The pool says only that it got no connection; why is in what it wraps. */
+    /** The innermost SQLException. The pool reports only that it got no connection; its cause says why. */
     private static SQLException deepest(SQLException failure) {
         SQLException deepest = failure;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -80,7 +80,9 @@ final class StartFailure {
         return deepest;
     }
 
-    /** Adds the variable of the setting that the rule begins with, which is what most operators have set. */
+    /**
+     * Adds the environment variable of the setting at the start of the message, because most operators set variables.
+     */
     private static String withVariable(String rule) {
         Matcher setting = OURS.matcher(rule);
         return setting.lookingAt() && !rule.contains(KnownSettings.variable(setting.group()))
@@ -92,7 +94,7 @@ final class StartFailure {
         return setting + " (" + KnownSettings.variable(setting) + ")";
     }
 
-    /** Rules of our own settings name the setting themselves. */
+    /** Whether the message begins with the name of one of our settings, as those of our own settings classes do. */
     private static boolean isOurs(IllegalArgumentException rule) {
         return rule.getMessage() != null && rule.getMessage().startsWith("keylapse.");
     }

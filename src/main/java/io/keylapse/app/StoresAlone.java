@@ -10,13 +10,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 
-/** Both stores, for a command that serves nobody and starts none of the service's own work. */
+/** Connects to both stores, for a command that serves no requests and runs no background work. */
 final class StoresAlone {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private StoresAlone() {}
 
-    /** Connects to both; the caller closes it. */
+    /**
+     * Connects to both stores. The caller closes the context.
+     *
+     * @throws IllegalStateException if Redis does not answer within 5 s
+     */
     static ApplicationContext open() throws InterruptedException {
         ApplicationContext context = new SettingsContextBuilder()
                 .mainClass(Keylapse.class)
@@ -28,7 +32,7 @@ final class StoresAlone {
                         "keylapse.expiry.prompter", false,
                         "keylapse.expiry.sweep", false,
                         "keylapse.sync.enabled", false,
-                        // The service migrates. This command leaves the schema as it is.
+                        // Only the service migrates; this command leaves the schema unchanged.
                         "keylapse.migration.at-start", false,
                         "logger.levels.root", "ERROR"))
                 .build();

@@ -6,13 +6,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Makes a Redis that followed another Postgres free for this one. */
+/** Releases a Redis that followed another Postgres, so that it can follow this one. */
 @Command(
         name = "take-over",
         description = {
-            "Let Redis follow the Postgres of these settings, whichever it followed before.",
-            "Stop every node that uses it first. The next node that starts compares all of it with Postgres and deletes what is not"
-                    + " there. Exit code 0 when it was done, 1 when some node still uses Redis."
+            "Let Redis follow the configured Postgres, even if it followed another one before.",
+            "First stop every node that uses this Redis. The next node that starts compares it with Postgres and deletes the keys"
+                    + " that Postgres does not have. Exit code 0 on success, 1 if a node still uses Redis."
         },
         mixinStandardHelpOptions = true)
 final class TakeOverCommand implements Callable<Integer> {

@@ -1,5 +1,5 @@
 /**
- * The launch: {@code main}, its commands, and the beans that belong to no feature.
+ * The program: {@code main}, its commands, and the beans that belong to no feature.
  *
  * <p>Read {@link io.keylapse.app.Keylapse} first.
  */

@@ -37,7 +37,8 @@ public final class ChangeKey {
      * @throws InvalidInputException if the new details break a rule
      */
     public ChangeOutcome change(KeyId id, UnaryOperator<KeyDetails> change, ManagementKeyId by) {
-        // Before the transaction, because the check may call the mail server. The row must not be locked during that call.
+        // Before the transaction, because the check may call the mail server. The row must not be locked during that
+        // call.
         keys.find(id).ifPresent(key -> KeyRules.checkChange(key.details(), change.apply(key.details()), mail));
         return transaction.run(
                 () -> keys.lock(id).map(key -> change(key, change, by)).orElseGet(Decision::notFound));

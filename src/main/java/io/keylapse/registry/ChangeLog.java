@@ -28,7 +28,8 @@ public final class ChangeLog {
     public static final int BATCH = 1_000;
 
     // The timeline comes from the name of the next WAL segment, which has it immediately after a promotion. The control
-    // file has it only some seconds later. The WAL position is the flushed one, because WAL that was only inserted can be
+    // file has it only some seconds later. The WAL position is the flushed one, because WAL that was only inserted can
+    // be
     // lost in a crash of Postgres, without any lost commit.
     private static final String LOOK = "SELECT change_horizon() AS position,"
             + " (SELECT last_value FROM key_change) AS given, clock_timestamp() AS at,"

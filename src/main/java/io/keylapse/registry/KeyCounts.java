@@ -33,7 +33,8 @@ public final class KeyCounts {
 
     /** Keys that have not ended. */
     public Count live() {
-        // Two ranges of the index by deadline, in one statement and so in one snapshot: no key is missed or counted twice.
+        // Two ranges of the index by deadline, in one statement and so in one snapshot: no key is missed or counted
+        // twice.
         return count(ACTIVE + " AND expires_at > now() UNION ALL " + ACTIVE + " AND expires_at IS NULL");
     }
 

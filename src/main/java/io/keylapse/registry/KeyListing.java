@@ -116,7 +116,8 @@ public final class KeyListing {
     }
 
     private Page<KeyRecord> byDeadline(Filter filter, @Nullable Cursor cursor, int limit) {
-        // A single lower bound: with two, Postgres might start the scan at the lesser and read all rows up to the other.
+        // A single lower bound: with two, Postgres might start the scan at the lesser and read all rows up to the
+        // other.
         SqlText beyond = cursor == null
                 ? SqlText.of("expires_at > now()")
                 : SqlText.of(

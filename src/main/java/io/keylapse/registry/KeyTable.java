@@ -91,7 +91,8 @@ public final class KeyTable {
 
     /** The key with that id, locked until the transaction ends. */
     public Optional<KeyRecord> lock(KeyId id) {
-        // The outer query reads the clock after the inner one has the lock, so read_at does not include the wait for it.
+        // The outer query reads the clock after the inner one has the lock, so read_at does not include the wait for
+        // it.
         return postgres.queryFirst(
                 "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
                         + " FROM api_key WHERE id = ? FOR UPDATE) locked",

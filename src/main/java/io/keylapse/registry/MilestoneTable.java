@@ -22,13 +22,10 @@ public final class MilestoneTable {
      * Adds a milestone unless the latest is younger than {@code every}, and deletes milestones older than {@code kept}.
      */
     public void renew(Duration every, Duration kept) {
-        postgres.update(
-                """
+        postgres.update("""
                 WITH old AS (DELETE FROM milestone WHERE made_at < clock_timestamp() - ?::interval)
                 INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
-                (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)""",
-                kept.toString(),
-                every.toString());
+                (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)""", kept.toString(), every.toString());
     }
 
     /**
@@ -36,14 +33,11 @@ public final class MilestoneTable {
      * before it may follow the lost history, so those milestones are deleted. Adds a new one unless there is a later one.
      */
     public void forgetUntil(Instant at) {
-        postgres.update(
-                """
+        postgres.update("""
                 WITH old AS (DELETE FROM milestone WHERE made_at <= ?),
                 noted AS (UPDATE installation SET lost_at = clock_timestamp())
                 INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
-                (SELECT FROM milestone WHERE made_at > ?)""",
-                at,
-                at);
+                (SELECT FROM milestone WHERE made_at > ?)""", at, at);
     }
 
     /** Whether Postgres has this milestone. */

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** {@code apply.lua}, run by a real Redis. */
+/** {@code apply.lua} in a real Redis. */
 class ActiveKeysIT {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
@@ -243,7 +243,7 @@ class ActiveKeysIT {
         return stored().orElseThrow();
     }
 
-    /** What is there, whether or not it would be believed. */
+    /** The stored entry, whether or not it would be trusted. */
     private Optional<ActiveEntry> stored() {
         return node.bean(StoredEntries.class).read(List.of(name)).getFirst().entry();
     }

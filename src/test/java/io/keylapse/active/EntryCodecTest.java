@@ -58,7 +58,7 @@ class EntryCodecTest {
 
     @Test
     void truncated_bytes_are_refused() {
-        // Without scopes and successor, so that no prefix of the bytes is an entry as well.
+        // Without scopes and successor, so that no prefix of the bytes is a valid entry.
         for (ActiveEntry entry :
                 List.of(new Live(ID, 1, AT, "Zoë", List.of()), new Tombstone(ID, 1, KeyState.REVOKED, AT, null))) {
             byte[] bytes = EntryCodec.encode(entry);
@@ -119,7 +119,7 @@ class EntryCodecTest {
         return Instant.ofEpochMilli(random.nextLong(1, 253_402_300_800_000L));
     }
 
-    /** Of any characters but control characters and surrogates. */
+    /** A random text without control characters and surrogates. */
     private String text(int length) {
         return random.ints(0x20, 0x20000)
                 .filter(c -> !Character.isISOControl(c) && (c < 0xD800 || c > 0xDFFF))

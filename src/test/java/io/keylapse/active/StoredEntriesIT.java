@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** {@code replace.lua}, run by a real Redis. */
+/** {@code replace.lua} in a real Redis. */
 class StoredEntriesIT {
     private static Node node;
     private static StoredEntries entries;

@@ -8,7 +8,7 @@ class WriteDeadlineTest {
     private static final long ALLOWANCE = WriteDeadline.ALLOWANCE.toNanos();
 
     @Test
-    void nothing_is_written_longer_than_the_allowance_after_redis_was_last_asked_whose_it_is() {
+    void nothing_is_written_longer_than_the_allowance_after_the_last_ownership_check() {
         var deadline = new WriteDeadline(10 * ALLOWANCE);
         assertThat(deadline.butNotAfter(8 * ALLOWANCE)).isEqualTo(new WriteDeadline(9 * ALLOWANCE));
         assertThat(deadline.butNotAfter(9 * ALLOWANCE)).isEqualTo(deadline);

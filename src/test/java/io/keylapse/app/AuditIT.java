@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code keylapse audit}, as an operator runs it beside a running service. */
+/** {@code keylapse audit}, run while a service is running. */
 class AuditIT {
     @TempDir
     static Path folder;

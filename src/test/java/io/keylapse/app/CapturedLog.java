@@ -12,7 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
-/** All that this JVM logs between start and close, and of what is ours what it says in production. */
+/** Captures the log of this JVM; our own loggers have their production levels. */
 public final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
     private final LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();

@@ -25,8 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Five seconds of skew in the service, Redis or Postgres, either way, move deadlines with Postgres's clock and break
- * nothing else. Postgres's clock is skewed by libfaketime; {@code REQUIRE_ALL_TESTS} set makes its absence a failure.
+ * A clock skew of five seconds in the service, Redis or Postgres, in either direction, moves deadlines with Postgres's
+ * clock and breaks nothing else. libfaketime skews Postgres's clock; if {@code REQUIRE_ALL_TESTS} is set, its absence
+ * is a failure.
  */
 class ClockSkewIT {
     @BeforeAll
@@ -41,7 +42,7 @@ class ClockSkewIT {
     @CsvSource({"5, 0, 0", "-5, 0, 0", "0, 5, 0", "0, -5, 0", "0, 0, 5", "0, 0, -5"})
     void skew_refuses_no_write_revives_no_key_and_calls_no_good_key_bad(int service, int redis, int postgres)
             throws SQLException {
-        // Redis cannot be told another time, but only differences matter: the other two are told the opposite.
+        // Redis's clock cannot be skewed, but only differences matter: the other two are skewed the other way.
         try (var stores = new SkewedStores(Duration.ofSeconds(postgres - redis))) {
             try (Node node = Node.start(stores, Map.of(SkewedClock.SETTING, "PT" + (service - redis) + "S"));
                     Connection database = DriverManager.getConnection(
@@ -50,7 +51,7 @@ class ClockSkewIT {
                 await().atMost(20, SECONDS)
                         .until(() ->
                                 client.get("/health/readiness").text("status").equals("UP"));
-                // A node is ready before it has asked Redis for its time.
+                // A node may be ready before it has read Redis's clock.
                 await().atMost(20, SECONDS).untilAsserted(() -> assertSkewIsShown(client, service, redis, postgres));
 
                 Answer renewed = client.issue("acme", Duration.ofSeconds(3));

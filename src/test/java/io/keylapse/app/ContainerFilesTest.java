@@ -34,7 +34,7 @@ class ContainerFilesTest {
                 .toList();
     }
 
-    /** What the image is made of, in its last stage. */
+    /** The instructions of the image's last stage. */
     private static List<String> image() throws IOException {
         List<String> all = dockerfile();
         int begun = all.size() - 1;
@@ -181,7 +181,7 @@ class ContainerFilesTest {
         for (String service : List.of("keylapse", "postgres")) {
             assertThat(compose.service(service)).doesNotContainKey("command");
         }
-        // Expanded by the shell inside, into what Redis reads from its standard input.
+        // The container's shell expands this into Redis's standard input.
         assertThat(compose.redisCommand().getLast().lines().skip(1))
                 .containsExactly("requirepass \"$REDISCLI_AUTH\"", "END");
         assertThat(compose.redisCommand().getLast().lines().findFirst().orElseThrow())

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The built program as its users meet it. */
+/** The packaged program, from a user's point of view. */
 class EndToEndIT {
     private static final int INTERRUPTED = 130;
     private static final int TERMINATED = 143;
@@ -78,7 +78,7 @@ class EndToEndIT {
         }
     }
 
-    /** A data directory that need not unpack the programs again. */
+    /** A data directory with the server programs already unpacked. */
     private Path ownData() throws IOException {
         Path data = Files.createDirectory(folder.resolve("data"));
         Files.createSymbolicLink(data.resolve("programs"), sharedData.resolve("programs"));

@@ -49,7 +49,7 @@ class HealthIT {
         return node.anonymous().get("/health/readiness");
     }
 
-    /** What was told when it was so, whatever the answer to the next question. */
+    /** Waits until readiness has that status, and returns the details of that same response. */
     private static JsonNode awaitReadiness(String status) {
         return details(awaitAnswer(status));
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** On a machine whose language has a dotless i and whose digits are not ASCII. */
+/** The program in a locale with a dotless i and digits that are not ASCII. */
 @NullUnmarked
 class LocaleIT {
     private static final Locale USUAL = Locale.getDefault();

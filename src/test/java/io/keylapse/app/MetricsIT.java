@@ -28,7 +28,8 @@ class MetricsIT {
             node.anonymous().check(good);
             node.anonymous().get("/check");
             await().atMost(10, SECONDS).until(() -> node.anonymous().check(key).status() == 401);
-            // The first ones may fall to the sweep, while it is still the turn of a node that another test has killed.
+            // The sweep may record the first expiries, as long as a node that another test killed still counts as the
+            // leader.
             await().atMost(20, SECONDS).untilAsserted(() -> {
                 node.admin().issue("metrics", Duration.ofSeconds(1));
                 assertThat(page(node.anonymous()))

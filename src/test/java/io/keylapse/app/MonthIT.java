@@ -26,16 +26,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A month of keys of all lifetimes in minutes, with an outage of every kind in the middle, and a receiver that checks
- * signatures with the reference library: it has each notice that it should have, and none that it should not. What should
- * be told is written down here by hand. {@code scripts/month} runs it and shows what is told.
+ * A month in a few minutes: keys of all lifetimes, an outage of every kind, and a receiver that verifies signatures
+ * with the reference library. The receiver must get exactly the expected notices, which are listed here by hand. {@code
+ * scripts/month} runs this test and prints the notices.
  */
 @NullUnmarked
 class MonthIT {
-    /** Since a key's issue. */
-    private record Told(Duration at, String what) implements Comparable<Told> {
+    /** A notice, and when it is due after the key's issue. */
+    private record DueNotice(Duration at, String what) implements Comparable<DueNotice> {
         @Override
-        public int compareTo(Told other) {
+        public int compareTo(DueNotice other) {
             return at.compareTo(other.at);
         }
     }
@@ -46,7 +46,7 @@ class MonthIT {
     @TempDir
     Path folder;
 
-    private final Map<String, List<Told>> expected = new HashMap<>();
+    private final Map<String, List<DueNotice>> expected = new HashMap<>();
     private final Map<String, Answer> keys = new HashMap<>();
     private final TreeMap<Duration, Runnable> deeds = new TreeMap<>();
     private final List<Program> nodes = new ArrayList<>();
@@ -62,7 +62,7 @@ class MonthIT {
     private volatile boolean receiverIsDown;
 
     @Test
-    void in_a_month_with_every_outage_each_notice_is_told_and_no_other() throws Exception {
+    void in_a_month_with_every_outage_exactly_the_expected_notices_are_sent() throws Exception {
         try (var receiver = new WebhookReceiver();
                 Stores own = Stores.own()) {
             stores = own;
@@ -112,14 +112,14 @@ class MonthIT {
     }
 
     private void planOutages(WebhookReceiver receiver) {
-        // The receiver is down for two days, in which attempts fail.
+        // The receiver is down for two days, and deliveries fail.
         deed("212h", () -> {
             receiverIsDown = true;
             someAreRefused = true;
         });
         deed("252h", () -> receiverIsDown = false);
         deed("12d", () -> someAreRefused = false);
-        // Both nodes are killed while the receiver has a notice and has not said so.
+        // Both nodes are killed while the receiver has a notice but has not responded.
         deed("335h", () -> {
             var held = new CountDownLatch(1);
             receiver.answer(exchange -> awaitQuietly(held));
@@ -132,7 +132,7 @@ class MonthIT {
             startNodes();
             time.move(Duration.ofMinutes(2));
         });
-        // Nobody runs for two days.
+        // No node runs for two days.
         deed("372h", () -> {
             killNodes();
             nobodyRuns = true;
@@ -141,10 +141,10 @@ class MonthIT {
             startNodes();
             nobodyRuns = false;
         });
-        // Redis is gone for two days.
+        // Redis is down for two days.
         deed("486h", stores::interruptRedis);
         deed("534h", stores::resumeRedis);
-        // Postgres is gone, and a key reaches its deadline meanwhile.
+        // Postgres is down while a key reaches its deadline.
         deed("25d", () -> {
             key("expires while Postgres is gone", "PT4S", "600h expired");
             long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
@@ -156,7 +156,7 @@ class MonthIT {
 
     private void live(WebhookReceiver receiver) {
         var moments = new TreeSet<>(deeds.keySet());
-        expected.values().forEach(all -> all.forEach(told -> moments.add(told.at)));
+        expected.values().forEach(all -> all.forEach(notice -> moments.add(notice.at)));
         for (Duration moment : moments) {
             time.moveTo(moment.plus(MARGIN));
             Runnable deed = deeds.get(moment);
@@ -165,42 +165,42 @@ class MonthIT {
             }
             if (!nobodyRuns) {
                 show(moment);
-                // A deed may have moved the time on.
+                // An action may have moved the time on.
                 Duration now = time.sinceBeginning();
                 await().atMost(60, SECONDS)
-                        .untilAsserted(() -> assertThat(told(receiver)).isEqualTo(expectedUntil(now)));
+                        .untilAsserted(() -> assertThat(notices(receiver)).isEqualTo(expectedUntil(now)));
             }
             checkSignatures(receiver);
         }
         assertThat(accepted.values()).as("how often each notice was accepted").containsOnly(1);
         assertThat(late(receiver))
-                .as("told late, and saying so")
+                .as("sent late, and saying so")
                 .containsExactlyInAnyOrder(
                         // While the receiver was down.
                         "renewed too late: expired",
                         "chosen times: expiring PT1H",
                         "chosen times: expired",
                         "expires while nobody runs: expiring P7D",
-                        // While nobody ran.
+                        // While no node ran.
                         "expires while nobody runs: expired",
                         "renewed: expiring P1D");
     }
 
-    /** Soon after they came, because an old signature is no longer believed. */
+    /** Verifies signatures soon after they arrive, because old signatures are refused. */
     private void checkSignatures(WebhookReceiver receiver) {
         List<Call> calls = receiver.calls("/hook");
         assertThat(calls.subList(checked, calls.size())).allMatch(call -> call.isSignedWith(secret));
         checked = calls.size();
     }
 
-    /** By owner, in the order of their due times, each once. */
+    /** The expected notices by owner, ordered by due time, each once. */
     private Map<String, List<String>> expectedUntil(Duration moment) {
         var until = new TreeMap<String, List<String>>();
         expected.forEach((owner, all) -> {
             List<String> due = all.stream()
-                    .filter(told -> told.at.compareTo(moment) <= 0)
+                    .filter(notice -> notice.at.compareTo(moment) <= 0)
                     .sorted()
-                    .map(Told::what)
+                    .map(DueNotice::what)
                     .toList();
             if (!due.isEmpty()) {
                 until.put(owner, due);
@@ -209,17 +209,21 @@ class MonthIT {
         return until;
     }
 
-    /** What arrived, and while some are refused what was tried: by owner, each once, in the order of writing. */
-    private Map<String, List<String>> told(WebhookReceiver receiver) {
+    /**
+     * The received notices, and while the receiver refuses some the attempted ones: by owner, each once, in the order
+     * of creation.
+     */
+    private Map<String, List<String>> notices(WebhookReceiver receiver) {
         var byId = new TreeMap<String, Call>();
         receiver.calls("/hook").stream()
                 .filter(call -> someAreRefused || accepted.containsKey(call.id()))
                 .forEach(call -> byId.put(call.id(), call));
-        var told = new TreeMap<String, List<String>>();
+        var notices = new TreeMap<String, List<String>>();
         byId.values()
-                .forEach(call -> told.computeIfAbsent(call.data().get("owner").asText(), _ -> new ArrayList<>())
-                        .add(what(call)));
-        return told;
+                .forEach(
+                        call -> notices.computeIfAbsent(call.data().get("owner").asText(), _ -> new ArrayList<>())
+                                .add(what(call)));
+        return notices;
     }
 
     private List<String> late(WebhookReceiver receiver) {
@@ -251,21 +255,21 @@ class MonthIT {
         }
     }
 
-    private void key(String owner, String ttl, String... told) {
-        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\"}".formatted(quote(owner), ttl), told);
+    private void key(String owner, String ttl, String... notices) {
+        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\"}".formatted(quote(owner), ttl), notices);
     }
 
-    private void chosen(String owner, String ttl, String leadTimes, String... told) {
-        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\",\"leadTimes\":%s}".formatted(quote(owner), ttl, leadTimes), told);
+    private void chosen(String owner, String ttl, String leadTimes, String... notices) {
+        issue(owner, "{\"owner\":%s,\"ttl\":\"%s\",\"leadTimes\":%s}".formatted(quote(owner), ttl, leadTimes), notices);
     }
 
-    private void issue(String owner, String body, String... told) {
+    private void issue(String owner, String body, String... notices) {
         keys.put(owner, admin.issue(body));
         expected.put(
                 owner,
-                List.of(told).stream()
+                List.of(notices).stream()
                         .map(each -> each.split(" ", 2))
-                        .map(parts -> new Told(hours(parts[0]), parts[1]))
+                        .map(parts -> new DueNotice(hours(parts[0]), parts[1]))
                         .toList());
     }
 

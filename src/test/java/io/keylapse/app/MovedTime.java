@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * Time that passes at once: all that has happened, and all that is to come, moves back in both stores. So every clock agrees,
- * those of the two stores, of the nodes and of whoever is told, and none of them has to be a false one.
+ * Simulates the passing of time: all instants in both stores are moved into the past, so that all clocks still agree,
+ * those of the stores, of the nodes and of the receiver.
  */
 @NullUnmarked
 final class MovedTime {
@@ -29,7 +29,7 @@ final class MovedTime {
         this.stores = stores;
     }
 
-    /** Lets time pass until it is so long since the beginning, unless it is already. */
+    /** Moves time on until that much has passed since the beginning; does nothing if it already has. */
     void moveTo(Duration sinceBeginning) {
         Duration missing = sinceBeginning.minus(sinceBeginning());
         if (missing.isPositive()) {
@@ -47,7 +47,7 @@ final class MovedTime {
                         stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            // The history is append-only to everybody else, and a change of time is no change of a key.
+            // Triggers are off: the history is append-only, and moving time is not a change of a key.
             statement.execute("SET session_replication_role = replica");
             for (String update : updates(statement, by.toMillis())) {
                 statement.execute(update);
@@ -61,8 +61,8 @@ final class MovedTime {
 
     private static List<String> updates(Statement statement, long millis) throws SQLException {
         var updates = new ArrayList<String>();
-        // Nodes tell by their own rows that they are alive, which they are now. Marks of warnings first: whoever looks
-        // for warnings locks them before the keys.
+        // The rows by which nodes report that they are running stay as they are. Marks of warnings come
+        // first, because the planner of warnings locks them before the keys.
         try (ResultSet tables = statement.executeQuery("SELECT table_name, string_agg(format('%1$I = %1$I - interval ''"
                 + millis + " ms''', column_name), ', ')"
                 + " FROM information_schema.columns WHERE table_schema = 'public'"
@@ -87,7 +87,7 @@ final class MovedTime {
                 }
             }
         } catch (RedisException e) {
-            // It is interrupted; what it knows is too old when it comes back, which is the sweep's to deal with.
+            // The command is interrupted. What the node knows is too old when it resumes; the sweep handles that.
             return;
         } finally {
             client.shutdown(Duration.ZERO, Duration.ZERO);

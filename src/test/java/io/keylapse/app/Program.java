@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The built program in a process of its own, its output in files. */
+/** The packaged program in its own process, with its output in files. */
 final class Program implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -30,7 +30,7 @@ final class Program implements AutoCloseable {
         this.err = err;
     }
 
-    /** What is left of a program that has ended. */
+    /** The result of a program that has exited. */
     record Ended(int exitCode, String out, String err) {}
 
     static Path jar() {
@@ -58,7 +58,7 @@ final class Program implements AutoCloseable {
     }
 
     static Program start(Path jar, Path folder, Map<String, String> environment, String... arguments) {
-        // Whoever runs the tests in the background has SIGINT ignored, and so would we.
+        // If the tests run in the background, SIGINT is ignored, and the program would inherit that.
         var command = new ArrayList<>(List.of(
                 "env",
                 "--default-signal=INT",
@@ -83,7 +83,7 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /** The port, once it is listened on. */
+    /** Waits until the program listens on a port, and returns the port. */
     int awaitPort() {
         await().atMost(PATIENCE).until(() -> !process.isAlive() || out().contains("listening on"));
         if (!process.isAlive()) {
@@ -120,7 +120,7 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /** The processes that it started and that are alive. */
+    /** The running child processes. */
     List<ProcessHandle> children() {
         return process.descendants().toList();
     }

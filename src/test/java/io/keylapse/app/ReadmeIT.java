@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Does what the README tells a newcomer to do, with the packaged program, and gets what the README shows. */
+/** Runs the README's commands with the packaged program, and compares the output with the README. */
 class ReadmeIT {
     private static final Pattern STEP = Pattern.compile("```sh\n(.*?)```\n```\\w+\n(.*?)```", Pattern.DOTALL);
     private static final String NEXT_STEP = "----- next step -----";
@@ -75,7 +75,7 @@ class ReadmeIT {
         return output;
     }
 
-    /** Without what differs from run to run: secrets, ids, instants, and lengths that follow from them. */
+    /** The text without what differs between runs: secrets, ids, instants, and lengths that follow from them. */
     private static String normalized(String text) {
         return text.replace("\r", "")
                 .replaceAll("kl_\\w{36}", "<key>")

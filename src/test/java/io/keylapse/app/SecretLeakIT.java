@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** No secret leaves the process but in the one answer that shows it. */
+/** No secret leaves the process except in the one response that shows it. */
 class SecretLeakIT {
     private static final String CALLERS_OWN = "callers-own-path-and-query";
 
@@ -120,7 +120,7 @@ class SecretLeakIT {
 
     private String keyOf(String what, String key) {
         secret(what, key);
-        // Without the prefix and the characters of the hint, which is public.
+        // Without the prefix and the characters of the hint, which are public.
         String random = key.substring(key.lastIndexOf('_') + 1);
         secret("the random part of " + what, random.substring(4, random.length() - 6));
         return key;
@@ -134,7 +134,7 @@ class SecretLeakIT {
         });
     }
 
-    /** Where no key belongs, and where Micronaut would write it down if it were told to trace requests. */
+    /** Puts the key into URLs, where it does not belong, and where Micronaut's request tracing would log it. */
     private static void putInUrls(int port, String key) {
         Client admin = Client.of(port, Node.ADMIN_KEY);
         admin.get("/v1/keys/" + key);

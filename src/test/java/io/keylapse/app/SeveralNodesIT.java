@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Any number of nodes may run, come and go. */
+/** Any number of nodes can run, start and stop. */
 class SeveralNodesIT {
     private static final int KEYS = 120;
 
@@ -71,7 +71,7 @@ class SeveralNodesIT {
         await().atMost(10, SECONDS).until(() -> hearing() == nodes);
     }
 
-    /** How many nodes say that they hear what expires. */
+    /** The number of nodes that report a working subscription to expiries. */
     private static int hearing() throws SQLException {
         try (Connection connection = DriverManager.getConnection(
                         stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
@@ -96,7 +96,7 @@ class SeveralNodesIT {
     @Test
     void killing_the_node_that_records_loses_no_expiry_and_keeps_every_bound() {
         try (var victim = Program.start(folder, Program.environment(stores))) {
-            // The first of them, which records for all.
+            // The first node, which is the leader of the recorder.
             victim.awaitPort();
             awaitHearing(1);
             killWhileRecording(victim);
@@ -117,9 +117,9 @@ class SeveralNodesIT {
     }
 
     @Test
-    void a_node_that_redis_does_not_reach_leaves_the_turn_to_one_that_hears() {
+    void a_node_that_redis_does_not_reach_leaves_leadership_to_one_with_notifications() {
         try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
-                var deaf = Node.start(
+                var cutOff = Node.start(
                         stores,
                         Map.of(
                                 "keylapse.redis.uri",
@@ -134,7 +134,7 @@ class SeveralNodesIT {
             issue(hearing.admin(), "heard", Duration.ofSeconds(4));
 
             await().atMost(13, SECONDS).until(() -> recordedBy(hearing) == KEYS);
-            assertThat(recordedBy(deaf)).isZero();
+            assertThat(recordedBy(cutOff)).isZero();
         }
     }
 
@@ -166,7 +166,7 @@ class SeveralNodesIT {
                                 failures.add(answer.status() + " " + answer.body());
                             }
                         } catch (UncheckedIOException e) {
-                            // Nobody accepted that one; a balancer, too, goes to the next.
+                            // The connection was refused; like a load balancer, go on to the next node.
                             if (!(e.getCause() instanceof ConnectException)) {
                                 failures.add(e.toString());
                             }
@@ -193,7 +193,7 @@ class SeveralNodesIT {
         }
     }
 
-    /** Does what a load balancer does: asks for readiness, and sends nothing to who is not ready. */
+    /** A load balancer: polls readiness, and sends no requests to a node that is not ready. */
     private static final class Balancer {
         private final CopyOnWriteArrayList<Integer> ports = new CopyOnWriteArrayList<>();
         private final AtomicInteger turn = new AtomicInteger();

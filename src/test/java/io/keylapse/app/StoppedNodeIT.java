@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that was stopped wakes up not knowing for how long. */
+/** A process that was suspended resumes without knowing for how long. */
 class StoppedNodeIT {
     @TempDir
     static Path folder;
@@ -41,7 +41,7 @@ class StoppedNodeIT {
     }
 
     @Test
-    void a_node_that_was_stopped_does_not_accept_at_its_first_check_what_was_revoked_meanwhile() throws Exception {
+    void a_suspended_node_refuses_at_its_first_check_what_was_revoked_meanwhile() throws Exception {
         try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
                 var revoker = Node.start(stores, Map.of("keylapse.redis.uri", wire.reaching(stores.redisUri())));
                 var stopped = Program.start(folder, Program.environment(stores))) {
@@ -54,7 +54,7 @@ class StoppedNodeIT {
 
             assertThat(revoker.admin().delete("/v1/keys/" + key.text("id")).text("enforcement"))
                     .isEqualTo("pending");
-            // By then it would take what Redis says for old, and what it knew of Postgres is lost with its connections.
+            // After that time the node considers Redis's data stale, and it has lost its connections to Postgres.
             Instant revoked = Instant.now();
             endAllSessions();
             await().until(() -> Instant.now().isAfter(revoked.plusMillis(2_100)));

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command by which one installation gets the Redis of another. */
+/** The command that gives the Redis of one installation to another. */
 class TakeOverIT {
     @TempDir
     Path folder;
@@ -30,7 +30,7 @@ class TakeOverIT {
     }
 
     @Test
-    void redis_is_taken_over_once_no_node_of_the_other_installation_runs_and_then_a_node_starts() {
+    void redis_is_taken_over_once_no_node_of_the_other_installation_runs() {
         try (var theirs = new OwnDatabase();
                 var ours = new OwnDatabase()) {
             String prefix = ours.name() + ":";

@@ -27,18 +27,19 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /**
- * Attacks a service that it starts on this machine, each kind of attacker alone in turn and then all together, while good
- * keys are checked at a steady rate on both ports. Decides whether every check was answered and memory came back.
+ * The attack program: starts a service on this machine and attacks it, first with each kind of attacker alone and then
+ * with all together, while good keys are checked at a steady rate on both ports. Decides whether every check was
+ * answered and whether memory use went back.
  *
  * <pre>--minutes 2 --only flood,churn --together full --out target/attack</pre>
+ * Writes {@code attack.md}, {@code attack.json} and, with every single call, {@code calls.csv}, and exits with 1 if a
+ * promise was broken.
  *
- * Writes {@code attack.md}, {@code attack.json} and, with every single call, {@code calls.csv}, and exits with 1 when a promise was broken.
- *
- * @param length of the attack; what comes before and after takes up to a minute more
+ * @param length of the attack; set-up and recovery take up to a minute more
  * @param only the names of the attackers that attack, together and on the main port only; empty for all
- * @param modestTogether whether all together attack with a tenth of their connections, as befits a machine that has other
+ * @param modestTogether whether all together attack with a tenth of their connections, for a machine that has other
  *     work to do
- * @param out where the report and the service's log go; emptied before
+ * @param out the directory for the report and the service's log; emptied first
  */
 record Attack(Duration length, Set<String> only, boolean modestTogether, Path out) {
     private static final Duration FIRST_USE = Duration.ofSeconds(10);
@@ -64,7 +65,7 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
                 .collect(toCollection(TreeSet::new));
         Set<String> names = Attackers.all().stream().map(Attacker::name).collect(toSet());
         if (!names.containsAll(only)) {
-            throw new IllegalArgumentException("--only: there are " + names + ", but not all of " + only);
+            throw new IllegalArgumentException("--only: unknown attacker in " + only + "; known: " + names);
         }
         double minutes = Double.parseDouble(given.getOrDefault("--minutes", "2"));
         return new Attack(
@@ -74,20 +75,20 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
                 Path.of(given.getOrDefault("--out", "target/attack")).toAbsolutePath());
     }
 
-    /** One attacker and the port that it attacks. */
+    /** An attacker and the port that it attacks. */
     private record Assault(Attacker attacker, String port, InetSocketAddress address) {
         String name() {
             return attacker.name() + " on the " + port + " port";
         }
     }
 
-    /** What will be attacked together, for how long. */
+    /** The attackers of a phase, and its length. */
     private record Plan(String name, List<Assault> assaults, Duration length) {}
 
-    /** A plan that was carried out, from and to by {@link System#nanoTime()}. */
+    /** A phase that has ended, from and to by {@link System#nanoTime()}. */
     private record Done(String name, long from, long to, Map<String, Tally> tallies, Reading peak) {}
 
-    /** How memory came down. */
+    /** Memory after the attack, and the seconds that it took to settle. */
     private record Settled(Reading reading, double seconds) {}
 
     Findings run() throws Exception {
@@ -143,23 +144,26 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
                 service.logBytes() - logged);
     }
 
-    /** A service that has just started, on a machine that is busy, may not answer in time without any attack. */
+    /**
+     * Waits until calls are answered in time without any attack: a service that has just started on a busy machine may
+     * be slow.
+     */
     private static void awaitCalm(Bystanders bystanders) throws InterruptedException {
         long start = System.nanoTime();
         do {
             if (System.nanoTime() - start > MAX_WAIT_FOR_CALM.toNanos()) {
                 throw new IllegalStateException(
-                        "without any attack checks are not answered in time; is this machine busy?");
+                        "checks are not answered in time even without an attack; is this machine busy?");
             }
             Thread.sleep(QUIET);
         } while (!bystanders.areServedWell(System.nanoTime() - QUIET.toNanos(), System.nanoTime()));
     }
 
     /**
-     * Lets all attack together for a moment, so that what is taken once and kept on purpose is there: classes, and the chunks
-     * of memory that Netty's pools keep for reuse.
+     * Lets all attack together for a moment, so that one-time allocations are made: classes, and the chunks of memory
+     * that Netty's pools keep for reuse.
      *
-     * @return memory afterwards, to which it has to come back
+     * @return memory afterwards, to which it must return
      */
     private static Reading useOnce(AttackedService service, Memory memory, Bystanders bystanders) throws Exception {
         try (var watch = new MemoryWatch(memory)) {
@@ -169,7 +173,10 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
         return memory.afterCollection();
     }
 
-    /** Each alone on the main port for one half of the time; for the other all, and some on the gateway port too. */
+    /**
+     * Each attacker alone on the main port for one half of the time; in the other half all together, some on the
+     * gateway port too.
+     */
     private List<Plan> plans(AttackedService service) {
         List<Assault> full = Attackers.all().stream()
                 .filter(attacker -> only.isEmpty() || only.contains(attacker.name()))
@@ -186,7 +193,7 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
         return plans;
     }
 
-    /** These on the main port, and all in modest numbers on the gateway port. */
+    /** These attackers on the main port, and all modest ones on the gateway port. */
     private static List<Assault> together(List<Attacker> onMainPort, AttackedService service) {
         return Stream.concat(
                         onMainPort.stream().map(each -> new Assault(each, "main", service.mainPort())),
@@ -211,12 +218,12 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
         if (plan.assaults.isEmpty()) {
             Thread.sleep(plan.length);
         }
-        // So that a fault is counted against those who caused it.
+        // Waits for recovery, so that a fault is attributed to the attackers that caused it.
         service.awaitAnswers(MAX_RECOVERY);
         return new Done(plan.name, from, System.nanoTime(), tallies, watch.peak());
     }
 
-    /** Until memory is back, or for as long as it may take. */
+    /** Waits until memory use is back, or the time for that is over. */
     private static Settled settle(Memory memory, Reading before, long end) throws InterruptedException {
         while (true) {
             Reading reading = null;
@@ -234,7 +241,10 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
         }
     }
 
-    /** Those of the callers have been closed, which the service may not have seen yet. */
+    /**
+     * The additional connections of the service. Those of the callers are closed, which the service may not have
+     * noticed yet.
+     */
     private static int connectionsLeft(AttackedService service, int before) throws InterruptedException {
         long until = System.nanoTime() + MAX_CLOSING.toNanos();
         while (true) {

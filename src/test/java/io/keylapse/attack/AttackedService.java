@@ -23,9 +23,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The service under attack, in a process of its own with the image's flags and a bounded heap, and good keys of it. */
+/** The attacked service, in its own process with the image's flags and a bounded heap, with good keys. */
 final class AttackedService implements AutoCloseable {
-    /** Those of the image's that change what a service bears, and a heap that one machine can exhaust. */
+    /** The image's flags that matter for load, and a heap that one machine can exhaust. */
     private static final List<String> JVM_FLAGS = List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError");
 
     private static final Pattern OUT_OF_MEMORY =
@@ -40,7 +40,7 @@ final class AttackedService implements AutoCloseable {
     private final Client admin;
     private final List<String> keys;
 
-    /** Starts it on these stores; its log goes into the folder. */
+    /** Starts the service on these stores, with its log in the folder. */
     AttackedService(Stores stores, Path folder) {
         log = folder.resolve("service.log");
         process = new ServiceProcess(
@@ -77,7 +77,7 @@ final class AttackedService implements AutoCloseable {
         return started.isAlive();
     }
 
-    /** A check of one of the good keys on a port. */
+    /** A request that checks one of the good keys on that port. */
     HttpRequest.Builder check(InetSocketAddress port, int number) {
         return request(port, "/check").header("X-API-Key", keys.get(number % KEYS));
     }
@@ -94,7 +94,7 @@ final class AttackedService implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.getPort() + path));
     }
 
-    /** Waits until a check is answered, or that long. */
+    /** Waits until a check is answered, at most for that time. */
     void awaitAnswers(Duration most) throws InterruptedException {
         long until = System.nanoTime() + most.toNanos();
         try (var http = HttpClient.newHttpClient()) {
@@ -111,7 +111,7 @@ final class AttackedService implements AutoCloseable {
         }
     }
 
-    /** How many connections it says that it has. */
+    /** The number of connections that the service reports. */
     int connections() {
         String metrics = admin.get("/prometheus").body();
         Matcher matcher = CONNECTIONS.matcher(metrics);
@@ -125,7 +125,7 @@ final class AttackedService implements AutoCloseable {
         return Files.size(log);
     }
 
-    /** How many lines of its log say that memory was short. */
+    /** The number of log lines about a lack of memory. */
     long linesAboutMemory() throws IOException {
         try (var lines = Files.lines(log, UTF_8)) {
             return lines.filter(line -> OUT_OF_MEMORY.matcher(line).matches()).count();

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Those who call the service while it is attacked: gateways on both ports, an orchestrator, and an admin. */
+/** Regular clients that call the service during the attack: gateways on both ports, an orchestrator, and an admin. */
 final class Bystanders implements AutoCloseable {
     private static final int CHECKS_PER_SECOND = 100;
     private static final int OTHERS_PER_SECOND = 2;
@@ -40,28 +40,34 @@ final class Bystanders implements AutoCloseable {
         all.forEach(SteadyCalls::start);
     }
 
-    /** What became of the calls that were due in that stretch of {@link System#nanoTime()}, by who made them. */
+    /** The results of the calls that were due between two readings of {@link System#nanoTime()}, by client. */
     Map<String, Calls> between(long from, long to) {
         var calls = new LinkedHashMap<String, Calls>();
         all.forEach(each -> calls.put(each.name(), Calls.of(each.promised(), each.between(from, to))));
         return calls;
     }
 
-    /** Makes no more calls, and waits for those under way. */
+    /** Stops calling, and waits for calls in progress. */
     void end() throws InterruptedException {
         for (SteadyCalls each : all) {
             each.end();
         }
     }
 
-    /** Whether all that were due in that stretch and have ended were answered, in a fraction of their patience. */
+    /**
+     * Whether all calls that were due in that period and have ended were answered in a fraction of the time that
+     * clients wait.
+     */
     boolean areServedWell(long from, long to) {
         return all.stream()
                 .flatMap(each -> each.between(from, to).stream())
                 .allMatch(call -> call.status() == 200 && call.took() < SteadyCalls.PATIENCE.toNanos() / 4);
     }
 
-    /** Writes each call as a line: who, when it was due in ms from the start, how late it was made, how long it took, status. */
+    /**
+     * Writes one line per call: client, when it was due in ms since the start, how late it was sent, how long it took,
+     * status.
+     */
     void writeTo(Path file) throws IOException {
         long start = started;
         try (var out = new PrintWriter(Files.newBufferedWriter(file))) {

@@ -5,16 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * All that came of an attack.
+ * The results of an attack.
  *
- * @param idle memory of the service when it had started and checked keys, after a full collection
- * @param before the same before the attack, when all had attacked together for a moment
- * @param after the same after the attack, when it had come down or time was up; null if it could not be read
+ * @param idle memory of the service after its start and some checks, after a full collection
+ * @param before the same before the attack, after all had attacked together for a moment
+ * @param after the same after the attack, when it was back or time was up; null if it could not be read
  * @param settledAfter seconds from the end of the attack to that reading
- * @param alive whether the process that was started is alive in the end
- * @param connectionsLeft how many connections more than before the attack the service had in the end; -1 if it did not say
- * @param linesAboutMemory lines of its log that say that memory was short
- * @param logBytes how much it logged from the beginning of the attack on
+ * @param alive whether the started process is still alive at the end
+ * @param connectionsLeft connections of the service at the end, minus those before the attack; -1 if unknown
+ * @param linesAboutMemory log lines about a lack of memory
+ * @param logBytes bytes logged since the start of the attack
  */
 record Findings(
         List<Phase> phases,
@@ -28,12 +28,12 @@ record Findings(
         long logBytes) {
     private static final long MAX_LOG_BYTES = 1 << 20;
 
-    /** Whether heap and direct memory are at most a tenth above what they were. */
+    /** Whether heap and direct memory are at most 10 % above their earlier values. */
     static boolean isBack(Reading after, Reading before) {
         return after.heap() <= before.heap() * 11 / 10 && after.direct() <= before.direct() * 11 / 10;
     }
 
-    /** What was not as promised, in a line each. */
+    /** The broken promises, one line each. */
     List<String> broken() {
         var broken = new ArrayList<String>();
         for (Phase phase : phases) {
@@ -45,10 +45,10 @@ record Findings(
             });
         }
         if (!alive) {
-            broken.add("the process has ended");
+            broken.add("the process has exited");
         }
         if (linesAboutMemory > 0) {
-            broken.add("memory was short, says the log in " + linesAboutMemory + " lines");
+            broken.add("memory was short: " + linesAboutMemory + " lines of the log");
         }
         if (after == null) {
             broken.add("memory after the attack could not be read");

@@ -19,7 +19,7 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** The memory of another JVM on this machine, which must run with {@link NettyAgent}. */
+/** Reads the memory use of another JVM on this machine, which must run with {@link NettyAgent}. */
 final class Memory implements AutoCloseable {
     private static final String BOUND_OF_AN_ANSWER = "sun.rmi.transport.tcp.responseTimeout";
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
@@ -38,9 +38,9 @@ final class Memory implements AutoCloseable {
     }
 
     /**
-     * What was in use, in KB.
+     * Memory in use, in KB.
      *
-     * @param direct what Netty has taken, with what it keeps for reuse, and the direct buffers of others
+     * @param direct what Netty has allocated, including what it keeps for reuse, and the direct buffers of others
      */
     record Reading(long heap, long direct, long resident) {
         static final Reading NONE = new Reading(0, 0, 0);
@@ -53,7 +53,7 @@ final class Memory implements AutoCloseable {
 
     @SuppressWarnings("BanJNDI") // the other JVM is ours
     static Memory of(long pid) throws IOException {
-        // A JVM that is out of memory may never answer.
+        // A JVM that is out of memory may never respond.
         System.setProperty(BOUND_OF_AN_ANSWER, "10000");
         try {
             VirtualMachine machine = VirtualMachine.attach(Long.toString(pid));
@@ -68,12 +68,12 @@ final class Memory implements AutoCloseable {
         }
     }
 
-    /** As it is, with what is garbage. */
+    /** Current use, including garbage. */
     Reading now() throws IOException {
         return reading(memory.getHeapMemoryUsage().getUsed() / 1024);
     }
 
-    /** What a full collection leaves. */
+    /** Use after a full collection. */
     Reading afterCollection() throws IOException {
         memory.gc();
         long left = 0;
@@ -114,7 +114,7 @@ final class Memory implements AutoCloseable {
         try {
             connector.close();
         } catch (IOException e) {
-            // The process has ended.
+            // The process has exited.
         }
     }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Looks at a JVM's memory every second, and keeps the highest figures since it was last asked. */
+/** Samples a JVM's memory use every second, and keeps the maximum until it is read. */
 final class MemoryWatch implements AutoCloseable {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
@@ -28,11 +28,11 @@ final class MemoryWatch implements AutoCloseable {
                 peak = peak.most(reading);
             }
         } catch (IOException | RuntimeException e) {
-            // It does not answer, which the calls show.
+            // It does not respond, which the calls show as well.
         }
     }
 
-    /** The highest figures since the last call. */
+    /** The maximum since the last call. */
     synchronized Reading peak() {
         Reading highest = peak;
         peak = Reading.NONE;

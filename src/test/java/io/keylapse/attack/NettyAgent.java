@@ -15,17 +15,17 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * Tells how much direct memory Netty has taken, from within the service, where it is loaded as an agent. Netty takes it by
- * {@code malloc} and counts it itself: neither the JVM's buffer pools nor its native memory tracking know of it.
+ * A Java agent in the service that reports Netty's direct memory. Netty allocates it with {@code malloc} and counts it
+ * itself, so neither the JVM's buffer pools nor its native memory tracking include it.
  */
 public final class NettyAgent {
     static final String NAME = "io.keylapse.attack:type=Netty";
 
     private NettyAgent() {}
 
-    /** What can be read. */
+    /** The readable values. */
     public interface NettyMXBean {
-        /** In bytes, with what Netty keeps for reuse. */
+        /** In bytes, including what Netty keeps for reuse. */
         long getDirectMemory();
     }
 
@@ -35,7 +35,7 @@ public final class NettyAgent {
         ManagementFactory.getPlatformMBeanServer().registerMBean(bean, new ObjectName(NAME));
     }
 
-    /** The flag with which a JVM loads it, from a file that is written into the folder. */
+    /** The flag that loads the agent into a JVM. Writes the agent's file into the folder. */
     static String jvmFlag(Path folder) {
         Path jar = folder.resolve("netty-agent.jar");
         var manifest = new Manifest();

@@ -8,19 +8,19 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A stretch of the attack.
+ * A phase of the attack.
  *
- * @param attackers those that attacked, and what they did
- * @param calls what became of the calls that were due in it, by who made them
- * @param peak the most memory that was seen in it, with what was garbage
+ * @param attackers the attackers and what they did
+ * @param calls the results of the calls that were due in this phase, by client
+ * @param peak the maximum memory use in this phase, including garbage
  */
 record Phase(String name, double seconds, Map<String, Tally> attackers, Map<String, Calls> calls, Reading peak) {
     /**
-     * What became of some calls; times from when each was due, in milliseconds.
+     * The results of some calls; times count from when each was due, in milliseconds.
      *
-     * @param others answers with another status than 200, by status
-     * @param unanswered how many had no answer within {@link SteadyCalls#PATIENCE}
-     * @param mostLate how late a call was made for want of a processor of our own
+     * @param others the number of responses with a status other than 200, by status
+     * @param unanswered the number of calls without a response within {@link SteadyCalls#PATIENCE}
+     * @param mostLate the maximum delay before a call was sent, because the caller had no processor time
      */
     record Calls(
             boolean promised,

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 
-/** The findings for people and for programs. */
+/** The findings as Markdown and JSON. */
 record Report(Findings findings) {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -27,8 +27,8 @@ record Report(Findings findings) {
         var text = new StringBuilder("# Attack\n\n");
         text.append(findings.broken().isEmpty() ? "Every promise was kept.\n" : "**Broken:**\n");
         findings.broken().forEach(line -> text.append("- ").append(line).append('\n'));
-        text.append("\n## Calls\n\nTimes from when each call was due, in ms.\n\n");
-        text.append("| phase | s | calls | made | not 200 | unanswered | p50 | p99 | max | made late by |\n");
+        text.append("\n## Calls\n\nTimes count from when each call was due, in ms.\n\n");
+        text.append("| phase | s | calls | made | not 200 | unanswered | p50 | p99 | max | sent late by |\n");
         text.append("|---|---|---|---|---|---|---|---|---|---|\n");
         for (Phase phase : findings.phases()) {
             phase.calls()
@@ -46,7 +46,7 @@ record Report(Findings findings) {
                             calls.mostLate())));
         }
         text.append(
-                "\n## Memory\n\nMB. Idle, before and after: what a full collection left. The others: the most that was seen.\n\n");
+                "\n## Memory\n\nMB. Idle, before and after: use after a full collection. The others: the maximum.\n\n");
         text.append("| when | heap | direct | resident |\n|---|---|---|---|\n");
         text.append(memory("idle", findings.idle()));
         text.append(memory("before", findings.before()));

@@ -14,11 +14,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * A client with connections of its own that calls at a steady rate, whatever becomes of the calls before. A call that is due
- * waits for none, so that a stall is seen by all calls that fall into it.
+ * A client with its own connections that calls at a steady rate, even if earlier calls have not ended. A call does not
+ * wait for others, so every call that falls into a stall shows it.
  */
 final class SteadyCalls implements AutoCloseable {
-    /** How long a gateway waits for an answer. */
+    /** How long a gateway waits for a response. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final String name;
@@ -31,17 +31,17 @@ final class SteadyCalls implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(PATIENCE)
             .build();
-    // A platform thread, which the system gives its share however busy the attackers are.
+    // A platform thread, which gets its share of processor time however busy the attackers are.
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("steady-calls").factory());
     private long due;
     private int next;
 
     /**
-     * A client, which does not call yet.
+     * A client that does not call yet.
      *
      * @param promised whether each call must be answered with 200
-     * @param request the request of a number
+     * @param request creates the request with that number
      */
     SteadyCalls(String name, boolean promised, int perSecond, IntFunction<HttpRequest.Builder> request) {
         this.name = name;
@@ -54,9 +54,9 @@ final class SteadyCalls implements AutoCloseable {
      * One call.
      *
      * @param due when it was due, by {@link System#nanoTime()}
-     * @param late how long after that it was made, for want of a processor of our own; ns
-     * @param took from when it was due to its answer; ns
-     * @param status of the answer; 0 when none came within {@link #PATIENCE} of the call
+     * @param late the delay before it was sent, because the caller had no processor time; ns
+     * @param took from when it was due to its response; ns
+     * @param status of the response; 0 if there was none within {@link #PATIENCE} of sending
      */
     record Call(long due, long late, long took, int status) {}
 
@@ -87,14 +87,14 @@ final class SteadyCalls implements AutoCloseable {
                 });
     }
 
-    /** The calls that were due in that stretch of time and have ended. */
+    /** The calls that were due in that period and have ended. */
     List<Call> between(long from, long to) {
         return calls.stream()
                 .filter(call -> call.due - from >= 0 && call.due - to < 0)
                 .toList();
     }
 
-    /** Makes no more calls, and waits for those under way. */
+    /** Stops calling, and waits for calls in progress. */
     void end() throws InterruptedException {
         clock.shutdown();
         var _ = clock.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A background task goes on whatever happens, and one that does not succeed is seen. */
+/** A background task continues after any failure, and a failing one is reported. */
 class BackgroundLoopTest {
     private static final Duration PAUSE = Duration.ofMillis(5);
     private static final Duration LONG = Duration.ofMinutes(1);

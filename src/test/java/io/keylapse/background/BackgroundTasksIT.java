@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Every background task of a node survives an {@link Error}, and one that does not succeed is named in readiness. */
+/** Every background task of a node survives an {@link Error}, and readiness names a failing one. */
 class BackgroundTasksIT {
     private Node node;
     private LoopRegistry loops;
@@ -33,7 +33,7 @@ class BackgroundTasksIT {
         node.close();
     }
 
-    /** Those that run every few minutes or once an hour. */
+    /** The tasks that run every few minutes or once an hour. */
     private static final Set<String> SELDOM = Set.of("idempotency-purge", "notice-retention");
 
     @Test
@@ -72,7 +72,7 @@ class BackgroundTasksIT {
                         "redis-health",
                         "redis-subscriptions");
         assertThat(loops.running()).isEqualTo(all);
-        // What all of them are there for still works.
+        // What all of them together do still works.
         Answer key = node.admin().issue("background-tasks", Duration.ofSeconds(2));
         await().atMost(15, SECONDS)
                 .until(() -> node.admin()

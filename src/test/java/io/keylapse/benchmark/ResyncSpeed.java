@@ -14,9 +14,9 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * How fast an emptied Redis is filled again: a million active keys, {@code FLUSHALL}, until the mark is back. The peer is
- * the same number of {@code SET ... PXAT} in a second Redis, from a script, which is as fast as Redis can take them.
- * Arguments: how many keys, how many rounds.
+ * Measures how fast an emptied Redis is rebuilt: a million active keys, {@code FLUSHALL}, until the mark is back. The
+ * peer is the same number of {@code SET ... PXAT} from a script in a second Redis, the maximum rate of Redis.
+ * Arguments: number of keys, number of rounds.
  */
 public final class ResyncSpeed {
     private ResyncSpeed() {}
@@ -55,7 +55,7 @@ public final class ResyncSpeed {
             commands = connection.sync();
         }
 
-        /** Writes so many keys, and returns how many seconds it took. */
+        /** Writes that many keys, and returns the seconds that it took. */
         double fill(int keys) {
             commands.flushall();
             long begun = System.nanoTime();
@@ -68,7 +68,7 @@ public final class ResyncSpeed {
             return seconds(begun);
         }
 
-        /** Empties it and waits until it is believed again; returns how many seconds that took. */
+        /** Empties Redis and waits until it is trusted again; returns the seconds that it took. */
         double awaitResync(int keys) throws InterruptedException {
             commands.flushall();
             long begun = System.nanoTime();
@@ -77,7 +77,7 @@ public final class ResyncSpeed {
             }
             double seconds = seconds(begun);
             if (commands.dbsize() < keys) {
-                throw new IllegalStateException("only " + commands.dbsize() + " keys are there");
+                throw new IllegalStateException("Redis has only " + commands.dbsize() + " keys");
             }
             return seconds;
         }

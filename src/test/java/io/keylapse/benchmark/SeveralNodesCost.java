@@ -18,9 +18,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * What recording costs Postgres: so many keys expire each second for twenty seconds, with one node and then with several;
- * counted are the processor time and the transactions of Postgres from the first deadline until all is recorded, and the
- * same over as long a time in which nothing expires. Arguments: how many nodes, expiries a second, rounds.
+ * Measures what recording expiries costs Postgres with one node and with several, while keys expire at a steady rate
+ * for twenty seconds. Counts the processor time and the transactions of Postgres from the first deadline until all
+ * expiries are recorded, and for comparison over as long a time in which nothing expires. Arguments: number of nodes,
+ * expiries per second, rounds.
  */
 public final class SeveralNodesCost {
     private static final int SECONDS = 20;
@@ -34,7 +35,7 @@ public final class SeveralNodesCost {
         }
     }
 
-    /** Of so many nodes, with nothing to do and while keys expire. */
+    /** A round with that number of nodes: the cost while idle, and while keys expire. */
     private record Round(int nodes, Cost idle, Cost recording, int expiries) {
         double microsPerExpiry() {
             return recording.processorSeconds * 1e6 / expiries;
@@ -94,7 +95,7 @@ public final class SeveralNodesCost {
                     Thread.sleep(50);
                 }
                 Cost recording = costOf(sql, () -> {
-                    // Asked for by the second, so that asking costs nothing.
+                    // Polled once a second, so that polling costs next to nothing.
                     while (number(sql, "SELECT count(*) FROM blacklist") < keys) {
                         Thread.sleep(1_000);
                     }
@@ -138,7 +139,7 @@ public final class SeveralNodesCost {
         }
     }
 
-    /** The fields behind the program's name: state, parent, and so on; none if the process is gone. */
+    /** The fields after the program's name: state, parent, and so on; none if the process has exited. */
     private static String[] stat(Path process) {
         try {
             String text = Files.readString(process.resolve("stat"));

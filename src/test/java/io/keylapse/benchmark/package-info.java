@@ -1,4 +1,4 @@
-/** What the scripts in {@code benchmarks/} run. No test: nothing here passes or fails. */
+/** Measurements that the scripts in {@code benchmarks/} run. They are not tests: they neither pass nor fail. */
 @NullMarked
 package io.keylapse.benchmark;
 

@@ -62,7 +62,7 @@ class BlacklistExportIT {
     @BeforeAll
     static void start() throws SQLException {
         stores = Stores.own();
-        // Nothing but exports asks Postgres anything.
+        // Only exports send statements to Postgres.
         node = Node.start(
                 stores,
                 Map.of(
@@ -92,7 +92,9 @@ class BlacklistExportIT {
         return node.admin().send("GET", "/v1/blacklist" + query(query), null, "Accept", type);
     }
 
-    /** RFC 4180, strictly: lines end in CRLF, and only quoted cells have quotes, commas and line breaks in them. */
+    /**
+     * A strict parser of RFC 4180: lines end in CRLF, and only quoted cells may contain quotes, commas and line breaks.
+     */
     private static List<List<String>> parseCsv(String text) {
         var rows = new ArrayList<List<String>>();
         int at = 0;
@@ -249,7 +251,7 @@ class BlacklistExportIT {
 
     private record Exported(String csv, List<String> cells, Map<String, String> item) {}
 
-    /** An entry of whose texts each is this, or begins with it. */
+    /** Exports an entry whose texts all are this one, or begin with it. */
     private Exported exportOfTexts(String text) throws Exception {
         String unique = text + UUID.randomUUID();
         Entry.insert(
@@ -459,7 +461,7 @@ class BlacklistExportIT {
                 .isEqualTo(401);
     }
 
-    /** An export that is under way, as soon as there is a place for it. */
+    /** Starts an export, as soon as a place is free. */
     private static Download download(String query) throws IOException {
         while (true) {
             var download = new Download(node.port(), Node.ADMIN_KEY, query);
@@ -467,7 +469,7 @@ class BlacklistExportIT {
                 assertThat(download.header("transfer-encoding")).isEqualTo("chunked");
                 return download;
             }
-            // The server has yet to see that an earlier client went away.
+            // The server has not noticed yet that an earlier client disconnected.
             assertThat(download.status()).isEqualTo(429);
             download.close();
         }
@@ -488,7 +490,7 @@ class BlacklistExportIT {
         return ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keylapse' AND state <> 'idle'");
     }
 
-    /** How often the node has looked into an index of the blacklist. */
+    /** The number of index scans of the blacklist so far. */
     private static long scans() {
         return ask("SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE relname = 'blacklist'");
     }
@@ -500,7 +502,7 @@ class BlacklistExportIT {
 
     @Test
     void a_reader_that_stalls_holds_neither_a_transaction_nor_the_rows() throws Exception {
-        // Once before it counts, for what is loaded and cached.
+        // A warm-up, for class loading and caches.
         try (var download = download(query("owner", "many", "to", "2010-01-01T00:00:05Z"))) {
             while (download.chunk(new long[1]) > 0) {}
         }
@@ -509,7 +511,7 @@ class BlacklistExportIT {
         var lines = new long[1];
         try (var download = download(query("owner", "many"))) {
             download.chunk(lines);
-            // With some hundred bytes of 90 MB taken, nothing of Postgres is in use, for as long as one looks.
+            // After the client has read some hundred bytes of 90 MB, the export uses no connection of Postgres.
             await().atMost(20, SECONDS)
                     .pollInterval(Duration.ofMillis(100))
                     .during(Duration.ofSeconds(2))
@@ -539,7 +541,7 @@ class BlacklistExportIT {
             download.abort();
         }
 
-        // No export goes on reading for nobody.
+        // No export continues without its client.
         var last = new long[] {-1};
         await().atMost(30, SECONDS).pollInterval(Duration.ofSeconds(2)).until(() -> {
             long now = scans();

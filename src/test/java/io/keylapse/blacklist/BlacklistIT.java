@@ -50,7 +50,7 @@ class BlacklistIT {
         node.close();
     }
 
-    /** What to ask for, and which entries it must find. */
+    /** A filter, and the entries that it must find. */
     private record Selection(Map<String, String> query, Predicate<Entry> wanted) {}
 
     @Test
@@ -103,7 +103,7 @@ class BlacklistIT {
         }
     }
 
-    /** The filters whose bits are set, with the values of an entry, so that mostly something is found. */
+    /** Combines the filters whose bits are set, with values of an entry, so that the result is usually not empty. */
     private static Selection selection(Random random, int combination, Entry of, Instant earliest) {
         Instant from = of.endedAt().minusMillis(random.nextInt(15));
         Instant to = of.endedAt().plusMillis(random.nextInt(15));

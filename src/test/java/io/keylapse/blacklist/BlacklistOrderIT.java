@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who reads in the order of recording misses nothing, and is held back by nobody but writers of the blacklist. */
+/** Reading in the order of recording misses nothing, and is held back only by writers of the blacklist. */
 class BlacklistOrderIT {
     private static final Instant ENDED_AT = Instant.parse("2006-01-01T00:00:00Z");
 
@@ -132,7 +132,7 @@ class BlacklistOrderIT {
             undecided.rollback();
             seen.addAll(collector.restOfNames());
             assertThat(seen).containsExactly("after");
-            // Open again, with nothing of the blacklist in it.
+            // A new transaction that has not touched the blacklist.
             try (Statement statement = undecided.createStatement()) {
                 statement.execute("SELECT pg_current_xact_id()");
             }
@@ -171,7 +171,7 @@ class BlacklistOrderIT {
             unrelated.setAutoCommit(false);
             statement.execute(
                     "CREATE TABLE unrelated_" + UUID.randomUUID().toString().replace('-', '_') + "()");
-            // Another program's advisory locks, in both forms.
+            // Advisory locks of another program, in both forms.
             statement.execute("SELECT pg_advisory_xact_lock(1), pg_advisory_xact_lock(19276 << 16, 1)");
             commit("one", "two", "three");
 
@@ -192,7 +192,7 @@ class BlacklistOrderIT {
                     Statement writing = there.createStatement()) {
                 there.setAutoCommit(false);
                 writing.execute("CREATE TABLE unrelated AS SELECT pg_current_xact_id()::text");
-                // The very lock that a writer of another Keylapse on this server holds.
+                // The lock that a writer of another Keylapse on this server holds.
                 writing.execute("SELECT pg_advisory_xact_lock_shared(19276::bigint << 48)");
                 commit("one", "two", "three");
 
@@ -224,7 +224,7 @@ class BlacklistOrderIT {
 
     @Test
     void the_first_and_the_last_entry_of_a_stretch_of_positions_are_found_by_a_range() throws Exception {
-        // When no other test has anything end.
+        // At an instant at which no other test has endings.
         Instant endedAt = Instant.parse("2007-01-01T00:00:00Z");
         try (Connection connection = Entry.connect(Stores.shared())) {
             Entry.skipPositionsTo(connection, 0);
@@ -306,7 +306,7 @@ class BlacklistOrderIT {
         assertThat(committed).hasSizeGreaterThan(500);
     }
 
-    /** Transactions of one to four statements, some slow, some undone, some far behind the one before. */
+    /** Transactions of one to four statements: some are slow, some are rolled back, some skip many positions. */
     private Callable<Void> writing(int writer, Random random, Queue<String> committed) {
         return () -> {
             try (Connection connection = Entry.connect(Stores.shared());

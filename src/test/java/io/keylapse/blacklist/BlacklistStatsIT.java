@@ -69,7 +69,7 @@ class BlacklistStatsIT {
         };
     }
 
-    /** By looking at each field of the date, not by the service's arithmetic. */
+    /** Computed from the fields of the date, unlike in the service. */
     private static Instant startOf(String bucket, Instant instant) {
         ZonedDateTime time = instant.atZone(ZoneOffset.UTC).truncatedTo(ChronoUnit.HOURS);
         if (!bucket.equals("hour")) {
@@ -103,14 +103,14 @@ class BlacklistStatsIT {
         long seed = System.nanoTime();
         System.out.println("BlacklistStatsIT seed " + seed);
         var random = new Random(seed);
-        // Over the turn of a year, a leap day, and nights in which clocks elsewhere are changed.
+        // Includes the turn of a year, a leap day, and nights in which clocks are changed in some places.
         Instant earliest = Instant.parse("2007-12-30T00:00:00Z");
         long span = length(bucket).toMillis() * 20;
         List<UUID> keys =
                 IntStream.range(0, 50).mapToObj(_ -> UUID.randomUUID()).toList();
         var entries = new ArrayList<Entry>();
         for (int i = 0; i < 300; i++) {
-            // Many exactly on the boundary of buckets.
+            // Many are exactly on the boundary of buckets.
             long offset = (long) (random.nextDouble() * span);
             offset = random.nextInt(3) == 0 ? offset / 3_600_000 * 3_600_000 - random.nextInt(2) : offset;
             entries.add(
@@ -130,7 +130,7 @@ class BlacklistStatsIT {
 
     @Test
     void without_an_owner_everybody_is_counted() throws Exception {
-        // A time of its own, because it counts what others wrote as well.
+        // A range of its own, because the count includes entries of other tests.
         Instant at = Instant.parse("1890-03-05T10:00:00Z").plus(new Random().nextInt(20_000), ChronoUnit.HOURS);
         List<Entry> entries =
                 List.of(Entry.expired(owner + " a", owner + 1, at), Entry.expired(owner + " b", owner + 2, at));
@@ -220,7 +220,7 @@ class BlacklistStatsIT {
         assertThat(stats(
                         "bucket", "hour", "from", "2000-01-01T00:00:00Z", "to", "2000-02-11T16:00:00Z", "owner", owner))
                 .hasSize(1000);
-        // One instant more is one bucket more; so is beginning within an hour.
+        // One millisecond more is one bucket more; so is a range that does not begin on the hour.
         refused(query("bucket", "hour", "from", "2000-01-01T00:00:00Z", "to", "2000-02-11T16:00:00.001Z"), "from");
         refused(query("bucket", "hour", "from", "2000-01-01T00:59:00Z", "to", "2000-02-11T16:01:00Z"), "from");
         refused(query("bucket", "hour", "from", "0001-01-01T00:00:00Z"), "from");

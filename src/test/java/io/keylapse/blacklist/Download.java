@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 
-/** An export read by hand over a socket whose buffer is small. */
+/** An export that is read step by step from a socket with a small buffer. */
 @NullUnmarked
 final class Download implements AutoCloseable {
     private final Socket socket = new Socket();
@@ -42,12 +42,12 @@ final class Download implements AutoCloseable {
         return status;
     }
 
-    /** The value of that header, whose name is in lower case. */
+    /** The value of a header; the name is in lower case. */
     String header(String name) {
         return headers.get(name);
     }
 
-    /** The body of an answer that is not streamed. */
+    /** The body of a response that is not streamed. */
     String body() throws IOException {
         return new String(in.readNBytes(Integer.parseInt(header("content-length"))), UTF_8);
     }
@@ -63,7 +63,7 @@ final class Download implements AutoCloseable {
         return line.toString().strip();
     }
 
-    /** The size of the next chunk, whose bytes are read and whose line ends are added to the count. */
+    /** Reads the next chunk, adds its line ends to the count, and returns its size. */
     int chunk(long[] lines) throws IOException {
         int size = Integer.parseInt(line(), 16);
         byte[] bytes = in.readNBytes(size);
@@ -77,7 +77,7 @@ final class Download implements AutoCloseable {
         return size;
     }
 
-    /** Reads to the end; returns how many lines there were. */
+    /** Reads to the end, and returns the number of lines. */
     long rest() throws IOException {
         var lines = new long[1];
         while (chunk(lines) > 0) {}
@@ -89,7 +89,7 @@ final class Download implements AutoCloseable {
         socket.close();
     }
 
-    /** Goes away at once, as a process that is killed does. */
+    /** Disconnects abruptly, like a killed process. */
     void abort() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

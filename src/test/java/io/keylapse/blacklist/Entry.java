@@ -22,7 +22,7 @@ import java.util.Random;
 import java.util.UUID;
 import org.jspecify.annotations.NullUnmarked;
 
-/** An entry as the tests write it past the service, and as the API must show it. The name tells entries apart. */
+/** An entry that tests insert directly, and that the API must return. Its name identifies it. */
 @NullUnmarked
 record Entry(
         UUID keyId,
@@ -36,7 +36,7 @@ record Entry(
         Instant recordedAt,
         String source,
         Instant reinstatedAt) {
-    /** Positions that blacklist_by_stretch takes together. */
+    /** The number of positions in one range of the index blacklist_by_stretch. */
     static final int STRETCH = 1 << 14;
 
     static final List<String> REASONS = List.of("expired", "revoked", "rotated");
@@ -44,20 +44,20 @@ record Entry(
     private static final DateTimeFormatter MILLIS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    /** An expiry of a key of its own. */
+    /** The expiry of a new key. */
     static Entry expired(String owner, String name, Instant endedAt) {
         return new Entry(
                 UUID.randomUUID(), 1, owner, name, "expired", null, null, endedAt, endedAt, "notification", null);
     }
 
-    /** An ending whose time is one of few, so that many share it, of a key that may have ended before. */
+    /** A random ending with one of few instants, so that many share one, of a key that may have earlier endings. */
     static Entry random(Random random, Collection<String> owners, List<UUID> keys, String name, Instant earliest) {
         String reason = REASONS.get(random.nextInt(3));
         Instant endedAt = earliest.plusMillis(random.nextInt(60));
         boolean decided = !reason.equals("expired");
         return new Entry(
                 keys.get(random.nextInt(keys.size())),
-                // Unique for the key, because names are.
+                // Unique per key, because names are unique.
                 name.hashCode() & 0x7FFF_FFFF,
                 List.copyOf(owners).get(random.nextInt(owners.size())),
                 name,
@@ -70,7 +70,7 @@ record Entry(
                 !decided && random.nextBoolean() ? endedAt.plusSeconds(random.nextInt(1_000)) : null);
     }
 
-    /** What the API shows of it. */
+    /** The entry as the API returns it. */
     Map<String, String> json() {
         var json = new LinkedHashMap<String, String>();
         json.put("keyId", new KeyId(keyId).toString());
@@ -88,17 +88,17 @@ record Entry(
         return json;
     }
 
-    /** An instant as the API writes it. */
+    /** An instant in the API's format. */
     static String text(Instant instant) {
         return MILLIS.format(instant);
     }
 
-    /** A connection past the service. */
+    /** A direct connection to Postgres. */
     static Connection connect(Stores stores) throws SQLException {
         return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
     }
 
-    /** Writes the entries in this order, in the connection's transaction. */
+    /** Inserts the entries in this order, in the connection's transaction. */
     static void insert(Connection connection, List<Entry> entries) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
                 INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_by, ended_at,
@@ -123,21 +123,21 @@ record Entry(
         }
     }
 
-    /** Writes the entries in this order and commits. */
+    /** Inserts the entries in this order and commits. */
     static void insert(Stores stores, List<Entry> entries) throws SQLException {
         try (Connection connection = connect(stores)) {
             insert(connection, entries);
         }
     }
 
-    /** Leaves positions without an entry, as those do that are undone. */
+    /** Skips positions, as transactions do that are rolled back. */
     static void skipPositions(Connection connection, int count) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SELECT count(nextval('blacklist_position')) FROM generate_series(1, " + count + ")");
         }
     }
 
-    /** Leaves positions out until the next entry gets one that is that far into a stretch. */
+    /** Skips positions, so that the next entry gets one with that offset in its range. */
     static void skipPositionsTo(Connection connection, int within) throws SQLException {
         try (Statement statement = connection.createStatement();
                 var row = statement.executeQuery("SELECT nextval('blacklist_position')")) {

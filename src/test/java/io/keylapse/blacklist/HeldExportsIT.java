@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Exports that clients hold open: how many there may be, what they hold, and for how long. */
+/** Exports that clients keep open: their maximum number, what they hold, and for how long. */
 @NullUnmarked
 class HeldExportsIT {
     private static final int MANY = 60_000;
@@ -42,7 +42,7 @@ class HeldExportsIT {
         node = Node.start(stores, Map.of("keylapse.notices.enabled", false));
         try (Connection connection = Entry.connect(stores);
                 Statement statement = connection.createStatement()) {
-            // The largest rows that there can be, of characters that take four bytes each.
+            // The largest possible rows, of characters that take four bytes each.
             statement.execute("""
                     INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_at, source)
                     SELECT gen_random_uuid(), 1, 'large', repeat(U&'\\+01F511', 200), 'kl_hint', 'revoked',
@@ -57,7 +57,7 @@ class HeldExportsIT {
         for (Download each : open) {
             each.close();
         }
-        // Each place is free again, although nobody was told.
+        // All places are free again, although no client said that it stopped.
         await().atMost(20, SECONDS).until(() -> areAllPlacesFree(node));
     }
 
@@ -112,7 +112,7 @@ class HeldExportsIT {
     }
 
     @Test
-    void ninth_export_of_a_node_is_refused_whoever_asks() throws IOException {
+    void ninth_export_of_a_node_is_refused_for_every_caller() throws IOException {
         for (int i = 0; i < 4; i++) {
             String key = managementKey();
             assertThat(hold(key).status()).isEqualTo(200);
@@ -163,7 +163,7 @@ class HeldExportsIT {
                 download.chunk(new long[1]);
                 await().atMost(20, SECONDS).until(() -> areAllPlacesFree(impatient));
 
-                // And does not look complete.
+                // The export must not look complete.
                 assertThatThrownBy(download::rest)
                         .isInstanceOf(IOException.class)
                         .isNotInstanceOf(SocketTimeoutException.class);

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Reads the blacklist page by page, each from the {@code Link} of the one before, followed as it is. */
+/** Reads the blacklist page by page, following each {@code Link} as it is. */
 @NullUnmarked
 final class Reader {
     private static final Pattern LINK = Pattern.compile("<([^>]+)>; rel=\"next\"");
@@ -22,13 +22,13 @@ final class Reader {
     private final Client client;
     private String next;
 
-    /** @param query names and values alternate; what is null is left out */
+    /** @param query names and values alternate; null values are left out */
     Reader(Client client, String... query) {
         this.client = client;
         this.next = "/v1/blacklist" + query(query);
     }
 
-    /** A query of these names and values, which alternate; what is null is left out. */
+    /** A query of these names and values, which alternate; null values are left out. */
     static String query(String... query) {
         var text = new StringBuilder();
         for (int i = 0; i < query.length; i += 2) {
@@ -66,7 +66,7 @@ final class Reader {
         return items;
     }
 
-    /** All that there is behind the last page read; where the last page keeps a next, up to an empty one. */
+    /** All entries after the last page read; if the last page has a next link, up to an empty page. */
     List<Map<String, String>> rest() {
         var all = new ArrayList<Map<String, String>>();
         while (hasNext()) {
@@ -79,7 +79,7 @@ final class Reader {
         return all;
     }
 
-    /** The names on all pages to come. */
+    /** The names on all remaining pages. */
     List<String> restOfNames() {
         return names(rest());
     }

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Hostile and careless clients among the others: one kind at a time, as planned, and each is logged. */
+/** Runs the planned attacks one after the other, and logs each. */
 final class Attacks implements AutoCloseable {
     private static final Duration END_BOUND = Duration.ofSeconds(15);
 
@@ -31,7 +31,7 @@ final class Attacks implements AutoCloseable {
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final Thread thread;
 
-    /** Starts at once; instants are counted from now. */
+    /** Starts immediately; planned instants are relative to now. */
     Attacks(Stage stage, List<PlannedAttack> planned) {
         this.stage = stage;
         this.thread = Thread.ofPlatform().name("attacks").start(() -> carryOut(planned));
@@ -56,7 +56,7 @@ final class Attacks implements AutoCloseable {
         }
     }
 
-    /** Waits until the last has ended, and returns all. */
+    /** Waits until the last attack has ended, and returns all. */
     List<Attack> awaitEnd() throws ExecutionException, InterruptedException, TimeoutException {
         end.get(END_BOUND.toSeconds(), TimeUnit.SECONDS);
         return List.copyOf(done);

@@ -24,7 +24,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Calls one node, and logs every call before anybody can act upon its answer. */
+/** A client of one node. It logs every call before any other thread can react to the response. */
 final class Caller implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -53,7 +53,7 @@ final class Caller implements AutoCloseable {
         return checks;
     }
 
-    /** An answer, or why there is none. */
+    /** A response, or an outcome without one. */
     private record Answer(Outcome outcome, int status, String code, JsonNode json) {
         Instant instant(String member) {
             return json.hasNonNull(member) ? Instant.parse(json.get(member).asText()) : null;
@@ -70,7 +70,7 @@ final class Caller implements AutoCloseable {
         checks.add(new Check(held.key(), node, start, Instant.now(), answer.status, answer.code));
     }
 
-    /** Issues a key that ends then, in whole milliseconds; null if it could not. */
+    /** Issues a key with that deadline, in whole milliseconds; null if that failed. */
     Held issue(Instant deadline) {
         Instant start = Instant.now();
         Answer answer = post("/v1/keys", "{\"owner\":\"campaign\",\"name\":\"k\",\"expiresAt\":\"" + deadline + "\"}");
@@ -89,7 +89,7 @@ final class Caller implements AutoCloseable {
         log(Kind.REVOKE, held, start, post("/v1/keys/" + held.key().id() + "/revoke", "{}"), null, null);
     }
 
-    /** Rotates a key; the successor ends that long from when it is issued. */
+    /** Rotates a key; the successor's lifetime counts from its issue. */
     void rotate(Held held, Duration grace, Duration ttl) {
         Instant start = Instant.now();
         String body = "{\"grace\":\"" + grace + "\",\"ttl\":\"" + ttl + "\"}";
@@ -109,7 +109,7 @@ final class Caller implements AutoCloseable {
     }
 
     private void log(Kind kind, Held held, Instant start, Answer answer, Instant deadline, Duration grace) {
-        // The answer to a rotation tells the version of the successor, not of the key that was rotated.
+        // The response to a rotation has the version of the successor, not of the rotated key.
         int version = kind == Kind.ROTATE ? 0 : answer.json.path("version").asInt();
         boolean enforced = answer.text("enforcement").equals("applied");
         changes.add(new Change(
@@ -132,7 +132,10 @@ final class Caller implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create(root + path)).timeout(PATIENCE);
     }
 
-    /** A "no" is one for sure; what went wrong on the way there or inside may have been done all the same. */
+    /**
+     * Sends a request. A refusal is certain; after an error on the way or in the service, the change may have been
+     * made.
+     */
     private Answer send(HttpRequest.Builder request) {
         try {
             HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());

@@ -24,15 +24,14 @@ import java.util.Random;
 import org.apache.commons.io.FileUtils;
 
 /**
- * Breaks whatever can be broken while clients call, hostile ones among them, mends it, and decides from the log whether the
- * promises were kept.
+ * The fault campaign: breaks and repairs everything that can break while clients, including hostile ones, send
+ * requests; then decides from the log whether all promises were kept.
  *
  * <pre>--minutes 30 --seed 1 --out target/campaign</pre>
+ * The seed determines the faults, the attacks and the clients' choices, but not how the threads are scheduled. Writes
+ * {@code campaign.json} and {@code campaign.html}, and exits with 1 if a promise was broken.
  *
- * The seed makes the faults, the attacks and what clients choose come again, though not the order in which the threads run. Writes
- * {@code campaign.json} and {@code campaign.html}, and exits with 1 when a promise was broken.
- *
- * @param out where results and logs go; emptied before
+ * @param out the directory for results and logs; emptied first
  */
 record Campaign(long seed, Duration length, Path out) {
     private static final Duration QUIET_BOUND = Duration.ofSeconds(30);
@@ -58,7 +57,7 @@ record Campaign(long seed, Duration length, Path out) {
                 Path.of(given.getOrDefault("--out", "target/campaign")).toAbsolutePath());
     }
 
-    /** Runs it; takes its length and about a minute more. */
+    /** Runs the campaign, which takes its length and about a minute more. */
     Findings run() throws Exception {
         System.out.printf("campaign of %s, seed %d, into %s%n", length, seed, out);
         FileUtils.deleteQuietly(out.toFile());
@@ -83,7 +82,7 @@ record Campaign(long seed, Duration length, Path out) {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The JVM ends, and the hook is at work.
+            // The JVM is shutting down, and the hook is running.
         }
     }
 
@@ -99,7 +98,7 @@ record Campaign(long seed, Duration length, Path out) {
         List<Attack> attacked = attacks.awaitEnd();
         traffic.end();
         Instant end = Instant.now();
-        System.out.println("all is mended; waiting for quiet");
+        System.out.println("all faults are repaired; waiting for the stores to agree");
         Evidence evidence = quiet(stage, traffic, faults);
         List<Violation> violations = check(traffic, faults, evidence);
         return new Findings(
@@ -115,11 +114,11 @@ record Campaign(long seed, Duration length, Path out) {
                 violations);
     }
 
-    /** Until the stores agree, or for as long as they may be given to come to it. */
+    /** Waits until the stores agree, or until the time for that is over, and returns their content. */
     private static Evidence quiet(Stage stage, Traffic traffic, List<Fault> faults)
             throws SQLException, InterruptedException {
         Instant atTheLatest = Instant.now().plus(QUIET_BOUND);
-        // Long enough for every deadline that had passed by now to be recorded.
+        // Long enough for every deadline that has passed by now to be recorded.
         Thread.sleep(Bounds.PROMISED.lagAlways());
         while (true) {
             Evidence evidence = EvidenceReader.read(stage);
@@ -158,7 +157,7 @@ record Campaign(long seed, Duration length, Path out) {
                 .limit(MAX_LINES)
                 .forEach(each -> System.out.println(each.promise() + " " + each.key() + " " + each.what()));
         System.out.printf(
-                "%d changes may have been lost with Postgres's history, %d keys were%n",
+                "%d changes may have been lost with Postgres's history; %d keys were lost%n",
                 findings.changesAtRisk(), findings.keysLost());
         System.out.printf(
                 "%d changes, %d checks, %d faults, %d attacks, %d violations; see %s%n",

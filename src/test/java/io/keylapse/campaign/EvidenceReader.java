@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Reads what the stores hold, past the services and without their code. */
+/** Reads the content of the stores directly, without the services and their code. */
 final class EvidenceReader {
     private static final byte[] PREFIX = "kl:".getBytes(StandardCharsets.US_ASCII);
     private static final int HEADER_LENGTH = 1 + 4 + 8;
@@ -40,7 +40,7 @@ final class EvidenceReader {
     static Evidence read(Stage stage) throws SQLException {
         Instant takenAt = Instant.now();
         try (var connection = stage.postgres()) {
-            // Both tables as they were at one instant.
+            // One snapshot of both tables.
             connection.setAutoCommit(false);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             List<KeyRow> keys = rows(
@@ -85,7 +85,7 @@ final class EvidenceReader {
     }
 
     private static List<Entry> entries(RedisCommands<byte[], byte[]> redis) {
-        // What else the service keeps in Redis has names of other lengths.
+        // The service's other values in Redis have names of other lengths.
         byte[][] names = ScanIterator.scan(redis, ScanArgs.Builder.limit(1_000)).stream()
                 .filter(name ->
                         name.length == NAME_LENGTH && Arrays.equals(name, 0, PREFIX.length, PREFIX, 0, PREFIX.length))
@@ -99,7 +99,7 @@ final class EvidenceReader {
                         .toList();
     }
 
-    /** Kind (1 byte), version (4), instant in ms (8), and what is of no interest here. */
+    /** Decodes an entry: kind (1 byte), version (4), instant in ms (8), and more that is not needed here. */
     private static Entry decode(byte[] name, byte[] value) {
         var in = ByteBuffer.wrap(value);
         boolean live = in.get() == 'L';

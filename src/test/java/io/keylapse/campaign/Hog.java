@@ -11,7 +11,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 
-/** A client that calls the management API of one node 32 times at once, over and over, and holds exports open. */
+/**
+ * A client that overloads the management API of one node: 32 concurrent callers in a loop, and exports that it never
+ * reads.
+ */
 final class Hog implements AutoCloseable {
     private static final int CALLS = 32;
     private static final List<String> PATHS = List.of(
@@ -32,7 +35,7 @@ final class Hog implements AutoCloseable {
     private final String root;
     private volatile boolean ended;
 
-    /** Begins at once. */
+    /** Starts immediately. */
     Hog(int port) {
         root = "http://localhost:" + port;
         for (int i = 0; i < CALLS; i++) {
@@ -45,7 +48,7 @@ final class Hog implements AutoCloseable {
             });
         }
         for (int i = 0; i < EXPORTS; i++) {
-            // Nobody reads what comes.
+            // The response bodies are never read.
             var _ = http.sendAsync(
                     request("/v1/blacklist")
                             .header("Accept", "application/x-ndjson")
@@ -58,7 +61,7 @@ final class Hog implements AutoCloseable {
         try {
             http.send(request(path).build(), BodyHandlers.discarding());
         } catch (IOException e) {
-            // The next may have more luck.
+            // The next call may succeed.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

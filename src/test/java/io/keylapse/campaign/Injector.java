@@ -24,7 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Breaks things as planned, mends each after its time, and logs both. */
+/** Injects the planned faults, repairs each after its time, and logs it. */
 final class Injector implements AutoCloseable {
     private static final Duration DELAY = Duration.ofMillis(150);
     private static final int BURST = 300;
@@ -48,7 +48,7 @@ final class Injector implements AutoCloseable {
         this.nodes = new NodeFaults(stage, traffic);
     }
 
-    /** Breaks it, in the background. */
+    /** Injects a fault in the background. */
     void inject(Planned planned) {
         underWay.add(threads.submit(() -> {
             List<ReentrantLock> held = locksFor(planned);
@@ -63,25 +63,26 @@ final class Injector implements AutoCloseable {
     }
 
     /**
-     * One thing is broken in one way at a time, or the first to mend it would mend it for all. Some faults need other things
-     * to be well meanwhile. Taken in this order: the wire to Redis, services, the wire to Postgres, Redis, Postgres.
+     * The locks that a fault needs. A target has one fault at a time, because repairing the first would repair the
+     * second too. Some faults need other targets to be healthy meanwhile. Locks are taken in this order: the wire to
+     * Redis, services, the wire to Postgres, Redis, Postgres.
      */
     private List<ReentrantLock> locksFor(Planned planned) {
         var own = lockOf(planned.store(), planned.node());
         var allRedis = lockOf(Store.REDIS, Fault.ALL);
         var allPostgres = lockOf(Store.POSTGRES, Fault.ALL);
         return switch (planned.kind()) {
-            // Without services and Postgres no key would be issued, and nothing be put to the test.
+            // Without services and Postgres no key would be issued, and the burst would test nothing.
             case EXPIRY_BURST -> List.of(lockOf(null, 0), lockOf(null, 1), own, allPostgres);
             case NODE_VANISHED -> List.of(own, lockOf(Store.POSTGRES, planned.node()));
             case MANAGEMENT_HOGGED -> List.of(own, allRedis, allPostgres);
-            // Whatever is late must arrive, and the change before which it was sent must have been made.
+            // The late writes must arrive, and the changes that overtake them must have been made.
             case WIRE_DELIVERS_LATE -> List.of(own, lockOf(null, 0), lockOf(null, 1), allRedis, allPostgres);
             default -> List.of(own);
         };
     }
 
-    /** Waits until all is mended, and returns what was broken. */
+    /** Waits until all faults are repaired, and returns them. */
     List<Fault> awaitMended() throws Exception {
         for (Future<?> each : underWay) {
             each.get(5, TimeUnit.MINUTES);
@@ -157,7 +158,7 @@ final class Injector implements AutoCloseable {
         }
     }
 
-    /** Nothing else happens to Postgres while the node's transactions are open. */
+    /** Blocks other faults of Postgres while the node's transactions are open. */
     private void vanish(Planned planned) throws SQLException, InterruptedException {
         var alone = lockOf(Store.POSTGRES, Fault.ALL);
         NodeFaults.Vanished vanished;
@@ -177,7 +178,7 @@ final class Injector implements AutoCloseable {
         Thread.sleep(Duration.between(Instant.now(), deadline.plusSeconds(1)));
     }
 
-    /** What the old primary acknowledges after the replica has left it is lost. */
+    /** Promotes the replica. Writes that the old primary acknowledges after that are lost. */
     private void failOver(Planned planned, Instant from) throws InterruptedException {
         RedisServer old = stage.redis();
         stage.replica().ask(redis -> redis.replicaofNoOne());

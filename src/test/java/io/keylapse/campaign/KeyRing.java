@@ -9,7 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 
-/** The keys that clients hold, and which of them something was done to lately: there mistakes show. */
+/** The keys that clients hold. Recently changed keys are checked more often, because mistakes show there. */
 final class KeyRing {
     private static final int RECENT = 96;
     private static final int CHANGEABLE = 400;
@@ -17,7 +17,7 @@ final class KeyRing {
     private final List<Held> all = new ArrayList<>();
     private final List<Held> recent = new ArrayList<>();
 
-    /** A key with its text. */
+    /** A key and its text. */
     record Held(Key key, String secret) {
         static Held of(String id, String secret) {
             try {
@@ -34,7 +34,7 @@ final class KeyRing {
         touch(held);
     }
 
-    /** Something was done to it. */
+    /** Marks the key as recently changed. */
     synchronized void touch(Held held) {
         recent.add(held);
         if (recent.size() > RECENT) {
@@ -42,12 +42,12 @@ final class KeyRing {
         }
     }
 
-    /** One to check: mostly a recent one, sometimes any. */
+    /** A key to check: usually a recently changed one, sometimes any. */
     synchronized Held toCheck(Random random) {
         return random.nextInt(4) > 0 ? any(recent, random) : any(all, random);
     }
 
-    /** One to change, which was issued not too long ago, because old ones have mostly ended. */
+    /** A key to change, issued recently, because older ones have mostly ended. */
     synchronized Held toChange(Random random) {
         return any(all.subList(Math.max(0, all.size() - CHANGEABLE), all.size()), random);
     }

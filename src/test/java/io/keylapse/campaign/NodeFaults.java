@@ -14,22 +14,25 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 
-/** What befalls one node by way of its writes, its transactions and its calls. */
+/** Faults of one node's writes, transactions and calls. */
 record NodeFaults(Stage stage, Traffic traffic) {
-    /** Some end before Postgres rolls back what holds them, and some after. */
-    private static final List<Duration> LIVES =
+    /**
+     * Lifetimes of the locked keys: some end before Postgres rolls back the transactions that lock them, and some
+     * after.
+     */
+    private static final List<Duration> LIFETIMES =
             List.of(Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(6), Duration.ofHours(1));
 
     /** Less than {@code lock_timeout}. */
     private static final Duration UNTIL_LOCKED = Duration.ofMillis(1_500);
 
-    /** Twice what Postgres ends a silent transaction of ours after. */
+    /** Twice the time after which Postgres ends our idle transactions. */
     private static final Duration UNTIL_ROLLED_BACK = Duration.ofSeconds(10);
 
-    /** A little more than Redis keeps an entry whose deadline was brought forward. */
+    /** A little longer than Redis keeps an entry whose deadline was moved forward in time. */
     private static final Duration UNTIL_FORGOTTEN = Duration.ofSeconds(12);
 
-    private static final Duration A_FEW_ROUNDS = Duration.ofSeconds(1);
+    private static final Duration SEVERAL_FEED_ROUNDS = Duration.ofSeconds(1);
     private static final String LOCK =
             "SELECT FROM api_key WHERE encode(substring(digest FROM 1 FOR 16), 'hex') = ANY (?) FOR UPDATE";
     private static final String WAITING =
@@ -42,18 +45,18 @@ record NodeFaults(Stage stage, Traffic traffic) {
     /**
      * A node whose host vanished.
      *
-     * @param at just before
-     * @param back completed when it is ready again
+     * @param at just before it vanished
+     * @param back completed when the node is ready again
      */
     record Vanished(Instant at, CompletableFuture<Void> back) {}
 
     /**
-     * The host of a node vanishes in the middle of revocations: it is killed, and Postgres does not hear of it. It comes back
-     * while its transactions are still open. Returns when they are not.
+     * Lets the host of a node vanish in the middle of revocations: the node is killed, and Postgres is not notified.
+     * The node is started again while its transactions are still open. Returns when Postgres has rolled them back.
      */
     Vanished vanish(int node, Duration lasting) throws SQLException, InterruptedException {
         int other = (node + 1) % Stage.NODES;
-        List<Held> keys = LIVES.stream()
+        List<Held> keys = LIFETIMES.stream()
                 .map(life -> traffic.issue(other, life))
                 .filter(Objects::nonNull)
                 .toList();
@@ -92,7 +95,10 @@ record NodeFaults(Stage stage, Traffic traffic) {
         }
     }
 
-    /** The processes of Postgres that wait for a lock of the holder, once there are so many or none more come. */
+    /**
+     * Waits until that many backends of Postgres wait for a lock of the holder, at most 1.5 s, and returns their
+     * process ids.
+     */
     private static Object[] awaitWaiting(Connection holder, int expected) throws SQLException, InterruptedException {
         long begin = System.nanoTime();
         Object[] waiting;
@@ -119,8 +125,8 @@ record NodeFaults(Stage stage, Traffic traffic) {
     }
 
     /**
-     * What a node writes arrives after another node has changed the same keys: some writes so late that Redis has
-     * forgotten the later change, the others while it is still there.
+     * Delivers a node's writes to Redis after another node has changed the same keys: some when Redis has already
+     * forgotten the later change, and the others while it still has it.
      */
     void deliverLate(int node, TcpProxy toRedis) throws InterruptedException {
         int other = (node + 1) % Stage.NODES;
@@ -128,12 +134,13 @@ record NodeFaults(Stage stage, Traffic traffic) {
         traffic.overtake(node, other, Traffic.Overtaking.SHORTEN);
         Thread.sleep(UNTIL_FORGOTTEN);
         traffic.overtake(node, other, Traffic.Overtaking.REVOKE);
-        // Until the feed has brought the later changes too, so that it does not repair what the earlier ones do.
-        Thread.sleep(A_FEW_ROUNDS);
+        // Wait until the feed has written the later changes too, so that it cannot repair the damage of the late
+        // writes.
+        Thread.sleep(SEVERAL_FEED_ROUNDS);
         toRedis.heal();
     }
 
-    /** Management calls that take long want more than there is, while nobody can read what they read. */
+    /** Locks two tables, so that management calls block: more of them than the node has connections for. */
     void hogManagement(int node, Duration lasting) throws SQLException, InterruptedException {
         try (var holder = stage.postgres();
                 var statement = holder.createStatement()) {

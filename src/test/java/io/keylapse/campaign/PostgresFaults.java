@@ -13,15 +13,15 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What befalls the Postgres that is the primary at the time. */
+/** Faults of the current primary of Postgres. */
 record PostgresFaults(Stage stage, Traffic traffic) {
     private static final String TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
 
-    /** Enough for several changes. */
+    /** Long enough for several changes. */
     private static final Duration MIN_LAG = Duration.ofSeconds(1);
 
-    private static final Duration OUTLIVING_ALL = Duration.ofHours(1);
+    private static final Duration LONG_LIFETIME = Duration.ofHours(1);
 
     PostgresProcess primary() {
         return stage.postgresServers().primary();
@@ -38,24 +38,26 @@ record PostgresFaults(Stage stage, Traffic traffic) {
         }
     }
 
-    /** Besides what clients happen to do meanwhile: changes that show for long whether they are still gone by. */
+    /**
+     * Makes changes that are certainly lost, and whose loss stays visible for an hour: an issued and a revoked key.
+     */
     private void loseSome(int node, Held revoked) {
-        traffic.ask(node, OUTLIVING_ALL);
+        traffic.ask(node, LONG_LIFETIME);
         if (revoked != null) {
             traffic.revoke(node, revoked);
         }
     }
 
     /**
-     * A standby lags, the primary is killed, and the standby takes its place: what was committed meanwhile is lost. The
-     * services reach the standby before it is promoted.
+     * Fails over to a lagging standby, so that Postgres loses the commits of the lag. The services reach the standby
+     * before it is promoted.
      */
     Fault loseHistory(Duration lag) throws InterruptedException {
         PostgresPair servers = stage.postgresServers();
         servers.startStandby();
         Map<Integer, Held> revoked = new HashMap<>();
         for (int node = 0; node < Stage.NODES; node++) {
-            revoked.put(node, traffic.issue(node, OUTLIVING_ALL));
+            revoked.put(node, traffic.issue(node, LONG_LIFETIME));
         }
         Instant lostSince = Instant.now();
         servers.awaitReplicated();

@@ -14,10 +14,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * When what will be broken or attacked, for how long: drawn from a seed, in rounds in which every kind of fault and of
- * attacker has its turn.
+ * The planned faults and attacks, drawn from a seed in rounds. Each round has every kind of fault and of attacker.
  *
- * @param length of the whole
+ * @param length of the campaign
  */
 record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration length) {
     private static final long QUIET_START_MILLIS = 3_000;
@@ -26,23 +25,23 @@ record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration leng
     private static final long MAX_SLOT_MILLIS = 8_000;
 
     /**
-     * A fault to be.
+     * A planned fault.
      *
-     * @param at from the start
-     * @param store null when it concerns a service
-     * @param node {@link Fault#ALL} when it concerns the store itself
+     * @param at since the start
+     * @param store null if it concerns a service
+     * @param node {@link Fault#ALL} if it concerns the store itself
      */
     record Planned(Duration at, Kind kind, Store store, int node, Duration lasting) {}
 
     /**
-     * An attack to be.
+     * A planned attack.
      *
-     * @param at from the start
+     * @param at since the start
      * @param kind the name of the attacker
      */
     record PlannedAttack(Duration at, String kind, int node, Duration lasting) {}
 
-    /** The schedule of that seed. */
+    /** Draws the schedule of a seed. */
     static Schedule draw(long seed, Duration length) {
         var random = new Random(seed);
         List<Kind> kinds = new ArrayList<>(Arrays.asList(Kind.values()));
@@ -58,17 +57,20 @@ record Schedule(List<Planned> faults, List<PlannedAttack> attacks, Duration leng
                 if (at < end) {
                     faults.add(planned(kind, at + random.nextLong(slot / 8), lasting, random));
                 }
-                // Once every round has been seen, some faults come together.
+                // After the first round, some faults overlap.
                 boolean together = faults.size() > kinds.size() && random.nextInt(4) == 0;
                 at += together ? slot / 8 : slot;
             }
         }
-        // Last, because what Redis makes of it is seen in the end, unless Redis loses its contents meanwhile.
+        // Last, because a later fault that empties Redis would hide the effect.
         faults.add(planned(Kind.WIRE_DELIVERS_LATE, end, 0, random));
         return new Schedule(List.copyOf(faults), attacks(seed, length), length);
     }
 
-    /** One after the other. They have dice of their own, so that the faults of a seed are the same with and without. */
+    /**
+     * Draws the attacks, one after the other. They have their own random numbers, so that the faults of a seed are the
+     * same without attacks.
+     */
     private static List<PlannedAttack> attacks(long seed, Duration length) {
         var random = new Random(seed * 41);
         List<String> kinds =

@@ -20,13 +20,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/** Several clients of each node, who check and change keys at a moderate pace until they are told to end. */
+/** Several clients per node, which check and change keys at a moderate rate until the end. */
 final class Traffic implements AutoCloseable {
     private static final int CHECKERS = 4;
     private static final int CHANGERS = 2;
     private static final Duration BETWEEN_CHECKS = Duration.ofMillis(30);
     private static final Duration BETWEEN_CHANGES = Duration.ofMillis(180);
-    /** Few enough to leave connections to Postgres for others: the burst is in the ending of keys, not in their issue. */
+    /**
+     * Few, so that connections to Postgres are left for others. The load is in the expiry of the keys, not in their
+     * issue.
+     */
     private static final int BURST_CLIENTS = 4;
 
     private static final int OVERTAKEN = 10;
@@ -38,7 +41,7 @@ final class Traffic implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private volatile boolean ended;
 
-    /** Starts at once; what the clients choose is drawn from the seed. */
+    /** Starts immediately; the seed determines the clients' choices. */
     Traffic(Stage stage, long seed) {
         for (int node = 0; node < Stage.NODES; node++) {
             var caller = new Caller(node, stage.service(node).port(), ring);
@@ -83,7 +86,7 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    /** Many that end soon, some that end within the campaign, some that outlive it. */
+    /** A random deadline: many soon, some within the campaign, some after it. */
     private static Instant deadline(Random random) {
         long millis = switch (random.nextInt(5)) {
             case 0, 1 -> 1_200 + random.nextLong(6_000);
@@ -93,7 +96,7 @@ final class Traffic implements AutoCloseable {
         return Instant.now().plusMillis(millis).truncatedTo(MILLIS);
     }
 
-    /** Issues keys through all nodes that end at one instant, until so many are asked for or it is too late for more. */
+    /** Issues keys with the same deadline on all nodes, until there are enough or the deadline is too near. */
     void burst(int keys, Instant deadline) {
         Instant lastIssue = deadline.minus(MIN_LIFE);
         for (Caller caller : callers) {
@@ -108,13 +111,13 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    /** How the second of two changes of a key contradicts the first. */
+    /** How the second change of a key contradicts the first. */
     enum Overtaking {
         SHORTEN,
         REVOKE
     }
 
-    /** Has some keys renewed by one node and then ended by another, and waits until both have answered. */
+    /** Renews some keys on one node and then ends them on another, and waits until both have responded. */
     void overtake(int first, int second, Overtaking how) throws InterruptedException {
         var done = new CountDownLatch(OVERTAKEN);
         for (int i = 0; i < OVERTAKEN; i++) {
@@ -138,17 +141,17 @@ final class Traffic implements AutoCloseable {
         var _ = done.await(END_BOUND.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** A key that somebody is about to change, issued by that node; null if it could not. */
+    /** Issues a key on that node, to be changed by the caller; null if that failed. */
     Held issue(int node, Duration ttl) {
         return callers.get(node).issue(Instant.now().plus(ttl).truncatedTo(MILLIS));
     }
 
-    /** Asks that node for a key, and waits for no answer. */
+    /** Sends a request to issue a key to that node, without waiting for the response. */
     void ask(int node, Duration ttl) {
         var _ = threads.submit(() -> issue(node, ttl));
     }
 
-    /** Asks that node to revoke a key, and waits for no answer. */
+    /** Sends a request to revoke a key to that node, without waiting for the response. */
     void revoke(int node, Held held) {
         var _ = threads.submit(() -> callers.get(node).revoke(held));
     }
@@ -157,17 +160,17 @@ final class Traffic implements AutoCloseable {
         return Instant.now().plus(1, HOURS).truncatedTo(MILLIS);
     }
 
-    /** What was logged of calls that were to change a key. */
+    /** The log of all calls that change a key. */
     List<Change> changes() {
         return callers.stream().map(Caller::changes).flatMap(Collection::stream).toList();
     }
 
-    /** What was logged of checks. */
+    /** The log of all checks. */
     List<Check> checks() {
         return callers.stream().map(Caller::checks).flatMap(Collection::stream).toList();
     }
 
-    /** Ends: no call is made any more, and those under way are waited for. */
+    /** Stops the clients, and waits for their calls in progress. */
     void end() throws InterruptedException {
         ended = true;
         threads.shutdown();

@@ -1,8 +1,8 @@
 /**
- * The fault campaign: real stores and two service processes under load and under faults, and in the end a verdict on each
- * promise.
+ * The fault campaign: real stores and two service processes under load and faults, and a verdict on each promise at the
+ * end.
  *
- * <p>Read {@link io.keylapse.campaign.Campaign} first. The verdict is reached in {@link io.keylapse.campaign.checker},
- * which sees only what was logged, and told in {@link io.keylapse.campaign.report}.
+ * <p>Read {@link io.keylapse.campaign.Campaign} first. {@link io.keylapse.campaign.checker} decides from the log alone,
+ * and {@link io.keylapse.campaign.report} shows the result.
  */
 package io.keylapse.campaign;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FingerprintTest {
-    /** Of the bytes 0, 1, 2 ... under the key 00 01 .. 0f, as OpenSSL's SIPHASH computes them. */
+    /** Fingerprints of the bytes 0, 1, 2 ... with the key 00 01 .. 0f, computed with OpenSSL's SIPHASH. */
     @ParameterizedTest
     @CsvSource({
         "0, a3817f04ba25a8e66df67214c7550293",
@@ -52,7 +52,7 @@ class FingerprintTest {
     void no_character_from_elsewhere_makes_a_text_a_key() {
         var taker = Fingerprint.Taker.withRandomKey();
         String key = new KeyFormat("kl", List.of()).generate().reveal();
-        // Cut to eight bits, this would be the same letter.
+        // Truncated to eight bits, this would be the same letter.
         String other = (char) (key.charAt(0) + 0x100) + key.substring(1);
 
         assertThat(taker.of(other)).isNotEqualTo(taker.of(key));

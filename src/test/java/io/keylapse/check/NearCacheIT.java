@@ -36,10 +36,10 @@ import org.junit.jupiter.api.Test;
 class NearCacheIT {
     private static final Pattern GETS = Pattern.compile("cmdstat_get:calls=(\\d+)");
 
-    /** So seldom does a node look into Postgres here that what it hears sooner it has heard from Redis. */
+    /** The node reads Postgres so seldom that what it knows sooner must come from Redis. */
     private static final Map<String, Object> SELDOM = Map.of("keylapse.sync.interval", "PT1.5S");
 
-    /** Remembers for so long that it is not by age when it forgets. */
+    /** Entries live so long that they do not end by age. */
     private static final Map<String, Object> PATIENT =
             Map.of("keylapse.check.near-cache.max-age", "PT1M", "keylapse.check.stale-after", "PT1M");
 
@@ -67,7 +67,7 @@ class NearCacheIT {
             for (int i = 0; i < 100; i++) {
                 assertThat(check(node, key).status()).isEqualTo(200);
             }
-            // Once more, should it have grown old meanwhile.
+            // One more read, in case the entry expired meanwhile.
             assertThat(gets(redis) - before).isLessThan(20);
         });
     }
@@ -116,14 +116,14 @@ class NearCacheIT {
     }
 
     @Test
-    void revoked_key_is_refused_by_a_node_that_had_it_cached_before_it_looks_into_postgres() {
+    void revoked_key_is_refused_by_a_node_that_had_it_cached_before_its_feed_reads() {
         try (Node other = Node.start(stores, SELDOM)) {
             Answer key = remembered(other);
             awaitLook(other);
 
             revoke(key);
 
-            // Less than between two looks.
+            // Shorter than the feed's interval.
             await().atMost(1, SECONDS).until(() -> check(other, key).status() == 401);
         }
     }
@@ -143,10 +143,10 @@ class NearCacheIT {
 
     @Test
     void flushed_redis_makes_a_node_forget() {
-        // The only node: what another has filled again at once, this one would not have missed.
+        // The only node: entries that another node refilled would hide what this one lost.
         try (Stores alone = Stores.own();
                 Node patient = Node.start(alone, PATIENT)) {
-            // Who does not believe Redis yet has nothing to forget.
+            // A node that does not trust Redis yet has cached nothing.
             RedisTrust trust = patient.bean(RedisTrust.class);
             List<Primary> primaries = patient.bean(RedisConnection.class).primaries();
             await().atMost(10, SECONDS).until(() -> primaries.stream().allMatch(trust::isTrusted));
@@ -183,7 +183,7 @@ class NearCacheIT {
             stores.interruptPostgres();
             try {
                 await().pollInterval(Duration.ofMillis(20)).atMost(10, SECONDS).until(() -> {
-                    // Read from Redis again and again, so that what is remembered is not too old as well.
+                    // Repeated reads from Redis keep the entry from expiring by age.
                     cut.bean(Epoch.class).advance();
                     check(cut, key);
                     return cut.bean(VersionFloors.class).age().compareTo(Duration.ofSeconds(1)) > 0;
@@ -220,7 +220,7 @@ class NearCacheIT {
         return on.admin().issue("{\"owner\":\"acme\",\"ttl\":\"P1D\",\"scopes\":[\"read\"]}");
     }
 
-    /** A key that this node remembers now. */
+    /** A key in this node's near cache. */
     private static Answer remembered(Node on) {
         Answer key = issue(on);
         await().atMost(10, SECONDS).until(() -> check(on, key).status() == 200 && find(on, key) != null);
@@ -240,7 +240,7 @@ class NearCacheIT {
         return on.anonymous().check(key.text("key"));
     }
 
-    /** Returns right after that node has looked into Postgres, and so before it does again. */
+    /** Returns just after the node's feed has read Postgres, long before the next time. */
     private static void awaitLook(Node on) {
         VersionFloors recent = on.bean(VersionFloors.class);
         long before = recent.freshAsOf();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who keeps presenting a key that is not good costs nothing, and nobody is refused for that. */
+/** Repeated checks of an invalid key are cheap, and nobody is refused because of them. */
 class NegativeCacheIT {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
@@ -37,7 +37,7 @@ class NegativeCacheIT {
         stores = Stores.own();
         node = Node.start(stores, Map.of("keylapse.check.miss-timeout", "PT20S"));
         other = Node.start(stores, Map.of());
-        // Else it would be filled again while a test wants it empty.
+        // Otherwise Redis would be refilled while a test needs it empty.
         node.awaitRedisFollowed();
     }
 
@@ -96,7 +96,7 @@ class NegativeCacheIT {
     }
 
     @Test
-    void a_key_renewed_on_another_node_is_not_called_expired_from_memory_though_redis_never_heard_of_it() {
+    void a_key_renewed_on_another_node_is_not_refused_as_expired_even_if_redis_lacks_it() {
         Answer issued = issue(Duration.ofSeconds(1));
         await().atMost(10, SECONDS).until(() -> code(issued.text("key")).equals("KEY_EXPIRED"));
         stores.interruptRedis();
@@ -157,7 +157,7 @@ class NegativeCacheIT {
         stores.redis(commands -> commands.flushall());
     }
 
-    /** Until this connection is closed, nobody can read or write a key in Postgres. */
+    /** Locks the keys in Postgres for reads and writes, until the connection is closed. */
     private static Connection lockKeys() throws SQLException {
         Connection connection = connect();
         connection.setAutoCommit(false);

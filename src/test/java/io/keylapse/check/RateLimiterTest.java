@@ -24,7 +24,7 @@ class RateLimiterTest {
     void a_tenth_of_a_second_may_come_at_once_and_no_more_however_long_nobody_came() throws InterruptedException {
         var rateLimiter = new RateLimiter(100);
         Thread.sleep(300);
-        // The eleventh was due when the first came; each 10 ms that this takes lets one more go.
+        // Eleven pass at once, 10 ms apart from 100 ms ago; each 10 ms that the test takes permits one more.
         assertThat(IntStream.range(0, 1_000)
                         .filter(_ -> rateLimiter.take(Duration.ZERO).isPresent()))
                 .hasSizeBetween(10, 60);

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Connections to Postgres that die without a word hold up neither the recording of expiries nor the change feed. */
+/** Connections to Postgres that die silently delay neither the recording of expiries nor the change feed. */
 class DeadConnectionsIT {
-    /** By when every expiry is recorded once Postgres answers. */
+    /** The limit for recording every expiry once Postgres responds. */
     private static final Duration BOUND = Duration.ofSeconds(4);
 
     private static WiredNode wired;
@@ -61,7 +61,7 @@ class DeadConnectionsIT {
         Instant deadline = Instant.parse(lapsing.getLast().text("expiresAt"));
         await().until(() -> Instant.now().isAfter(deadline.plusSeconds(5)));
 
-        // What was being connected meanwhile is dead too.
+        // Connections that were being opened meanwhile are dead too.
         wired.toPostgres.forget();
         Instant healthy = Instant.now();
 
@@ -98,7 +98,7 @@ class DeadConnectionsIT {
         }
     }
 
-    /** Asked past the wire, because a request may hang on a dead connection. */
+    /** Read directly, because a request may hang on a dead connection. */
     private static Instant recordedAt(Answer issued) {
         try (Connection connection = wired.postgres();
                 PreparedStatement query =

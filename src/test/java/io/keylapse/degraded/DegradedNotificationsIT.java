@@ -18,9 +18,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The rows of docs/degraded-modes.md in which Redis announces no expiry: each is recorded all the same, and once. */
+/**
+ * The rows of docs/degraded-modes.md in which Redis announces no expiry: each expiry is recorded all the same, exactly
+ * once.
+ */
 class DegradedNotificationsIT {
-    /** By when every expiry is recorded as long as Postgres is well. */
+    /** The limit for recording every expiry while Postgres is healthy. */
     private static final Duration BOUND = Duration.ofSeconds(4);
 
     private static WiredNode wired;
@@ -65,7 +68,7 @@ class DegradedNotificationsIT {
                 .toList();
         Instant last = Instant.parse(lapsing.getLast().text("expiresAt"));
         try {
-            // A message over the limit has the effect of many that were not read in time.
+            // A message over the limit has the same effect as many messages that were not read in time.
             var tooMuch = new byte[1 << 20];
             await().atMost(20, SECONDS).until(() -> {
                 wired.stores.redis(commands -> commands.publish("__keyevent@0__:expired".getBytes(US_ASCII), tooMuch));
@@ -81,7 +84,7 @@ class DegradedNotificationsIT {
         assertThat(entries().map(entry -> entry.get("keyId").asText())).doesNotHaveDuplicates();
     }
 
-    /** An expiry is heard again. */
+    /** Waits until an expiry is recorded from its notification again. */
     private static void awaitNotification() {
         await().atMost(30, SECONDS)
                 .until(() -> recorded(wired.issue(Duration.ofSeconds(1)))
@@ -110,7 +113,7 @@ class DegradedNotificationsIT {
                 Instant.parse(entry.get("recordedAt").asText()));
     }
 
-    /** Redis's number of the only connection that listens. */
+    /** The id of the only subscribed connection of Redis. */
     private static String subscriber() {
         return wired.stores
                 .redis(commands -> commands.clientList(ClientListArgs.Builder.typePubsub()))

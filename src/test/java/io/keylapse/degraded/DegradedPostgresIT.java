@@ -24,14 +24,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The rows of docs/degraded-modes.md in which Postgres is sick: what Redis knows is answered, all else is 503 and never
- * a guess.
+ * The rows of docs/degraded-modes.md in which Postgres is unhealthy: what Redis has is answered, and everything else is
+ * 503, never a guess.
  */
 class DegradedPostgresIT {
     /** How long a check waits for Postgres. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    /** Within which every management call is answered. */
+    /** The limit for every management call. */
     private static final Duration MANAGEMENT_PATIENCE = Duration.ofSeconds(10);
 
     private static WiredNode wired;
@@ -79,12 +79,12 @@ class DegradedPostgresIT {
         assertThat(wired.readiness().status()).isEqualTo(503);
         assertThat(wired.node.anonymous().get("/health/liveness").status()).isEqualTo(200);
 
-        // One store is enough, whichever comes back first.
+        // One store is enough, whichever recovers first.
         wired.stores.resumeRedis();
         await().atMost(10, SECONDS).until(() -> wired.check(good).status() == 200);
     }
 
-    /** What holds whenever Postgres does not answer, for whatever reason. */
+    /** What holds whenever Postgres does not answer, for any reason. */
     private static void assertRightThroughout(Runnable sicken, Runnable cure) {
         Answer good = wired.issue();
         Answer revoked = wired.revoked();
@@ -127,12 +127,12 @@ class DegradedPostgresIT {
     void postgres_slow() {
         Answer good = wired.issue();
         Answer lost = wired.issueAndForget();
-        // Each statement takes longer than a check waits, but not so long that it is cancelled.
+        // Each statement takes longer than a check waits, but not long enough to be cancelled.
         wired.toPostgres.delay(Duration.ofMillis(600));
 
         assertUnavailable(wired.check(lost));
         assertThat(wired.check(good).status()).isEqualTo(200);
-        // The look-up went on and refilled Redis.
+        // The look-up continued and refilled Redis.
         await().atMost(20, SECONDS).until(() -> wired.check(lost).status() == 200);
         assertThat(wired.check(good).status()).isEqualTo(200);
     }
@@ -151,7 +151,7 @@ class DegradedPostgresIT {
                 return wired.breaker("postgres") == 1;
             });
             assertUnavailable(wired.check(lost));
-            // Nothing piles up behind the lock.
+            // No look-ups queue up behind the lock.
             await().atMost(20, SECONDS).until(() -> lookUpsUnderWay() == 0);
         }
         await().atMost(20, SECONDS).until(() -> wired.check(lost).status() == 200);
@@ -181,7 +181,7 @@ class DegradedPostgresIT {
             var underWay = calls.stream()
                     .map(call -> CompletableFuture.supplyAsync(call, callers))
                     .toList();
-            // Each has sent a statement whose answer will never come.
+            // Each has sent a statement whose response will never arrive.
             await().atMost(10, SECONDS).until(() -> waitingForALock() >= calls.size());
             wired.toPostgres.swallow();
             for (var call : underWay) {

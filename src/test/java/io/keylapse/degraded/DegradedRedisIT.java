@@ -16,7 +16,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The rows of docs/degraded-modes.md in which Redis is sick and Postgres is well: every check is answered rightly. */
+/**
+ * The rows of docs/degraded-modes.md in which Redis is unhealthy and Postgres is healthy: every check gets the right
+ * answer.
+ */
 class DegradedRedisIT {
     /** How long a check waits for Redis. */
     private static final Duration PATIENCE = Duration.ofMillis(250);
@@ -53,7 +56,7 @@ class DegradedRedisIT {
         assertRightThroughout(() -> wired.toRedis.delay(PATIENCE), wired.toRedis::heal);
     }
 
-    /** What holds whenever Redis does not answer, for whatever reason. */
+    /** What holds whenever Redis does not answer, for any reason. */
     private static void assertRightThroughout(Runnable sicken, Runnable cure) {
         Answer good = wired.issue();
         Answer revoked = wired.revoked();

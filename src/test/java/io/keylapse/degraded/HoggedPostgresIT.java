@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Management calls that take long take Postgres away from nobody else. */
+/** Slow management calls do not take Postgres away from others. */
 class HoggedPostgresIT {
     private static final int MANY = 30;
     private static final String STATISTICS = "/v1/blacklist/stats?bucket=week";
@@ -57,7 +57,7 @@ class HoggedPostgresIT {
             assertThat(wired.node.admin().get("/v1/keys").status()).isEqualTo(200);
             assertThat(wired.readiness().body()).doesNotContain("Postgres does not answer");
 
-            // Each within its limit, though what it waits for does not end.
+            // Each ends within its limit, although its lock is not released.
             for (Future<Answer> each : statistics) {
                 assertSaysWhatToDo(each.get(25, SECONDS));
             }
@@ -87,7 +87,7 @@ class HoggedPostgresIT {
     }
 
     @Test
-    void more_calls_than_are_worked_on_at_once_leave_batches_of_checks_and_introspection_their_turn() throws Exception {
+    void more_calls_than_the_lane_allows_do_not_block_batches_of_checks_and_introspection() throws Exception {
         String checker = wired.node
                 .admin()
                 .post("/v1/management-keys", "{\"name\":\"checker\",\"role\":\"check\"}")
@@ -165,7 +165,7 @@ class HoggedPostgresIT {
         }
     }
 
-    /** Until this connection is closed, nobody can read or write that table. */
+    /** Locks a table for reads and writes, until the connection is closed. */
     private static Connection lock(String table) throws SQLException {
         Connection connection = wired.postgres();
         connection.setAutoCommit(false);

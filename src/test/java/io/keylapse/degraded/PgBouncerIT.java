@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A node behind PgBouncer in transaction mode, which gives each transaction another server connection and does not pass
- * time-outs on. {@code REQUIRE_ALL_TESTS} set makes the absence of PgBouncer a failure.
+ * A node behind PgBouncer in transaction mode, which may give each transaction another server connection and does not
+ * pass on timeouts. If {@code REQUIRE_ALL_TESTS} is set, a missing PgBouncer is a failure.
  */
 class PgBouncerIT {
     private static final int CONNECTIONS = 5;
@@ -114,7 +114,7 @@ class PgBouncerIT {
     }
 
     @Test
-    void a_start_by_way_of_it_leaves_time_outs_as_they_are_for_whoever_gets_its_connections_next() throws Exception {
+    void a_start_through_it_leaves_the_timeouts_of_pooled_connections_unchanged() throws Exception {
         new Migrations(new MapPropertyResolver(database.settings(database.owner()))).run();
         database.run(alterRole());
         var settings = new MapPropertyResolver(settings());
@@ -128,7 +128,7 @@ class PgBouncerIT {
                 Connection connection =
                         DriverManager.getConnection(bouncer.url(), database.owner(), OwnDatabase.PASSWORD);
                 open.add(connection);
-                // Each transaction holds a connection of PgBouncer's to the server, so these are different ones.
+                // Each transaction holds a server connection of PgBouncer, so these are different ones.
                 connection.setAutoCommit(false);
                 try (var row = connection.createStatement().executeQuery("SHOW lock_timeout")) {
                     assertThat(row.next()).isTrue();
@@ -168,7 +168,7 @@ class PgBouncerIT {
         return block.group(1).replace("keylapse_app", database.owner());
     }
 
-    /** What RECONNECT does in PgBouncer. */
+    /** The same as RECONNECT in PgBouncer. */
     private void reconnect() {
         database.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '"
                 + database.owner() + "'");

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The rows of docs/degraded-modes.md in which Postgres answers but does not write: checks go on, and readiness says why. */
+/**
+ * The rows of docs/degraded-modes.md in which Postgres responds but refuses writes: checks go on, and readiness says
+ * why.
+ */
 class RefusedWritesIT {
     private static WiredNode wired;
 
@@ -48,7 +51,7 @@ class RefusedWritesIT {
             statement.execute("ALTER SYSTEM SET default_transaction_read_only = on");
             try {
                 statement.execute("SELECT pg_reload_conf()");
-                // Without a request: what the service itself has to write is enough to know.
+                // Without a request: the service's own writes are enough to notice.
                 wired.awaitDegraded("default_transaction_read_only is on; use the primary");
 
                 assertThat(wired.check(good).status()).isEqualTo(200);
@@ -106,7 +109,7 @@ class RefusedWritesIT {
         }
     }
 
-    /** Until the room that the table still had is used up. */
+    /** Issues keys until the remaining space of the table is used up. */
     private static Answer issueUntilRefused() {
         String metadata = "x".repeat(3_500);
         for (int i = 0; i < 1_000; i++) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A transaction that somebody leaves open holds the others up for a bounded time, or is named to those who can end it. */
+/** A transaction that a vanished host left open delays others for a limited time only, or is reported to operators. */
 class VanishedHostIT {
     private static WiredNode vanishing;
     private static Node other;
@@ -57,7 +57,7 @@ class VanishedHostIT {
                 "/v1/keys/" + other.admin().issue("another", WiredNode.LONG).text("id");
         assertThat(other.admin().delete(revoke).status()).isEqualTo(200);
 
-        // The feed and the marks go on, and so does the history in the order of recording.
+        // The feed and the marks go on, and so does the list in the order of recording.
         long change = ask("SELECT last_value FROM key_change");
         long recorded = ask("SELECT last_value FROM blacklist_position");
         await().atMost(10, SECONDS).until(() -> other.bean(ChangeLog.class).horizon() >= change);
@@ -68,7 +68,7 @@ class VanishedHostIT {
     }
 
     @Test
-    void whoever_waits_for_a_lock_for_too_long_is_told_to_come_back() throws SQLException {
+    void a_caller_that_waits_too_long_for_a_lock_is_asked_to_retry() throws SQLException {
         Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
         try (Connection holder = vanishing.postgres();
                 Statement statement = holder.createStatement()) {
@@ -117,7 +117,7 @@ class VanishedHostIT {
         return other.admin().post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"PT2H\"}");
     }
 
-    /** As a node does it that loses its network between the statements and the commit. */
+    /** Leaves a revocation uncommitted, like a node that loses its network between the statements and the commit. */
     private static void leaveARevocationUncommitted(Answer key) {
         Postgres postgres = vanishing.node.bean(Postgres.class);
         Thread.startVirtualThread(() -> postgres.inTransaction(() -> {

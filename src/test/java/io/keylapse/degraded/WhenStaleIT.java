@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What {@code keylapse.check.when-stale} chooses between, while Postgres is away and Redis still has the key. */
+/** Both values of {@code keylapse.check.when-stale}, while Postgres is down and Redis still has the key. */
 class WhenStaleIT {
     private static final Duration STALE_AFTER = Duration.ofSeconds(1);
 
@@ -42,7 +42,7 @@ class WhenStaleIT {
 
             assertUnavailable(check(refusing, good));
             assertThat(check(serving, good).status()).isEqualTo(200);
-            // Nothing takes a revocation back, so that needs no fresh look.
+            // A revocation cannot be undone, so it needs no fresh read.
             assertThat(check(refusing, revoked).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
 
             stores.resumePostgres();
@@ -64,7 +64,7 @@ class WhenStaleIT {
             serving.awaitKnownToRedis(good.text("key"));
             serving.awaitKnownToRedis(toRevoke.text("key"));
 
-            // Every feed fails, and nothing else.
+            // Every read of the feed fails, and nothing else.
             execute(stores, "ALTER FUNCTION change_horizon() RENAME TO out_of_order");
             await().atMost(20, SECONDS).until(() -> isStale(serving));
             assertThat(revoker.admin().delete("/v1/keys/" + toRevoke.text("id")).text("enforcement"))

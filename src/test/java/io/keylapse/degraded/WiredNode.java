@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 
-/** A node that reaches stores of its own by wires that a test can cut, slow down or plug. */
+/** A node with its own stores, connected through proxies that a test can cut, slow down or block. */
 final class WiredNode implements AutoCloseable {
     static final Duration LONG = Duration.ofDays(1);
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
@@ -35,21 +35,21 @@ final class WiredNode implements AutoCloseable {
             Map.of(
                     "keylapse.redis.uri", toRedis.reaching(stores.redisUri()),
                     "keylapse.postgres.url", toPostgres.reaching(stores.postgresUrl()),
-                    // What a node remembers hides for two seconds what is wrong with its stores.
+                    // The near cache would hide problems of the stores for two seconds.
                     "keylapse.check.near-cache.max-size", 0));
 
     WiredNode() {
-        // Until Redis is believed, Postgres is asked for everything.
+        // Until Redis is trusted, every check reads Postgres.
         node.awaitRedisFollowed();
     }
 
-    /** Both wires whole, both stores reached and relied on, as every test expects to find them. */
+    /** Repairs both connections and waits until both stores are reachable and trusted, as every test expects. */
     void heal() {
         stores.resumeRedis();
         stores.resumePostgres();
         toRedis.heal();
         toPostgres.heal();
-        // Only a miss asks both stores.
+        // Only a miss reads both stores.
         await().atMost(30, SECONDS)
                 .ignoreExceptions()
                 .until(() -> checkUnissued().status() == 401
@@ -67,10 +67,10 @@ final class WiredNode implements AutoCloseable {
         return node.admin().issue("owner-" + UUID.randomUUID(), ttl);
     }
 
-    /** A good key that Redis does not have. */
+    /** A valid key that Redis does not have. */
     Answer issueAndForget() {
         Answer issued = issue();
-        // Else the change feed might bring it back.
+        // Otherwise the change feed might write it again.
         node.awaitRedisFollowed();
         forget(issued);
         return issued;
@@ -87,7 +87,7 @@ final class WiredNode implements AutoCloseable {
         return node.admin().delete("/v1/keys/" + issued.text("id"));
     }
 
-    /** A revoked key, which Redis knows to be. */
+    /** A revoked key with a tombstone in Redis. */
     Answer revoked() {
         Answer issued = issue();
         revoke(issued);
@@ -106,7 +106,7 @@ final class WiredNode implements AutoCloseable {
         return node.anonymous().get("/health/readiness");
     }
 
-    /** Waits until the node is degraded for a reason in these words, and is ready all the same. */
+    /** Waits until the node is degraded for a reason with these words, but still ready. */
     void awaitDegraded(String because) {
         await().atMost(20, SECONDS).untilAsserted(() -> {
             Answer readiness = readiness();
@@ -123,7 +123,7 @@ final class WiredNode implements AutoCloseable {
         });
     }
 
-    /** 1 while checks do without that store. */
+    /** 1 while checks bypass that store. */
     double breaker(String store) {
         return node.bean(MeterRegistry.class)
                 .get("keylapse.store.breaker")
@@ -151,7 +151,7 @@ final class WiredNode implements AutoCloseable {
         assertThat(deleted).isEqualTo(1);
     }
 
-    /** A connection to Postgres past the wire. */
+    /** A direct connection to Postgres. */
     Connection postgres() throws SQLException {
         return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
     }

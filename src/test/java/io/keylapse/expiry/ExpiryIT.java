@@ -19,7 +19,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Each way of recording an expiry, alone and together. Nodes with other settings stand on stores of their own. */
+/**
+ * Each way of recording an expiry, alone and together with others. Nodes with other settings have their own stores.
+ */
 class ExpiryIT {
     private static final Map<String, Object> NOTHING_ON = Map.of(
             "keylapse.expiry.listener", false, "keylapse.expiry.prompter", false, "keylapse.expiry.sweep", false);
@@ -103,7 +105,7 @@ class ExpiryIT {
             for (int i = 0; i < 10; i++) {
                 announceExpiryOf(key);
             }
-            // Events are handled in order: once a later one is recorded, the repeats have been looked at.
+            // Events are handled in order: once a later one is recorded, the repeated ones have been handled.
             awaitEntry(node.admin(), anotherThatLapses(node));
             assertThat(entries(node.admin(), owner)).hasSize(1);
         }
@@ -228,10 +230,10 @@ class ExpiryIT {
         return "owner-" + UUID.randomUUID();
     }
 
-    /** Says on Redis's channel what Redis itself would say at the deadline. */
+    /** Publishes the message that Redis publishes at the deadline. */
     private static void announceExpiryOf(String key) {
-        long told = stores.redis(commands ->
+        long subscribers = stores.redis(commands ->
                 commands.publish("__keyevent@0__:expired".getBytes(StandardCharsets.US_ASCII), RedisName.of(key)));
-        assertThat(told).isPositive();
+        assertThat(subscribers).isPositive();
     }
 }

@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a fast path is worth without the slow one that is sufficient by itself, and the other way round. */
+/** Each fast path without its slow path, and the other way round. */
 class PairsIT {
     private static final Logger LOG = LoggerFactory.getLogger(PairsIT.class);
     private static final int KEYS = 100;
 
     @Test
-    void without_the_sweep_what_redis_never_announced_is_not_recorded_and_with_it_nothing_is_lost() {
+    void without_the_sweep_unannounced_expiries_are_lost_and_with_it_none_are() {
         try (Stores stores = Stores.own()) {
             announceExpiries(stores, false);
             try (Node node = Node.start(stores, Map.of("keylapse.expiry.sweep", false))) {
@@ -34,7 +34,8 @@ class PairsIT {
                 node.awaitRedisFollowed();
                 await().atMost(20, SECONDS).until(() -> stores.redis(commands -> commands.exists(names)) == 0);
                 announceExpiries(stores, true);
-                // A node that heard nothing for a while has left the turn to record, and takes it again when it hears.
+                // A node without notifications has resigned as leader of the recorder, and becomes leader again when it
+                // receives some.
                 await().atMost(30, SECONDS).pollInterval(Duration.ofSeconds(1)).until(() -> {
                     node.admin().issue("late", Duration.ofSeconds(1));
                     return recorded(node, "late") > 0;
@@ -71,13 +72,13 @@ class PairsIT {
     }
 
     @Test
-    void expiries_are_recorded_within_their_bound_of_postgres_coming_back_however_long_it_was_away() {
+    void expiries_are_recorded_in_time_after_postgres_is_back_however_long_it_was_down() {
         try (Stores stores = Stores.own();
                 Node node = Node.start(stores, Map.of())) {
             Instant last =
                     Instant.parse(issue(node, Duration.ofSeconds(6)).getLast().text("expiresAt"));
             stores.interruptPostgres();
-            // By then a pool that waits twice as long after each failure waits for seconds.
+            // By then, a pool that doubles its delay after each failure waits for seconds.
             await().atMost(20, SECONDS).until(() -> Instant.now().isAfter(last.plusSeconds(3)));
             stores.resumePostgres();
 

@@ -19,7 +19,7 @@ import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
-/** The ways in which expiries come to be recorded are independent of each other. */
+/** The ways of recording expiries are independent of each other. */
 @NullUnmarked
 class PrompterAloneIT {
     @Test
@@ -27,7 +27,7 @@ class PrompterAloneIT {
         try (var servers = new RedisServers()) {
             Server server =
                     servers.start("notify-keyspace-events Ex\nmaxmemory-policy noeviction\nenable-debug-command yes\n");
-            // From now on Redis deletes only what somebody touches. A deadline that is near when it is written is
+            // From now on Redis deletes only keys that are accessed. A deadline that is near when it is written is
             // prompted anyway.
             server.ask(redis -> redis.dispatch(
                     CommandType.DEBUG,
@@ -36,7 +36,7 @@ class PrompterAloneIT {
             try (Node node = Node.start(
                     Stores.shared(), Map.of("keylapse.redis.uri", server.uri(), "keylapse.expiry.listener", false))) {
                 node.awaitRedisFollowed();
-                // Which deletes what has expired and comes by, and is tried every few seconds.
+                // This deletes expired keys that the cycle finds; it is tried every few seconds.
                 server.ask(
                         redis -> redis.aclSetuser("default", AclSetuserArgs.Builder.removeCommand(CommandType.SCAN)));
                 long before = server.ask(RedisCommands::dbsize);

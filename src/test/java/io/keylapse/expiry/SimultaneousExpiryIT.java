@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Many keys due at one instant; P2 of the design is 1,000 of them among 100,000 live ones. */
+/** Many keys with the same deadline; P2 of the design is 1,000 of them among 100,000 active ones. */
 class SimultaneousExpiryIT {
     private static final Logger LOG = LoggerFactory.getLogger(SimultaneousExpiryIT.class);
     private static final int LIVE = 100_000;
@@ -37,13 +37,13 @@ class SimultaneousExpiryIT {
     private static final int KEYS_IN_PIPELINE = 200;
 
     @Test
-    void a_thousand_keys_due_at_one_instant_are_recorded_99_percent_within_2_s_and_all_within_4_s() {
+    void of_1000_simultaneous_expiries_99_percent_are_recorded_within_2_s_and_all_in_4_s() {
         try (var stores = Stores.own();
                 var node = Node.start(stores, Map.of())) {
             node.awaitRedisFollowed();
             Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             fill(node, "live", LIVE, now.plus(30, ChronoUnit.DAYS));
-            // Else Redis would not have them all when they are due.
+            // Otherwise Redis would not have all of them at their deadline.
             node.awaitRedisFollowed();
             Instant deadline = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusSeconds(5);
             fill(node, "due", DUE, deadline);
@@ -120,7 +120,7 @@ class SimultaneousExpiryIT {
         return active.apply(digest.name(), live, WriteDeadline.startingNow());
     }
 
-    /** Puts keys into both stores as issuing them one by one would, but in one statement and one pipeline. */
+    /** Inserts keys into both stores as if they were issued one by one, but with one statement and one pipeline. */
     private static void fill(Node node, String owner, int count, Instant deadline) {
         var random = new SplittableRandom(count);
         var ids = new ArrayList<UUID>(count);
@@ -134,7 +134,7 @@ class SimultaneousExpiryIT {
             ids.add(id.value());
             digests.add(digest);
             underWay.add(apply(active, new KeyDigest(digest), new Live(id, 1, deadline, owner, List.of("read")))
-                    // A busy machine may be slower than a command's time-out; applying again does no harm.
+                    // A busy machine may exceed a command's timeout; applying again is harmless.
                     .exceptionallyCompose(timeOut ->
                             apply(active, new KeyDigest(digest), new Live(id, 1, deadline, owner, List.of("read"))))
                     .toCompletableFuture());

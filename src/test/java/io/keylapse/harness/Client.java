@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Sees a node as its users do: over HTTP. */
+/** An HTTP client of a node. */
 public final class Client {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -31,12 +31,12 @@ public final class Client {
         this.credential = credential;
     }
 
-    /** A client of whatever listens on this port, such as a node in a process of its own. */
+    /** A client of that port, for example of a node in another process. */
     public static Client of(int port, String credential) {
         return new Client(port, credential);
     }
 
-    /** An answer. */
+    /** A response. */
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     public record Answer(int status, HttpHeaders headers, byte[] bytes) {
         public String body() {
@@ -51,7 +51,7 @@ public final class Client {
             }
         }
 
-        /** A member of the JSON body as text; null when it is absent. */
+        /** A member of the JSON body as text; null if it is absent. */
         public String text(String member) {
             JsonNode value = json().get(member);
             return value == null ? null : value.asText();
@@ -78,7 +78,7 @@ public final class Client {
         return send("DELETE", path, null);
     }
 
-    /** Asks {@code /check} as a gateway does. */
+    /** Checks a key like a gateway. */
     public Answer check(String key) {
         return send("GET", "/check", null, "X-API-Key", key);
     }
@@ -92,7 +92,7 @@ public final class Client {
         return answer;
     }
 
-    /** Issues a key of this owner that lives so long, which must succeed. */
+    /** Issues a key of this owner with that lifetime, which must succeed. */
     public Answer issue(String owner, Duration ttl) {
         return issue("{\"owner\":%s,\"name\":\"test\",\"ttl\":\"%s\"}".formatted(quote(owner), ttl));
     }
@@ -106,12 +106,12 @@ public final class Client {
         }
     }
 
-    /** Sends a request as it is; header names and values alternate. */
+    /** Sends a request without changes; header names and values alternate. */
     public Answer send(String method, String path, String body, String... headers) {
         return sendBytes(method, path, body == null ? null : body.getBytes(UTF_8), headers);
     }
 
-    /** Sends a request as it is, with a body of any bytes. */
+    /** Sends a request without changes, with any bytes as its body. */
     public Answer sendBytes(String method, String path, byte[] body, String... headers) {
         var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
                 .timeout(Duration.ofSeconds(30))

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.yaml.snakeyaml.Yaml;
 
-/** {@code docker-compose.yml} as it is read by what must agree with it. */
+/** The content of {@code docker-compose.yml}. */
 public record ComposeFile(Map<String, Object> content) {
     /** The file at the root of the project. */
     public static ComposeFile read() {
@@ -29,11 +29,11 @@ public record ComposeFile(Map<String, Object> content) {
         return (String) service(service).get("image");
     }
 
-    /** How Redis is started; without a password if {@code REDISCLI_AUTH} is not set. */
+    /** The command of Redis; it sets no password if {@code REDISCLI_AUTH} is not set. */
     @SuppressWarnings("unchecked") // what YAML makes of a sequence
     public List<String> redisCommand() {
         List<String> command = (List<String>) service("redis").get("command");
-        // Compose reads two as one that is none of its own.
+        // Compose reads $$ as an escaped $.
         return command.stream().map(word -> word.replace("$$", "$")).toList();
     }
 }

@@ -3,7 +3,7 @@ package io.keylapse.harness;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
-/** Containers of the very images that {@code docker-compose.yml} names. */
+/** Stores in containers, from the images in {@code docker-compose.yml}. */
 final class ContainerStores implements Stores {
     private static final int REDIS_PORT = 6379;
 
@@ -39,7 +39,7 @@ final class ContainerStores implements Stores {
         return "redis://" + redis.getHost() + ":" + redis.getMappedPort(REDIS_PORT);
     }
 
-    // Paused and not stopped, because a container that is started again gets another port.
+    // Containers are paused rather than stopped, because a restarted container gets another port.
 
     @Override
     public void interruptRedis() {

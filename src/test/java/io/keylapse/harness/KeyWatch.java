@@ -16,7 +16,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Keys of a node, some good and some revoked, and what must be true of them whatever happens to Redis. */
+/** Some good and some revoked keys of a node, and the assertions that must hold for them whatever happens to Redis. */
 @NullUnmarked
 public final class KeyWatch {
     private final Node node;
@@ -29,7 +29,7 @@ public final class KeyWatch {
         this.admin = node.admin();
         good = issue(20, Duration.ofHours(1));
         revoked = IntStream.range(0, 10).mapToObj(_ -> revokedKey()).toList();
-        // A check that missed has refilled Redis; from now on every answer is from there as long as it answers.
+        // The checks that missed have refilled Redis; from now on Redis answers them as long as it responds.
         assertRight();
     }
 
@@ -46,7 +46,7 @@ public final class KeyWatch {
                 .toList();
     }
 
-    /** Good keys are accepted, or it cannot be known; revoked ones are refused, or it cannot be known. */
+    /** Good keys are accepted and revoked keys refused, or the response is 503. */
     public void assertNeverWrong() {
         assertThat(good).allSatisfy(key -> assertThat(admin.check(key).status()).isIn(200, 503));
         assertThat(revoked)
@@ -60,7 +60,7 @@ public final class KeyWatch {
                 .allSatisfy(key -> assertThat(admin.check(key).status()).isEqualTo(401));
     }
 
-    /** Waits until a key written now is in Redis on every primary. */
+    /** Waits until a new key is written to Redis on every primary. */
     public void awaitEnforced() {
         await().atMost(20, SECONDS)
                 .until(() -> IntStream.range(0, 12)
@@ -69,7 +69,7 @@ public final class KeyWatch {
                                         .text("enforcement"))));
     }
 
-    /** Waits until of keys that expire on each of these primaries all are recorded because Redis announced them. */
+    /** Waits until keys that expire on each of these primaries are all recorded from Redis's notifications. */
     public void awaitHeard(Collection<Primary> primaries) {
         await().atMost(30, SECONDS)
                 .untilAsserted(() -> assertThat(primariesHeard()).containsAll(primaries));
@@ -86,17 +86,17 @@ public final class KeyWatch {
         return allHeard ? keys.stream().map(this::primaryOf).distinct().toList() : List.of();
     }
 
-    /** The endings of an owner's keys. */
+    /** The blacklist entries of an owner. */
     public JsonNode entries(String owner) {
         return admin.get("/v1/blacklist?limit=100&owner=" + owner).json().get("items");
     }
 
-    /** Where a key is in Redis. */
+    /** The primary that stores a key. */
     public Primary primaryOf(String key) {
         return node.bean(RedisConnection.class).primaryOf(RedisName.of(key));
     }
 
-    /** Of each primary that is listened to, 1 if its canary was heard and 0 if not. */
+    /** For each subscribed primary, 1 if its canary was received and 0 if not. */
     public List<Double> canaries() {
         return node.bean(MeterRegistry.class).find("keylapse.redis.canary").gauges().stream()
                 .map(Gauge::value)

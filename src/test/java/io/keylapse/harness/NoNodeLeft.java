@@ -5,8 +5,8 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a class of tests that leaves a node running, and stops it: it would go on recording expiries and sending notices
- * at the stores of later classes. Registered for all of them.
+ * Fails a test class that leaves a node running, and stops the node: it would keep recording expiries and sending
+ * notices in the stores of later classes. Registered for all classes.
  */
 public final class NoNodeLeft implements AfterAllCallback {
     @Override

@@ -28,7 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** A service node in this JVM, on a free port. */
 public final class Node implements AutoCloseable {
-    /** The management key of the environment. */
+    /** The management key that the settings give. */
     public static final String ADMIN_KEY = "an-admin-key-for-tests-only";
 
     private static final Set<Node> RUNNING = ConcurrentHashMap.newKeySet();
@@ -40,7 +40,7 @@ public final class Node implements AutoCloseable {
         RUNNING.add(this);
     }
 
-    /** Those that were started and not closed yet. */
+    /** The nodes that are started and not closed yet. */
     static List<Node> running() {
         return List.copyOf(RUNNING);
     }
@@ -69,12 +69,12 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    /** A client that calls as the admin of the environment. */
+    /** A client with the admin key of the settings. */
     public Client admin() {
         return as(ADMIN_KEY);
     }
 
-    /** A client that calls with this management key. */
+    /** A client with this management key. */
     public Client as(String managementKey) {
         return new Client(port(), managementKey);
     }
@@ -93,7 +93,7 @@ public final class Node implements AutoCloseable {
         return server.getApplicationContext().getBean(type);
     }
 
-    /** Waits until Redis holds this key and is believed, so that a check could do without Postgres. */
+    /** Waits until Redis has this key and is trusted, so that a check does not need Postgres. */
     public void awaitKnownToRedis(String key) {
         KeyName name = bean(KeyFormat.class).parse(key).orElseThrow().digest().name();
         await().atMost(20, SECONDS)
@@ -104,15 +104,15 @@ public final class Node implements AutoCloseable {
                         .isPresent());
     }
 
-    /** Waits until Redis has followed every change so far, so that no follower writes what a test takes away. */
+    /** Waits until Redis has followed all changes, so that no follower rewrites what a test deletes. */
     public void awaitRedisFollowed() {
-        // A node that has just started has not reached Redis yet.
+        // A node that has just started is not connected to Redis yet.
         await().atMost(20, SECONDS)
                 .ignoreExceptions()
                 .until(() -> bean(RedisConnection.class).primaries().stream().allMatch(this::hasFollowed));
     }
 
-    /** Waits until this node hears of what expires in Redis, on every primary. */
+    /** Waits until this node is subscribed to Redis's expiries on every primary. */
     public void awaitHearing() {
         await().atMost(20, SECONDS).until(() -> {
             var canaries =
@@ -121,7 +121,7 @@ public final class Node implements AutoCloseable {
         });
     }
 
-    /** Waits until this node has seen every change so far in Postgres, and told all who remember something. */
+    /** Waits until this node has read all changes from Postgres and invalidated its caches. */
     public void awaitChangesSeen() {
         boolean seen = bean(VersionFloors.class)
                 .seenSince(System.nanoTime(), Duration.ofSeconds(10))

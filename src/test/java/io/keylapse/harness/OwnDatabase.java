@@ -20,7 +20,7 @@ public final class OwnDatabase implements AutoCloseable {
         this("UTF8");
     }
 
-    /** One of that encoding. */
+    /** A database with that encoding. */
     public OwnDatabase(String encoding) {
         runIn(stores.postgresUrl(), "CREATE ROLE " + owner() + " LOGIN PASSWORD '" + PASSWORD + "'");
         runIn(
@@ -29,7 +29,7 @@ public final class OwnDatabase implements AutoCloseable {
                         + " LOCALE 'C' TEMPLATE template0");
     }
 
-    /** Postgres 14 has but one. */
+    /** Postgres 14 has only one locale provider. */
     private String provider() {
         try (Connection connection = connect(stores.postgresUrl())) {
             return connection.getMetaData().getDatabaseMajorVersion() < 15 ? "" : "LOCALE_PROVIDER libc";
@@ -38,7 +38,7 @@ public final class OwnDatabase implements AutoCloseable {
         }
     }
 
-    /** Its name, which no other has. */
+    /** Its unique name. */
     public String name() {
         return name;
     }
@@ -52,7 +52,7 @@ public final class OwnDatabase implements AutoCloseable {
         return name + "_owner";
     }
 
-    /** The settings of a node that uses it as that role, and a part of the shared Redis that is its own. */
+    /** The settings of a node that uses the database as that role, with its own key prefix in the shared Redis. */
     public Map<String, Object> settings(String role) {
         return Map.of(
                 "keylapse.postgres.url",
@@ -65,7 +65,7 @@ public final class OwnDatabase implements AutoCloseable {
                 name + ":");
     }
 
-    /** Runs statements in it as a superuser. */
+    /** Runs statements in the database as superuser. */
     public void run(String sql) {
         runIn(url(), sql);
     }
@@ -79,7 +79,7 @@ public final class OwnDatabase implements AutoCloseable {
         }
     }
 
-    /** The number that a query gives, asked as a superuser. */
+    /** The number that a query returns, run as superuser. */
     public long ask(String sql) {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
@@ -91,7 +91,7 @@ public final class OwnDatabase implements AutoCloseable {
         }
     }
 
-    /** A connection as a superuser. */
+    /** A connection as superuser. */
     public Connection connect() throws SQLException {
         return connect(url());
     }
@@ -100,7 +100,7 @@ public final class OwnDatabase implements AutoCloseable {
         return DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
     }
 
-    /** Also ends whatever is still connected. Roles that a test made are its own to drop. */
+    /** Drops the database, and ends open connections first. Tests must drop roles that they created. */
     @Override
     public void close() {
         runIn(stores.postgresUrl(), "DROP DATABASE " + name + " WITH (FORCE)");

@@ -2,7 +2,7 @@ package io.keylapse.harness;
 
 import io.keylapse.app.embedded.EmbeddedStores;
 
-/** The embedded servers, in a directory that is thrown away. */
+/** The embedded servers, in a temporary directory. */
 final class OwnStores implements Stores {
     private final EmbeddedStores stores;
 

@@ -23,7 +23,7 @@ public final class PgBouncer implements AutoCloseable {
     private final int port;
     private final Process process;
 
-    /** One for connections as the owner of the database; its files are in the folder. */
+    /** Starts PgBouncer, which connects as the owner of the database; its files are in the folder. */
     public PgBouncer(Path folder, OwnDatabase database) {
         this.database = database;
         URI postgres = URI.create(database.url().substring("jdbc:".length()));
@@ -52,7 +52,7 @@ public final class PgBouncer implements AutoCloseable {
                             port));
             var command = new ArrayList<String>();
             if ("root".equals(System.getProperty("user.name"))) {
-                // It refuses to run as root.
+                // PgBouncer refuses to run as root.
                 command.addAll(List.of("unshare", "-U"));
             }
             command.addAll(List.of(program().toString(), settings.toString()));
@@ -82,7 +82,7 @@ public final class PgBouncer implements AutoCloseable {
         }
     }
 
-    /** The database by way of this pooler. */
+    /** The JDBC URL of the database through this pooler. */
     public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database.name();
     }

@@ -12,37 +12,37 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * Which Postgres the embedded stores of tests run: the one that the build brings along, or an older one that is supported
- * too. The switch is {@code -Dkeylapse.test.postgres=14}.
+ * The version of Postgres in the embedded stores of tests: the bundled one, or an older supported one with {@code
+ * -Dkeylapse.test.postgres=14}.
  */
 public final class PostgresVersion {
-    /** The newest version that is no longer supported. */
+    /** The newest unsupported version. */
     public static final String TOO_OLD = "13";
 
-    /** The oldest version that is supported. */
+    /** The oldest supported version. */
     public static final String OLDEST = "14";
 
-    /** The version that the build brings along. */
+    /** The bundled version. */
     static final String PRESENT = "18";
 
     private static final List<String> OLDER = List.of(TOO_OLD, OLDEST, "15", "16", "17");
 
-    /** Where the build puts them. */
+    /** Where the build puts the older versions. */
     private static final Path JARS = Path.of("target", "postgres");
 
     private PostgresVersion() {}
 
-    /** The version that the switch names, if it names one. */
+    /** The version that the switch sets, if any. */
     static Optional<String> chosen() {
         return Optional.ofNullable(System.getProperty("keylapse.test.postgres"));
     }
 
-    /** Embedded stores with the version that the switch names. */
+    /** Embedded stores with the version that the switch sets. */
     public static EmbeddedStores start() {
         return start(chosen().orElse(PRESENT));
     }
 
-    /** Embedded stores with this version of Postgres, which is a major one. */
+    /** Embedded stores with this major version of Postgres. */
     public static EmbeddedStores start(String version) {
         if (version.equals(PRESENT)) {
             return EmbeddedStores.startThrowaway();

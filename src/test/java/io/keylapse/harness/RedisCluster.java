@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Three primaries with a replica each, that take two seconds to miss one of them. */
+/** A Redis Cluster: three primaries with a replica each, with a node timeout of two seconds. */
 @NullUnmarked
 public final class RedisCluster implements AutoCloseable {
     private static final int PRIMARIES = 3;
@@ -51,11 +51,11 @@ public final class RedisCluster implements AutoCloseable {
                         .ask(redis -> redis.clusterAddSlots(
                                 IntStream.rangeClosed(first, last).toArray()));
             }
-            // Only a node that knows no other may be given an epoch, so first all of them are.
+            // An epoch can only be set on a node that knows no others, so all nodes get theirs first.
             for (Server server : servers) {
                 server.ask(redis -> redis.clusterSetConfigEpoch(servers.indexOf(server) + 1L));
             }
-            // Each all others: gossip alone would take seconds.
+            // Introduces each node to all others, because gossip alone would take seconds.
             for (Server server : servers) {
                 server.ask(redis -> {
                     servers.forEach(other -> redis.clusterMeet("127.0.0.1", other.port()));
@@ -79,7 +79,7 @@ public final class RedisCluster implements AutoCloseable {
         return info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:" + 2 * PRIMARIES);
     }
 
-    /** Every server answers, knows all others, and every primary has its replica. */
+    /** Waits until every server responds and knows all others, and every primary has its replica. */
     public void awaitHealthy() {
         await().atMost(30, SECONDS)
                 .ignoreExceptions()
@@ -90,17 +90,17 @@ public final class RedisCluster implements AutoCloseable {
                                 == PRIMARIES);
     }
 
-    /** What a service is told: two of the nodes. */
+    /** The URI for a service, which names two of the nodes. */
     public String uri() {
         return servers.get(0).uri() + "," + servers.get(1).uri();
     }
 
-    /** The server with that id, be it alive or not. */
+    /** The server with that id, running or not. */
     public Server server(String id) {
         return Optional.ofNullable(byId.get(id)).orElseThrow();
     }
 
-    /** Moves a slot with all that is in it, as {@code redis-cli --cluster reshard} does. */
+    /** Moves a slot with its keys, like {@code redis-cli --cluster reshard}. */
     public void move(int slot, String from, String to) {
         Server source = server(from);
         Server target = server(to);

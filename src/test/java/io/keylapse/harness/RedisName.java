@@ -7,7 +7,7 @@ import io.keylapse.key.KeyName;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** What a key is called in Redis, under the prefix of the default. */
+/** The names of keys in Redis, with the default prefix. */
 public final class RedisName {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
     private static final byte[] PREFIX = "kl:".getBytes(US_ASCII);

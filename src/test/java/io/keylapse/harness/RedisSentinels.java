@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.NullUnmarked;
 
-/** A master and a replica, and three Sentinels that take one second to miss the master. */
+/** A Redis master with a replica, and three Sentinels that report the master as down after one second. */
 @NullUnmarked
 public final class RedisSentinels implements AutoCloseable {
     private static final String NAME = "main";
@@ -35,7 +35,7 @@ public final class RedisSentinels implements AutoCloseable {
             Server master = processes.start(SETTINGS);
             servers.add(master);
             servers.add(processes.start(SETTINGS + "replicaof 127.0.0.1 " + master.port() + "\n"));
-            // Sentinels ask for replicas only every ten seconds.
+            // Sentinels look for replicas only every ten seconds.
             await().atMost(20, SECONDS).until(() -> master.info("slave0").contains("state=online"));
             for (int i = 0; i < 3; i++) {
                 sentinels.add(processes.start("""
@@ -51,7 +51,7 @@ public final class RedisSentinels implements AutoCloseable {
         }
     }
 
-    /** Every Sentinel knows all others and a replica that is in sync. */
+    /** Waits until every Sentinel knows all others and a replica that is in sync. */
     public void awaitHealthy() {
         await().atMost(40, SECONDS)
                 .ignoreExceptions()
@@ -68,7 +68,7 @@ public final class RedisSentinels implements AutoCloseable {
         return ask(sentinel, commands -> commands.master(NAME));
     }
 
-    /** Whom the first Sentinel takes for the master. */
+    /** The master according to the first Sentinel. */
     public Server master() {
         var address = (InetSocketAddress) ask(sentinels.getFirst(), commands -> commands.getMasterAddrByName(NAME));
         return servers.stream()
@@ -77,7 +77,7 @@ public final class RedisSentinels implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Has the master and the replica change places while both are alive. */
+    /** Swaps the master and the replica while both are running. */
     public void failOver() {
         ask(sentinels.getFirst(), commands -> commands.failover(NAME));
     }

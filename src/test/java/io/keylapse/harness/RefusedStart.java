@@ -5,13 +5,13 @@ import io.micronaut.context.BeanRegistration;
 import java.util.ArrayList;
 
 /**
- * A start that was refused. The service ends its process then; in a JVM that goes on, so does whatever had begun, at the
- * stores of later tests, for Micronaut destroys nothing of a context whose start failed.
+ * Cleans up after a refused start. In production the process exits; in a test JVM, whatever had started would keep
+ * running on the stores of later tests, because Micronaut does not destroy the beans of a context that failed to start.
  */
 public final class RefusedStart {
     private RefusedStart() {}
 
-    /** Destroys what had begun, users before what they use. */
+    /** Destroys the started beans, dependents first. */
     public static void takeBack(ApplicationContext begun) {
         var left = new ArrayList<BeanRegistration<Object>>(begun.getActiveBeanRegistrations(Object.class));
         while (!left.isEmpty()) {

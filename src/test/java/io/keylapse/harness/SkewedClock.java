@@ -9,11 +9,11 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 
-/** The clock of a node that believes it to be another time than it is. */
+/** Replaces a node's clock by one that is ahead or behind. */
 @Factory
 @Requires(property = SkewedClock.SETTING)
 public class SkewedClock {
-    /** How far the node is ahead; a duration, negative when it is behind. */
+    /** The setting for how far the node's clock is ahead; a duration, negative if it is behind. */
     public static final String SETTING = "test.clock-ahead";
 
     @Bean

@@ -9,36 +9,36 @@ import java.util.function.Function;
 import org.testcontainers.DockerClientFactory;
 
 /**
- * A real Postgres and a real Redis, as containers where a Docker engine is reachable and embedded where not. The switch
- * is {@code -Dkeylapse.test.stores=containers|embedded|auto}; auto is the default. Where {@link PostgresVersion} is chosen,
- * auto means embedded.
+ * A real Postgres and a real Redis: containers if a Docker engine is reachable, and embedded otherwise. The switch is
+ * {@code -Dkeylapse.test.stores=containers|embedded|auto}; auto is the default, and means embedded if a {@link
+ * PostgresVersion} is chosen.
  */
 public interface Stores extends AutoCloseable {
 
-    /** The stores that tests share, started at first use and stopped with the JVM. */
+    /** The stores that tests share, started on first use and stopped with the JVM. */
     static Stores shared() {
         return Shared.STORES;
     }
 
-    /** Stores of one's own, for tests that stop one of them or fill them up. */
+    /** Separate stores, for tests that stop a store or fill it up. */
     static Stores own() {
         String unlessSaid = PostgresVersion.chosen().isPresent() ? "embedded" : "auto";
         return of(System.getProperty("keylapse.test.stores", unlessSaid));
     }
 
-    /** Embedded stores of one's own, with this major version of Postgres. */
+    /** Separate embedded stores with this major version of Postgres. */
     static Stores ofPostgres(String version) {
         return new OwnStores(PostgresVersion.start(version));
     }
 
-    /** The stores that the switch names. */
+    /** The stores for a value of the switch. */
     static Stores of(String choice) {
         return inContainers(choice, () -> DockerClientFactory.instance().isDockerAvailable())
                 ? new ContainerStores()
                 : new OwnStores(PostgresVersion.start());
     }
 
-    /** Whether containers are chosen; only auto asks for a Docker engine. */
+    /** Whether to use containers; only auto looks for a Docker engine. */
     static boolean inContainers(String choice, BooleanSupplier dockerIsReachable) {
         return switch (choice) {
             case "containers" -> true;
@@ -58,7 +58,7 @@ public interface Stores extends AutoCloseable {
 
     String redisUri();
 
-    /** Asks Redis, past every node. */
+    /** Sends a command to Redis directly, not through a node. */
     default <T> T redis(Function<RedisCommands<byte[], byte[]>, T> question) {
         RedisClient client = RedisClient.create(redisUri());
         try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
@@ -68,22 +68,22 @@ public interface Stores extends AutoCloseable {
         }
     }
 
-    /** From now on Redis cannot be asked; its data stays. */
+    /** Makes Redis unavailable; its data stays. */
     void interruptRedis();
 
-    /** Redis can be asked again. */
+    /** Makes Redis available again. */
     void resumeRedis();
 
-    /** From now on Postgres cannot be asked; its data stays. */
+    /** Makes Postgres unavailable; its data stays. */
     void interruptPostgres();
 
-    /** Postgres can be asked again. */
+    /** Makes Postgres available again. */
     void resumePostgres();
 
     @Override
     void close();
 
-    /** The settings by which a node finds these stores. */
+    /** The settings for a node on these stores. */
     default Map<String, Object> settings() {
         return Map.of(
                 "keylapse.postgres.url", postgresUrl(),
@@ -92,7 +92,7 @@ public interface Stores extends AutoCloseable {
                 "keylapse.redis.uri", redisUri());
     }
 
-    /** Starts them once. */
+    /** Starts the shared stores once. */
     final class Shared {
         private static final Stores STORES = own();
 

@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A wire between a client and a server on loopback that can be cut, slowed down, or swallow what is sent. */
+/** A TCP proxy on loopback, whose connections can be cut, slowed down, or silently blocked. */
 public final class TcpProxy implements AutoCloseable {
     private enum Mode {
         PASS,
@@ -36,7 +36,7 @@ public final class TcpProxy implements AutoCloseable {
     private volatile Duration delay = Duration.ZERO;
     private volatile InetSocketAddress target;
 
-    /** A wire to that port of this machine. */
+    /** A proxy to that port of this machine. */
     public TcpProxy(int targetPort) {
         try {
             target = portHere(targetPort);
@@ -47,17 +47,17 @@ public final class TcpProxy implements AutoCloseable {
         var _ = threads.submit(this::accept);
     }
 
-    /** Where clients connect to. */
+    /** The port for clients. */
     public int port() {
         return front.getLocalPort();
     }
 
-    /** The same address, a URI or a JDBC URL of one host, by way of this wire. */
+    /** The same address, a URI or a JDBC URL of one host, through this proxy. */
     public String reaching(String address) {
         return address.replaceFirst("(//|@)([^/@:]+):\\d+", "$1127.0.0.1:" + port());
     }
 
-    /** From now on new connections go to that port of this machine; those that are open stay where they are. */
+    /** Sends new connections to that port of this machine; open connections keep their target. */
     public void retarget(int targetPort) {
         target = portHere(targetPort);
     }
@@ -66,23 +66,26 @@ public final class TcpProxy implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** Closes every connection; new ones are made as before. */
+    /** Closes all connections; new ones can be made. */
     public void cut() {
         open.forEach(TcpProxy::close);
     }
 
-    /** Closes every connection, and new ones as soon as they are made, until {@link #heal}. */
+    /** Closes all connections, and new ones immediately, until {@link #heal}. */
     public void refuse() {
         become(Mode.REFUSE);
         cut();
     }
 
-    /** Keeps connections open and accepts new ones, but passes nothing on in either direction, until {@link #heal}. */
+    /** Keeps connections open and accepts new ones, but forwards nothing in either direction, until {@link #heal}. */
     public void swallow() {
         become(Mode.SWALLOW);
     }
 
-    /** Never again passes anything on of what is open now, like a firewall that has forgotten it; new ones are well. */
+    /**
+     * Forwards nothing any more on the connections that are open now, like a firewall that has dropped them; new
+     * connections work.
+     */
     public void forget() {
         lock.lock();
         try {
@@ -95,8 +98,8 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     /**
-     * As {@link #forget}, and not even the end of what is open now is passed on, as when a host has vanished: its server
-     * hears nothing more of it. What this returns ends these connections on both sides.
+     * Like {@link #forget}, and does not forward the end of a connection either, as if the client's host had vanished:
+     * the server receives nothing more. The result closes these connections on both sides.
      */
     public Runnable abandon() {
         List<Socket> left;
@@ -111,15 +114,12 @@ public final class TcpProxy implements AutoCloseable {
         return () -> left.forEach(TcpProxy::close);
     }
 
-    /** From now on each piece of data waits that long before it is passed on, in either direction. */
+    /** Delays all data by that time, in both directions. */
     public void delay(Duration each) {
         delay = each;
     }
 
-    /**
-     * Passes everything on again at once. What was sent while it swallowed arrives now, as it would from a network that
-     * comes back.
-     */
+    /** Forwards everything without delay again. Data that was blocked arrives now, as from a recovering network. */
     public void heal() {
         delay = Duration.ZERO;
         become(Mode.PASS);
@@ -177,7 +177,7 @@ public final class TcpProxy implements AutoCloseable {
                     var _ = threads.submit(() -> connect(client, made));
                 }
             } catch (IOException e) {
-                // Closed, or a client that left at once.
+                // The proxy was closed, or the client disconnected at once.
             }
         }
     }
@@ -206,7 +206,7 @@ public final class TcpProxy implements AutoCloseable {
                 out.write(buffer, 0, read);
             }
         } catch (IOException e) {
-            // One end is gone, and so is the wire.
+            // One side is closed, so close the other one too.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -227,7 +227,7 @@ public final class TcpProxy implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // It is gone either way.
+            // It is closed either way.
         }
     }
 

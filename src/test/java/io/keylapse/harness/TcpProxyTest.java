@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** A wire that is abandoned. */
+/** A proxy whose connections are abandoned. */
 class TcpProxyTest {
     @Test
     void a_server_does_not_hear_of_the_end_of_a_client_whose_wire_was_abandoned() throws IOException {

@@ -1,5 +1,5 @@
 /**
- * What tests stand on: real stores, service nodes on them, and a client that sees a node from outside.
+ * The test harness: real stores, service nodes on them, and an HTTP client.
  *
  * <p>Read {@link io.keylapse.harness.Stores} and {@link io.keylapse.harness.Node} first.
  */

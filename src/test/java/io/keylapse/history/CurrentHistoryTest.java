@@ -61,7 +61,7 @@ class CurrentHistoryTest {
     }
 
     @Test
-    void the_milestone_to_which_postgres_went_back_proves_nothing_because_the_lost_past_knows_it_too() {
+    void the_milestone_that_postgres_went_back_to_proves_nothing_as_the_lost_past_has_it() {
         observe(history.known(), moment(1, 2, 100, FIRST), 50, true);
         observe(history.known(), moment(1, 2, 200, FIRST), 49, true);
         observe(history.known(), moment(1, 2, 300, FIRST), 49, true);

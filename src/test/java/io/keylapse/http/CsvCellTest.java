@@ -27,7 +27,7 @@ class CsvCellTest {
                 "+1",
                 "-1",
                 "@A1",
-                // full width, small form, superscript and subscript, minus sign
+                // Full width, small form, superscript and subscript, minus sign.
                 "\uFF1D1",
                 "\uFF0B1",
                 "\uFF0D1",

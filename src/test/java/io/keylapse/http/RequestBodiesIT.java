@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is read of a request's body, and when. */
+/** How much of a request's body is read, and when. */
 class RequestBodiesIT {
     private static final String ADMIN = "Authorization: Bearer " + Node.ADMIN_KEY;
     private static final int LARGEST = 2 * 1024 * 1024;
@@ -227,7 +227,7 @@ class RequestBodiesIT {
         await().atMost(20, SECONDS).until(() -> buffered("holder") == 0);
     }
 
-    /** Sends all but the last byte of a body, as far as it is taken, and leaves it at that. */
+    /** Sends all but the last byte of a body, as far as the server accepts it. */
     private void upload(String path, int length, String... headers) throws IOException {
         var connection = new RawConnection(node);
         uploads.add(connection);
@@ -239,7 +239,7 @@ class RequestBodiesIT {
                 connection.send(" ".repeat(Math.min(left, 64 * 1024)));
             }
         } catch (IOException closed) {
-            // The server may have had enough.
+            // The server may have closed the connection.
         }
     }
 
@@ -247,7 +247,7 @@ class RequestBodiesIT {
         return admin.post("/v1/checks", checks((int) MEBIBYTE));
     }
 
-    /** A batch of about so many bytes. */
+    /** A batch of about that many bytes. */
     private static String checks(int bytes) {
         String text = "x".repeat(bytes / 1000 - 3);
         String keys = IntStream.range(0, 1000).mapToObj(_ -> "\"" + text + "\"").collect(Collectors.joining(","));
@@ -264,7 +264,7 @@ class RequestBodiesIT {
                 }
                 connection.send("0\r\n\r\n");
             } catch (IOException closed) {
-                // It has answered already.
+                // The server has already responded.
             }
             return connection.answer();
         }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyFormatTest {
-    /** Checksums computed by zlib's crc32, outside of this program; the last begins with zeros. */
+    /** Checksums computed with zlib's crc32, independently of this program; the last one begins with zeros. */
     private static final List<String> KNOWN = List.of(
             "kl_00000000000000000000000000000047KgEW",
             "kl_0123456789ABCDEFGHIJKLMNOPQRST1tpXnt",

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
-/** A webhook that is deleted while something is about to go there. */
+/** A webhook that is deleted while a delivery to it is due. */
 @NullUnmarked
 class DeletedWebhookIT extends NoticeTests {
     private static WebhookId deleted(String id) {
@@ -73,7 +73,7 @@ class DeletedWebhookIT extends NoticeTests {
     }
 
     @Test
-    void a_dead_delivery_that_is_sent_again_while_its_webhook_is_deleted_does_not_stay_pending() throws Exception {
+    void a_dead_delivery_retried_while_its_webhook_is_deleted_does_not_stay_pending() throws Exception {
         String owner = owner();
         String id = webhook(owner).text("id");
         sql("UPDATE webhook SET description = ? WHERE url LIKE ?", owner, "%" + owner);
@@ -91,7 +91,7 @@ class DeletedWebhookIT extends NoticeTests {
                 Statement statement = deletion.createStatement()) {
             deletion.setAutoCommit(false);
             statement.execute("SELECT FROM webhook WHERE description = '" + owner + "' FOR UPDATE");
-            // The rest of a deletion whose transaction is under way.
+            // The remaining statement of a deletion whose transaction is open.
             statement.execute("UPDATE webhook SET deleted_at = now(), disabled_at = now(), disabled_because = 'deleted'"
                     + " WHERE description = '" + owner + "'");
             replayed = CompletableFuture.supplyAsync(
@@ -107,7 +107,7 @@ class DeletedWebhookIT extends NoticeTests {
         return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
     }
 
-    /** Whether a statement like that waits for a lock. */
+    /** Whether a statement with that text waits for a lock. */
     private static boolean isWaiting(String query) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Mail, taken by a real SMTP server. */
+/** Mail that a real SMTP server accepts. */
 @NullUnmarked
 class MailIT {
     private static Stores stores;
@@ -100,7 +100,7 @@ class MailIT {
     }
 
     @Test
-    void owner_reads_his_own_language_where_there_are_templates_for_it_and_english_otherwise() throws Exception {
+    void owner_gets_mail_in_his_own_language_if_there_are_templates_and_english_otherwise() throws Exception {
         String german = address();
         String french = address();
         issue("{\"email\":\"%s\",\"language\":\"de-AT\"}".formatted(german), "Nachtlauf");

@@ -15,7 +15,7 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which notices are removed, and which are kept. */
+/** Which notices are deleted, and which are kept. */
 @NullUnmarked
 class NoticeRetentionIT extends NoticeTests {
     private static final int DAYS_KEPT = 90;
@@ -26,7 +26,7 @@ class NoticeRetentionIT extends NoticeTests {
         sql("DELETE FROM notice");
     }
 
-    /** A notice that was written and routed so many days ago, of a key that does not matter. */
+    /** A notice that was written and routed that many days ago; its key does not matter. */
     private static UUID notice(String kind, UUID key, int daysAgo) {
         UUID id = idOf(daysAgo);
         sql(
@@ -81,7 +81,7 @@ class NoticeRetentionIT extends NoticeTests {
     }
 
     @Test
-    void notices_deliveries_and_attempts_are_removed_after_the_time_that_is_set_and_not_before() {
+    void notices_deliveries_and_attempts_are_deleted_after_the_configured_time_only() {
         for (int i = 0; i < 1_200; i++) {
             notice("revoked", UUID.randomUUID(), DAYS_KEPT + 1);
         }
@@ -112,7 +112,7 @@ class NoticeRetentionIT extends NoticeTests {
         var postgres = node.bean(Postgres.class);
         var notices = node.bean(NoticeTable.class);
         UUID id = postgres.inTransaction(() -> {
-            // Within one transaction, because it is routed as soon as it can be seen.
+            // In one transaction, because a notice is routed as soon as it is visible.
             UUID unrouted = idOf(DAYS_KEPT + 30);
             postgres.update(
                     "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, due_at, written_at)"
@@ -128,7 +128,7 @@ class NoticeRetentionIT extends NoticeTests {
     }
 
     @Test
-    void that_an_active_key_was_renewed_is_kept_because_its_lead_times_are_counted_from_there() {
+    void that_an_active_key_was_renewed_is_kept_because_its_lead_times_count_from_then() {
         admin.issue("{\"owner\":\"acme\",\"name\":\"n\",\"ttl\":\"P365D\"}");
         notice("renewed", UUID.randomUUID(), DAYS_KEPT + 1);
         UUID kept = notice("renewed", UUID.randomUUID(), DAYS_KEPT + 1);

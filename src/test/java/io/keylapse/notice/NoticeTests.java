@@ -21,12 +21,12 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** A node that tells, and somebody who is told. */
+/** Base of tests with a node that sends notices, and a receiver. */
 @NullUnmarked
 abstract class NoticeTests {
     static final String ENCRYPTION_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-    /** Of one's own: nobody else plans what is told here, or takes it on. */
+    /** Separate stores, so that no other node plans or delivers these notices. */
     static Stores stores;
 
     static WebhookReceiver receiver;
@@ -48,7 +48,7 @@ abstract class NoticeTests {
         receiver.close();
     }
 
-    /** By which a node may call the receiver. */
+    /** The settings with which a node may call the receiver. */
     static Map<String, Object> settings() {
         var settings = new HashMap<String, Object>();
         settings.put("keylapse.encryption-key", ENCRYPTION_KEY);
@@ -62,7 +62,7 @@ abstract class NoticeTests {
         return "owner-" + UUID.randomUUID();
     }
 
-    /** A webhook for the keys of this owner, at a path of its own. */
+    /** A webhook for the keys of this owner, with its own path. */
     static Answer webhook(String owner, String... events) {
         Answer made = admin.post(
                 "/v1/webhooks",
@@ -83,7 +83,7 @@ abstract class NoticeTests {
         return receiver.calls("/" + owner);
     }
 
-    /** Waits until this owner was told so often, and returns all of it. */
+    /** Waits until this owner's webhook was called that often, and returns the calls. */
     static List<Call> awaitCalls(String owner, int count) {
         await().atMost(20, SECONDS).until(() -> calls(owner).size() >= count);
         return calls(owner);
@@ -99,7 +99,7 @@ abstract class NoticeTests {
         return notices.isEmpty() ? notices : notices.get(0).get("deliveries");
     }
 
-    /** Waits until the only delivery of this owner was tried so often and that is written down. */
+    /** Waits until the only delivery of this owner has that many stored attempts. */
     static JsonNode awaitAttempts(String owner, int attempts) {
         await().atMost(30, SECONDS).until(() -> {
             JsonNode delivery = deliveriesOf(owner).path(0);
@@ -133,7 +133,7 @@ abstract class NoticeTests {
         }
     }
 
-    /** Lets the pause before the next attempt of this owner's deliveries be over. */
+    /** Ends the pause before the next attempt of this owner's deliveries. */
     static void endPauses(String owner) {
         sql(
                 "UPDATE delivery SET next_attempt_at = now() FROM notice WHERE notice.id = notice_id AND owner = ?"

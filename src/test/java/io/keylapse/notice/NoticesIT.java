@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
-/** Who is told what, and when. */
+/** Which notices are sent, to whom, and when. */
 @NullUnmarked
 class NoticesIT extends NoticeTests {
     @Test
@@ -110,7 +110,7 @@ class NoticesIT extends NoticeTests {
     }
 
     @Test
-    void of_several_warnings_that_were_missed_only_the_last_is_told_and_says_that_it_is_late() {
+    void of_several_missed_warnings_only_the_last_is_sent_and_says_that_it_is_late() {
         String owner = owner();
         webhook(owner);
         admin.issue(owner, Duration.ofDays(31));
@@ -171,7 +171,7 @@ class NoticesIT extends NoticeTests {
         String owner = owner();
         webhook(owner, "api_key.expired");
         Answer key = admin.issue(owner, Duration.ofHours(1));
-        // Expired and renamed between two looks.
+        // Expired and renamed between two rounds of the planner.
         sql(
                 "WITH ended AS (UPDATE api_key SET issued_at = issued_at - interval '1 day', state = 'expired',"
                         + " expires_at = now() - interval '1 second', ended_at = now() - interval '1 second',"
@@ -239,8 +239,8 @@ class NoticesIT extends NoticeTests {
     }
 
     /**
-     * Lets time pass for this owner's keys, by moving them and how far deadlines were looked through back; both at once, or a
-     * round in between would look through the same deadlines again.
+     * Lets time pass for this owner's keys, by moving them and the planner's position into the past. Both in one
+     * transaction, or a round in between would plan the same deadlines again.
      */
     private static void let(String owner, Duration pass) {
         sql(
@@ -253,7 +253,7 @@ class NoticesIT extends NoticeTests {
                 pass.toString());
     }
 
-    /** Waits until two rounds have found nothing more to do. */
+    /** Waits until two rounds have found nothing to do. */
     private static void settle() {
         var rounds = node.bean(io.keylapse.notice.plan.NoticePlanner.class);
         rounds.runOnce();

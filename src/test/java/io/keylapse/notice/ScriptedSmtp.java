@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** A mail server on loopback that answers what it is told to, and keeps the bytes that it got. */
+/** A mail server on loopback that sends scripted replies, and stores the bytes that it received. */
 final class ScriptedSmtp implements AutoCloseable {
     private final ServerSocket listener;
     private final Map<String, String> replies = new ConcurrentHashMap<>();
@@ -34,20 +34,20 @@ final class ScriptedSmtp implements AutoCloseable {
         Thread.ofVirtual().start(this::listen);
     }
 
-    /** What one connection sent, each byte a character. */
+    /** The data of one connection, one character per byte. */
     record Dialogue(List<String> commands, ByteArrayOutputStream content) {
         boolean has(String command) {
             return commands.stream().anyMatch(each -> each.equals(command));
         }
 
-        /** The last one named. */
+        /** The last recipient. */
         String recipient() {
             return commands.stream()
                     .filter(each -> each.startsWith("RCPT TO:<"))
                     .reduce("", (_, last) -> last.substring("RCPT TO:<".length(), last.length() - 1));
         }
 
-        /** The headers as they came. */
+        /** The headers as received. */
         String head() {
             String all = content.toString(ISO_8859_1);
             return all.substring(0, Math.max(0, all.indexOf("\r\n\r\n")));
@@ -63,11 +63,11 @@ final class ScriptedSmtp implements AutoCloseable {
     }
 
     /**
-     * What it says from now on instead of yes.
+     * Sets a reply other than success.
      *
-     * @param to the beginning of a command, {@code GREETING}, or {@code ". "} with the beginning of the recipient for the end
-     *     of a message
-     * @param reply a reply of SMTP, or {@code hang up}
+     * @param to the beginning of a command, {@code GREETING}, or {@code ". "} with the beginning of the recipient for
+     *     the end of a message
+     * @param reply an SMTP reply, or {@code hang up}
      */
     void reply(String to, String reply) {
         replies.put(to, reply);
@@ -81,7 +81,7 @@ final class ScriptedSmtp implements AutoCloseable {
         return dialogues;
     }
 
-    /** Those in which somebody was named as a recipient. */
+    /** The dialogues that named this recipient. */
     List<Dialogue> to(String address) {
         return dialogues.stream()
                 .filter(each -> each.has("RCPT TO:<" + address + ">"))
@@ -95,7 +95,7 @@ final class ScriptedSmtp implements AutoCloseable {
                 Thread.ofVirtual().start(() -> serve(socket));
             }
         } catch (IOException e) {
-            // Closed.
+            // The server was closed.
         }
     }
 
@@ -118,7 +118,7 @@ final class ScriptedSmtp implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The other side has gone, or is to be hung up on.
+            // The client has disconnected, or is to be disconnected.
         }
     }
 

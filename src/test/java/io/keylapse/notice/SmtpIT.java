@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes over the wire to a mail server byte by byte, and what becomes of each of its replies. */
+/** The bytes that are sent to a mail server, and the effect of each of its replies. */
 @NullUnmarked
 class SmtpIT {
     private static final int MORE_THAN_THE_SCHEDULE_HAS = 20;
@@ -302,9 +302,9 @@ class SmtpIT {
     }
 
     /**
-     * The owners of keys that were revoked, by what the server says to their mails.
+     * Revokes keys, and returns their owners by the reply to their mails.
      *
-     * @param replies {@code RCPT} or {@code .}, and what it says to that
+     * @param replies {@code RCPT} or {@code .}, and the reply to it
      */
     private static Map<String, String> ownersByReply(String... replies) {
         var owners = new LinkedHashMap<String, String>();
@@ -317,7 +317,7 @@ class SmtpIT {
         return owners;
     }
 
-    /** Returns the owner of a key that was revoked, of which the contact is told. */
+    /** Revokes a key whose contact gets a mail, and returns its owner. */
     private static String revokedKeyOf(String address, String name) {
         String owner = owner();
         Answer key = admin.issue("{\"owner\":%s,\"name\":%s,\"ttl\":\"PT1H\",\"contact\":{\"email\":%s}}"
@@ -356,7 +356,7 @@ class SmtpIT {
         return deliveryOf(owner);
     }
 
-    /** Waits until the last attempt has this number, and is written down. */
+    /** Waits until the last attempt has this number and is stored. */
     private static JsonNode awaitAttempts(String owner, int attempts) {
         await().atMost(20, SECONDS).until(() -> {
             JsonNode delivery = deliveryOf(owner);
@@ -373,7 +373,7 @@ class SmtpIT {
         return log.path(log.size() - 1);
     }
 
-    /** As if so many attempts had failed and the pause were over. */
+    /** Makes the delivery look as if that many attempts had failed and the pause had ended. */
     private static void tryAgainAfter(String owner, int attempts) {
         sql(
                 "UPDATE delivery SET attempts = ?, next_attempt_at = now() FROM notice WHERE notice.id = notice_id"

@@ -20,7 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Somewhere that can be called, on loopback, which keeps all it was sent and answers as it is told. */
+/** A webhook receiver on loopback, which stores all requests and sends scripted responses. */
 @NullUnmarked
 public final class WebhookReceiver implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -29,12 +29,12 @@ public final class WebhookReceiver implements AutoCloseable {
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private volatile Answer answer = exchange -> respond(exchange, 204, "");
 
-    /** What is done with a request. */
+    /** Handles a request. */
     public interface Answer {
         void give(HttpExchange exchange) throws IOException;
     }
 
-    /** A request as it came. */
+    /** A received request. */
     public record Call(String path, Map<String, List<String>> headers, String body) {
         public JsonNode json() {
             try {
@@ -60,7 +60,7 @@ public final class WebhookReceiver implements AutoCloseable {
             return headers.getOrDefault(name, List.of("")).getFirst();
         }
 
-        /** Whether the reference library takes the signature for that of this secret. */
+        /** Whether the reference library accepts the signature for this secret. */
         public boolean isSignedWith(String secret) {
             try {
                 new Webhook(secret).verify(body, HttpHeaders.of(headers, (_, _) -> true));
@@ -118,7 +118,7 @@ public final class WebhookReceiver implements AutoCloseable {
         exchange.close();
     }
 
-    /** All calls to this path, in order. */
+    /** All requests to this path, in order. */
     public List<Call> calls(String path) {
         return calls.stream().filter(call -> call.path().equals(path)).toList();
     }

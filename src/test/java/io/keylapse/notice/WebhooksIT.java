@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How webhooks are called, and what becomes of receivers that fail. */
+/** Calls of webhooks, and the handling of receivers that fail. */
 @NullUnmarked
 class WebhooksIT extends NoticeTests {
     @AfterEach
@@ -247,7 +247,7 @@ class WebhooksIT extends NoticeTests {
         String second = webhook(owner).text("id");
         String of = "/v1/webhooks?limit=1&owner=" + owner;
         Answer page = admin.get(of);
-        // Newest first, and two of one millisecond by the rest of their ids.
+        // Newest first; ids of the same millisecond are ordered by their other bits.
         boolean inOrder = first.compareTo(second) < 0;
         assertThat(idsOf(page)).containsExactly(inOrder ? second : first);
         assertThat(idsOf(admin.get(of + "&cursor=" + page.text("next")))).containsExactly(inOrder ? first : second);
@@ -365,7 +365,7 @@ class WebhooksIT extends NoticeTests {
         webhook(other);
         revokedKey(other);
         awaitDelivery(other, "delivered");
-        // Another round, in which the first was due as well.
+        // Another round, in which the first delivery was due as well.
         revokedKey(other);
         awaitCalls(other, 2);
 
@@ -383,7 +383,7 @@ class WebhooksIT extends NoticeTests {
     void delivery_that_fails_for_a_reason_of_ours_is_not_given_up() throws Exception {
         String owner = owner();
         String id = webhook(owner).text("id");
-        // An empty secret can be decrypted, and nothing can be signed with it.
+        // An empty secret can be decrypted, but cannot be used to sign.
         replaceSecret(owner, sealed(new byte[0], id));
         revokedKey(owner);
         for (int attempts = 1; attempts <= 11; attempts++) {
@@ -418,7 +418,7 @@ class WebhooksIT extends NoticeTests {
         }
     }
 
-    /** Puts another secret in the place of a webhook's own, which is kept aside. */
+    /** Replaces the secret of a webhook, and keeps the original. */
     private static void replaceSecret(String owner, byte[] sealed) {
         sql(
                 "UPDATE webhook SET former_secret = secret, former_until = now() + interval '1 day', secret = ?"
@@ -434,7 +434,10 @@ class WebhooksIT extends NoticeTests {
                 owner);
     }
 
-    /** A secret as it is stored: the name of the key, the nonce, and AES-GCM of it for this webhook. */
+    /**
+     * A secret in its stored form: the name of the encryption key, the nonce, and the AES-GCM ciphertext for this
+     * webhook.
+     */
     private static byte[] sealed(byte[] secret, String id) throws GeneralSecurityException {
         byte[] key = Base64.getDecoder().decode(ENCRYPTION_KEY);
         var nonce = new byte[12];

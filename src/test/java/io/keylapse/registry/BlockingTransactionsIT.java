@@ -13,7 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Transactions that hold the feed or the history back are seen by a role that may not see when they began. */
+/** Transactions that hold back the feed or the history are noticed even by a role that may not see when they began. */
 class BlockingTransactionsIT {
     @Test
     void a_transaction_whose_age_is_hidden_is_named_after_as_long_as_it_was_seen() throws Exception {
@@ -24,7 +24,7 @@ class BlockingTransactionsIT {
                     Statement statement = superuser.createStatement()) {
                 statement.execute("SET application_name = 'psql'");
                 superuser.setAutoCommit(false);
-                // The trigger of a statement that touches no row takes the lock all the same.
+                // The trigger of a statement takes the lock even if the statement changes no row.
                 statement.execute("UPDATE api_key SET change = change WHERE false");
                 statement.execute("INSERT INTO blacklist SELECT FROM api_key WHERE false");
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.NullUnmarked;
 import org.postgresql.util.PSQLException;
 
 /**
- * Postgres's driver, but that every query of keys and entries is explained, with the parameters it has and on the connection it uses, just
- * before it runs. So what is measured is the very SQL of the product.
+ * Postgres's driver, which explains every query of keys and entries just before it runs, with the same parameters and
+ * on the same connection. So the measured SQL is exactly that of the service.
  */
 @NullUnmarked
 public final class ExplainingDriver implements Driver {
@@ -37,10 +37,10 @@ public final class ExplainingDriver implements Driver {
 
     private final Driver postgres = new org.postgresql.Driver();
 
-    /** A query and what Postgres did for it. */
+    /** A query and its plan. */
     record Explained(String sql, JsonNode plan) {}
 
-    /** What was explained since this was last asked for. */
+    /** The queries explained since the last call. */
     static List<Explained> drain() {
         var all = new ArrayList<Explained>();
         for (Explained next = EXPLAINED.poll(); next != null; next = EXPLAINED.poll()) {
@@ -62,7 +62,7 @@ public final class ExplainingDriver implements Driver {
                 });
     }
 
-    /** To explain it is to run it once more, so it must change nothing. */
+    /** Whether a statement only reads: explaining a statement runs it once more. */
     private static boolean reads(String sql) {
         return sql.startsWith("SELECT")
                 && READ.stream().anyMatch(table -> sql.contains("FROM " + table))

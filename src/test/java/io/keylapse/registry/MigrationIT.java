@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A wrong state cannot be written, whoever writes it. Every test rolls back. */
+/** The schema rejects invalid states, for every role. Every test rolls back. */
 class MigrationIT {
     private static final String CHECK = "23514";
     private static final String UNIQUE = "23505";
@@ -73,7 +73,7 @@ class MigrationIT {
         connection.rollback(savepoint);
     }
 
-    /** An insert of an active key, with other values than usual for some columns; these alternate with the columns. */
+    /** The insert of an active key, with other values for some columns; columns and values alternate. */
     private static String key(String... other) {
         var values = new TreeMap<>(Map.of(
                 "id", "'" + UUID.randomUUID() + "'",

@@ -30,18 +30,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Whatever is asked for and wherever in the list, a page reads no more than ten times what it returns and a few, also when
- * it returns nothing.
+ * Whatever the filter and the position in the list, a page reads at most ten times as many rows as it returns, plus a
+ * constant, even if it is empty.
  */
 @NullUnmarked
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class PageCost {
     private static final int LIMIT = 50;
     private static final int TIMES = 10;
-    /** Besides: a row for each of 62 stretches of positions, each of 50 overdue keys, the one behind the page. */
+    /** Plus: a row for each of 62 ranges of positions, for each of 50 overdue keys, and the one after the page. */
     // Depends a little on which rows ANALYZE happens to look at: up to 122 were seen.
     private static final int FEW_ROWS = 200;
-    /** Besides: three pages of an index to look into a stretch, and for each reason the index of one stretch. */
+    /** Plus: three pages of an index for each range, and for each reason the index of one range. */
     private static final int FEW_PAGES = 350;
 
     private static final Map<String, String> TABLES = Map.of(
@@ -55,14 +55,14 @@ abstract class PageCost {
     final int together;
     private final int many;
 
-    /** From and to, as what {@link #endedAt} takes; -1 is for none. */
+    /** Lower and upper ends, as parameters of {@link #endedAt}; -1 for none. */
     private final int[][] ranges;
 
     private Stores stores;
     private Node node;
     private String keyId;
 
-    /** @param rows how many keys and entries there are */
+    /** @param rows the number of keys and of entries */
     PageCost(int rows) {
         this.rows = rows;
         backlog = rows / 10 * 6;
@@ -77,9 +77,9 @@ abstract class PageCost {
             {-1, 100},
             {rows, -1},
             {rows - many / 2, -1},
-            // In the midst of the backlog.
+            // In the middle of the backlog.
             {backlog - many / 2, backlog - many / 4},
-            // Just before, at, and behind what ended together.
+            // Just before, at, and after the simultaneous endings.
             {together - 60, together},
             {together, together + 1},
             {together + 1, together + 60},
@@ -87,10 +87,10 @@ abstract class PageCost {
         };
     }
 
-    /** Stores of one's own, with the version of Postgres that is measured. */
+    /** Separate stores, with the measured version of Postgres. */
     abstract Stores open();
 
-    /** Where a page of the blacklist begins, as what {@link #endedAt} takes; -1 is for the first page. */
+    /** Where pages of the blacklist begin, as parameters of {@link #endedAt}; -1 for the first page. */
     int[] places() {
         return new int[] {-1, 60, rows / 2, backlog + 1, backlog + many / 2, together + 1, rows - many, rows - 20, rows
         };
@@ -101,7 +101,7 @@ abstract class PageCost {
         stores = open();
         var settings = new HashMap<String, Object>(Map.of(
                 "datasources.default.driver-class-name", ExplainingDriver.class.getName(),
-                // What is overdue stays so, and nothing but the test reads these tables.
+                // Overdue keys stay overdue, and only the test reads these tables.
                 "keylapse.notices.enabled", false,
                 "keylapse.sync.enabled", false,
                 "keylapse.expiry.sweep", false,
@@ -127,10 +127,10 @@ abstract class PageCost {
     }
 
     /**
-     * Keys were issued one a second, 40% of them to one owner, the rest to 8,192. Of the states 90% are active and
-     * 9.99% expired, of the reasons 90% are expiries and 9.99% revocations; both leave 0.01% for rotations. One entry in
-     * a hundred was recorded a day late; {@link #many} ended one a second while nobody recorded them; as many ended at
-     * one instant; and the planner's statistics know nothing of as many, the last.
+     * Keys were issued one per second, 40% of them to one owner, the rest to 8,192. 90% of the keys are active and
+     * 9.99% expired; 90% of the endings are expiries and 9.99% revocations; 0.01% are rotations. One entry in a hundred
+     * was recorded a day late. {@link #many} keys ended one per second while no node recorded them; as many ended at
+     * the same instant; and the last {@link #many} entries are missing in the planner's statistics.
      */
     private void seed(Statement statement) throws Exception {
         statement.execute("SET session_replication_role = replica");
@@ -173,7 +173,7 @@ abstract class PageCost {
                 END $$""");
         seedNotices(statement, id, owner);
         statement.execute("VACUUM ANALYZE api_key, blacklist, notice, delivery, webhook");
-        // Which the planner has not heard of.
+        // These are missing in the planner's statistics.
         seedEntries(statement, id, owner, rows - many + 1, rows);
     }
 
@@ -195,8 +195,8 @@ abstract class PageCost {
     }
 
     /**
-     * A notice of every fifth key, one an hour, of which only the oldest tell of renewals; and a delivery of each, of which
-     * only the oldest are dead. One webhook gets nearly all, another the oldest.
+     * A notice of every fifth key, one per hour, of which only the oldest are about renewals; and a delivery of each,
+     * of which only the oldest are dead. One webhook gets nearly all deliveries, another one the oldest.
      */
     private void seedNotices(Statement statement, String id, String owner) throws SQLException {
         String webhook = "('00000000-0000-7000-8000-00000000000' || CASE WHEN i <= 500 THEN 2 ELSE 1 END)::uuid";
@@ -283,7 +283,7 @@ abstract class PageCost {
         var softly = new SoftAssertions();
         for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
             for (String state : new String[] {null, "active", "expired", "revoked", "rotated"}) {
-                // First, in the middle, and at the end.
+                // The first page, pages in the middle, and the end.
                 for (Integer at : new Integer[] {null, rows / 10 * 7, rows / 10 * 3, rows / 10_000}) {
                     String cursor = at == null ? null : cursor("i", new UUID(((long) at << 16) | 0x7000, -1L));
                     measure(softly, "/v1/keys", "owner", owner, "state", state, "cursor", cursor);
@@ -430,7 +430,7 @@ abstract class PageCost {
     private static double rowsRead(JsonNode plan) {
         double rows = 0;
         String type = plan.get("Node Type").asText();
-        // A bitmap's index scan finds the rows that its heap scan then reads.
+        // The index scan of a bitmap finds the same rows that its heap scan reads.
         if (type.endsWith("Scan")
                 && !type.equals("Bitmap Index Scan")
                 && !type.startsWith("Subquery")

@@ -3,7 +3,7 @@ package io.keylapse.registry;
 import io.keylapse.harness.Stores;
 import org.jspecify.annotations.NullUnmarked;
 
-/** What pages cost among a million rows. */
+/** The cost of pages among a million rows. */
 @NullUnmarked
 class PageCostIT extends PageCost {
     PageCostIT() {

@@ -4,7 +4,7 @@ import io.keylapse.harness.PostgresVersion;
 import io.keylapse.harness.Stores;
 import org.jspecify.annotations.NullUnmarked;
 
-/** What pages cost on the oldest Postgres that is supported, whose planner has fewer ways. Fewer rows show it. */
+/** The cost of pages on the oldest supported Postgres, whose planner has fewer options. Fewer rows are enough. */
 @NullUnmarked
 class PageCostOnOldestPostgresIT extends PageCost {
     PageCostOnOldestPostgresIT() {

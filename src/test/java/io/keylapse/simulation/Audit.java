@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** The promises about what is written down: the endings in Postgres, and the entries in Redis once all is quiet. */
+/**
+ * Checks the promises about stored data: the endings in Postgres, and the entries in Redis at the end of a history.
+ */
 final class Audit {
-    /** P2: how long after its deadline an expiry is recorded, while Postgres is well. */
+    /** P2: the limit for recording an expiry while Postgres is healthy. */
     private static final Duration RECORDED_WITHIN = Duration.ofSeconds(4);
 
-    /** P2: and how soon mostly, which is always while nothing is wrong. */
+    /** P2: the usual limit for recording an expiry, which always holds while nothing is wrong. */
     static final Duration MOSTLY_RECORDED_WITHIN = Duration.ofSeconds(2);
 
     private final World world = World.here();
@@ -28,7 +30,7 @@ final class Audit {
     private final Promises promises;
     private final Duration skew;
     private final List<SimulatedNode> nodes;
-    private final List<Instant> unwell = new ArrayList<>();
+    private final List<Instant> unhealthy = new ArrayList<>();
 
     Audit(PostgresSite postgres, RedisSite redis, Promises promises, Duration skew, List<SimulatedNode> nodes) {
         this.postgres = postgres;
@@ -40,18 +42,18 @@ final class Audit {
 
     private record Ending(UUID key, int version, String reason, Instant at) {}
 
-    /** Notes when Postgres was not well for every node, or a node was stopped with what it held. */
+    /** Notes when Postgres was not healthy for every node, or a node was dead or paused. */
     void look() {
         boolean well = nodes.stream()
                 .allMatch(node -> !node.host().isDead()
                         && node.host().pausedUntil() <= world.now()
                         && postgres.isWellFor(node.host()));
         if (!well) {
-            unwell.add(world.instant());
+            unhealthy.add(world.instant());
         }
     }
 
-    /** What is not as it should be yet; null when all is well. */
+    /** The first thing that is not yet as promised; null if there is none. */
     String wrong() {
         for (SimulatedNode node : nodes) {
             if (!node.isUp()) {
@@ -60,18 +62,18 @@ final class Audit {
         }
         for (SimulatedNode node : nodes) {
             if (!redis.isHeardBy(node.host())) {
-                return "P2: deaf: " + node.host().name();
+                return "P2: not subscribed: " + node.host().name();
             }
         }
         if (postgres.hasTransactionsLeftOpen()) {
-            return "P2: Postgres has not ended what a vanished host left open";
+            return "P2: Postgres has not ended the transactions of a vanished host";
         }
         if (!postgres.server().isFollowedBy(redis.followed())) {
-            return "P7: Redis is not being brought up to date";
+            return "P7: Redis does not follow Postgres";
         }
         for (Ending ending : expected()) {
             if (postgres.server().recorded().stream().noneMatch(each -> is(ending, each))) {
-                return "P2: it is not recorded that " + ending;
+                return "P2: not recorded: " + ending;
             }
         }
         for (UUID key : postgres.server().ids()) {
@@ -79,10 +81,10 @@ final class Audit {
             StoredVersion stored = StoredVersion.of(redis.server(), wanted.name());
             Instant soon = world.instant().plus(skew.abs()).plusMillis(100);
             if (wanted.isGoodAt(soon) && (stored == null || !stored.is(wanted))) {
-                return "P7: Redis has " + stored + " of " + key + ", which is " + wanted;
+                return "P7: Redis has " + stored + " for " + key + ", but Postgres has " + wanted;
             }
             if (!wanted.isGoodAt(world.instant()) && stored != null && stored.isGoodAt(world.instant())) {
-                return "P7: Redis has " + stored + " of " + key + ", which is " + wanted;
+                return "P7: Redis has " + stored + " for " + key + ", but Postgres has " + wanted;
             }
         }
         return null;
@@ -95,7 +97,7 @@ final class Audit {
                 && recorded.endedAt().equals(ending.at);
     }
 
-    /** Every ending that there was, going by the versions of the keys. */
+    /** All endings that must be recorded, derived from the versions of the keys. */
     private List<Ending> expected() {
         var endings = new ArrayList<Ending>();
         for (UUID key : postgres.server().ids()) {
@@ -119,7 +121,10 @@ final class Audit {
         return endings;
     }
 
-    /** A change of details after the deadline: the ending is going to be recorded with that version. */
+    /**
+     * Whether a key was only changed in its details after its deadline; its ending is then recorded with the later
+     * version.
+     */
     private static boolean goesOn(KeyVersion version, KeyVersion next) {
         return next.state().equals("active") && version.expiresAt().equals(next.expiresAt());
     }
@@ -128,7 +133,7 @@ final class Audit {
         return !version.state().equals("active");
     }
 
-    /** Holds what was recorded against what there was to record. */
+    /** Compares the recorded endings with the expected ones. */
     void endings() {
         List<Ending> expected = expected();
         for (RecordedEnding recorded : postgres.server().recorded()) {
@@ -142,18 +147,21 @@ final class Audit {
         }
     }
 
-    /** An expiry while nothing is wrong: it was recorded sooner than the sweep could. */
-    void heard(UUID key) {
+    /**
+     * Checks an expiry while nothing is wrong: it must have been recorded by its notification, earlier than the sweep
+     * could.
+     */
+    void wasNotified(UUID key) {
         if (postgres.server().recorded().stream()
                 .noneMatch(each -> each.key().equals(key)
                         && each.recordedAt().isBefore(each.endedAt().plus(BlacklistTable.OVERLOOKED_AFTER)))) {
-            world.violated("P2: nothing is wrong, and yet nobody heard of the expiry of " + key);
+            world.violated("P2: nothing is wrong, but no node was notified of the expiry of " + key);
         }
     }
 
     private void timely(RecordedEnding recorded) {
         Instant until = recorded.endedAt().plus(RECORDED_WITHIN);
-        Instant lastUnwell = unwell.stream()
+        Instant lastUnhealthy = unhealthy.stream()
                 .filter(each -> each.isBefore(recorded.recordedAt()))
                 .reduce(Instant.MIN, (_, later) -> later);
         if (recorded.recordedAt().isBefore(recorded.endedAt())) {
@@ -161,7 +169,7 @@ final class Audit {
         }
         if (recorded.recordedAt().isAfter(until)
                 && recorded.recordedAt()
-                        .isAfter(lastUnwell.isAfter(Instant.EPOCH) ? lastUnwell.plus(RECORDED_WITHIN) : until)) {
+                        .isAfter(lastUnhealthy.isAfter(Instant.EPOCH) ? lastUnhealthy.plus(RECORDED_WITHIN) : until)) {
             world.violated("P2: recorded late: " + recorded);
         }
     }
@@ -171,7 +179,7 @@ final class Audit {
                 promises.acknowledgements(recorded.key()).entrySet()) {
             if (each.getKey() > recorded.version() && each.getValue().isBefore(recorded.endedAt())) {
                 world.violated("P3: version " + each.getKey() + " was acknowledged at " + each.getValue()
-                        + ", and yet: " + recorded);
+                        + ", but the expiry was recorded: " + recorded);
             }
         }
     }

@@ -20,14 +20,14 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/** Clients that issue, change and present keys, all of them on nodes that they choose anew each time. */
+/** Clients that issue, change and check keys, each time on a random node. */
 final class Clients {
 
-    private static final Duration BRIEFLY = Duration.ofMillis(1200);
+    private static final Duration SHORT_LIFETIME = Duration.ofMillis(1200);
     private static final ManagementKeyId ADMIN = new ManagementKeyId(new UUID(0, 1));
 
-    /** Longer than a change takes by way of Redis, and shorter than by way of Postgres. */
-    private static final Duration HEARD_WITHIN = Duration.ofMillis(20);
+    /** Longer than an invalidation takes through Redis, and shorter than through the change feed. */
+    private static final Duration NOTIFIED_WITHIN = Duration.ofMillis(20);
 
     private static final Duration RUSH = Duration.ofMillis(500);
 
@@ -41,7 +41,7 @@ final class Clients {
 
     private final double issuing = 0.01 + world.random().nextDouble(0.1);
 
-    /** How many of the latest keys are used. */
+    /** The number of the latest keys that the clients use. */
     private final int inUse = 1 + world.random().nextInt(8);
 
     private boolean ending;
@@ -59,7 +59,7 @@ final class Clients {
         }
     }
 
-    /** Presents keys, the older ones too, in quick succession for a while, as gateways do whatever befalls a store. */
+    /** Checks keys, including old ones, in quick succession for 0.5 s, as gateways do whatever happens to a store. */
     void rush() {
         long until = world.now() + RUSH.toNanos();
         world.spawn(new Host("gateway"), "gateway", () -> {
@@ -74,7 +74,7 @@ final class Clients {
         });
     }
 
-    /** Lets every client finish what it is at. */
+    /** Waits until every client has finished its current call. */
     void end() {
         ending = true;
         world.await(() -> atWork == 0 ? 0 : World.NEVER);
@@ -103,7 +103,7 @@ final class Clients {
         atWork--;
     }
 
-    /** A call is carried out by a thread of the node, and dies with it. */
+    /** Makes a call in a thread of the node, which dies with the node. */
     private void call(SimulatedNode node, String what, Supplier<ChangeOutcome> work) {
         world.count(what);
         var done = new boolean[1];
@@ -198,30 +198,30 @@ final class Clients {
         world.await(() -> done[0] || node.host().isDead() ? 0 : World.NEVER);
     }
 
-    /** Issues one more key, and waits until it has expired. */
+    /** Issues a key with a short lifetime, and waits until it has expired. */
     UUID issueBriefly() {
         SimulatedNode node = nodes.getFirst();
         call(
                 node,
                 "issue",
-                () -> node.issue().issue(new NewKey("acme", details(), new Deadline.After(BRIEFLY)), request()));
-        world.sleep(BRIEFLY.plus(Audit.MOSTLY_RECORDED_WITHIN).toNanos());
+                () -> node.issue().issue(new NewKey("acme", details(), new Deadline.After(SHORT_LIFETIME)), request()));
+        world.sleep(SHORT_LIFETIME.plus(Audit.MOSTLY_RECORDED_WITHIN).toNanos());
         return keys.getLast().id.value();
     }
 
-    /** Ends a key that every node has just called good: all of them hear of it at once. */
+    /** Revokes a key right after every node has accepted it; all nodes must notice immediately. */
     void revokeEverywhere(List<SimulatedNode> all) {
         SimulatedNode first = nodes.getFirst();
         call(first, "issue", () -> first.issue().issue(new NewKey("acme", details(), new Deadline.None()), request()));
         Known key = keys.getLast();
         all.forEach(node -> check(node, key));
         call(first, "revoke", () -> revoke(first, key));
-        world.sleep(HEARD_WITHIN.toNanos());
+        world.sleep(NOTIFIED_WITHIN.toNanos());
         promises.endedEverywhere(key.id.value());
         all.forEach(node -> check(node, key));
     }
 
-    /** Presents every key to every node, now that there is no trouble any more. */
+    /** Checks every key on every node, when there are no faults any more. */
     void checkAll(List<SimulatedNode> all) {
         for (Known key : keys) {
             all.forEach(node -> check(node, key));

@@ -10,14 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What goes wrong, each for a while: with the stores, the network and the nodes. A history has a few kinds of faults and
- * those often, for where everything happens, little comes together.
+ * Injects temporary faults of the stores, the network and the nodes. A history has only a few kinds of faults, each
+ * often: with all kinds in one history, interesting combinations would be rare.
  */
 final class Faults {
     private static final int KINDS = 26;
     private static final List<Loss> LOSSES = List.of(Loss.values());
 
-    /** More than a node has connections. */
+    /** More than a node has connections for management. */
     private static final int HOGS = 20;
 
     private static final Duration LEAST = Duration.ofMillis(20);
@@ -70,7 +70,7 @@ final class Faults {
         });
     }
 
-    /** Repairs everything. */
+    /** Repairs all faults. */
     void end() {
         ending = true;
         List.copyOf(repairs).forEach(Runnable::run);
@@ -87,7 +87,8 @@ final class Faults {
                         () -> redis.cutOff(host, false));
             case 1 -> during("Redis down", () -> redis.down(true), () -> redis.down(false));
             case 2 -> during("Redis slow", () -> redis.slow(true), () -> redis.slow(false));
-            case 3 -> during("events lost, doubled, late", () -> redis.eventsFail(true), () -> redis.eventsFail(false));
+            case 3 ->
+                during("events lost, repeated, delayed", () -> redis.eventsFail(true), () -> redis.eventsFail(false));
             case 4 -> during("writes repeated", () -> redis.writesRepeat(true), () -> redis.writesRepeat(false));
             case 5 -> at("Redis frozen", () -> redis.freeze(length()));
             case 6 -> at("Redis flushed", redis::flush);
@@ -108,11 +109,11 @@ final class Faults {
                         "Redis full",
                         () -> redis.server().full(true),
                         () -> redis.server().full(false));
-            case 16 -> during("commits held up", () -> postgres.commitsStall(true), () -> postgres.commitsStall(false));
+            case 16 -> during("commits delayed", () -> postgres.commitsStall(true), () -> postgres.commitsStall(false));
             case 17 -> at("Redis fails over", redis::failOver);
-            case 18 -> at(host.name() + " deaf", () -> redis.deafen(host));
+            case 18 -> at(host.name() + " loses its subscriptions", () -> redis.dropSubscriptions(host));
             case 19 -> during("Postgres frozen", () -> postgres.freeze(true), () -> postgres.freeze(false));
-            // As after a night in which everything was restored: no node remembers what the copy lacks.
+            // A restore of everything: no node remembers the changes that the copy lacks.
             case 20 -> {
                 Runnable restore = redis.restoreLater();
                 during(
@@ -140,7 +141,7 @@ final class Faults {
             }
             case 23 ->
                 during(
-                        host.name() + " vanishes with what it has open",
+                        host.name() + " vanishes with open transactions",
                         () -> {
                             postgres.vanish(host);
                             host.die();
@@ -150,7 +151,7 @@ final class Faults {
                 var over = new boolean[1];
                 SimulatedNode node = nodes.get(which);
                 during(
-                        host.name() + " hogged by management",
+                        host.name() + " overloaded by management calls",
                         () -> {
                             for (int i = 0; i < HOGS && node.isUp(); i++) {
                                 node.hog(() -> over[0]);
@@ -176,7 +177,7 @@ final class Faults {
         during(what, length(), strike, repair);
     }
 
-    /** Ends with the faults at the latest, so that nothing strikes in the quiet. */
+    /** Injects a fault and repairs it after that time, or at the end of all faults. */
     private void during(String what, long length, Runnable strike, Runnable repair) {
         at(what, strike);
         var once = new Runnable[1];

@@ -13,15 +13,18 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /**
- * One history: some nodes, clients that use them, faults that befall them, and then quiet, in which everything must come
- * right. The seed decides all of it.
+ * One simulated history: nodes, clients that use them, and faults; then a quiet phase, in which all promises must be
+ * met. The seed determines everything.
  */
 public final class History implements BiFunction<Long, Boolean, Finding> {
     private static final Duration LOOK = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    /** After which the turn to record has passed on from a node that died, and a deaf subscription was replaced. */
-    private static final Duration TURN_PASSES_ON = NodeTable.GONE_AFTER.plusMillis(1_500);
+    /**
+     * The time until the leadership of the recorder has passed on from a dead node, and a lost subscription is
+     * replaced.
+     */
+    private static final Duration LEADER_REPLACED_WITHIN = NodeTable.GONE_AFTER.plusMillis(1_500);
 
     @Override
     public Finding apply(Long seed, Boolean tracing) {
@@ -59,15 +62,15 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         clients.end();
         world.trace(() -> "quiet");
         world.sleep(Math.max(0, redis.lastLate() - world.now()));
-        comeRight(world, audit);
-        world.sleep(TURN_PASSES_ON.toNanos());
+        awaitHealthy(world, audit);
+        world.sleep(LEADER_REPLACED_WITHIN.toNanos());
         if (audit.wrong() != null) {
-            // A node that was paused until just now noticed only then that Postgres had lost history.
-            comeRight(world, audit);
-            world.sleep(TURN_PASSES_ON.toNanos());
+            // A node that was paused until now may only then have noticed that Postgres had lost history.
+            awaitHealthy(world, audit);
+            world.sleep(LEADER_REPLACED_WITHIN.toNanos());
         }
         if (skew.isZero()) {
-            audit.heard(clients.issueBriefly());
+            audit.wasNotified(clients.issueBriefly());
         }
         if (settings.writeThrough()) {
             clients.revokeEverywhere(nodes);
@@ -84,7 +87,7 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         });
     }
 
-    private static void comeRight(World world, Audit audit) {
+    private static void awaitHealthy(World world, Audit audit) {
         long until = world.now() + PATIENCE.toNanos();
         String wrong = audit.wrong();
         while (wrong != null) {

@@ -4,8 +4,8 @@ import io.keylapse.simulation.world.Finding;
 import java.util.TreeMap;
 
 /**
- * Runs as many histories as one likes: {@code LongRun <histories> <first seed> [<end after so many bad ones>]}; or tells
- * one: {@code LongRun <seed>}.
+ * Runs many histories: {@code LongRun <histories> <first seed> [<stop after that many failed ones>]}; or prints the
+ * trace of one: {@code LongRun <seed>}.
  */
 public final class LongRun {
     private static final long AT_ONCE = 100;
@@ -40,7 +40,7 @@ public final class LongRun {
             done += next;
         }
         System.out.printf(
-                "%,d histories from seed %d on in %.0f s, %d of them bad: %s%n",
+                "%,d histories from seed %d on in %.0f s, %d failed: %s%n",
                 done, first, (System.nanoTime() - begun) / 1e9, bad, counts);
         System.exit(bad == 0 ? 0 : 1);
     }

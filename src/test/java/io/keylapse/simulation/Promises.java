@@ -20,25 +20,25 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** The promises about single answers: what was acknowledged, and what checks said. By the virtual clock, exactly. */
+/** Checks the promises about single responses: acknowledged changes and verdicts. Exact, by the virtual clock. */
 final class Promises {
-    /** P4: how long a node may accept a key after its end was acknowledged. */
+    /** P4: the time for which a node may accept a key after its end was acknowledged. */
     static final Duration STALE_AFTER = Duration.ofSeconds(2);
 
-    /** P6: how soon another node knows of the renewal of a key that had expired, at the latest. */
+    /** P6: the maximum time until another node knows that an expired key was renewed. */
     private static final Duration RENEWAL_KNOWN_WITHIN = Duration.ofSeconds(1);
 
     private static final long NEVER = Long.MIN_VALUE / 2;
 
     private record Acknowledged(UUID key, int version) {}
 
-    private record Told(Instant at, Host by) {}
+    private record Acknowledgement(Instant at, Host by) {}
 
     private final World world = World.here();
     private final PostgresSite site;
     private final ModelPostgres postgres;
     private final WhenStale whenStale;
-    private final Map<Acknowledged, Told> acknowledged = new HashMap<>();
+    private final Map<Acknowledged, Acknowledgement> acknowledged = new HashMap<>();
     private final Map<Host, Long> troubled = new HashMap<>();
     private final Set<UUID> ended = new HashSet<>();
     private long lostAt = NEVER;
@@ -49,7 +49,7 @@ final class Promises {
         this.whenStale = whenStale;
     }
 
-    /** Postgres has just lost the latest of its past, and with it all promises about that. */
+    /** Postgres has just lost its latest commits; the promises about them are void. */
     void postgresLost() {
         lostAt = world.now();
         acknowledged
@@ -57,13 +57,13 @@ final class Promises {
                 .removeIf(each -> postgres.versions(each.key).stream().noneMatch(has -> has.version() == each.version));
     }
 
-    /** A change was acknowledged: it must be there (P1), unless Postgres has lost it meanwhile. */
+    /** Checks that an acknowledged change is in Postgres (P1), unless Postgres has lost it meanwhile. */
     void acknowledged(UUID key, int version, Instant deadline) {
         if (postgres.lost(key).stream()
                 .anyMatch(each -> each.version() == version && Objects.equals(each.expiresAt(), deadline))) {
             return;
         }
-        acknowledged.putIfAbsent(new Acknowledged(key, version), new Told(world.instant(), world.host()));
+        acknowledged.putIfAbsent(new Acknowledged(key, version), new Acknowledgement(world.instant(), world.host()));
         Optional<KeyVersion> committed = postgres.versions(key).stream()
                 .filter(each -> each.version() == version)
                 .findFirst();
@@ -83,12 +83,12 @@ final class Promises {
         }
     }
 
-    /** From now on no node may accept that key. */
+    /** From now on, no node may accept that key. */
     void endedEverywhere(UUID key) {
         ended.add(key);
     }
 
-    /** A check was answered. */
+    /** Checks the verdict of a node. */
     void checked(SimulatedNode node, UUID key, long askedAt, Verdict verdict) {
         List<KeyVersion> versions = postgres.versions(key);
         if (mayNotKnowOfLoss(node, askedAt)) {
@@ -96,24 +96,24 @@ final class Promises {
         }
         if (versions.isEmpty()) {
             if (!(verdict instanceof Verdict.Unknown || verdict instanceof Verdict.Unavailable)) {
-                world.violated(
-                        "P7: Postgres has lost " + key + ", and " + node.host().name() + " says " + verdict);
+                world.violated("P7: Postgres has lost " + key + ", but the verdict of "
+                        + node.host().name() + " is " + verdict);
             }
             return;
         }
         switch (verdict) {
             case Verdict.Good _ -> accepted(node, key, versions, askedAt);
             case Verdict.Unavailable _ -> {
-                // Never wrong.
+                // Always allowed.
             }
             case Verdict.Expired _ -> refused(node, key, versions, askedAt, verdict, "expired");
             case Verdict.Revoked _ -> refused(node, key, versions, askedAt, verdict, "revoked");
             case Verdict.Rotated _ -> refused(node, key, versions, askedAt, verdict, "rotated");
-            default -> world.violated("P6: " + key + " was issued and is called " + verdict);
+            default -> world.violated("P6: " + key + " was issued, but the verdict is " + verdict);
         }
     }
 
-    /** Whether Postgres lost history and that node had no chance to find out before it was asked. */
+    /** Whether Postgres lost history and the node could not have noticed it before the request. */
     private boolean mayNotKnowOfLoss(SimulatedNode node, long askedAt) {
         Long trouble = troubled.get(node.host());
         long known = Math.max(lostAt, trouble == null ? NEVER : trouble)
@@ -123,8 +123,7 @@ final class Promises {
 
     private void accepted(SimulatedNode node, UUID key, List<KeyVersion> versions, long askedAt) {
         if (ended.contains(key)) {
-            world.violated(
-                    "P4: nothing is wrong, and yet " + node.host().name() + " has not heard of the end of " + key);
+            world.violated("P4: nothing is wrong, but " + node.host().name() + " does not know of the end of " + key);
         }
         Instant now = world.instant();
         for (int i = versions.size() - 1; i >= 0; i--) {
@@ -139,26 +138,26 @@ final class Promises {
     }
 
     private void acceptedAfterItsEnd(SimulatedNode node, UUID key, KeyVersion accepted, KeyVersion end, long askedAt) {
-        if (toldBy(node.host(), key, end, World.at(askedAt))) {
+        if (wasAcknowledgedBy(node.host(), key, end, World.at(askedAt))) {
             world.violated("P4: " + node.host().name() + " accepts " + accepted + " of " + key
                     + " after it acknowledged " + end + " itself");
         }
-        Optional<Instant> told = told(key, end).map(Told::at);
-        if (told.isPresent() && world.instant().isAfter(told.get().plus(STALE_AFTER)) && !mayBeStale(node)) {
+        Optional<Instant> since = acknowledgement(key, end).map(Acknowledgement::at);
+        if (since.isPresent() && world.instant().isAfter(since.get().plus(STALE_AFTER)) && !mayBeStale(node)) {
             world.violated("P4: " + node.host().name() + " accepts " + accepted + " of " + key + ", but " + end
-                    + " was acknowledged at " + World.moment(told.get()) / 1e9);
+                    + " was acknowledged at " + World.moment(since.get()) / 1e9);
         }
     }
 
-    /** When that version, or a later one, was acknowledged. */
-    private Optional<Told> told(UUID key, KeyVersion version) {
+    /** When that version, or a later one, was acknowledged, and by which node. */
+    private Optional<Acknowledgement> acknowledgement(UUID key, KeyVersion version) {
         return acknowledged.entrySet().stream()
                 .filter(each -> each.getKey().key().equals(key) && each.getKey().version() >= version.version())
                 .map(Map.Entry::getValue)
-                .min(Comparator.comparing(Told::at));
+                .min(Comparator.comparing(Acknowledgement::at));
     }
 
-    private boolean toldBy(Host host, UUID key, KeyVersion version, Instant before) {
+    private boolean wasAcknowledgedBy(Host host, UUID key, KeyVersion version, Instant before) {
         return acknowledged.entrySet().stream()
                 .anyMatch(each -> each.getKey().key().equals(key)
                         && each.getKey().version() >= version.version()
@@ -166,16 +165,16 @@ final class Promises {
                         && each.getValue().at().isBefore(before));
     }
 
-    /** From when on that node should know of that version. */
+    /** The instant from which the node must know that version. */
     private Instant known(SimulatedNode node, UUID key, KeyVersion version) {
         Instant atTheLatest = version.committedAt().plus(STALE_AFTER);
-        return told(key, version)
-                .map(told -> told.by.equals(node.host()) ? told.at : told.at.plus(RENEWAL_KNOWN_WITHIN))
+        return acknowledgement(key, version)
+                .map(first -> first.by.equals(node.host()) ? first.at : first.at.plus(RENEWAL_KNOWN_WITHIN))
                 .filter(each -> each.isBefore(atTheLatest))
                 .orElse(atTheLatest);
     }
 
-    /** A node that serves when stale may, if it could not read Postgres lately. */
+    /** Whether the node may serve stale answers: it is configured to, and could not read Postgres recently. */
     private boolean mayBeStale(SimulatedNode node) {
         Long trouble = troubled.get(node.host());
         return whenStale == WhenStale.SERVE
@@ -200,16 +199,16 @@ final class Promises {
                 return;
             }
         }
-        world.violated("P6: " + key + " is called " + verdict + ", but is " + versions.getLast());
+        world.violated("P6: the verdict on " + key + " is " + verdict + ", but it is " + versions.getLast());
     }
 
-    /** Of a key that ended once and for all, any of its endings is the truth: it is not good. */
+    /** Whether the key was never active again since that version. Then each of its endings is a correct answer. */
     private static boolean hasNotBecomeGoodSince(List<KeyVersion> versions, int i) {
         return versions.subList(i + 1, versions.size()).stream()
                 .noneMatch(each -> each.state().equals("active"));
     }
 
-    /** When each of these was acknowledged, in order of versions. */
+    /** When each version of the key was acknowledged, ordered by version. */
     Map<Integer, Instant> acknowledgements(UUID key) {
         var times = new TreeMap<Integer, Instant>();
         acknowledged.forEach((what, when) -> {

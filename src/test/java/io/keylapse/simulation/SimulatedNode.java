@@ -38,14 +38,14 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
-/** A service node: the production code, with the world where the network begins. */
+/** A service node: the production code, on the simulated network and stores. */
 final class SimulatedNode {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
-    /** Few, so that requests have to wait for their turn. */
+    /** Small, so that requests have to wait for connections. */
     private static final int POSTGRES_POOL = 8;
 
-    /** What Micronaut starts by itself, in the order of no consequence. */
+    /** The beans that Micronaut starts by itself; their order does not matter. */
     private static final List<String> STARTED = List.of(
             "sync.ChangeFeed",
             "sync.RedisFollower",
@@ -60,7 +60,7 @@ final class SimulatedNode {
     private final Beans beans = new Beans();
     private boolean up;
 
-    /** How a node is set, as far as histories differ in it. */
+    /** The settings of a node that differ between histories. */
     record Settings(
             Duration syncInterval,
             CheckSettings.WhenStale whenStale,
@@ -86,7 +86,7 @@ final class SimulatedNode {
         beans.put(DataSource.class, ModelJdbc.noPool());
         beans.put(MeterRegistry.class, new CompositeMeterRegistry());
         beans.put(KeyFormat.class, FORMAT);
-        // Each with its own error, which must not matter.
+        // The nodes' clocks have different errors, which must not matter.
         Duration error = Duration.ofNanos(world.between(settings.clockError.negated(), settings.clockError));
         InstantSource clock = () -> world.instant().plus(error);
         beans.put(Clock.class, clock.withZone(ZoneOffset.UTC));
@@ -115,12 +115,12 @@ final class SimulatedNode {
         return host;
     }
 
-    /** Whether it answers calls. */
+    /** Whether the node answers calls. */
     boolean isUp() {
         return up && !host.isDead();
     }
 
-    /** A management call that keeps its connection to Postgres until that is so. */
+    /** A management call that holds its connection to Postgres until the condition is true. */
     void hog(BooleanSupplier over) {
         World world = World.here();
         world.spawn(host, "hog", () -> {

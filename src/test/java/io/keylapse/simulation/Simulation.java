@@ -6,7 +6,7 @@ import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/** Histories by their seeds. */
+/** Runs simulated histories, identified by their seeds. */
 final class Simulation {
     private final BiFunction<Long, Boolean, Finding> histories;
 
@@ -22,17 +22,17 @@ final class Simulation {
         }
     }
 
-    /** What comes of the history of that seed. */
+    /** The result of the history with that seed. */
     Finding run(long seed) {
         return histories.apply(seed, false);
     }
 
-    /** What comes of so many histories from that seed on, in their order; several of them happen at a time. */
+    /** The results of successive histories, starting with that seed, in order. Several run concurrently. */
     Stream<Finding> run(long first, long count) {
         return LongStream.range(first, first + count).parallel().mapToObj(this::run);
     }
 
-    /** What comes of the history of that seed, with all that happened. */
+    /** The result of the history with that seed, with a trace of everything that happened. */
     Finding trace(long seed) {
         return histories.apply(seed, true);
     }

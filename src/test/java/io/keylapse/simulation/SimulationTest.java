@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * The promises, in histories full of faults. {@code -Dkeylapse.simulation.seed} chooses the first seed, so that a history
- * which broke a promise is told again; {@code -Dkeylapse.simulation.histories} how many there are.
+ * All promises in random histories full of faults. {@code -Dkeylapse.simulation.seed} sets the first seed, which
+ * repeats a failed history; {@code -Dkeylapse.simulation.histories} sets their number.
  */
 class SimulationTest {
     private static final long SEED = Long.getLong("keylapse.simulation.seed", 1);

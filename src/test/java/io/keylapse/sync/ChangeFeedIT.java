@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Changes reach Redis and the other nodes through Postgres alone: here nobody writes to Redis after a commit. */
+/** Changes reach Redis and the other nodes through Postgres alone: nothing writes to Redis after a commit here. */
 class ChangeFeedIT {
     private static Stores stores;
     private static Node one;
@@ -57,7 +57,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void revoked_key_is_refused_by_another_node_within_the_bound_though_redis_still_says_it_is_good() throws Exception {
+    void revoked_key_is_refused_by_another_node_in_time_even_if_redis_has_it_as_good() throws Exception {
         Answer key = Keys.issue(one, "P1D");
         await().until(() -> Keys.check(other, key).status() == 200);
         try (var redis = new Keys.Redis(stores)) {
@@ -65,7 +65,7 @@ class ChangeFeedIT {
             Keys.revoke(one, key);
 
             await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
-            // Redis may have told it first.
+            // Redis may have notified the node earlier.
             await().atMost(2, SECONDS).until(() -> isRemembered(key));
             redis.set(key.text("key"), good);
 
@@ -75,7 +75,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void transaction_that_commits_late_is_not_skipped_and_one_that_stays_open_holds_up_nobody() throws Exception {
+    void a_late_commit_is_not_skipped_and_an_open_transaction_delays_nobody() throws Exception {
         Answer early = Keys.issue(one, "P1D");
         Answer late = Keys.issue(one, "P1D");
         try (Connection slow = connect(stores.postgresUrl());
@@ -90,7 +90,7 @@ class ChangeFeedIT {
             await().atMost(2, SECONDS).until(() -> Keys.check(other, early).status() == 401);
             await().atMost(2, SECONDS).until(() -> isRemembered(early));
 
-            // The feed reads it again and again, because what is behind it may come yet, but tells of it once.
+            // The feed reads this change repeatedly, because changes before it may still commit, but reports it once.
             var looks = new HashSet<Long>();
             await().atMost(10, SECONDS).until(() -> {
                 looks.add(other.bean(VersionFloors.class).freshAsOf());

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Redis holds a change that Postgres does not have, because it was lost, and the key changes again. */
+/** Redis has a change that Postgres has lost, and the key changes again. */
 class ConflictIT {
     private static final int VERSION = 1;
 
@@ -36,7 +36,7 @@ class ConflictIT {
         node.close();
     }
 
-    /** A key that Redis has as good and at that version, and Postgres at the first. */
+    /** A key that is valid in Redis at that version, and at version 1 in Postgres. */
     private static Answer keyWithLostChange(int version) {
         Answer key = Keys.issue(node, "P1D");
         node.awaitKnownToRedis(key.text("key"));
@@ -55,7 +55,7 @@ class ConflictIT {
     }
 
     @Test
-    void a_revocation_that_meets_its_own_version_in_redis_with_other_contents_replaces_them() {
+    void a_revocation_replaces_different_content_of_the_same_version_in_redis() {
         Answer key = keyWithLostChange(2);
 
         assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");

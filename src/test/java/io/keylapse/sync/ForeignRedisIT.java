@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two installations are set to the same Redis and the same prefix. */
+/** Two installations are configured with the same Redis and the same prefix. */
 class ForeignRedisIT {
     private static Stores stores;
     private static Keys.Redis redis;
@@ -61,7 +61,7 @@ class ForeignRedisIT {
         return Map.of("keylapse.postgres.url", stores.postgresUrl().replaceFirst("/[^/?]+(\\?|$)", "/" + name + "$1"));
     }
 
-    /** All that Redis holds but the mark, which is renewed, and canaries. */
+    /** The content of Redis except for the mark, which is renewed, and canaries. */
     private static Map<String, String> contents() {
         return redis.commands().keys("kl:*").stream()
                 .filter(name -> name.length == "kl:".length() + 16)
@@ -86,7 +86,7 @@ class ForeignRedisIT {
     }
 
     @Test
-    void redis_that_turns_out_to_be_anothers_is_left_alone_and_used_again_once_it_is_given_back() {
+    void redis_that_another_installation_takes_is_left_alone_until_it_is_given_back() {
         Answer key = Keys.issue(node, "P1D");
         node.awaitRedisFollowed();
         String mark = redis.markText();

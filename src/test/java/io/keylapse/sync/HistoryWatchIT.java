@@ -21,13 +21,13 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** A node that has gone by another Postgres looks into this one. It does nothing by itself. */
+/** A node that has followed another Postgres reads from this one. It does nothing by itself. */
 class HistoryWatchIT {
     private static final HistoryPosition OTHER =
             new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
 
     @Test
-    void with_the_first_look_into_another_history_nothing_of_redis_is_believed_any_more() {
+    void after_the_first_read_of_another_history_redis_is_not_trusted() {
         Stores stores = Stores.own();
         try (stores;
                 Node node =

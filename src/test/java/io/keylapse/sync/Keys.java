@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The calls that the tests of this package make, and what they find in Redis. */
+/** Calls of the tests in this package, and access to Redis. */
 final class Keys {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
@@ -48,7 +48,7 @@ final class Keys {
         return FORMAT.parse(text).orElseThrow().digest().name();
     }
 
-    /** A connection of the test's own. */
+    /** A separate connection. */
     static final class Redis implements AutoCloseable {
         private static final byte[] MARK = "kl:follows".getBytes(UTF_8);
         private static final Pattern POSITION = Pattern.compile(" at (\\d+)$");
@@ -73,19 +73,19 @@ final class Keys {
             commands().set(RedisName.of(key), entry);
         }
 
-        /** The version that Redis has, or 0. */
+        /** The version in Redis, or 0. */
         int version(String key) {
             byte[] entry = get(key);
             return entry == null ? 0 : ByteBuffer.wrap(entry, 1, 4).getInt();
         }
 
-        /** The position that the mark says, or -1. */
+        /** The position in the mark, or -1. */
         long mark() {
             Matcher position = POSITION.matcher(markText());
             return position.find() ? Long.parseLong(position.group(1)) : -1;
         }
 
-        /** All that the mark says, behind the time of its last renewal; empty when there is none. */
+        /** The mark without the time of its last renewal; empty if there is none. */
         String markText() {
             byte[] mark = commands().get(MARK);
             return mark == null ? "" : new String(mark, UTF_8);

@@ -13,14 +13,14 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** Keys whose latest changes Postgres loses, while Redis and the nodes remember them. */
+/** Base of tests in which Postgres loses the latest changes of keys that Redis and the nodes still know. */
 @SuppressWarnings("NullAway.Init") // set before and within each test
 abstract class LostHistory {
     final PostgresCopies stores;
     Keys.Redis redis;
     List<Node> nodes = List.of();
 
-    /** Keys before and after what is lost, by what happens to them in the time that is lost. */
+    /** Keys before and after the loss, named by the change that is lost. */
     Answer renewed;
 
     Answer revoked;
@@ -57,7 +57,7 @@ abstract class LostHistory {
         return Node.start(stores, Map.of("keylapse.postgres.url", url));
     }
 
-    /** Postgres was restarted, or ended its connections. */
+    /** Waits until Postgres has restarted, or accepts connections again. */
     final void awaitPostgres() {
         for (Node node : nodes) {
             await().atMost(20, SECONDS)
@@ -76,7 +76,7 @@ abstract class LostHistory {
         nodes.forEach(Node::awaitRedisFollowed);
     }
 
-    /** What Postgres will have lost. */
+    /** Makes the changes that Postgres will lose. */
     final void changeWhatIsLost() {
         assertThat(nodes.getFirst()
                         .admin()
@@ -94,8 +94,8 @@ abstract class LostHistory {
         nodes.forEach(Node::awaitRedisFollowed);
     }
 
-    /** Everybody goes by what Postgres has now, and Redis holds the same in the end. */
-    final void assertThatPostgresIsGoneBy() {
+    /** Both nodes answer according to Postgres, and in the end Redis has the same content. */
+    final void assertThatPostgresDecides() {
         for (Node node : nodes) {
             await().atMost(10, SECONDS).untilAsserted(() -> {
                 assertThat(Keys.check(node, issued).text("code")).isEqualTo("KEY_UNKNOWN");
@@ -110,7 +110,7 @@ abstract class LostHistory {
                         .get("version")
                         .asInt())
                 .isEqualTo(2);
-        // The same version as Redis has of the renewal that was lost.
+        // The same version as the lost renewal has in Redis.
         assertThat(Keys.check(first, renewed).status()).isEqualTo(401);
         for (Node node : nodes) {
             await().atMost(2, SECONDS)

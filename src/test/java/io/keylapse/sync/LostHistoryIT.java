@@ -11,7 +11,7 @@ import java.net.URI;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Postgres loses commits, in a fail-over or because it is replaced by a copy. */
+/** Postgres loses commits in a fail-over, or because it is replaced by a copy. */
 class LostHistoryIT extends LostHistory {
     LostHistoryIT() {
         super(new PostgresCopies());
@@ -37,13 +37,13 @@ class LostHistoryIT extends LostHistory {
     @Test
     void standby_that_lags_is_promoted_under_running_nodes() {
         failOverWithLag(true);
-        assertThatPostgresIsGoneBy();
+        assertThatPostgresDecides();
     }
 
     @Test
     void standby_that_lags_is_promoted_while_no_node_runs() {
         failOverWithLag(false);
-        assertThatPostgresIsGoneBy();
+        assertThatPostgresDecides();
     }
 
     private void restore(boolean nodesStayUp) {
@@ -64,13 +64,13 @@ class LostHistoryIT extends LostHistory {
     @Test
     void another_database_takes_the_place_of_ours_under_running_nodes() {
         restore(true);
-        assertThatPostgresIsGoneBy();
+        assertThatPostgresDecides();
     }
 
     @Test
     void another_database_takes_the_place_of_ours_while_no_node_runs() {
         restore(false);
-        assertThatPostgresIsGoneBy();
+        assertThatPostgresDecides();
     }
 
     private void putFilesBack(boolean nodesStayUp) {
@@ -91,8 +91,8 @@ class LostHistoryIT extends LostHistory {
     @Test
     void files_are_put_back_under_running_nodes() {
         putFilesBack(true);
-        assertThatPostgresIsGoneBy();
-        // Nobody takes the lost past for ours, not even once Postgres has written more than was lost.
+        assertThatPostgresDecides();
+        // No node takes the lost history for the current one, even after Postgres has written more than was lost.
         assertThat(stores.ask("SELECT count(*) FROM milestone WHERE made_at < pg_postmaster_start_time()"))
                 .isEqualTo("0");
     }
@@ -100,7 +100,7 @@ class LostHistoryIT extends LostHistory {
     @Test
     void files_are_put_back_while_no_node_runs() {
         putFilesBack(false);
-        assertThatPostgresIsGoneBy();
+        assertThatPostgresDecides();
     }
 
     @Test
@@ -138,7 +138,8 @@ class LostHistoryIT extends LostHistory {
             issueKeys();
             stores.awaitReplicated();
             nodes.getFirst().close();
-            // The name leads to the promoted standby now, and open connections to the old primary, which runs on.
+            // The name now resolves to the promoted standby, while open connections to the old primary, which is still
+            // running, stay.
             wire.retarget(port(stores.urlOfStandby()));
             stores.promote();
             Node right = startNode(stores.urlOfStandby());
@@ -180,9 +181,9 @@ class LostHistoryIT extends LostHistory {
                         () -> assertThat(left.admin().get("/health/readiness").body())
                                 .contains("DEGRADED", "timeline 1", "timeline 2"));
         assertThat(Keys.check(left, revoked).status()).isNotEqualTo(200);
-        // Redis is not believed on that node, and Postgres does not count.
+        // That node trusts neither Redis nor Postgres.
         assertThat(Keys.check(left, untouched).status()).isEqualTo(503);
-        // It changes nothing in the old primary, where it would be lost: no new connection to it is accepted.
+        // The node changes nothing in the old primary, where it would be lost: new connections to it are refused.
         String revoke = "/v1/keys/" + untouched.text("id") + "/revoke";
         assertThat(left.admin().post(revoke, "{}").status()).isEqualTo(503);
         assertThat(Keys.check(right, untouched).status()).isEqualTo(200);

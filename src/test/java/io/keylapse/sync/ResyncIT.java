@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A Redis that has lost something is found out, not believed, and put right from Postgres. */
+/** Data loss in Redis is noticed; Redis is then not trusted, and is repaired from Postgres. */
 class ResyncIT {
     private static Stores stores;
     private static Node node;
@@ -68,7 +68,7 @@ class ResyncIT {
     }
 
     @Test
-    void redis_restored_from_a_backup_accepts_nothing_that_was_revoked_shortened_or_expired_since() {
+    void redis_restored_from_a_backup_accepts_nothing_revoked_shortened_or_expired_since() {
         Answer revoked = Keys.issue(node, "P1D");
         Answer shortened = Keys.issue(node, "P1D");
         Answer untouched = Keys.issue(node, "P1D");
@@ -86,7 +86,7 @@ class ResyncIT {
         backup.forEach(entry -> redis.commands().set(entry[0], entry[1]));
         redis.commands().exec();
 
-        // A node that knows nothing of what happened since must not be taken in either.
+        // A node that does not know the changes since then must not trust this Redis either.
         try (Node stranger = Node.start(stores, Map.of())) {
             assertThat(Keys.check(stranger, revoked).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
             assertThat(Keys.check(stranger, shortened).header("X-Key-Code")).isEqualTo("KEY_EXPIRED");
@@ -97,7 +97,7 @@ class ResyncIT {
     }
 
     @Test
-    void redis_without_a_mark_is_compared_and_mended_before_it_is_believed() {
+    void redis_without_a_mark_is_compared_and_repaired_before_it_is_trusted() {
         Answer revoked = Keys.issue(node, "P1D");
         byte[] good = redis.get(revoked.text("key"));
         Keys.revoke(node, revoked);
@@ -129,7 +129,7 @@ class ResyncIT {
         good[4] = 2;
         redis.set(key.text("key"), good);
 
-        // From there the follower writes again what has changed.
+        // From that position on, the follower writes the changes again.
         redis.setMark(redis.markText().replaceFirst("\\d+$", Long.toString(before)));
 
         awaitMark();
@@ -141,7 +141,7 @@ class ResyncIT {
     }
 
     @Test
-    void acknowledged_revocation_whose_tombstone_a_failover_lost_is_never_accepted_and_is_written_again() {
+    void revoked_key_whose_tombstone_a_failover_lost_is_refused_and_written_again() {
         Answer key = Keys.issue(node, "P1D");
         awaitMark();
         byte[] good = redis.get(key.text("key"));
@@ -149,7 +149,7 @@ class ResyncIT {
         assertThat(Keys.revoke(node, key).text("enforcement")).isEqualTo("applied");
         awaitMark();
 
-        // What a replica has that was promoted a moment too early.
+        // The content of a replica that was promoted a moment too early.
         redis.set(key.text("key"), good);
         redis.setMark(mark);
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two installations in two schemas of one database, on one Redis. */
+/** Two installations in two schemas of one database, with the same Redis. */
 class TwoSchemasIT {
     private final OwnDatabase database = new OwnDatabase();
     private Node one;
@@ -56,7 +56,7 @@ class TwoSchemasIT {
         return gauge(node, "keylapse.feed.oldest.transaction.age.seconds");
     }
 
-    /** How many positions of the change feed somebody who writes may still fill. */
+    /** The number of positions of the change feed that open transactions may still fill. */
     private long heldBack(Node node, String schema) {
         return database.ask("SELECT last_value FROM " + schema + ".key_change")
                 - node.bean(ChangeLog.class).horizon();

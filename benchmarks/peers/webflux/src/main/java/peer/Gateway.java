@@ -18,7 +18,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** A functional WebFlux route that looks a key up in Redis by its hash. */
+/** A functional WebFlux route that looks up a key in Redis by its hash. */
 @SpringBootApplication
 public class Gateway {
     private ReactiveRedisTemplate<byte[], byte[]> redis;

@@ -10,24 +10,25 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Runs the server programs: their environment, session, user and log. */
+/** Runs the programs of the embedded servers, and sets their environment, session, user and log file. */
 final class Commands {
 
     private static final Set<String> KEPT_VARIABLES = Set.of("PATH", "LD_LIBRARY_PATH");
     private static final int BOUND_IN_SECONDS = 120;
 
     /**
-     * A session of its own keeps a server out of reach of a terminal's Ctrl-C, so that requests in flight are still
-     * answered. Where there is no {@code setsid} (macOS), the servers get it too and stop by themselves, losing nothing.
+     * Starts a server in its own session, so that Ctrl-C in a terminal does not reach it and requests in flight are
+     * still answered. Without {@code setsid} (macOS), the servers receive the Ctrl-C too and stop by themselves; no
+     * data is lost.
      */
     private static final List<String> OWN_SESSION = isOnPath("setsid") ? List.of("setsid") : List.of();
 
     private Commands() {}
 
-    /** Starts a program that outlives this call, its output appended to the log. */
+    /** Starts a program in the background and appends its output to the log. */
     static Process start(List<String> command, Path log) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(join(OWN_SESSION, command));
-        // PGPORT and its like would change what the servers do, and our own secrets are none of their business.
+        // Variables such as PGPORT would change what the servers do, and they must not inherit our secrets.
         builder.environment().keySet().retainAll(KEPT_VARIABLES);
         builder.environment().put("LC_ALL", "C");
         return builder.redirectErrorStream(true)
@@ -36,7 +37,7 @@ final class Commands {
                 .start();
     }
 
-    /** Runs a program to its end, at most 120 s, and says whether it succeeded. */
+    /** Runs a program to its end and returns whether it succeeded. It is killed after 120 s. */
     static boolean run(List<String> command, Path log) throws IOException, InterruptedException {
         Process process = start(command, log);
         if (!process.waitFor(BOUND_IN_SECONDS, TimeUnit.SECONDS)) {
@@ -46,14 +47,18 @@ final class Commands {
         return process.exitValue() == 0;
     }
 
-    /** PostgreSQL refuses to run as root; for root, the command runs in a namespace where it has no such rights. */
+    /**
+     * Wraps a command of PostgreSQL, which refuses to run as root: it runs in a user namespace without root's rights.
+     *
+     * @throws EmbeddedStoresException if the user is root and the system does not allow such a namespace
+     */
     static List<String> notAsRoot(List<String> command) {
         if (LinuxUtils.isUnshareAvailable()) {
             return join(List.of("unshare", "-U"), command);
         }
         if (new UnixSystem().getUid() == 0) {
             throw new EmbeddedStoresException("PostgreSQL refuses to run as root, and this system does not allow"
-                    + " 'unshare -U', which gets round that; run Keylapse as an ordinary user");
+                    + " 'unshare -U' as a workaround; run Keylapse as an ordinary user");
         }
         return command;
     }

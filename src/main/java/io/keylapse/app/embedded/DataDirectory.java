@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The folder that keeps both stores: its layout, its password and its lock. */
+/** The data directory of both stores: its layout, its password and its lock. */
 final class DataDirectory implements AutoCloseable {
 
     private final Path root;
@@ -18,7 +18,11 @@ final class DataDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Makes the folder if need be and locks it. */
+    /**
+     * Creates the directory if necessary, and locks it.
+     *
+     * @throws EmbeddedStoresException if it cannot be used: it is in use, belongs to another user, or cannot be written
+     */
     static DataDirectory open(Path given) {
         if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
             throw new EmbeddedStoresException("the built-in PostgreSQL and Redis run on Linux and macOS only;"
@@ -39,7 +43,10 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Root could read it, but PostgreSQL runs without root's rights, and Redis would leave files of root's in it. */
+    /**
+     * Refuses the data of another user. Root could read it, but PostgreSQL runs without root's rights and could not,
+     * and Redis would leave files in it that belong to root.
+     */
     private static void refuseDataOfAnotherUser(Path root) throws IOException {
         Path postgres = root.resolve("postgres");
         long user = new UnixSystem().getUid();
@@ -66,7 +73,7 @@ final class DataDirectory implements AutoCloseable {
     private static EmbeddedStoresException unusable(Path given, IOException cause) {
         String user = System.getProperty("user.name");
         return new EmbeddedStoresException(
-                "data directory " + given + " cannot be made or written by user " + user + " (" + cause
+                "data directory " + given + " cannot be created or written by user " + user + " (" + cause
                         + "); make it writable, or set KEYLAPSE_DATA_DIR to another folder",
                 cause);
     }
@@ -91,14 +98,15 @@ final class DataDirectory implements AutoCloseable {
         return root.resolve("store-password");
     }
 
-    /** Lets another Keylapse have the folder. */
+    /** Releases the lock, so that another Keylapse can use the directory. */
     @Override
     public void close() {
         try {
             lock.close();
         } catch (IOException e) {
             throw new EmbeddedStoresException(
-                    "the lock in data directory " + root + " cannot be let go; end this process before the next start",
+                    "the lock in data directory " + root
+                            + " cannot be released; stop this process before the next start",
                     e);
         }
     }

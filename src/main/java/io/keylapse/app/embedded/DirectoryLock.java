@@ -11,10 +11,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One Keylapse at a time in a folder. The kernel frees the lock when its process ends, however it ends. */
+/**
+ * An exclusive lock on a data directory, for one Keylapse at a time. The kernel releases it when the process ends, even
+ * if it is killed.
+ */
 final class DirectoryLock implements AutoCloseable {
 
-    /** POSIX frees a process's locks when it closes <em>any</em> descriptor of the file, so never open a held one. */
+    /**
+     * The locks of this JVM. POSIX releases a process's locks on a file when it closes <em>any</em> descriptor of that
+     * file, so a file whose lock is held must not be opened again.
+     */
     private static final Set<Path> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
 
     private final Path file;
@@ -26,9 +32,9 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     /**
-     * Takes the lock, or returns empty if another process or another part of this one has it.
+     * Takes the lock; empty if another process, or another part of this one, holds it.
      *
-     * @param directory a real path, so that two names of one folder are one lock
+     * @param directory a real path, so that two names of one directory use the same lock
      */
     static Optional<DirectoryLock> tryAcquire(Path directory) throws IOException {
         Path file = directory.resolve("lock");
@@ -58,7 +64,7 @@ final class DirectoryLock implements AutoCloseable {
         return Optional.of(new DirectoryLock(file, channel));
     }
 
-    /** The process id of whoever has the lock, as text; "unknown" in the instant before it is written. */
+    /** The process id of the lock's holder, as text; "unknown" until the holder has written it. */
     static String holder(Path directory) throws IOException {
         Path file = directory.resolve("lock");
         String pid = HELD_BY_THIS_JVM.contains(file)

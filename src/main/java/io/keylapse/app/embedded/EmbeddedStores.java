@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL and a Redis of our own, listening on 127.0.0.1 only, on ports chosen at each start, with a generated
- * password. Their data outlives them in the data directory, also when this JVM or the servers are killed.
+ * An embedded PostgreSQL and Redis, which listen on 127.0.0.1 only, on ports chosen at each start, with a generated
+ * password. Their data is kept in the data directory, even if this JVM or the servers are killed.
  *
- * <p>Close it last, after all that uses the stores. It registers no shutdown hook for a data directory, because hooks
- * run in no order: the application's own hook must close it.
+ * <p>Close it after everything that uses the stores. It registers no shutdown hook for a data directory, because hooks
+ * run in no defined order: the application's own hook must close it.
  */
 public final class EmbeddedStores implements AutoCloseable {
 
@@ -46,24 +46,24 @@ public final class EmbeddedStores implements AutoCloseable {
                 directory.redis(), logs.resolve("redis.log"), programs::redisServer, postgres.password(), durable);
     }
 
-    /** Whether this build carries the server programs; the one for production does not. */
+    /** Whether this build contains the server programs. The production jar does not. */
     public static boolean areIncluded() {
         return EmbeddedStores.class.getResource("/redis/embedded/RedisExecProvider.class") != null;
     }
 
     /**
-     * Starts both servers on the data in the directory, which is made if need be, and returns when both answer.
+     * Starts both servers on the data in the directory, which is created if necessary, and returns when both respond.
      *
-     * @throws EmbeddedStoresException if that is not possible, with a message for a person; nothing is left running
+     * @throws EmbeddedStoresException if that fails, with a message for a person; no server is left running
      */
     public static EmbeddedStores start(Path dataDirectory) {
         return start(open(dataDirectory));
     }
 
     /**
-     * Takes the directory, which is made if need be, and settles ports and password. Nothing runs yet.
+     * Opens and locks the directory, which is created if necessary, and chooses ports and password. Starts nothing yet.
      *
-     * @throws EmbeddedStoresException if that is not possible, with a message for a person
+     * @throws EmbeddedStoresException if that fails, with a message for a person
      */
     public static EmbeddedStores open(Path dataDirectory) {
         DataDirectory directory = DataDirectory.open(dataDirectory);
@@ -71,13 +71,13 @@ public final class EmbeddedStores implements AutoCloseable {
     }
 
     /**
-     * Starts both servers, does the work meanwhile, and returns its result when both answer. What was started, also if
-     * this throws, is stopped by {@link #close()}.
+     * Starts both servers, runs the work meanwhile, and returns its result when both respond. {@link #close()} stops
+     * them, also if this method throws.
      *
      * @throws CompletionException caused by an {@link EmbeddedStoresException}, if they cannot be started
      */
     public <T> T startDuring(Supplier<T> work) {
-        // Not in the common pool: on two processors that is one thread, and ProcessHandle.onExit() needs it.
+        // Not in the common pool: with two processors it has one thread, and ProcessHandle.onExit() needs that one.
         CompletableFuture<Void> servers = CompletableFuture.runAsync(this::startServers, Thread::startVirtualThread);
         try {
             return work.get();
@@ -88,13 +88,13 @@ public final class EmbeddedStores implements AutoCloseable {
 
     /**
      * Starts both servers on a new temporary directory, which is deleted at close or when the JVM ends. Nothing is
-     * forced to disk, so that tests are fast. Leftovers of test runs that were killed are cleared away first.
+     * flushed to disk, so that tests are fast. Leftovers of killed test runs are deleted first.
      */
     public static EmbeddedStores startThrowaway() {
         return startThrowawayWith(Programs::new);
     }
 
-    /** The same with another Postgres than this build brings along, for tests. */
+    /** The same with a different version of Postgres than this build contains, for tests. */
     public static EmbeddedStores startThrowaway(PgBinaryResolver postgresArchive) {
         return startThrowawayWith(folder -> new Programs(folder, postgresArchive));
     }
@@ -117,7 +117,7 @@ public final class EmbeddedStores implements AutoCloseable {
             inParallel(stores.postgres::stopOrphan, stores.redis::stopOrphan);
             stores.close();
         } catch (EmbeddedStoresException e) {
-            LOG.debug("{} stays, another run has it", leftover.path(), e);
+            LOG.debug("{} is kept, another run uses it", leftover.path(), e);
         }
     }
 
@@ -142,7 +142,7 @@ public final class EmbeddedStores implements AutoCloseable {
         } catch (IOException e) {
             directory.close();
             throw new EmbeddedStoresException(
-                    directory.passwordFile() + " cannot be read or made (" + e + "); make it readable for user "
+                    directory.passwordFile() + " cannot be read or created (" + e + "); make it readable for user "
                             + System.getProperty("user.name"),
                     e);
         } catch (EmbeddedStoresException e) {
@@ -151,7 +151,9 @@ public final class EmbeddedStores implements AutoCloseable {
         }
     }
 
-    /** Waits for all, also when one fails, so that the caller knows what there is to stop. */
+    /**
+     * Runs the tasks in parallel and waits for all of them, even if one fails, so that the caller knows what to stop.
+     */
     private static void inParallel(Runnable... tasks) {
         List<? extends Future<?>> results;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -171,32 +173,32 @@ public final class EmbeddedStores implements AutoCloseable {
         return postgres.url();
     }
 
-    /** A superuser. */
+    /** The name of the superuser. */
     public String postgresUser() {
         return PostgresProcess.USER;
     }
 
-    /** A secret: not to be logged. */
+    /** The superuser's password, which must not be logged. */
     public String postgresPassword() {
         return postgres.password();
     }
 
-    /** The URI with the password in it: not to be logged. */
+    /** The URI with the password in it, which must not be logged. */
     public String redisUri() {
         return redis.uri();
     }
 
-    /** The PostgreSQL server, for tests that stop it or kill it. */
+    /** The PostgreSQL server, for tests that stop or kill it. */
     public PostgresProcess postgres() {
         return postgres;
     }
 
-    /** The Redis server, for tests that stop it or kill it. */
+    /** The Redis server, for tests that stop or kill it. */
     public RedisProcess redis() {
         return redis;
     }
 
-    /** Stops both servers cleanly, each by force after 20 s. Closing again, or after they stopped, does nothing. */
+    /** Stops both servers cleanly, or by force after 20 s. Does nothing if they are already stopped. */
     @Override
     public synchronized void close() {
         if (closed) {

@@ -2,7 +2,9 @@ package io.keylapse.app.embedded;
 
 import org.jspecify.annotations.Nullable;
 
-/** The stores cannot be started. The message is one line for a person: what happened and what to do next. */
+/**
+ * Thrown when the stores cannot be started. The message is one line for a person: what happened and what to do next.
+ */
 public final class EmbeddedStoresException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

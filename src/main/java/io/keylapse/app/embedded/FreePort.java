@@ -6,9 +6,11 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Picks a free port on 127.0.0.1. The ranges are apart, so that stores starting together never pick the same, and below
- * those from which systems serve outgoing connections: otherwise one could take the port, or a client that reconnects
- * to a stopped server could be connected to itself.
+ * Picks a free port on 127.0.0.1.
+ *
+ * <p>Each server has its own range, so that stores starting together never pick the same port. Both ranges are below
+ * the ephemeral ports: an outgoing connection could otherwise take the port, or a client that reconnects to a stopped
+ * server could connect to itself.
  */
 enum FreePort {
     REDIS(16_000),

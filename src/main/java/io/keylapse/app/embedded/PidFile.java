@@ -7,12 +7,12 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds the process that a server's pid file names, and tells it from a stranger that was given the same pid. */
+/** Finds the process that a server's pid file names, and distinguishes it from another process that reused the pid. */
 final class PidFile {
 
     private PidFile() {}
 
-    /** The live process whose id is in the first line of the file. */
+    /** The running process whose id is in the first line of the file; empty if there is none. */
     static Optional<ProcessHandle> process(Path file) {
         if (Files.notExists(file)) {
             return Optional.empty();
@@ -29,7 +29,7 @@ final class PidFile {
         }
     }
 
-    /** Whether the process runs that program with an argument that names its data directory. */
+    /** Whether the process runs that program and has that argument, which names the server's data directory. */
     static boolean isServer(ProcessHandle process, String program, String argument) {
         ProcessHandle.Info info = process.info();
         return info.command()

@@ -13,7 +13,7 @@ import java.util.Properties;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A PostgreSQL server: UTF-8, C collation, UTC, reached with a password. */
+/** An embedded PostgreSQL server: UTF-8, C collation, UTC, with a password. */
 public final class PostgresProcess extends StoreProcess {
 
     /** The superuser's name. */
@@ -21,7 +21,7 @@ public final class PostgresProcess extends StoreProcess {
 
     private static final String WRONG_PASSWORD = "28P01";
 
-    /** Only tests run an older one. */
+    /** Only tests run older versions. */
     private static final int FIRST_WITH_BUILTIN_LOCALES = 17;
 
     private final Supplier<Path> programs;
@@ -48,7 +48,9 @@ public final class PostgresProcess extends StoreProcess {
         return password;
     }
 
-    /** Another server with the same programs and password, on other data and another port; for tests of fail-overs. */
+    /**
+     * Another server with the same programs and password, but its own data directory and port; for tests of fail-overs.
+     */
     PostgresProcess on(Path otherHome) throws IOException {
         Path otherLog = log.resolveSibling(otherHome.getFileName() + ".log");
         return new PostgresProcess(otherHome, otherLog, programs, passwordFile, durable);
@@ -91,7 +93,10 @@ public final class PostgresProcess extends StoreProcess {
         }
     }
 
-    /** initdb works in a draft that is renamed when complete, so that a start that was killed leaves no half store. */
+    /**
+     * Creates the cluster with initdb, in a temporary directory that is renamed when complete, so that a killed start
+     * leaves no partial data behind.
+     */
     private void initialize() throws IOException, InterruptedException {
         Path draft = Files.createTempDirectory(home.getParent(), PrivateFile.DRAFT);
         List<String> command = new ArrayList<>(List.of(
@@ -109,8 +114,8 @@ public final class PostgresProcess extends StoreProcess {
             command.add("--no-sync");
         }
         if (!Commands.run(Commands.notAsRoot(command), log)) {
-            throw new EmbeddedStoresException("PostgreSQL cannot set up its data in " + home + "; the last lines of "
-                    + log + " say why (a full disk?); put that right and start again");
+            throw new EmbeddedStoresException("PostgreSQL cannot initialize its data in " + home
+                    + "; the last lines of " + log + " say why (a full disk?); fix that and start again");
         }
         Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -152,13 +157,16 @@ public final class PostgresProcess extends StoreProcess {
             if (WRONG_PASSWORD.equals(e.getSQLState())) {
                 stop();
                 throw new EmbeddedStoresException("PostgreSQL in " + home + " does not accept the password in "
-                        + passwordFile + "; put back the file that belongs to it, or move both away to begin anew");
+                        + passwordFile + "; restore the original file, or move both away to start with empty data");
             }
             return false;
         }
     }
 
-    /** SIGINT is PostgreSQL's fast shutdown; SIGTERM, all that Java can send, would wait for clients to leave. */
+    /**
+     * Sends SIGINT, PostgreSQL's fast shutdown. Java can send only SIGTERM, which waits until all clients have
+     * disconnected.
+     */
     @Override
     void askToStop(ProcessHandle server) throws IOException, InterruptedException {
         Commands.run(Commands.notAsRoot(List.of(bin("pg_ctl"), "kill", "INT", Long.toString(server.pid()))), log);

@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
-/** Files and folders that only the user running Keylapse can read. */
+/** Creates files and directories that only the user running Keylapse can read. */
 public final class PrivateFile {
 
-    /** How the names of unfinished files and folders begin. */
+    /** The prefix of temporary files and directories. */
     static final String DRAFT = ".draft-";
 
     private static final int PASSWORD_BYTES = 24;
@@ -28,7 +28,10 @@ public final class PrivateFile {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     }
 
-    /** Deletes what a start that was killed had begun in the folder. Only for a folder that is locked. */
+    /**
+     * Deletes temporary files that a killed start left in the directory. The caller must hold the lock of the
+     * directory.
+     */
     static void clearDrafts(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             files.filter(file -> file.getFileName().toString().startsWith(DRAFT))
@@ -36,20 +39,20 @@ public final class PrivateFile {
         }
     }
 
-    /** Writes the whole file or nothing, mode 0600 from its first moment. */
+    /** Writes the file atomically, with mode 0600 from its creation. */
     static void write(Path file, String text) throws IOException {
-        // createTempFile makes mode 0600, whatever the umask is.
+        // createTempFile sets mode 0600, whatever the umask is.
         Path draft = Files.createTempFile(file.toAbsolutePath().getParent(), DRAFT, null);
         Files.writeString(draft, text);
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** The password in the file, or a new one of 192 random bits if there is no such file. */
+    /** The password in the file; without a file, creates one with a new password of 192 random bits. */
     public static String password(Path file) throws IOException {
         return readOrWrite(file, PASSWORD_BYTES, Base64.getUrlEncoder().withoutPadding());
     }
 
-    /** The key of 256 bits in the file, in base 64, or a new one if there is no such file. */
+    /** The 256-bit key in the file, in base 64; without a file, creates one with a new key. */
     public static String key(Path file) throws IOException {
         return readOrWrite(file, KEY_BYTES, Base64.getEncoder());
     }

@@ -19,8 +19,8 @@ import org.tukaani.xz.XZInputStream;
 import redis.embedded.RedisExecProvider;
 
 /**
- * The server programs, unpacked once from the libraries that carry them. Each is unpacked beside its place and renamed
- * into it, so that one that is there is whole, and starts that race or are killed do no harm.
+ * The server programs, unpacked once from the libraries that contain them. Each is unpacked into a temporary directory
+ * that is then renamed, so that an unpacked program is always complete and concurrent or killed starts are harmless.
  *
  * @param folder where the unpacked programs are kept
  * @param postgresArchive where Postgres is unpacked from
@@ -29,12 +29,12 @@ record Programs(Path folder, PgBinaryResolver postgresArchive) {
 
     private static final int OWNER_MAY_EXECUTE = 0100;
 
-    /** The servers that this build brings along. */
+    /** The server programs that this build contains. */
     Programs(Path folder) {
         this(folder, DefaultPostgresBinaryResolver.INSTANCE);
     }
 
-    /** The folder of {@code postgres}, {@code initdb} and {@code pg_ctl}. */
+    /** The directory with {@code postgres}, {@code initdb} and {@code pg_ctl}. */
     Path postgres() {
         try {
             byte[] archive;
@@ -73,7 +73,9 @@ record Programs(Path folder, PgBinaryResolver postgresArchive) {
         }
     }
 
-    /** The system's {@code tar} takes a third of the time, but not every system has it with xz. */
+    /**
+     * Unpacks with the system's {@code tar}, which takes a third of the time. Returns false if there is none with xz.
+     */
     private boolean unpackBySystem(byte[] archive, Path target) throws IOException {
         Path file = Files.createTempFile(folder, PrivateFile.DRAFT, ".txz");
         try {
@@ -121,7 +123,7 @@ record Programs(Path folder, PgBinaryResolver postgresArchive) {
         }
     }
 
-    /** Tells versions apart. It is wanted at every start, where SHA-256 would take a fifth of a second. */
+    /** A checksum that distinguishes versions. It is computed at every start, where SHA-256 would take 0.2 s. */
     private static String fingerprint(byte[] archive) {
         CRC32 checksum = new CRC32();
         checksum.update(archive);
@@ -131,7 +133,8 @@ record Programs(Path folder, PgBinaryResolver postgresArchive) {
     private EmbeddedStoresException unavailable(String server, Exception cause) {
         return new EmbeddedStoresException(
                 "the built-in " + server + " cannot be unpacked to " + folder + " on " + System.getProperty("os.name")
-                        + " " + System.getProperty("os.arch") + " (" + cause + "); make room there, or start your own "
+                        + " " + System.getProperty("os.arch") + " (" + cause
+                        + "); free some space there, or start your own "
                         + "and use 'serve' with KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI",
                 cause);
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/** A Redis server: every write in its append-only file, notifications of expired keys on, reached with a password. */
+/** An embedded Redis server: append-only file, notifications of expired keys, with a password. */
 public final class RedisProcess extends StoreProcess {
 
     private static final int PROBE_MILLIS = 1_000;
@@ -28,7 +28,7 @@ public final class RedisProcess extends StoreProcess {
         this.fsync = durable ? "everysec" : "no";
     }
 
-    /** The address with the password in it. */
+    /** The URI with the password in it. */
     public String uri() {
         return "redis://:" + password + "@127.0.0.1:" + port;
     }
@@ -54,11 +54,12 @@ public final class RedisProcess extends StoreProcess {
 
     @Override
     void prepare() throws IOException {
-        // A file, because arguments can be read by every user. A process title would hide the argument that is ours.
+        // A file, because every user can read a process's arguments. Setting a process title would hide the argument
+        // that identifies this server.
         PrivateFile.write(
                 settingsFile(),
                 String.format(Locale.ROOT, """
-                # Written anew at every start.
+                # Generated at every start.
                 bind 127.0.0.1
                 port %d
                 requirepass %s
@@ -91,7 +92,7 @@ public final class RedisProcess extends StoreProcess {
             socket.getOutputStream().write(("AUTH " + password + "\r\nPING\r\n").getBytes(StandardCharsets.US_ASCII));
             BufferedReader answers =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            // While it reads its file, Redis accepts the password but answers -LOADING to all else.
+            // While Redis loads its file, it accepts the password but replies -LOADING to every other command.
             return "+OK".equals(answers.readLine()) && "+PONG".equals(answers.readLine());
         } catch (IOException e) {
             return false;

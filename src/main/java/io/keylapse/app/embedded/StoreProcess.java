@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One server: it can be started, stopped and killed, and started again on the same port with the same data.
+ * One server process, which can be stopped, killed and started again on the same port with the same data.
  *
- * <p>Whoever starts it holds the lock of its data directory, so no two JVMs handle one server.
+ * <p>The caller holds the lock of the data directory, so two JVMs never control the same server.
  */
 public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess {
 
@@ -38,16 +38,16 @@ public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess 
         this.port = port;
     }
 
-    /** The program's file name, which is also how a person knows it. */
+    /** The program's file name, also used in messages. */
     abstract String program();
 
     /** The file in which the server writes its process id, first line. */
     abstract Path pidFile();
 
-    /** An argument that only a server of this data directory has. */
+    /** An argument that only the server of this data directory has. */
     abstract String ownArgument();
 
-    /** Brings the data directory to where the server can start on it. */
+    /** Prepares the data directory, so that the server can start. */
     abstract void prepare() throws IOException, InterruptedException;
 
     abstract List<String> command();
@@ -56,7 +56,7 @@ public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess 
 
     abstract void askToStop(ProcessHandle server) throws IOException, InterruptedException;
 
-    /** The port on 127.0.0.1; the same for the life of this object. */
+    /** The port on 127.0.0.1, which stays the same for the lifetime of this object. */
     public final int port() {
         return port;
     }
@@ -79,8 +79,8 @@ public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess 
     }
 
     /**
-     * Starts the server and waits, at most 60 s, until it answers; does nothing if it runs. A server that an earlier
-     * JVM left behind on the same data is stopped first.
+     * Starts the server and waits at most 60 s until it responds; does nothing if it is running. A server that an
+     * earlier JVM left behind on the same data is stopped first.
      *
      * @throws EmbeddedStoresException if it cannot be started
      */
@@ -96,7 +96,7 @@ public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess 
             awaitAnswer(started);
         } catch (IOException e) {
             throw new EmbeddedStoresException(
-                    program() + " cannot be started in " + home + " (" + e + "); put that right and start again", e);
+                    program() + " cannot be started in " + home + " (" + e + "); fix that and start again", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             stop();
@@ -104,18 +104,20 @@ public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess 
         }
     }
 
-    /** Stops the server cleanly, by force after 20 s; does nothing if it is not running. */
+    /** Stops the server cleanly, or by force after 20 s; does nothing if it is not running. */
     public final synchronized void stop() {
         if (process != null && !end(process.toHandle(), STOP_BOUND)) {
-            LOG.warn("{} (pid {}) does not end; end it by hand", program(), process.pid());
+            LOG.warn("{} (pid {}) does not end; kill it manually", program(), process.pid());
         }
         process = null;
     }
 
-    /** Kills the server and its children at once, like {@code kill -9}; does nothing if it is not running. */
+    /**
+     * Kills the server and its child processes immediately, like {@code kill -9}; does nothing if it is not running.
+     */
     public final synchronized void kill() {
         if (process != null && !end(process.toHandle(), Duration.ZERO)) {
-            LOG.warn("{} (pid {}) does not end; end it by hand", program(), process.pid());
+            LOG.warn("{} (pid {}) does not end; kill it manually", program(), process.pid());
         }
         process = null;
     }
@@ -126,11 +128,11 @@ public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess 
         while (!answered) {
             if (started.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
                 throw new EmbeddedStoresException(program() + " ended while starting; the last lines of " + log
-                        + " say why (a full disk? a port in use?); put that right and start again");
+                        + " say why (a full disk? a port in use?); fix that and start again");
             }
             if (System.nanoTime() - begin > START_BOUND.toNanos()) {
                 stop();
-                throw new EmbeddedStoresException(program() + " did not answer within " + START_BOUND.toSeconds()
+                throw new EmbeddedStoresException(program() + " did not respond within " + START_BOUND.toSeconds()
                         + " s of its start; see the last lines of " + log + " and start again");
             }
             answered = answers();
@@ -146,14 +148,15 @@ public abstract sealed class StoreProcess permits PostgresProcess, RedisProcess 
         }
         ProcessHandle found = named.get();
         if (!PidFile.isServer(found, program(), ownArgument())) {
-            // The pid was given to a stranger meanwhile; PostgreSQL would take it for itself and refuse to start.
+            // Another process has this pid by now. PostgreSQL would mistake it for a running server and refuse to
+            // start.
             FileUtils.deleteQuietly(pidFile().toFile());
         } else if (end(found, STOP_BOUND)) {
             LOG.info("Stopped the {} (pid {}) that an earlier run left behind", program(), found.pid());
         } else {
             throw new EmbeddedStoresException(
                     program() + " (pid " + found.pid() + "), left behind by an earlier run in " + home
-                            + ", does not end; end it with 'kill -9 " + found.pid() + "' and start again");
+                            + ", does not end; kill it with 'kill -9 " + found.pid() + "' and start again");
         }
     }
 

@@ -14,13 +14,16 @@ import org.apache.commons.io.FileUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A data directory for one test run, in the system's folder for temporary files. */
+/** A data directory for one test run, in the system's directory for temporary files. */
 record ThrowawayDirectory(Path path) {
 
     private static final Logger LOG = LoggerFactory.getLogger(ThrowawayDirectory.class);
     private static final String PREFIX = "keylapse-throwaway-";
 
-    /** Longer than from a lock file's birth to its lock, so that a run that is just starting is left alone. */
+    /**
+     * Longer than the time between creating a lock file and locking it, so that a run that is just starting is left
+     * alone.
+     */
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     static ThrowawayDirectory create() {
@@ -28,19 +31,21 @@ record ThrowawayDirectory(Path path) {
             return new ThrowawayDirectory(Files.createTempDirectory(PREFIX).toRealPath());
         } catch (IOException e) {
             throw new EmbeddedStoresException(
-                    "no temporary directory can be made in " + temporary() + " (" + e + "); make room there", e);
+                    "no temporary directory can be created in " + temporary() + " (" + e + "); free some space there",
+                    e);
         }
     }
 
     void delete() {
         if (!FileUtils.deleteQuietly(path.toFile())) {
-            LOG.warn("{} cannot be deleted; delete it by hand", path);
+            LOG.warn("{} cannot be deleted; delete it manually", path);
         }
     }
 
     /**
-     * Where test runs share the unpacked programs, which are most of the time of a first start. Anyone may make a
-     * folder of that name in a temporary folder, and we would run what is in it, so it must be ours alone.
+     * The directory in which test runs share the unpacked programs; unpacking takes most of a first start. Any user can
+     * create a directory of that name and put programs into it, so it is used only if it belongs to this user and
+     * nobody else can access it.
      */
     Path sharedPrograms() {
         Path shared = temporary().resolve("keylapse-programs-" + System.getProperty("user.name"));
@@ -48,7 +53,7 @@ record ThrowawayDirectory(Path path) {
             try {
                 Files.createDirectory(shared, PrivateFile.folder());
             } catch (FileAlreadyExistsException e) {
-                LOG.debug("{} is there already", shared);
+                LOG.debug("{} already exists", shared);
             }
             boolean ours = Files.isDirectory(shared, LinkOption.NOFOLLOW_LINKS)
                     && Files.getOwner(shared).equals(Files.getOwner(path))
@@ -60,7 +65,10 @@ record ThrowawayDirectory(Path path) {
         }
     }
 
-    /** The data directories of test runs that were killed: they are ours, and no process has had them for a while. */
+    /**
+     * The data directories of this user that were locked at least 10 s ago. A running test may still hold the lock of one;
+     * the others are left from killed runs.
+     */
     List<ThrowawayDirectory> leftovers() {
         try (Stream<Path> all = Files.list(temporary())) {
             return all.filter(other -> other.getFileName().toString().startsWith(PREFIX))
@@ -68,7 +76,7 @@ record ThrowawayDirectory(Path path) {
                     .map(ThrowawayDirectory::new)
                     .toList();
         } catch (IOException e) {
-            LOG.debug("Leftovers in {} cannot be looked for", temporary(), e);
+            LOG.debug("cannot look for leftovers in {}", temporary(), e);
             return List.of();
         }
     }

@@ -18,23 +18,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 
 /**
- * Health without what Micronaut adds about itself and no setting switches off. Those who ask at the same time share a look:
- * each asks both stores, or stops all threads to find a deadlock.
+ * The health endpoint, without the indicators that Micronaut adds about itself and that no setting removes. Concurrent
+ * requests share one result: an indicator queries both stores, or stops all threads to find deadlocks.
  */
 @Singleton
 @Requires(beans = HealthEndpoint.class)
 @Replaces(DefaultHealthAggregator.class)
 final class BriefHealth extends DefaultHealthAggregator {
-    private static final String SAID_BY_READINESS = "gracefulShutdown";
+    private static final String GRACEFUL_SHUTDOWN = "gracefulShutdown";
     private static final String DEADLOCK = "deadlockedThreads";
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private final boolean observedApart;
+    private final boolean hasOwnPort;
     private final Map<HealthIndicator, SharedLook<List<HealthResult>>> looks = new ConcurrentHashMap<>();
 
     BriefHealth(ApplicationConfiguration application, Environment environment) {
         super(application);
-        this.observedApart = ObservationPort.isSet(environment);
+        this.hasOwnPort = ObservationPort.isSet(environment);
     }
 
     @Override
@@ -46,28 +46,34 @@ final class BriefHealth extends DefaultHealthAggregator {
 
     private static SharedLook<List<HealthResult>> look(HealthIndicator indicator) {
         return new SharedLook<>(() -> Objects.requireNonNull(
-                Flux.from(indicator.getResult()).collectList().block(PATIENCE)));
+                Flux.from(indicator.getResult()).collectList().block(TIMEOUT)));
     }
 
-    /** To Micronaut, UP and DEGRADED are alike, and whichever was found last would win. */
+    /**
+     * Determines the status without Micronaut's indicators. Micronaut treats UP and DEGRADED alike, and the last result
+     * would win.
+     */
     @Override
     protected HealthStatus calculateOverallStatus(List<HealthResult> results) {
-        return super.calculateOverallStatus(ours(results));
+        return super.calculateOverallStatus(relevant(results));
     }
 
-    /** Stack traces are not for everybody who reaches the main port. */
+    /**
+     * Removes the stack traces of deadlocked threads, unless the endpoint has its own port: on the main port anybody
+     * could read them.
+     */
     @Override
     protected Object aggregateDetails(List<HealthResult> results) {
-        return super.aggregateDetails(ours(results).stream()
-                .map(result -> observedApart || !result.getName().equals(DEADLOCK)
+        return super.aggregateDetails(relevant(results).stream()
+                .map(result -> hasOwnPort || !result.getName().equals(DEADLOCK)
                         ? result
                         : HealthResult.builder(DEADLOCK, result.getStatus()).build())
                 .toList());
     }
 
-    private static List<HealthResult> ours(List<HealthResult> results) {
+    private static List<HealthResult> relevant(List<HealthResult> results) {
         return results.stream()
-                .filter(result -> !result.getName().equals(SAID_BY_READINESS))
+                .filter(result -> !result.getName().equals(GRACEFUL_SHUTDOWN))
                 .toList();
     }
 }

@@ -7,8 +7,8 @@ import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.management.health.indicator.HealthResult;
 
 /**
- * Answers 503 when the health is DOWN. Micronaut's own filter goes by the path, and so misses {@code /health/readiness/},
- * which its router takes for the same.
+ * Sets the status 503 when the health is DOWN. Micronaut's own filter matches the path exactly and so misses {@code
+ * /health/readiness/}, which its router accepts as well.
  */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class HealthStatusFilter {

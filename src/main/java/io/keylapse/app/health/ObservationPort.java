@@ -10,7 +10,7 @@ import io.micronaut.management.endpoint.EndpointDefaultConfiguration;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 
-/** Moves Micronaut's endpoints to the port that {@code KEYLAPSE_OBSERVATION_PORT} names. */
+/** Moves Micronaut's endpoints to {@code KEYLAPSE_OBSERVATION_PORT}. */
 @Singleton
 final class ObservationPort implements BeanCreatedEventListener<EndpointDefaultConfiguration> {
     private static final int DEFAULT_PORT = 8080;
@@ -23,7 +23,10 @@ final class ObservationPort implements BeanCreatedEventListener<EndpointDefaultC
         this.server = server;
     }
 
-    /** Whether the endpoints have a port of their own, also by {@code ENDPOINTS_ALL_PORT}, the former name. */
+    /**
+     * Whether the endpoints have their own port, set by {@code KEYLAPSE_OBSERVATION_PORT} or its former name {@code
+     * ENDPOINTS_ALL_PORT}.
+     */
     static boolean isSet(PropertyResolver properties) {
         return properties
                         .getProperty("keylapse.observation-port", Integer.class)
@@ -53,7 +56,7 @@ final class ObservationPort implements BeanCreatedEventListener<EndpointDefaultC
         return endpoints;
     }
 
-    /** Holds when the endpoints have a port of their own. */
+    /** A condition that is true when the endpoints have their own port. */
     static final class IsSet implements Condition {
         @Override
         @SuppressWarnings("rawtypes") // as the interface has it

@@ -4,7 +4,7 @@ import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
 
 /**
- * Where the service is observed.
+ * The port for observing the service.
  *
  * @param observationPort port for {@code /prometheus} and the details of {@code /health}, without TLS. The main port
  *     then has only {@code /health/liveness} and {@code /health/readiness}, which tell the status; 0 for the

@@ -10,7 +10,10 @@ import io.micronaut.management.health.indicator.HealthResult;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
-/** What load balancers ask on the main port when the endpoints have a port of their own: the status, and no details. */
+/**
+ * Liveness and readiness for load balancers on the main port, when the endpoints have their own port. Returns the
+ * status without details.
+ */
 @Controller("/health")
 @ForAnybody
 @Requires(beans = HealthEndpoint.class)

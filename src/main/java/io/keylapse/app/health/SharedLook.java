@@ -8,37 +8,40 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shared result of a costly look: one look at a time and at most 20 a second, however many callers ask. A caller that asks while a
- * look is under way shares the next one, so that no answer is older than its question.
+ * A result shared by concurrent callers, because it is expensive to compute: one computation at a time, at most 20 per
+ * second. A caller that arrives during a computation gets the result of the next one, so that no result is older than
+ * its request.
  *
- * @param <T> what is seen
+ * @param <T> the type of the result
  */
 final class SharedLook<T> {
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final Supplier<T> look;
     private final Lock lock = new ReentrantLock();
-    private @Nullable T seen;
-    private long begun = System.nanoTime() - PAUSE.toNanos();
+    private @Nullable T result;
+    private long begunAt = System.nanoTime() - PAUSE.toNanos();
 
     SharedLook(Supplier<T> look) {
         this.look = look;
     }
 
-    /** Waits for a look that began after this call. Not for event loops. */
+    /**
+     * Waits for a result whose computation began after this call. Blocks, so it must not be called on an event loop.
+     */
     T take() {
-        long asked = System.nanoTime();
+        long requestedAt = System.nanoTime();
         lock.lock();
         try {
-            T shared = seen;
-            if (shared != null && begun - asked > 0) {
+            T shared = result;
+            if (shared != null && begunAt - requestedAt > 0) {
                 return shared;
             }
             pause();
-            seen = null;
-            begun = System.nanoTime();
+            result = null;
+            begunAt = System.nanoTime();
             shared = look.get();
-            seen = shared;
+            result = shared;
             return shared;
         } finally {
             lock.unlock();
@@ -46,7 +49,7 @@ final class SharedLook<T> {
     }
 
     private void pause() {
-        long until = begun + PAUSE.toNanos();
+        long until = begunAt + PAUSE.toNanos();
         while (until - System.nanoTime() > 0 && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(until - System.nanoTime());
         }

@@ -6,7 +6,7 @@ import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import jakarta.inject.Singleton;
 
-/** Lets those who scrape at the same time share a page, which costs some 100 KB and a look at every gauge. */
+/** Lets concurrent scrapes share one page, which costs about 100 KB and reads every gauge. */
 @Singleton
 final class SharedScrapes implements BeanCreatedEventListener<PrometheusEndpoint> {
     @Override

@@ -28,14 +28,15 @@ import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
 
 /**
- * Ready as long as one store answers: without Redis checks go to Postgres, without Postgres good keys are still found
- * in Redis. Anything less than all is DEGRADED, which says what is missing and what to do. Not ready while draining.
+ * Readiness of this node. It is ready while at least one store answers: without Redis, checks use Postgres; without
+ * Postgres, valid keys are still found in Redis. If anything is missing, the status is DEGRADED, and the details say
+ * what and what to do. A draining node is not ready.
  */
 @Singleton
 @Readiness
 final class StoresReadiness implements HealthIndicator {
     private static final HealthStatus DEGRADED = new HealthStatus("DEGRADED", null, true, 500);
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
     private final Postgres postgres;
     private final RefusedWrites refused;
@@ -77,24 +78,25 @@ final class StoresReadiness implements HealthIndicator {
     @Override
     public Publisher<HealthResult> getResult() {
         CompletableFuture<Boolean> postgresAnswers =
-                answers(CompletableFuture.runAsync(() -> postgres.ping(PATIENCE), threads));
+                answers(CompletableFuture.runAsync(() -> postgres.ping(TIMEOUT), threads));
         CompletableFuture<Boolean> redisAnswers = answers(redis.ping().toCompletableFuture());
-        CompletableFuture<List<String>> wrong =
+        CompletableFuture<List<String>> problems =
                 redis.complaints().exceptionally(failure -> List.of()).toCompletableFuture();
-        return Publishers.fromCompletableFuture(() -> CompletableFuture.allOf(postgresAnswers, redisAnswers, wrong)
-                .thenApply(all -> judge(postgresAnswers.join(), redisAnswers.join(), wrong.join())));
+        return Publishers.fromCompletableFuture(() -> CompletableFuture.allOf(postgresAnswers, redisAnswers, problems)
+                .thenApply(all -> judge(postgresAnswers.join(), redisAnswers.join(), problems.join())));
     }
 
     private static CompletableFuture<Boolean> answers(CompletableFuture<?> question) {
         return question.<Boolean>thenApply(answer -> true)
-                .completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .completeOnTimeout(false, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> false);
     }
 
-    private HealthResult judge(boolean postgres, boolean redis, List<String> wrong) {
+    private HealthResult judge(boolean postgres, boolean redis, List<String> problems) {
         var missing = new ArrayList<String>();
         if (!postgres) {
-            missing.add("Postgres does not answer: keys in Redis are still checked, nothing can be issued or recorded");
+            missing.add(
+                    "Postgres does not answer: keys in Redis are still checked, but nothing can be issued or recorded");
         }
         refused.complaint().ifPresent(missing::add);
         server.complaint().ifPresent(missing::add);
@@ -103,22 +105,22 @@ final class StoresReadiness implements HealthIndicator {
                         + ": let KEYLAPSE_POSTGRES_URL lead to the primary"));
         missing.addAll(watch.complaints());
         if (!redis) {
-            missing.add("Redis does not answer: keys are checked in Postgres, slower and up to its limit");
+            missing.add("Redis does not answer: keys are checked in Postgres, which is slower and has less capacity");
         }
-        missing.addAll(wrong);
+        missing.addAll(problems);
         missing.addAll(ownership.complaints());
         missing.addAll(subscriptions.complaints());
         missing.addAll(background.complaints());
-        boolean drains = draining.hasBegun();
-        if (drains) {
-            missing.add("this instance is stopping: send it nothing more");
+        boolean isDraining = draining.hasBegun();
+        if (isDraining) {
+            missing.add("this instance is stopping: do not send it requests");
         }
         var details = new LinkedHashMap<String, Object>();
         details.put("postgres", postgres ? "UP" : "DOWN");
         details.put("redis", redis ? "UP" : "DOWN");
         details.put("missing", missing);
-        boolean useless = drains || (!postgres && !redis);
-        HealthStatus status = useless ? HealthStatus.DOWN : missing.isEmpty() ? HealthStatus.UP : DEGRADED;
+        boolean notReady = isDraining || (!postgres && !redis);
+        HealthStatus status = notReady ? HealthStatus.DOWN : missing.isEmpty() ? HealthStatus.UP : DEGRADED;
         return HealthResult.builder("stores", status).details(details).build();
     }
 }

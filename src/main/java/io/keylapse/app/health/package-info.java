@@ -1,5 +1,5 @@
 /**
- * What an instance says of itself when it is asked whether it is fit to be sent requests.
+ * The health endpoint: liveness and readiness of a node.
  *
  * <p>Read {@link io.keylapse.app.health.StoresReadiness} first.
  */

@@ -3,11 +3,14 @@ package io.keylapse.app.settings;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Settings that are needed before Micronaut has read all of them. They come from the environment or a system property. */
+/**
+ * Settings that are needed before Micronaut has read its configuration, from an environment variable or else a system
+ * property.
+ */
 public final class EarlySettings {
     private EarlySettings() {}
 
-    /** The trimmed value, if the setting is set. */
+    /** The trimmed value; empty if the setting is not set. */
     public static Optional<String> get(String setting) {
         return Stream.of(
                         Optional.ofNullable(System.getenv(KnownSettings.variable(setting))),
@@ -17,7 +20,7 @@ public final class EarlySettings {
                 .findFirst();
     }
 
-    /** Whether a secret is set, directly or by its file. */
+    /** Whether a secret is set, directly or through its file. */
     public static boolean isSecretSet(String setting) {
         return get(setting).isPresent() || get(setting + SecretFiles.SUFFIX).isPresent();
     }

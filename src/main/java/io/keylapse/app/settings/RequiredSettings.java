@@ -12,15 +12,21 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 
-/** What must be said before a start: a mistyped variable must never start an empty store. */
+/**
+ * Validates the settings before a start, and refuses it if a required one is missing: a mistyped variable must never
+ * start an empty store.
+ */
 public final class RequiredSettings {
     private static final int MAX_CONNECTIONS = 10_000;
     private static final int MAX_EVENT_LOOPS = 1_000;
-    /** Micronaut's word for a random port. */
+    /** Micronaut's value for a random port. */
     private static final int ANY_PORT = -1;
 
     private static final int HIGHEST_PORT = 65_535;
-    /** Strongly held, or its level would be forgotten. Why a URL is refused is said here, in one line. */
+    /**
+     * The driver's logger, switched off because the exception here says in one line why a URL is refused. Held in a
+     * field: an unreferenced logger is collected, and its level is lost.
+     */
     private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
     private static final List<String> STORES = List.of("keylapse.postgres.url", "keylapse.redis.uri");
@@ -33,32 +39,32 @@ public final class RequiredSettings {
     private RequiredSettings() {}
 
     /**
-     * Looks at what the environment says to a process that serves.
+     * Checks the settings of a process that serves.
      *
-     * @throws ConfigurationException in one line that names what is missing or makes no sense
+     * @throws ConfigurationException in one line that names the missing or invalid setting
      */
     public static void check(Environment environment) {
         check(environment, TO_SERVE);
     }
 
     /**
-     * Looks at what the environment says to a process that needs both stores and serves nobody.
+     * Checks the settings of a process that needs both stores but serves no requests.
      *
-     * @throws ConfigurationException in one line that names what is missing or makes no sense
+     * @throws ConfigurationException in one line that names the missing or invalid setting
      */
     public static void checkStores(Environment environment) {
         check(environment, STORES);
     }
 
     /**
-     * Looks at what the environment says to a process that migrates.
+     * Checks the settings of a process that only migrates.
      *
-     * @throws ConfigurationException in one line that names what is missing or makes no sense
+     * @throws ConfigurationException in one line that names the missing or invalid setting
      */
     public static void checkPostgres(Environment environment) {
-        boolean hasItsOwn =
+        boolean hasMigrationUrl =
                 KnownSettings.text(environment, "keylapse.migration.url").isPresent();
-        check(environment, hasItsOwn ? List.of() : List.of("keylapse.postgres.url"));
+        check(environment, hasMigrationUrl ? List.of() : List.of("keylapse.postgres.url"));
     }
 
     private static void check(Environment environment, List<String> required) {
@@ -70,7 +76,7 @@ public final class RequiredSettings {
         if (!missing.isEmpty()) {
             throw new ConfigurationException(String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")
                     + " not set; set " + (missing.size() == 1 ? "it" : "them")
-                    + ", or try \"keylapse dev\", which brings its own stores");
+                    + ", or try \"keylapse dev\", which starts embedded stores");
         }
         DRIVER_LOG.setLevel(Level.OFF);
         checkJdbcUrl(environment, "keylapse.postgres.url");
@@ -90,7 +96,9 @@ public final class RequiredSettings {
         }
     }
 
-    /** A pool must have connections for each kind of work, and look-ups for checks a connection each. */
+    /**
+     * The pool must have enough connections for every lane, and the lane of checks one for each concurrent look-up.
+     */
     private static void checkPool(Environment environment) {
         checkNumber(
                 environment, POOL_SIZE, "KEYLAPSE_POSTGRES_POOL_SIZE", ConnectionLanes.MIN_POOL_SIZE, MAX_CONNECTIONS);
@@ -100,11 +108,11 @@ public final class RequiredSettings {
                     + ConnectionLanes.MIN_POOL_SIZE + "; datasources.default.maximum-pool-size is " + poolSize);
         }
         int forChecks = ConnectionLanes.places(PostgresLane.CHECKS, poolSize);
-        int atOnce = environment.getProperty(MISS_CONCURRENCY, int.class).orElse(1);
-        if (atOnce > forChecks) {
+        int concurrency = environment.getProperty(MISS_CONCURRENCY, int.class).orElse(1);
+        if (concurrency > forChecks) {
             throw new ConfigurationException(MISS_CONCURRENCY + " (" + KnownSettings.variable(MISS_CONCURRENCY)
-                    + ") must be at most " + forChecks + ", not " + atOnce + ": of the " + poolSize
-                    + " connections of KEYLAPSE_POSTGRES_POOL_SIZE no more are for checks");
+                    + ") must be at most " + forChecks + ", not " + concurrency + ": with KEYLAPSE_POSTGRES_POOL_SIZE "
+                    + poolSize + ", checks have " + forChecks + " connections");
         }
     }
 
@@ -116,7 +124,7 @@ public final class RequiredSettings {
         }
     }
 
-    /** Micronaut, the pool and Netty would complain too, later and without naming the setting. */
+    /** Micronaut, the pool and Netty would refuse the value too, but later and without naming the setting. */
     private static void checkNumber(Environment environment, String setting, String variable, int least, int most) {
         Optional<String> value = KnownSettings.text(environment, setting);
         if (value.isPresent() && !isBetween(value.get(), least, most)) {

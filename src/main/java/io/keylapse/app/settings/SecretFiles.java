@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Secrets from files, as container platforms deliver them: {@code KEYLAPSE_ADMIN_KEY_FILE} names the file that holds
- * {@code KEYLAPSE_ADMIN_KEY}. Every setting in {@link KnownSettings#SECRETS} may be given that way.
+ * Reads secrets from files, as container platforms provide them: {@code KEYLAPSE_ADMIN_KEY_FILE} names the file that
+ * holds {@code KEYLAPSE_ADMIN_KEY}. Every setting in {@link KnownSettings#SECRETS} can be given this way.
  */
 public final class SecretFiles {
-    /** What is added to the name of a secret to name its file. */
+    /** The suffix of the setting that names a secret's file. */
     static final String SUFFIX = "-file";
 
     private static final int MAX_BYTES = 64 * 1024;
@@ -32,11 +32,11 @@ public final class SecretFiles {
     private SecretFiles() {}
 
     /**
-     * Adds the secrets whose files the environment names.
+     * Reads the secrets whose files are set, and adds them to the environment.
      *
      * @param overridden settings whose files are not read, because the program sets them itself
-     * @throws ConfigurationException in one line that names the setting, and the path but never the content, if a file
-     *     cannot be used or the secret is given directly as well
+     * @throws ConfigurationException if a file cannot be used or the secret is also set directly; one line that names
+     *     the setting, and may name the path but never the content
      */
     public static void read(Environment environment, Set<String> overridden) {
         Map<String, Object> secrets = new LinkedHashMap<>();
@@ -76,7 +76,8 @@ public final class SecretFiles {
     private static String content(String path, String named) {
         try {
             Path file = Path.of(path);
-            // A pipe or a device might never end. Kubernetes mounts secrets as symbolic links.
+            // Reading a pipe or a device might never end. A symbolic link is followed: Kubernetes mounts secrets as
+            // links.
             if (Files.exists(file) && !Files.isRegularFile(file)) {
                 throw new ConfigurationException(named + "is not a regular file");
             }
@@ -99,7 +100,7 @@ public final class SecretFiles {
         }
     }
 
-    /** Keeps Micronaut from replacing what a secret has between <code>${</code> and <code>}</code>. */
+    /** Escapes <code>${</code>, so that Micronaut does not replace parts of a secret. */
     private static String literal(String text) {
         return text.replace("${", "${keylapse.literal:$}{");
     }

@@ -9,8 +9,8 @@ import io.micronaut.context.env.PropertySource;
 import io.micronaut.context.env.PropertySource.PropertyConvention;
 
 /**
- * Builds contexts that read settings trimmed, whether they come from environment variables, system properties, files or the
- * program itself.
+ * Builds application contexts that trim all settings, whether they come from environment variables, system properties,
+ * files or the program itself.
  */
 public final class SettingsContextBuilder extends DefaultApplicationContextBuilder {
     @Override
@@ -20,10 +20,10 @@ public final class SettingsContextBuilder extends DefaultApplicationContextBuild
         return context;
     }
 
-    /** Every value passes here, whatever its source. */
+    /** Every value of every source passes through this class. */
     private static final class SettingsEnvironment extends DefaultEnvironment {
         SettingsEnvironment(ApplicationContextConfiguration configuration) {
-            // It would write every value down at trace, secrets too.
+            // Logging is off: at trace it would log every value, including secrets.
             super(configuration, false);
         }
 

@@ -20,15 +20,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A source of settings whose values and list items are trimmed. Blank ones are left out, as if they were not set.
+ * A property source whose values and list items are trimmed. Blank ones are dropped, as if they were not set.
  *
- * <p>Only names that begin like those of Keylapse and of Micronaut's own settings are touched: a system property such as
- * {@code line.separator} is nothing but white space.
+ * <p>Only names that begin like those of Keylapse's and Micronaut's settings are changed: the system property {@code
+ * line.separator}, for instance, consists of white space.
  */
 final class SettingsSource extends MapPropertySource {
     private static final List<String> OURS = List.of("KEYLAPSE_", "MICRONAUT_", "ENDPOINTS_", "LOGGER_");
 
-    /** An item of a list under a name of its own: {@code KEYLAPSE_TRUSTED_PROXIES_0}, {@code ...trusted-proxies[0]}. */
+    /** One item of a list, as {@code KEYLAPSE_TRUSTED_PROXIES_0} or {@code ...trusted-proxies[0]}. */
     private static final Pattern ITEM = Pattern.compile("(.+?)(?:_|\\[)([0-9]+)]?");
 
     private final PropertySource source;
@@ -62,7 +62,7 @@ final class SettingsSource extends MapPropertySource {
                 trimmed(value).forEach(trimmed -> values.put(name, trimmed));
             }
         }
-        // Micronaut would read a list with a gap as none at all.
+        // The items are numbered anew, because Micronaut reads a list with a gap as no list at all.
         items.stream()
                 .sorted(comparing(Item::index))
                 .collect(groupingBy(Item::list, mapping(Item::value, toList())))
@@ -91,7 +91,7 @@ final class SettingsSource extends MapPropertySource {
                 : trimmed(value).toList();
     }
 
-    /** The value without white space around it, or nothing if that is all there is. */
+    /** The trimmed value; empty if it is blank. */
     private static Stream<?> trimmed(Object value) {
         return value instanceof CharSequence text
                 ? SettingText.given(text.toString()).stream()

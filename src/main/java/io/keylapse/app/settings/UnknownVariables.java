@@ -12,7 +12,9 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Environment variables that look like settings of ours and are none: a mistyped one would be ignored in silence. */
+/**
+ * Warns of unknown environment variables that begin with {@code KEYLAPSE_}: a mistyped one would be ignored silently.
+ */
 public final class UnknownVariables {
     private static final Logger LOG = LoggerFactory.getLogger(UnknownVariables.class);
     private static final String OURS = "KEYLAPSE_";
@@ -25,12 +27,12 @@ public final class UnknownVariables {
 
     private UnknownVariables() {}
 
-    /** Says so in the log, a line each. */
+    /** Logs one warning for each unknown variable. */
     public static void warn(Collection<String> variables) {
         for (String variable : new TreeSet<>(variables)) {
-            // An item of a list may have a variable of its own, such as KEYLAPSE_TRUSTED_PROXIES_0.
+            // A list item may have its own variable, such as KEYLAPSE_TRUSTED_PROXIES_0.
             if (variable.startsWith(OURS) && !KNOWN.contains(variable.replaceFirst("_[0-9]+$", ""))) {
-                LOG.warn("{} is not a setting, and is ignored{}", variable, suggestion(variable));
+                LOG.warn("{} is not a setting and is ignored{}", variable, suggestion(variable));
             }
         }
     }

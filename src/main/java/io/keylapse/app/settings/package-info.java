@@ -1,8 +1,8 @@
 /**
- * The settings as a whole, looked at before anything starts: which there are, which must be there, and which of those
- * given are none or make no sense.
+ * The list of all settings, and their validation before a start: are all required ones set, and are all given ones
+ * known and valid?
  *
- * <p>What a setting means is said where it is used. Read {@link io.keylapse.app.settings.KnownSettings} first.
+ * <p>Each setting is documented where it is used. Read {@link io.keylapse.app.settings.KnownSettings} first.
  */
 @NullMarked
 package io.keylapse.app.settings;

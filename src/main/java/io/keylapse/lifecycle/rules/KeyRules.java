@@ -130,7 +130,8 @@ public final class KeyRules {
         if (times.stream().anyMatch(time -> time.compareTo(MIN_LEAD_TIME) < 0 || time.compareTo(MAX_LEAD_TIME) > 0)) {
             violations.add("leadTimes", "must each be between PT1M and P366D");
         }
-        // The planner of notices checks every distinct lead time once a second, permanently. Round values keep them few.
+        // The planner of notices checks every distinct lead time once a second, permanently. Round values keep them
+        // few.
         if (times.stream().anyMatch(time -> !isWhole(time))) {
             violations.add("leadTimes", "must each be whole minutes, and whole hours from P1D on");
         }
@@ -182,8 +183,9 @@ public final class KeyRules {
             case MailAddress.Judgement.Unusable(String complaint) -> Optional.of(complaint);
             case MailAddress.Judgement.Usable(MailAddress address)
             when address.needsSmtpUtf8() && !mail.offersSmtpUtf8() ->
-                Optional.of("must have only ASCII characters before the @, because no mail server that offers SMTPUTF8 is"
-                        + " configured and reachable");
+                Optional.of(
+                        "must have only ASCII characters before the @, because no mail server that offers SMTPUTF8 is"
+                                + " configured and reachable");
             case MailAddress.Judgement.Usable _ -> Optional.empty();
         };
     }

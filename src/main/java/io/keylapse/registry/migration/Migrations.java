@@ -116,8 +116,9 @@ public final class Migrations {
 
     private MigrationException forbidden(List<MigrationInfo> pending) {
         if (pending.isEmpty()) {
-            return new MigrationException("the role " + user + " lacks rights on the tables of Keylapse; grant it those of"
-                    + " docs/deployment.md, or set KEYLAPSE_MIGRATION_USER and _PASSWORD to the role that owns the schema");
+            return new MigrationException(
+                    "the role " + user + " lacks rights on the tables of Keylapse; grant it those of"
+                            + " docs/deployment.md, or set KEYLAPSE_MIGRATION_USER and _PASSWORD to the role that owns the schema");
         }
         return new MigrationException(lacks(pending) + ", and the role " + user + " may not run them; run"
                 + " \"keylapse migrate\" with KEYLAPSE_MIGRATION_USER and _PASSWORD of the role that owns the schema");
@@ -175,8 +176,9 @@ public final class Migrations {
             connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
             String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
             if (!"UTF8".equals(encoding)) {
-                throw new MigrationException("the database at " + names + " has the encoding " + encoding
-                        + ", but it must have UTF8; create one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
+                throw new MigrationException(
+                        "the database at " + names + " has the encoding " + encoding
+                                + ", but it must have UTF8; create one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
             }
             return Pooler.isBehind(connection);
         } catch (UnsupportedPostgresException e) {

@@ -38,7 +38,8 @@ public final class PostgresFailure {
                             || WAITED_FOR_OTHERS.contains(state)
                             || TOO_LONG_IN_TRANSACTION.contains(state);
                 }
-                // Exceptions of Postgres and its driver have a SQL state. The pool's own, about a broken connection, do not.
+                // Exceptions of Postgres and its driver have a SQL state. The pool's own, about a broken connection, do
+                // not.
                 closed = true;
             }
         }

@@ -27,7 +27,8 @@ public final class ServerLimits {
     static {
         MOST.put("idle_in_transaction_session_timeout", MAX_IDLE_IN_TRANSACTION);
         MOST.put("lock_timeout", MAX_LOCK_WAIT);
-        // Postgres detects a vanished client 8 s after its last packet, or after a response that it did not acknowledge.
+        // Postgres detects a vanished client 8 s after its last packet, or after a response that it did not
+        // acknowledge.
         MOST.put("tcp_keepalives_idle", "5");
         MOST.put("tcp_keepalives_interval", "1");
         MOST.put("tcp_keepalives_count", "3");

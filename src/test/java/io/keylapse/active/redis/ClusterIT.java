@@ -120,7 +120,7 @@ class ClusterIT {
                 .orElseThrow();
     }
 
-    /** A key on that primary that expires once slots have moved. */
+    /** A key on that primary, which expires after slots have moved. */
     private static String lapsingOn(Primary primary, String owner) {
         String key;
         do {
@@ -150,7 +150,7 @@ class ClusterIT {
             return redis.primaries().size() == 3 && !redis.primaries().contains(before.getFirst());
         });
         assertThat(redis.primaries())
-                .as("whoever takes over takes over the tag")
+                .as("the node that takes over has the same tag")
                 .extracting(Primary::tag)
                 .containsExactlyInAnyOrderElementsOf(
                         before.stream().map(Primary::tag).toList());
@@ -181,7 +181,7 @@ class ClusterIT {
                 byPostgres.add(lookUps() > before);
                 return !redis.primaries().contains(hanging);
             });
-            // For a moment after a connection was lost no primary is believed.
+            // For a moment after a lost connection, no primary is trusted.
             assertThat(byPostgres.stream().filter(each -> each).count()).isLessThan(byPostgres.size() / 2);
         } finally {
             server.wake();

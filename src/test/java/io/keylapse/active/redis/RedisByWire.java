@@ -5,14 +5,14 @@ import io.lettuce.core.RedisClient;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** A {@link SingleRedis} over clients that a test brings, made as {@link RedisFactory} makes it. */
+/** Creates a {@link SingleRedis} with clients of a test, like {@link RedisFactory}. */
 public final class RedisByWire {
     private RedisByWire() {}
 
     /**
-     * Begins to connect.
+     * Starts connecting.
      *
-     * @param client with that time-out of a command
+     * @param client with the command timeout
      */
     public static RedisConnection connect(
             LoopRegistry loops, RedisSettings settings, Function<Duration, RedisClient> client) {

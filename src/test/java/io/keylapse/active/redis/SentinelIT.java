@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A node on a Redis master that three Sentinels watch over. */
+/** A node with a Redis master that three Sentinels monitor. */
 @NullUnmarked
 class SentinelIT {
     private static RedisSentinels sentinels;
@@ -59,7 +59,7 @@ class SentinelIT {
         Server master = awaitFailover(dead);
         assertServes(master);
 
-        // As a replica at once; what a Sentinel does with one that comes back as a master, the next test shows.
+        // Started as a replica at once; the next test shows what a Sentinel does with one that returns as a master.
         dead.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
         sentinels.awaitHealthy();
         assertServes(master);
@@ -76,7 +76,7 @@ class SentinelIT {
         } finally {
             hung.wake();
         }
-        // Waking up, it resets whoever connected meanwhile.
+        // When it wakes up, it resets all connections made meanwhile.
         await().atMost(30, SECONDS)
                 .ignoreExceptions()
                 .until(() -> hung.info("role").equals("slave"));

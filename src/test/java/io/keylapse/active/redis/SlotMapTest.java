@@ -48,7 +48,7 @@ class SlotMapTest {
     }
 
     @Test
-    void whoever_takes_over_all_slots_takes_over_the_tag() {
+    void a_node_that_takes_over_all_slots_takes_over_the_tag() {
         Primary before = SlotMap.of(List.of(primary("a", 0, 5000))).primaries().getFirst();
         Primary after = SlotMap.of(List.of(primary("b", 0, 5000))).primaries().getFirst();
         assertThat(after.tag()).isEqualTo(before.tag());

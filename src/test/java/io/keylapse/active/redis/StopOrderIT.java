@@ -10,7 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class StopOrderIT {
-    /** Otherwise whoever closes the connection may wait for threads that are gone, and the node never ends. */
+    /** Otherwise closing the connection may wait for threads that have ended, and the node never stops. */
     @Test
     void redis_is_left_before_the_threads_end_that_serve_it() {
         var alreadyEnding = new CopyOnWriteArrayList<Boolean>();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node that reaches Redis by TLS, with a certificate that vouches for itself. */
+/** A node that connects to Redis with TLS, with a self-signed certificate. */
 @NullUnmarked
 class TlsIT {
     private static final String TRUST = "javax.net.ssl.trustStore";

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When Redis is believed, on a node that neither follows changes nor moves marks by itself. */
+/** When Redis is trusted, on a node that neither follows changes nor moves marks by itself. */
 class RedisTrustIT {
     private static final byte[] MARK = "trust:follows".getBytes(UTF_8);
 
@@ -94,7 +94,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_believed_from_where_the_memory_of_changes_begins() {
+    void it_is_trusted_from_where_the_memory_of_changes_begins() {
         assertThat(isTrustedWithMarkAt(4)).isFalse();
         assertThat(isTrustedWithMarkAt(5)).isTrue();
         node.bean(VersionFloors.class).beginAt(6);
@@ -102,7 +102,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_neither_believed_nor_written_to_while_it_follows_another_postgres() {
+    void it_is_neither_trusted_nor_written_to_while_it_follows_another_postgres() {
         assertThat(isTrustedWithMarkAt(5)).isTrue();
         assertThat(isPermitted()).isTrue();
         HistoryPosition other =
@@ -155,7 +155,7 @@ class RedisTrustIT {
         assertThat(versionOf(name)).isEqualTo(1);
     }
 
-    /** With an hour's time. */
+    /** Writes with a write deadline in an hour. */
     private CompletionStage<Written> write(KeyName name, int version) {
         var entry = new ActiveEntry.Live(KeyId.generate(Instant.EPOCH), version, null, "acme", List.of());
         return node.bean(ActiveKeys.class)
@@ -178,7 +178,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_not_believed_any_more_once_its_mark_is_gone() {
+    void it_is_not_trusted_once_its_mark_is_gone() {
         assertThat(isTrustedWithMarkAt(5)).isTrue();
         assertThat(answered(redis.send(primary, commands -> commands.del(MARK))))
                 .isTrue();
@@ -187,7 +187,7 @@ class RedisTrustIT {
     }
 
     @Test
-    void it_is_not_believed_once_the_connection_is_lost_and_again_once_a_new_one_has_read_the_mark() {
+    void it_is_not_trusted_after_a_lost_connection_until_a_new_one_has_read_the_mark() {
         assertThat(isTrustedWithMarkAt(5)).isTrue();
         wire.refuse();
         await().atMost(Duration.ofSeconds(10)).until(() -> !trust.isTrusted(primary));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What is done about a Redis whose expiries are not heard although every connection looks well. */
+/** Lost notifications of Redis are noticed although every connection looks healthy. */
 @NullUnmarked
 class CanaryIT {
     private static RedisServers servers;
@@ -77,7 +77,8 @@ class CanaryIT {
     @Test
     void a_subscription_that_was_lost_in_silence_is_made_anew() {
         double before = rebuilds();
-        // Redis cuts the subscriber off; it comes back, may not subscribe, and hears nothing for the rest of its life.
+        // Redis closes the subscriber's connection. The subscriber reconnects, may not subscribe again, and receives
+        // nothing.
         server.ask(redis -> redis.aclSetuser("default", AclSetuserArgs.Builder.resetChannels()));
         awaitCanary(0);
         server.ask(redis -> redis.aclSetuser("default", AclSetuserArgs.Builder.allChannels()));
@@ -88,9 +89,9 @@ class CanaryIT {
 
     @Test
     void without_a_listener_there_is_no_canary() {
-        try (var deaf = Node.start(
+        try (var unsubscribed = Node.start(
                 Stores.shared(), Map.of("keylapse.redis.uri", server.uri(), "keylapse.expiry.listener", false))) {
-            assertThat(new KeyWatch(deaf).canaries()).isEmpty();
+            assertThat(new KeyWatch(unsubscribed).canaries()).isEmpty();
         }
     }
 }

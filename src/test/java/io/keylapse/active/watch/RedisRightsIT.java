@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A Redis whose access list gives the rights that docs/deployment.md lists, or fewer. */
+/** A Redis whose ACL grants the rights in docs/deployment.md, or fewer. */
 @NullUnmarked
 class RedisRightsIT {
     private RedisServers servers;
@@ -112,7 +112,7 @@ class RedisRightsIT {
     }
 
     @Test
-    void a_redis_that_cannot_be_trusted_for_want_of_a_right_is_told_of_and_used_once_the_right_is_given() {
+    void a_redis_not_trusted_for_lack_of_a_right_is_reported_and_used_once_it_is_granted() {
         allow("-info");
         try (var log = CapturedLog.open();
                 Node node = node()) {
@@ -154,7 +154,7 @@ class RedisRightsIT {
         server.ask(redis -> redis.configSet("maxmemory-policy", "allkeys-random"));
         try (Node node = node()) {
             awaitDegraded(node, "maxmemory-policy is allkeys-random");
-            // One look before, to compare with.
+            // A first sample, to compare with.
             await().atMost(20, SECONDS).until(() -> evicted(node) == 0);
             long room = Long.parseLong(server.info("used_memory")) + 1_000_000;
             server.ask(redis -> redis.configSet("maxmemory", Long.toString(room)));

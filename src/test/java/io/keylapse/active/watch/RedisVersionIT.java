@@ -12,7 +12,7 @@ import io.keylapse.harness.Stores;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a Redis that is too old. The one at hand is none, so what is needed is raised. */
+/** A Redis that is too old. The one in the test is not, so the required version is raised. */
 class RedisVersionIT {
     private static final String NEVER = "99.0";
 

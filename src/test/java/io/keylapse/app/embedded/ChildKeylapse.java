@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** A JVM of its own that starts the stores, writes to them, and waits to be ended, like {@code keylapse dev}. */
+/** A separate JVM that starts the stores, writes to them, and waits to be stopped, like {@code keylapse dev}. */
 final class ChildKeylapse implements AutoCloseable {
 
     private static final String THROWAWAY = "throwaway";
@@ -40,8 +40,8 @@ final class ChildKeylapse implements AutoCloseable {
     private static ChildKeylapse launch(String data, Path scratch) throws IOException {
         Path ready = scratch.resolve("ready");
         Path output = scratch.resolve("output");
-        // The leader of its own process group, like a command started in a terminal, so that a test can press Ctrl-C.
-        // Whoever runs the tests in the background has SIGINT ignored, and so would we.
+        // It leads its own process group, like a command started in a terminal, so that a test can send Ctrl-C. If the
+        // tests run in the background, SIGINT is ignored, and the child would inherit that.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "setsid"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -58,7 +58,7 @@ final class ChildKeylapse implements AutoCloseable {
         return new ChildKeylapse(process, ready, output);
     }
 
-    /** Its lines: the pid of Postgres, the pid of Redis, the data directory. */
+    /** Its output lines: the pid of Postgres, the pid of Redis, the data directory. */
     List<String> awaitReady() throws IOException {
         Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(ready));
         return Files.readAllLines(ready);
@@ -69,7 +69,7 @@ final class ChildKeylapse implements AutoCloseable {
         process.onExit().join();
     }
 
-    /** What a terminal does at Ctrl-C: SIGINT to the whole process group. */
+    /** Sends SIGINT to the whole process group, as a terminal does on Ctrl-C. */
     int pressControlC() throws IOException, InterruptedException {
         new ProcessBuilder("sh", "-c", "kill -INT -" + process.pid()).start().waitFor();
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).as("it ends at Ctrl-C").isTrue();

@@ -91,7 +91,7 @@ class EmbeddedStoresIT {
             assertThat(StoreClient.ask(stores, "SHOW server_encoding")).isEqualTo("UTF8");
             assertThat(StoreClient.ask(stores, "SELECT datlocale FROM pg_database WHERE datname = current_database()"))
                     .isEqualTo("C.UTF-8");
-            // What a client sees is its own zone, because the JDBC driver sends it.
+            // A query would return the client's time zone, because the JDBC driver sets it.
             assertThat(Files.readString(data.resolve("postgres/postmaster.opts")))
                     .contains("timezone=UTC");
             assertThat(StoreClient.ask(stores, "SHOW max_connections")).isEqualTo("100");
@@ -359,7 +359,7 @@ class EmbeddedStoresIT {
 
     @Test
     void a_server_that_ends_while_starting_names_its_log_and_leaves_nothing_running() throws Exception {
-        // Other tests in this JVM have stores of their own.
+        // Other tests in this JVM have their own stores.
         List<ProcessHandle> before = ProcessHandle.current().children().toList();
         Files.writeString(Files.createDirectories(data.resolve("postgres")).resolve("PG_VERSION"), "18\n");
         assertThat(refusal(data))

@@ -16,18 +16,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The addresses on which this machine listens, by the kernel's own tables (proc_pid_net(5)). Connecting to each of the
- * machine's addresses would prove less, and depends on which interfaces it has.
+ * The addresses on which this machine listens, read from the kernel's tables (proc_pid_net(5)). Connecting to each
+ * address of the machine would prove less and depend on its interfaces.
  */
 public final class ListeningSockets {
     private static final List<Path> TABLES = List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));
 
-    /** The local address, its port and the state, which is 0A for LISTEN. */
+    /** The local address, its port and the state; 0A is LISTEN. */
     private static final Pattern LISTENING = Pattern.compile("\\s*\\d+: ([0-9A-F]+):([0-9A-F]{4}) \\S+ 0A .*");
 
     private ListeningSockets() {}
 
-    /** The addresses on which something listens on this TCP port. The test is skipped where there is no /proc. */
+    /** The addresses with a listener on this TCP port. The test is skipped if there is no /proc. */
     public static List<InetAddress> of(int port) throws IOException {
         assumeThat(TABLES.getFirst())
                 .as("the table of TCP sockets, which only Linux has")
@@ -45,7 +45,7 @@ public final class ListeningSockets {
         return found;
     }
 
-    /** The kernel writes each 32 bits in its own byte order. */
+    /** The kernel prints each 32-bit word in host byte order. */
     private static InetAddress address(String hex) throws UnknownHostException {
         ByteBuffer network = ByteBuffer.wrap(HexFormat.of().parseHex(hex));
         ByteBuffer bytes = ByteBuffer.allocate(network.capacity()).order(ByteOrder.nativeOrder());

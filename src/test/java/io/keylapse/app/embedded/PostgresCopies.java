@@ -10,7 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 
-/** A Postgres with all that operators do to it: a standby that lags and is promoted, copies of its files, restores. */
+/** A Postgres with an operator's tools: a lagging standby that is promoted, copies of its files, restores. */
 public final class PostgresCopies implements Stores {
     private final EmbeddedStores stores;
     private final PostgresProcess primary;
@@ -22,7 +22,7 @@ public final class PostgresCopies implements Stores {
         this(EmbeddedStores.startThrowaway());
     }
 
-    /** On these stores, which it closes. */
+    /** Takes over these stores and closes them. */
     public PostgresCopies(EmbeddedStores stores) {
         this.stores = stores;
         primary = stores.postgres();
@@ -31,7 +31,7 @@ public final class PostgresCopies implements Stores {
         standby = pair.standby();
     }
 
-    /** Leads to whichever of the two is the primary. */
+    /** A URL with both servers that connects to the primary. */
     public String urlOfBoth() {
         return "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + standby.port()
                 + "/postgres?targetServerType=primary";
@@ -41,28 +41,28 @@ public final class PostgresCopies implements Stores {
         return standby.url();
     }
 
-    /** Makes a standby of the primary that follows it, and waits until it has all that the primary has. */
+    /** Creates a standby of the primary, and waits until it has all data. */
     public void startStandby() {
         pair.startStandby();
     }
 
-    /** Waits until the standby has all that the primary has. */
+    /** Waits until the standby has all data of the primary. */
     public void awaitReplicated() {
         pair.awaitReplicated();
     }
 
-    /** From now on the standby gets nothing more. */
+    /** Stops replication to the standby. */
     public void letStandbyLag() {
         pair.letStandbyLag();
     }
 
-    /** Ends the primary, if it runs, and promotes the standby. */
+    /** Stops the primary, if it runs, and promotes the standby. */
     public void failOver() {
         primary.kill();
         promote();
     }
 
-    /** Promotes the standby, whatever becomes of the primary. */
+    /** Promotes the standby and leaves the primary as it is. */
     public void promote() {
         pair.promote();
     }
@@ -74,14 +74,14 @@ public final class PostgresCopies implements Stores {
         primary.start();
     }
 
-    /** Puts the copied files back in the place of the present ones. */
+    /** Replaces the current files by the copied ones. */
     public void putFilesBack() {
         primary.kill();
         copy(copy, primary.home);
         primary.start();
     }
 
-    /** Makes a database of that name with all that another one has; nobody is connected to that one meanwhile. */
+    /** Creates a copy of a database; nobody is connected to the original meanwhile. */
     public void copyDatabase(String from, String to) {
         inTemplate("ALTER DATABASE " + from + " ALLOW_CONNECTIONS false");
         inTemplate("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + from + "'");
@@ -89,7 +89,7 @@ public final class PostgresCopies implements Stores {
         inTemplate("ALTER DATABASE " + from + " ALLOW_CONNECTIONS true");
     }
 
-    /** Puts a database in the place of another, which keeps its data under a name of its own. */
+    /** Puts a database in the place of another one, which is renamed. */
     public void putInPlace(String name, String by) {
         inTemplate("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
         inTemplate("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
@@ -101,7 +101,7 @@ public final class PostgresCopies implements Stores {
         run(primary.url().replaceFirst("/postgres$", "/template1"), sql);
     }
 
-    /** Runs one of Postgres's own programs against the primary, and expects it to succeed. */
+    /** Runs one of Postgres's own programs against the primary, which must succeed. */
     public void command(String... command) {
         var process = new ProcessBuilder(command).redirectErrorStream(true);
         process.environment()
@@ -130,7 +130,7 @@ public final class PostgresCopies implements Stores {
         }
     }
 
-    /** The first column of the first row that the primary answers. */
+    /** The first column of the first row of a query's result, from the primary. */
     public String ask(String sql) {
         return ask(primary.url(), sql);
     }

@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
-/** A primary and an asynchronous standby of it, which can lag and take its place, any number of times. */
+/** A primary and an asynchronous standby, which can lag and be promoted any number of times. */
 public final class PostgresPair implements AutoCloseable {
     private static final int FIRST_WITH_PG_BACKUP_START = 15;
 
@@ -19,7 +19,7 @@ public final class PostgresPair implements AutoCloseable {
     private PostgresProcess standby;
     private boolean closed;
 
-    /** With this primary and no standby yet. */
+    /** Starts with this primary and without a standby. */
     public PostgresPair(PostgresProcess primary) {
         this.primary = primary;
         try {
@@ -29,17 +29,17 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** Whoever is it now. */
+    /** The current primary. */
     public synchronized PostgresProcess primary() {
         return primary;
     }
 
-    /** The other one; it may not run. */
+    /** The other server; it may not be running. */
     public synchronized PostgresProcess standby() {
         return standby;
     }
 
-    /** Makes a standby of the primary, which runs on, and waits until it has all that the primary has. */
+    /** Creates a standby of the running primary, and waits until it has all data. */
     public void startStandby() {
         standby.kill();
         copyPrimary();
@@ -65,7 +65,7 @@ public final class PostgresPair implements AutoCloseable {
         standby.start();
     }
 
-    /** The files as they are while Postgres writes them, and the label by which it makes them consistent. */
+    /** Copies the files while Postgres writes them, with the backup label that makes the copy consistent. */
     private void copyPrimary() {
         try (Connection connection = connect(primary);
                 Statement statement = connection.createStatement()) {
@@ -79,7 +79,7 @@ public final class PostgresPair implements AutoCloseable {
                             : "SELECT labelfile FROM pg_backup_stop(false)")) {
                 label.next();
                 Path file = standby.home.resolve("backup_label");
-                // Copied first, so that it belongs to the user as whom Postgres runs.
+                // Copied first, so that the file belongs to the user that Postgres runs as.
                 copy(standby.home.resolve("PG_VERSION"), file);
                 Files.writeString(file, label.getString(1));
             }
@@ -90,7 +90,7 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** Waits until the standby has all that the primary has. */
+    /** Waits until the standby has all data of the primary. */
     public void awaitReplicated() {
         String until = ask(primary, "SELECT pg_current_wal_insert_lsn()");
         while (ask(standby, "SELECT coalesce(pg_last_wal_replay_lsn() >= '" + until + "', false)")
@@ -99,7 +99,7 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** From now on the standby gets nothing more. */
+    /** Stops replication to the standby. */
     public void letStandbyLag() {
         run(standby, "ALTER SYSTEM SET primary_conninfo = ''");
         run(standby, "SELECT pg_reload_conf()");
@@ -108,7 +108,7 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** Promotes the standby, whatever becomes of the primary, which no longer is one. */
+    /** Promotes the standby; the old primary is left as it is, and no longer counts as the primary. */
     public synchronized void promote() {
         run(standby, "SELECT pg_promote(true)");
         PostgresProcess old = primary;
@@ -143,7 +143,7 @@ public final class PostgresPair implements AutoCloseable {
         copy(from, to, primary.log);
     }
 
-    /** Replaces whatever is there. */
+    /** Copies a file and replaces an existing one. */
     static void copy(Path from, Path to, Path log) {
         try {
             Commands.run(List.of("rm", "-rf", to.toString()), log);
@@ -158,7 +158,7 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** Kills both. */
+    /** Kills both servers. */
     @Override
     public synchronized void close() {
         closed = true;

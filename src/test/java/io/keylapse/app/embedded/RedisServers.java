@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Redis servers of a test, from the embedded program, with any settings; all gone when this is closed. */
+/** Starts Redis servers with any settings from the embedded program; all are stopped at close. */
 @NullUnmarked
 public final class RedisServers implements AutoCloseable {
     private static final Duration START_BOUND = Duration.ofSeconds(20);
@@ -29,12 +29,12 @@ public final class RedisServers implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /** The client for questions to them. */
+    /** The client for commands to them. */
     public RedisClient client() {
         return client;
     }
 
-    /** Starts one. */
+    /** Starts a server. */
     public Server start(String settings, String... arguments) {
         var server = new Server(FreePort.REDIS.pick(), settings, List.of(arguments));
         servers.add(server);
@@ -42,7 +42,7 @@ public final class RedisServers implements AutoCloseable {
         return server;
     }
 
-    /** One process, which keeps its port. */
+    /** One server process, which keeps its port. */
     public final class Server {
         private final int port;
         private final Path home;
@@ -71,7 +71,7 @@ public final class RedisServers implements AutoCloseable {
             return "redis://127.0.0.1:" + port;
         }
 
-        /** Starts it (again) on what it had written, and waits until it answers. */
+        /** Starts the server, possibly again on its data, and waits until it responds. */
         public void start(String... more) {
             var command = new ArrayList<>(
                     List.of(program.toString(), home.resolve("redis.conf").toString()));
@@ -107,7 +107,7 @@ public final class RedisServers implements AutoCloseable {
             }
         }
 
-        /** Asks it something over a connection of its own. */
+        /** Sends a command on a separate connection. */
         public <T> T ask(Function<RedisCommands<String, String>, T> question) {
             var uri = RedisURI.create(uri());
             uri.setTimeout(Duration.ofSeconds(2));
@@ -116,7 +116,7 @@ public final class RedisServers implements AutoCloseable {
             }
         }
 
-        /** A line of {@code INFO}. */
+        /** A value of {@code INFO}. */
         public String info(String name) {
             return ask(RedisCommands::info)
                     .lines()
@@ -126,13 +126,13 @@ public final class RedisServers implements AutoCloseable {
                     .orElse("");
         }
 
-        /** Like {@code kill -9}. */
+        /** Kills the server, like {@code kill -9}. */
         public void kill() {
             process.destroyForcibly();
             process.onExit().join();
         }
 
-        /** Leaves its connections open and answers nothing more. */
+        /** Suspends the server: its connections stay open, and it does not respond. */
         public void hang() {
             signal("-STOP");
         }

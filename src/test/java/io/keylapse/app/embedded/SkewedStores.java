@@ -14,15 +14,17 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /**
- * The embedded servers, with a Postgres that is told by libfaketime that it is another time than it is. Redis cannot be
- * told so: its allocator asks for the time before libfaketime can answer.
+ * The embedded servers, with a Postgres whose clock libfaketime skews. That does not work for Redis, whose allocator
+ * reads the time before libfaketime is initialized.
  */
 public final class SkewedStores implements Stores {
     private final Path folder;
     private final PostgresProcess postgres;
     private final RedisProcess redis;
 
-    /** A Postgres whose clock is that far ahead of this machine's; behind it, if negative. */
+    /**
+     * Starts stores with a Postgres clock that is ahead of this machine's clock by that much; behind it, if negative.
+     */
     public SkewedStores(Duration ofPostgres) {
         try {
             folder = Files.createTempDirectory("keylapse-skewed-").toRealPath();
@@ -56,7 +58,7 @@ public final class SkewedStores implements Stores {
                 library().orElseThrow().toString(),
                 "FAKETIME",
                 "%+d".formatted(ahead.toSeconds()),
-                // What measures durations goes on as it is.
+                // Measured durations stay correct.
                 "DONT_FAKE_MONOTONIC",
                 "1");
     }

@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Function;
 
-/** Writes to both stores and reads what is in them. */
+/** Writes to both stores, and reads from them. */
 final class StoreClient {
 
     private StoreClient() {}
@@ -37,7 +37,7 @@ final class StoreClient {
         redis(stores, commands -> commands.set("word", word));
     }
 
-    /** Both stores' word, Postgres first. */
+    /** The values in both stores, Postgres first. */
     static String read(EmbeddedStores stores) throws SQLException {
         return ask(stores, "SELECT text FROM word") + " " + redis(stores, commands -> commands.get("word"));
     }

@@ -10,7 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.reactivestreams.Publisher;
 
-/** Remembers the threads on which health is asked for. */
+/** Records the threads on which health is computed. */
 @Singleton
 @Requires(property = ThreadWitness.SETTING)
 final class ThreadWitness implements HealthIndicator {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is read of a setting, from every source. */
+/** The values of settings from every source. */
 class SettingsTest {
     private static final String AROUND = "\uFEFF \t\u00A0\u2003\u3000\u0085\r\n";
 
@@ -40,7 +40,7 @@ class SettingsTest {
         return environment(false, variables, properties);
     }
 
-    /** @param withFiles whether {@code application.yml} and other files are read too, which takes a while */
+    /** @param withFiles whether {@code application.yml} and other files are read too, which takes longer */
     private static Environment environment(
             boolean withFiles, Map<String, Object> variables, Map<String, Object> properties) {
         var builder = new SettingsContextBuilder();
@@ -200,7 +200,7 @@ class SettingsTest {
                                         "banana", "5", "-PT1S", "P1Y", "PT0.0000001S", "P36526D", "P106751991167300D")
                                 : type.isEnum()
                                         ? Stream.of("nonsense", "1")
-                                        // Lines are the items of a list.
+                                        // A line break separates items of a list.
                                         : type == List.class ? Stream.of() : Stream.of("some\nthing");
         return Stream.concat(
                 ofType, Stream.of("some\tthing", "some\u0000thing", "${keylapse.something}", "something${"));
@@ -239,8 +239,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @MethodSource("everySecret")
-    void every_secret_may_be_in_a_file_and_is_taken_as_it_is_but_for_white_space_around_it(String setting)
-            throws Exception {
+    void every_secret_can_come_from_a_file_and_is_trimmed_but_otherwise_unchanged(String setting) throws Exception {
         String secret = "pass ${word} $${ ü`:x` {} \\ 'end\"";
         Path file = Files.writeString(folder.resolve("secret"), AROUND + secret + AROUND);
         assertThat(KnownSettings.texts(withSecretIn(setting, file), setting)).containsExactly(secret);
@@ -291,7 +290,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_file_that_cannot_be_used_is_refused_naming_variable_and_path_but_not_the_content() throws Exception {
+    void an_unusable_file_is_refused_with_variable_and_path_but_without_its_content() throws Exception {
         Path fifo = folder.resolve("fifo");
         assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
                 .isZero();

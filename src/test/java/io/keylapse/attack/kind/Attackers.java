@@ -7,12 +7,12 @@ import java.util.List;
 public final class Attackers {
     private Attackers() {}
 
-    /** At full strength: about 1,700 connections if all attack at once. */
+    /** At full strength: about 1,700 connections if all attack together. */
     public static List<Attacker> all() {
         return withConnectionsDividedBy(1);
     }
 
-    /** With a tenth of the connections, to run beside other work. */
+    /** With a tenth of the connections, for a machine with other work. */
     public static List<Attacker> modest() {
         return withConnectionsDividedBy(10);
     }

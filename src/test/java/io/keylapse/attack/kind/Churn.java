@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Opens up to 1,000 connections a second and ends each at once: at rest, in a head, in a body, or before the answer. */
+/**
+ * Opens up to 1,000 connections per second and closes each at once: idle, in a head, in a body, or before the response.
+ */
 record Churn(int connections) implements Attacker {
     private static final Duration ROUND = Duration.ofMillis(20);
     private static final List<String> BEGINNINGS = List.of(

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Asks whether it may send a body, does not send it, and sends the next request in its place. */
+/** Sends {@code Expect: 100-continue} and then the next request instead of the body. */
 record ExpectingContinue(int connections) implements Attacker {
     private static final Duration ROUND = Duration.ofMillis(500);
     private static final List<String> REQUESTS = List.of(

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 
-/** Sends up to 5,000 requests a second of all kinds, pipelined, and reads the answers. */
+/** Sends up to 5,000 requests per second of all kinds, pipelined, and reads the responses. */
 record Flood(int connections) implements Attacker {
     private static final Duration ROUND = Duration.ofMillis(100);
     private static final int BATCH = 25;

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Sends what is no HTTP, or can be read in two ways, and a request behind it; 500 connections a second at the most. */
+/**
+ * Sends data that is not HTTP or can be parsed in two ways, followed by a request; at most 500 connections per second.
+ */
 record Garbage(int connections) implements Attacker {
     private static final Duration ROUND = Duration.ofMillis(100);
     private static final List<String> TARGETS = List.of("/check", "/v1/me", "/n");

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Presents made-up keys and management keys of the right form, 200 a second at the most. */
+/** Presents random well-formed keys and management keys, at most 200 per second. */
 record Guessing(int connections) implements Attacker {
     private static final Duration ROUND = Duration.ofMillis(100);
 

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Uploads 2 MiB without a credential, but for the last byte, and holds that back. */
+/** Uploads 2 MiB without a credential, and holds back the last byte. */
 record HeldUploads(int connections) implements Attacker {
     private static final int SIZE = 2 << 20;
     private static final int CHUNK = 0x8000;

@@ -7,7 +7,7 @@ import io.keylapse.attack.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 
-/** Takes as many connections as it can. Half of them are silent, the others send a request every two seconds. */
+/** Opens as many connections as it can. Half of them are silent; the others send a request every two seconds. */
 record Hoarding(int connections) implements Attacker {
     private static final Duration ROUND = Duration.ofMillis(50);
     private static final int ROUNDS_BETWEEN_REQUESTS = 40;

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 
-/** Sends 1,800 requests on each connection in one write, reads nothing, and does it again with other requests. */
+/** Sends 1,800 requests on each connection in one write and reads nothing, repeatedly with other requests. */
 record Pipelining(int connections) implements Attacker {
     private static final int REQUESTS = 1_800;
     private static final Duration WAVE = Duration.ofSeconds(1);

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Announces a body and sends it byte by byte, or the first half of a chunk's size. */
+/** Announces a body and sends it byte by byte, or only the first half of a chunk's size. */
 record SlowBodies(int connections) implements Attacker {
     private static final Duration BETWEEN_BYTES = Duration.ofMillis(500);
     private static final List<String> HEADS = List.of(

@@ -7,7 +7,7 @@ import io.keylapse.attack.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 
-/** Sends the head of a request byte by byte, so that no connection is ever idle and no request ever complete. */
+/** Sends the head of a request byte by byte, so that no connection is ever idle and no request is ever complete. */
 record SlowHeaders(int connections) implements Attacker {
     private static final Duration BETWEEN_BYTES = Duration.ofMillis(500);
 

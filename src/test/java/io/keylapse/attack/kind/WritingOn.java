@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Goes on writing requests of all kinds for seconds, as fast as they are taken, and reads nothing. */
+/** Writes requests of all kinds for seconds, as fast as the service accepts them, and reads nothing. */
 record WritingOn(int connections) implements Attacker {
     private static final Duration HOLD = Duration.ofSeconds(3);
     private static final Duration ROUND = Duration.ofMillis(10);

@@ -3,22 +3,22 @@ package io.keylapse.attack.wire;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
-/** One way in which a client is hostile or careless. */
+/** One kind of hostile or careless client. */
 public interface Attacker {
-    /** What reports and {@code --only} call it. */
+    /** The name in reports and for {@code --only}. */
     String name();
 
-    /** How many connections it may hold at once. */
+    /** The maximum number of concurrent connections. */
     int connections();
 
-    /** How many bytes it may send in all. */
+    /** The maximum number of bytes to send in total. */
     long bytes();
 
-    /** Attacks for as long as the target goes on. All of it happens on the calling thread. */
+    /** Attacks until the target's time or bytes are used up, on the calling thread. */
     void attack(Target target) throws InterruptedException;
 
     /**
-     * Attacks a port for that long, then drops every connection.
+     * Attacks a port for that time, then drops every connection.
      *
      * @throws IllegalArgumentException if the address is not loopback
      */

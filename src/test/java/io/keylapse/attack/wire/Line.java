@@ -10,9 +10,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** One connection of an attacker. It never blocks: what the kernel does not take now is sent by a later {@link #push}. */
+/**
+ * One connection of an attacker. It never blocks: what the kernel does not accept now is sent by a later {@link #push}.
+ */
 public final class Line {
-    /** Bytes a write at the most, so that none takes long. */
+    /** Maximum bytes per write, so that no write takes long. */
     private static final int MAX_AT_ONCE = 256 * 1024;
 
     private static final int MAX_READS = 16;
@@ -44,19 +46,19 @@ public final class Line {
         return channel.isOpen();
     }
 
-    /** Whether all that was to be sent has been sent. */
+    /** Whether everything has been sent. */
     public boolean isIdle() {
         return unsent.isEmpty();
     }
 
-    /** Sends these instead of whatever is unsent, as much as the kernel takes now. The buffers are used up. */
+    /** Sends these buffers instead of unsent data, as much as the kernel accepts now. The buffers are consumed. */
     public void send(ByteBuffer... buffers) {
         unsent.clear();
         unsent.addAll(List.of(buffers));
         push();
     }
 
-    /** Sends more of what is unsent. */
+    /** Sends more of the unsent data. */
     public void push() {
         if (!isOpen() || isIdle()) {
             return;
@@ -80,7 +82,7 @@ public final class Line {
         return !buffer.hasRemaining();
     }
 
-    /** Reads what has come, up to a bound, and forgets it. */
+    /** Reads received data up to a limit, and discards it. */
     public void swallow() {
         if (!isOpen()) {
             return;
@@ -101,17 +103,17 @@ public final class Line {
         }
     }
 
-    /** Ends it in order. */
+    /** Closes the connection with FIN. */
     public void close() {
         try {
             channel.close();
         } catch (IOException e) {
-            // It is of no use any more, which is all that was wanted.
+            // The connection is already broken.
         }
         target.forget(this);
     }
 
-    /** Ends it with a reset. */
+    /** Closes the connection with RST. */
     public void reset() {
         try {
             channel.setOption(StandardSocketOptions.SO_LINGER, 0);

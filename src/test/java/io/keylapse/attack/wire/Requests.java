@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Requests as bytes; each character is one byte. */
 public final class Requests {
-    /** What anybody may send without a credential: what is answered in different ways, by different threads. */
+    /** Requests that need no credential, with different responses from different threads. */
     public static final List<String> OF_ANYBODY = List.of(
             get("/n"),
             get("/prometheus"),
@@ -34,7 +34,7 @@ public final class Requests {
         return head("POST", target, "Content-Type: " + type, "Content-Length: " + body.length()) + "\r\n" + body;
     }
 
-    /** The head of a request without the empty line that ends it. */
+    /** The head of a request without the empty line at its end. */
     public static String head(String method, String target, String... headers) {
         var lines = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: keylapse\r\n");
         for (String header : headers) {
@@ -47,7 +47,10 @@ public final class Requests {
         return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
     }
 
-    /** The same outside the heap, for what is sent in pieces and many times: the JDK copies the rest of the others each time. */
+    /**
+     * The bytes in a direct buffer, for data that is sent in pieces and many times: the JDK copies the rest of a heap
+     * buffer at each write.
+     */
     public static ByteBuffer shared(String text) {
         byte[] bytes = text.getBytes(ISO_8859_1);
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();

@@ -3,10 +3,10 @@ package io.keylapse.attack.wire;
 /**
  * What an attacker did.
  *
- * @param opened connections that were asked for
- * @param refused those of them that were never established
- * @param dropped those of them that the service ended
- * @param sent bytes that were sent
- * @param read bytes that were read
+ * @param opened attempted connections
+ * @param refused attempted connections that were never established
+ * @param dropped connections that the service closed
+ * @param sent bytes sent
+ * @param read bytes read
  */
 public record Tally(long opened, long refused, long dropped, long sent, long read) {}

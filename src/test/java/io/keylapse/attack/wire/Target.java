@@ -10,13 +10,15 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A port that is attacked, and the bounds of the attack: connections at once, bytes in all, and time. Only loopback can be
- * attacked. For one thread; nothing here blocks for longer than a pause.
+ * An attacked port and the limits of the attack: concurrent connections, total bytes, and time. Only loopback addresses
+ * are allowed. For one thread; no method blocks for longer than a pause.
  */
 public final class Target implements AutoCloseable {
     private static final Duration ROUND = Duration.ofMillis(10);
 
-    /** New connections a round at the most, so that an attacker whose connections are dropped does not spin. */
+    /**
+     * Maximum new connections per round, so that an attacker whose connections are dropped does not loop at full speed.
+     */
     private static final int MAX_NEW = 20;
 
     private final InetSocketAddress address;
@@ -51,7 +53,7 @@ public final class Target implements AutoCloseable {
         return end - System.nanoTime();
     }
 
-    /** A new connection, which may still be on its way. */
+    /** A new connection, which may not be established yet. */
     Line connect() {
         if (open.size() >= connections) {
             throw new IllegalStateException("more than " + connections + " connections at once");
@@ -71,7 +73,9 @@ public final class Target implements AutoCloseable {
         return lines;
     }
 
-    /** Replaces lines that have ended until there are as many as the bounds allow, a few at a time; greets the new ones. */
+    /**
+     * Replaces closed connections, a few at a time, until there are as many as the limit allows; greets the new ones.
+     */
     public void refill(List<Line> lines, Consumer<Line> greeting) {
         lines.removeIf(line -> !line.isOpen());
         for (int i = 0; i < MAX_NEW && open.size() < connections; i++) {
@@ -81,7 +85,7 @@ public final class Target implements AutoCloseable {
         }
     }
 
-    /** Waits that long, or until the end, sending meanwhile what the lines were given. */
+    /** Waits for that time, or until the end, and keeps sending the connections' data meanwhile. */
     public void hold(List<Line> lines, Duration time) throws InterruptedException {
         long until = System.nanoTime() + time.toNanos();
         while (goesOn() && System.nanoTime() < until) {
@@ -90,7 +94,7 @@ public final class Target implements AutoCloseable {
         }
     }
 
-    /** Waits that long, or until the end. */
+    /** Waits for that time, or until the end. */
     public void pause(Duration time) throws InterruptedException {
         long nanos = Math.min(time.toNanos(), leftNanos());
         if (nanos > 0) {
@@ -102,7 +106,7 @@ public final class Target implements AutoCloseable {
         return scratch.clear();
     }
 
-    /** How much may still be sent. */
+    /** The number of bytes that may still be sent. */
     long leftBytes() {
         return bytes - sent;
     }

@@ -3,15 +3,15 @@ package io.keylapse.campaign.checker;
 import java.time.Duration;
 
 /**
- * How long the promises allow things to take.
+ * The time limits of the promises.
  *
- * @param staleness P4: how long a node may go on accepting a key whose end was acknowledged
- * @param reconnect how long after a store or a wire is well again a node may need to reach it
- * @param rollback how long after a host has vanished its transactions may stay open
- * @param clock by how much two readings of this machine's clock may differ in effect
- * @param lagUsually P2: what 99% of the recordings must keep
- * @param lagAlways P2: what all must keep
- * @param rowsPerSecond P2: how fast a backlog is worked off at the least
+ * @param staleness P4: how long a node may accept a key after its end was acknowledged
+ * @param reconnect how long a node may need to reach a store after the store or the wire has recovered
+ * @param rollback how long transactions may stay open after their host has vanished
+ * @param clock the maximum effective difference between two readings of this machine's clock
+ * @param lagUsually P2: the limit for 99% of the recordings
+ * @param lagAlways P2: the limit for all recordings
+ * @param rowsPerSecond P2: the minimum rate at which a backlog is recorded
  */
 public record Bounds(
         Duration staleness,
@@ -22,7 +22,7 @@ public record Bounds(
         Duration lagAlways,
         int rowsPerSecond) {
 
-    /** Those that are promised by default. */
+    /** The default promises. */
     public static final Bounds PROMISED = new Bounds(
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),

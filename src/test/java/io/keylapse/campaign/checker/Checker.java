@@ -16,11 +16,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Decides P1 to P7. What is not known is taken to have gone as suits the service best, so every violation is one whatever
- * became of the calls without an answer.
+ * Decides P1 to P7 from a log. Whatever is unknown is assumed to have gone in the service's favour, so every violation
+ * is certain, whatever became of calls without a response.
  *
- * <p>P4, P5 and P6 are about each answer of {@code /check}, and decided here; P1, P2, P3 and P7 are about what is written
- * in the end, and decided in {@link WrittenPromises}. What a lossy fail-over of Postgres excuses is in {@link Losses}.
+ * <p>P4, P5 and P6 are about each response of {@code /check} and decided here. P1, P2, P3 and P7 are about the final
+ * content of the stores and decided in {@link WrittenPromises}. {@link Losses} says what a lossy fail-over of Postgres
+ * excuses.
  */
 public final class Checker {
     private final List<Change> changes;
@@ -46,7 +47,7 @@ public final class Checker {
                 changes.stream().filter(change -> change.key() != null).collect(groupingBy(Change::key));
     }
 
-    /** A key, to those who have seen these losses. */
+    /** A key, as seen by a node that knows of these losses. */
     private record KeySeen(Key key, Seen losses) {}
 
     private KeyHistory history(KeySeen seen) {

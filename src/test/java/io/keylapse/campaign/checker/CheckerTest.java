@@ -8,7 +8,7 @@ import io.keylapse.campaign.log.Fault.Kind;
 import io.keylapse.campaign.log.Fault.Store;
 import org.junit.jupiter.api.Test;
 
-/** P4, P5 and P6: each broken once, and its legal neighbour. Instants are seconds from a beginning. */
+/** P4, P5 and P6: a violation of each, and the closest legal case. Instants are in seconds since the beginning. */
 class CheckerTest {
     private final History history = new History();
 

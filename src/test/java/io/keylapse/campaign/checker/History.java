@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A log of one key written by hand, in seconds from a beginning. Unless Postgres and Redis are written too, they hold what
- * was acknowledged.
+ * A hand-written log of one key, in seconds since the beginning. Unless a test sets the content of Postgres and Redis,
+ * they hold what was acknowledged.
  */
 final class History {
     private static final Instant BEGINNING = Instant.parse("2030-01-01T00:00:00Z");
@@ -77,26 +77,28 @@ final class History {
         return this;
     }
 
-    /** Postgres lost what it acknowledged from then on, in a fail-over of that time. */
+    /**
+     * Postgres lost what it acknowledged from {@code lostSince} on, in a fail-over from {@code from} to {@code to}.
+     */
     History loss(double lostSince, double from, double to) {
         faults.add(new Fault(
                 Fault.Kind.POSTGRES_HISTORY_LOST, Store.POSTGRES, Fault.ALL, at(from), at(to), at(lostSince)));
         return this;
     }
 
-    /** A change by that node, of which nobody knows whether it was made. */
+    /** A revocation by that node without a response, so that its outcome is unknown. */
     History unansweredRevocation(int node, double start, double end) {
         changes.add(new Change(Kind.REVOKE, KEY, node, at(start), at(end), Outcome.UNKNOWN, 0, null, null, false));
         return this;
     }
 
-    /** The stores hold nothing of the key. */
+    /** Removes the key from both stores. */
     History gone() {
         storesAreWritten = true;
         return this;
     }
 
-    /** So many checks by that node, one after the other, in that time. */
+    /** A number of successive checks by that node in that time. */
     History checks(int node, int count, double from, double to, int status) {
         double each = (to - from) / count;
         for (int i = 0; i < count; i++) {
@@ -105,7 +107,7 @@ final class History {
         return this;
     }
 
-    /** The key in Postgres; it ended at its deadline unless it is active. */
+    /** The key's row in Postgres. Unless it is active, it ended at its deadline. */
     History row(String state, int version, double deadline) {
         storesAreWritten = true;
         Instant ended = state.equals("active") ? null : at(deadline);
@@ -124,7 +126,7 @@ final class History {
         return this;
     }
 
-    /** What the stores hold is not known to this test, and nothing that could be wrong. */
+    /** Writes plausible content into the stores, for tests that do not set it. */
     private void writeStores() {
         int version = changes.stream().mapToInt(Change::version).max().orElse(1);
         Instant deadline = changes.stream()
@@ -154,7 +156,7 @@ final class History {
         return new Checker(changes, checks, faults, 2, evidence, Bounds.PROMISED).violations();
     }
 
-    /** The promises that were broken, once for each violation. */
+    /** The broken promises, one for each violation. */
     List<String> broken() {
         return violations().stream().map(Violation::promise).toList();
     }

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Management calls that take long make no check unavailable, as docs/degraded-modes.md says. Only checks are judged that were
- * made while nothing else was wrong, and by their share, because a machine may be too slow for a single one.
+ * Slow management calls must not make checks unavailable, as docs/degraded-modes.md says. Judges only checks during
+ * which nothing else was wrong, and only their share, because a slow machine may lose a single one.
  */
 final class HoggedChecks {
     static final String PROMISE = "hogged";
@@ -49,7 +49,7 @@ final class HoggedChecks {
         return found;
     }
 
-    /** Whether it was made during that fault, and no other may be the reason of its answer. */
+    /** Whether the check was made during that fault, and no other fault can explain its response. */
     private boolean isOf(Fault hogging, Check check) {
         Instant since = check.start().minus(aftermath);
         return hogging.node() == check.node()

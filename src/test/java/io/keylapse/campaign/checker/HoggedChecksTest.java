@@ -7,7 +7,7 @@ import io.keylapse.campaign.log.Fault.Kind;
 import io.keylapse.campaign.log.Fault.Store;
 import org.junit.jupiter.api.Test;
 
-/** What checks may answer while management calls of node 0 take long, from 10 s to 20 s. */
+/** The responses of checks while management calls of node 0 are slow, from 10 s to 20 s. */
 class HoggedChecksTest {
     private final History history = new History().issue(0, 1, 100).fault(Kind.MANAGEMENT_HOGGED, null, 0, 10, 20);
 

@@ -10,23 +10,20 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * All that is known of one key's deadlines. A change of unknown outcome may have taken effect at any time after it was
- * asked for, or never, so it can only ever widen what is possible.
+ * The possible deadlines of one key. A change of unknown outcome may have taken effect at any time after its request,
+ * or never, so it only widens the range.
  */
 final class KeyHistory {
     private static final Instant DEAD = Instant.EPOCH;
 
-    /**
-     * What a change, if it took effect, made of the deadline: that it lies within these bounds, and at {@link #DEAD} when
-     * the key ended at once.
-     */
+    /** The deadline that a change set, if it took effect, as a range; {@link #DEAD} if it ended the key at once. */
     private record Term(Change change, Instant earliest, Instant latest) {}
 
     private final List<Term> terms = new ArrayList<>();
 
     /** @param changes of one key, failed ones too, in any order */
     KeyHistory(List<Change> changes) {
-        // A key that was never issued was never changed.
+        // If the issue failed, later changes had no effect.
         boolean issued =
                 changes.stream().noneMatch(change -> change.kind() == Kind.ISSUE && change.outcome() == Outcome.FAILED);
         List<Change> possible = changes.stream()
@@ -34,7 +31,7 @@ final class KeyHistory {
                 .toList();
         for (Change change : possible) {
             switch (change.kind()) {
-                // A key that may never have been issued was perhaps never good.
+                // A key whose issue has an unknown outcome may never have been valid.
                 case ISSUE -> terms.add(new Term(change, change.ok() ? change.deadline() : DEAD, change.deadline()));
                 case RENEW -> terms.add(new Term(change, change.deadline(), change.deadline()));
                 case REVOKE -> terms.add(new Term(change, DEAD, DEAD));
@@ -47,7 +44,7 @@ final class KeyHistory {
                 .toList());
     }
 
-    /** The old key ends with the grace, unless it ends by itself before. */
+    /** The old key ends with the grace period, or at its own deadline if that is earlier. */
     private Term rotated(Change change) {
         if (change.grace().isZero()) {
             return new Term(change, DEAD, DEAD);
@@ -64,21 +61,22 @@ final class KeyHistory {
                 latest.isBefore(graceTo) ? latest : graceTo);
     }
 
-    /** Whether it was never issued. */
+    /** Whether the key was never issued. */
     boolean isEmpty() {
         return terms.isEmpty();
     }
 
     /**
-     * Until when the key may have been good, for one who may have missed all changes but those that must be known to him.
+     * The latest instant until which the key may have been valid, for a node that may have missed all changes except
+     * the known ones.
      *
-     * @param until changes asked for later do not count
+     * @param until changes requested later do not count
      */
     Instant latest(Instant until, Predicate<Change> known) {
         return possible(until, known).map(Term::latest).max(Instant::compareTo).orElse(Instant.MAX);
     }
 
-    /** Until when the key was good for sure, whatever became of the changes whose outcome is not known. */
+    /** The instant until which the key was certainly valid, whatever the outcome of unknown changes. */
     Instant earliest(Instant until, Predicate<Change> known) {
         return possible(until, known)
                 .map(Term::earliest)
@@ -94,7 +92,10 @@ final class KeyHistory {
                                 later.change.ok() && replaces(later.change, term.change) && known.test(later.change)));
     }
 
-    /** Nothing but a revocation follows a revocation or a rotation, so these replace also what is not known. */
+    /**
+     * Whether the later change certainly replaces the other. After a revocation or a rotation, only a revocation is
+     * possible.
+     */
     private static boolean replaces(Change later, Change change) {
         return !later.equals(change)
                 && switch (later.kind()) {

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What lossy fail-overs of Postgres make of what was acknowledged. A change from before the lag or from after the promotion
- * stands. Of one in between, those who are asked after the old primary was killed may believe either; and once each
- * node must go by the new primary, what the new primary shows to be lost never was.
+ * The effect of lossy fail-overs of Postgres on acknowledged changes. Changes before the lag or after the promotion
+ * stand. A change in between may count or not for checks that begin after the old primary was killed. Once each node
+ * must follow the new primary, a change that is missing there does not count.
  */
 final class Losses {
     private final List<Fault> faults;
@@ -29,10 +29,10 @@ final class Losses {
     }
 
     /**
-     * The losses that count for a check.
+     * The losses that a check must or may know of.
      *
-     * @param begun those before its answer
-     * @param settled those that the node must have noticed before it was asked
+     * @param begun those that began before its response
+     * @param settled those that the node must have noticed before the check
      */
     record Seen(List<Fault> begun, List<Fault> settled) {}
 
@@ -47,7 +47,7 @@ final class Losses {
                         .toList());
     }
 
-    /** The change as it counts for those who have seen these losses. */
+    /** The change as a node sees it that knows of these losses. */
     Change asSeen(Change change, Seen seen) {
         if (!change.ok()) {
             return change;
@@ -60,24 +60,24 @@ final class Losses {
                 .orElse(change);
     }
 
-    /** Whether a change from after a promotion may not be known yet, because the node may go by the lost history. */
+    /** Whether a node may not know this change after a promotion yet, because it may still follow the lost history. */
     boolean mayBeMissed(Change change, Seen seen) {
         return seen.begun.stream()
                 .anyMatch(fault -> !seen.settled.contains(fault) && change.end().isAfter(fault.from()));
     }
 
-    /** The change as it counts in the end: whether it is there is not promised if it may have been lost. */
+    /** The change as it counts at the end. If it may have been lost, its presence is not promised. */
     Change inTheEnd(Change change) {
         return asSeen(change, new Seen(faults, List.of()));
     }
 
-    /** Whether what Postgres has in the end shows that it was lost. */
+    /** Whether the final content of Postgres shows that the change was lost. */
     private boolean isLost(Change change) {
         KeyRow row = rowByName.get(change.key().name());
         return row == null
                 || switch (change.kind()) {
                     case RENEW -> row.version() < change.version();
-                    // A revocation is for good.
+                    // A revocation cannot be undone.
                     case REVOKE -> !row.state().equals("revoked");
                     case ISSUE, ROTATE -> false;
                 };

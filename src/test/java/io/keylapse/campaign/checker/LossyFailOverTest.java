@@ -8,8 +8,8 @@ import io.keylapse.campaign.log.Fault.Store;
 import org.junit.jupiter.api.Test;
 
 /**
- * What checks may answer when Postgres has lost what it acknowledged from 10 s on: the old primary was killed at 20 s, and
- * the new one was promoted by 21 s. A node may need 2 s to reach it and 2 s to go by it.
+ * Checks when Postgres has lost what it acknowledged from 10 s on: the old primary was killed at 20 s, and the new one
+ * was promoted by 21 s. A node may need 2 s to reach it and 2 s to follow it.
  */
 class LossyFailOverTest {
     private static final double SETTLED = 25.1;
@@ -72,7 +72,7 @@ class LossyFailOverTest {
     }
 
     @Test
-    void p5_a_renewal_that_was_lost_is_gone_by_after_the_bound() {
+    void p5_a_renewal_that_was_lost_is_trusted_after_the_bound() {
         history.issue(0, 1, 15).renew(11, 12, 900, 2, Outcome.OK).loss(10, 20, 21);
         history.accepted(0, 24.9, 25).accepted(0, SETTLED, 26);
         history.row("expired", 1, 15).ending(1, "expired", 15, 21.5);
@@ -108,7 +108,7 @@ class LossyFailOverTest {
     }
 
     @Test
-    void p6_allows_a_key_to_be_unknown_that_was_lost_and_renewed_by_a_call_without_an_answer() {
+    void p6_allows_a_lost_key_to_be_unknown_after_a_renewal_without_a_response() {
         history.issue(10.5, 11, 100).renew(20.5, 22, 900, 0, Outcome.UNKNOWN).loss(10, 20, 21);
         history.refused(0, SETTLED, 26).gone();
         assertThat(history.broken()).isEmpty();

@@ -6,8 +6,9 @@ import io.keylapse.campaign.log.Change.Outcome;
 import org.junit.jupiter.api.Test;
 
 /**
- * What must be written in the end when Postgres has lost commits: what was acknowledged before the lag, from 10 s on, and
- * after the promotion, and nothing of what was acknowledged in between. The stores are read at 1,000 s.
+ * The final content of the stores when Postgres has lost commits: it must have what was acknowledged before the lag,
+ * which begins at 10 s, and after the promotion; what was acknowledged in between may be missing. The stores are read
+ * at 1,000 s.
  */
 class LostCommitsTest {
     private final History history = new History();

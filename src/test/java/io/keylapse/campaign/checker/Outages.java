@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** When a node could reach which truth, and when anybody could record. */
+/** When a node could reach which store, and when any node could record expiries. */
 final class Outages {
-    /** A stretch of time. */
+    /** A period of time. */
     record Span(Instant from, Instant to) {}
 
     private static final Comparator<Span> BY_START = Comparator.comparing(Span::from);
@@ -38,7 +38,7 @@ final class Outages {
             List<Span> silent = spans(interrupts(Store.POSTGRES, node).or(interrupts(null, node)), Duration.ZERO);
             nobody = nobody == null ? silent : common(nobody, silent);
         }
-        // What was recorded while the standby lagged is recorded again by the new primary.
+        // Expiries that were recorded while the standby lagged are recorded again by the new primary.
         nobodyRecords = Stream.concat(
                         Stream.ofNullable(nobody).flatMap(List::stream),
                         faults.stream()
@@ -49,14 +49,14 @@ final class Outages {
     }
 
     /**
-     * Whether a check that started then on that node must take this change into account: the bound has passed since it was
-     * acknowledged and since the node could last not have heard of it.
+     * Whether a check that started at {@code start} on that node must reflect this change: the bound has passed since
+     * the change was acknowledged, and since the node was last unable to learn of it.
      */
     boolean mustBeKnown(Change change, int node, Instant start) {
         if (!start.isAfter(change.end().plus(bounds.staleness()))) {
             return false;
         }
-        // What Redis lost is in Postgres alone.
+        // Changes that Redis lost are only in Postgres.
         boolean inRedis = change.enforced()
                 && faults.stream()
                         .noneMatch(fault -> fault.loses()
@@ -66,14 +66,18 @@ final class Outages {
         return start.isAfter(endOf(outages.get(node), change.end(), start).plus(bounds.staleness()));
     }
 
-    /** Whether a check that started then on that node must go by what Postgres has had since the other instant. */
+    /**
+     * Whether a check that started at {@code start} on that node must reflect what Postgres has had since the other
+     * instant.
+     */
     boolean mustGoByPostgres(Instant since, int node, Instant start) {
         return start.isAfter(endOf(withoutPostgres.get(node), since, start).plus(bounds.staleness()));
     }
 
     /**
-     * From when on a deadline could be recorded, seen from when it was: the deadline, or the end of what prevented it.
+     * The instant from which an expiry could be recorded: the deadline, or the end of the outages that prevented it.
      *
+     * @param recorded when it was recorded
      * @param ofKey all changes of this key
      */
     Instant recordableFrom(Instant deadline, Instant recorded, List<Change> ofKey) {
@@ -87,7 +91,7 @@ final class Outages {
                 .toList();
         Instant from = deadline;
         for (Span span : prevented) {
-            // What began when it should have been recorded long since did not prevent it.
+            // An outage that began when the expiry should already have been recorded is no excuse.
             boolean inTime = span.from().isBefore(from.plus(bounds.lagAlways()));
             if (inTime && span.from().isBefore(recorded) && span.to().isAfter(from)) {
                 from = span.to();
@@ -96,7 +100,7 @@ final class Outages {
         return from;
     }
 
-    /** Whether a node vanished that may have been in the middle of this change, and left the key locked. */
+    /** Whether the vanished node may have been in the middle of this change and left the key locked. */
     private static boolean leavesLocked(Fault fault, Change change) {
         return fault.kind() == Fault.Kind.NODE_VANISHED
                 && fault.node() == change.node()
@@ -105,7 +109,7 @@ final class Outages {
                 && change.end().isAfter(fault.from());
     }
 
-    /** That instant, or the end of the last stretch that was under way then or began before the other one. */
+    /** The instant {@code since}, or the end of the last period that ended later and began before {@code before}. */
     private static Instant endOf(List<Span> spans, Instant since, Instant before) {
         Instant end = since;
         for (Span span : spans) {
@@ -116,7 +120,7 @@ final class Outages {
         return end;
     }
 
-    /** The faults that overlap a stretch of time. */
+    /** The faults that overlap a period. */
     List<Fault> during(Instant from, Instant to) {
         return faults.stream()
                 .filter(fault -> fault.from().isBefore(to) && fault.to().isAfter(from))

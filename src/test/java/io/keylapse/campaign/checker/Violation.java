@@ -3,10 +3,10 @@ package io.keylapse.campaign.checker;
 import java.util.List;
 
 /**
- * A promise that was not kept.
+ * A broken promise.
  *
  * @param promise such as {@code P4}
- * @param key whose; empty when it concerns all
- * @param events calls, faults and rows that show it
+ * @param key the id of the key; empty if the violation concerns all keys
+ * @param events calls, faults and rows that prove it
  */
 public record Violation(String promise, String key, String what, List<String> events) {}

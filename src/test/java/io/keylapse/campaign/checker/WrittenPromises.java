@@ -19,9 +19,9 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** P1, P2, P3 and P7: what must be written in the end, and when it was. */
+/** Decides P1, P2, P3 and P7: the final content of the stores, and when endings were recorded. */
 final class WrittenPromises {
-    /** An ending that was written by a request was written when it happened, or when a renewal found it. */
+    /** The source of an ending that a request recorded: when it happened, or later when a renewal found it. */
     private static final String BY_REQUEST = "request";
 
     private final List<Change> acknowledged;
@@ -79,18 +79,18 @@ final class WrittenPromises {
         boolean due = row.expiresAt() != null
                 && row.expiresAt().plus(bounds.lagAlways()).isBefore(evidence.takenAt());
         if (active && due) {
-            report("P2", row.id(), "it is past its deadline, and nobody has recorded it", row);
+            report("P2", row.id(), "it is past its deadline, and its expiry is not recorded", row);
         }
         boolean written = endings(row.id())
                 .anyMatch(ending -> ending.version() == row.version()
                         && ending.reason().equals(row.state())
                         && Objects.equals(ending.endedAt(), row.endedAt()));
         if (!active && !written) {
-            report("P2", row.id(), "it ended, and the blacklist does not say so", row);
+            report("P2", row.id(), "it ended, and has no blacklist entry", row);
         }
     }
 
-    /** An ending that a later change followed is part of the history all the same. */
+    /** An ending must be recorded even if a later change followed. */
     private void isRecordedBeforeTheNext(Change change) {
         KeyRow row = rowByName.get(change.key().name());
         if (row == null || change.deadline() == null || endings(row.id()).anyMatch(is(change.version()))) {
@@ -102,7 +102,8 @@ final class WrittenPromises {
                         && renewal.version() == next
                         && renewal.start().isAfter(change.deadline()))
                 .forEach(renewal -> report("P2", row.id(), "it ended before it was renewed", change, renewal));
-        // When a revocation took effect, only the blacklist tells: repeated, it is answered like the first time.
+        // Only the blacklist says when a revocation took effect, because a repeated revocation gets the same response
+        // as the first.
         endings(row.id())
                 .filter(is(next))
                 .filter(ending ->
@@ -117,7 +118,7 @@ final class WrittenPromises {
     private void isTrue(EndingRow ending) {
         KeyRow row = rowById.get(ending.keyId());
         if (row == null || ending.version() > row.version()) {
-            report("P2", ending.keyId(), "the blacklist tells of an ending that was not", ending);
+            report("P2", ending.keyId(), "the blacklist has an ending that did not happen", ending);
             return;
         }
         if (ending.recordedAt().isBefore(ending.endedAt())) {
@@ -189,7 +190,7 @@ final class WrittenPromises {
         return outages.recordableFrom(ending.endedAt(), ending.recordedAt(), ofKey);
     }
 
-    /** How long those may take that were due by then and not recorded before. */
+    /** The time allowed for recording the endings that were due by then and not recorded earlier. */
     private Duration backlog(EndingRow ending, List<EndingRow> recorded) {
         Instant from = recordableFrom(ending);
         long before = recorded.stream()
@@ -211,11 +212,11 @@ final class WrittenPromises {
                                     .toSeconds()
                             < 2;
             if (nearDeadline) {
-                // It may have ended between the reading of the one store and of the other.
+                // The key may have ended between the reads of the two stores.
                 continue;
             }
             if (active && (entry == null || !entry.live())) {
-                report("P7", row.id(), "it is active, and Redis does not let it in", row, String.valueOf(entry));
+                report("P7", row.id(), "it is active, and Redis does not accept it", row, String.valueOf(entry));
             } else if (active
                     && (entry.version() != row.version() || !Objects.equals(entry.deadline(), row.expiresAt()))) {
                 report("P7", row.id(), "Redis has another version of it", row, entry);
@@ -225,7 +226,7 @@ final class WrittenPromises {
         }
         evidence.redis().stream()
                 .filter(entry -> entry.live() && !rowByName.containsKey(entry.name()))
-                .forEach(entry -> report("P7", entry.name(), "Redis has a key that Postgres does not know", entry));
+                .forEach(entry -> report("P7", entry.name(), "Redis has a key that Postgres does not have", entry));
     }
 
     private Stream<EndingRow> endings(String id) {

@@ -8,7 +8,7 @@ import io.keylapse.campaign.log.Fault.Kind;
 import io.keylapse.campaign.log.Fault.Store;
 import org.junit.jupiter.api.Test;
 
-/** P1, P2, P3 and P7: each broken once, and its legal neighbour. The stores are read at 1,000 s. */
+/** P1, P2, P3 and P7: a violation of each, and the closest legal case. The stores are read at 1,000 s. */
 class WrittenPromisesTest {
     private final History history = new History();
 
@@ -95,7 +95,7 @@ class WrittenPromisesTest {
     @Test
     void p2_an_ending_is_recorded_late() {
         history.issue(0, 1, 10).row("expired", 1, 10).ending(1, "expired", 10, 14.1);
-        // Too late for all, and one of one is more than 1%.
+        // Two violations: it is later than the limit for all, and one of one recording is more than 1%.
         assertThat(history.broken()).containsExactly("P2", "P2");
     }
 

@@ -1,6 +1,6 @@
 /**
- * Decides from a log of calls, the faults that were injected and what the stores hold in the end whether the promises
- * were kept. It knows the promises and nothing of how the service keeps them: not one class of the product is used here.
+ * Decides whether the promises were kept, from the log of calls, the injected faults, and the final content of the
+ * stores. It knows the promises but not how the service keeps them, and uses no class of the service.
  *
  * <p>Read {@link io.keylapse.campaign.checker.Checker} first.
  */

@@ -4,12 +4,12 @@ import io.keylapse.attack.wire.Tally;
 import java.time.Instant;
 
 /**
- * Hostile or careless clients that called a node for a while. No excuse for it: the promises hold all the same.
+ * An attack on a node by hostile or careless clients. It excuses nothing: all promises hold meanwhile.
  *
  * @param kind the name of the attacker
  */
 public record Attack(String kind, int node, Instant from, Instant to, Tally tally) {
-    /** Who attacked what, for people. */
+    /** The attack and its target, for people. */
     public String title() {
         return kind + " (service " + node + ")";
     }

@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * One call that was to change a key. A rotation is logged twice when it succeeded: as the end of the old key, and as the
- * issue of its successor.
+ * One call that changes a key. A successful rotation is logged twice: as the end of the old key, and as the issue of
+ * its successor.
  *
- * @param version that was answered; 0 when none was
- * @param deadline that was answered, or asked for when there was no answer; null for a revocation and a rotation
+ * @param version in the response; 0 if there was none
+ * @param deadline in the response, or requested if there was no response; null for a revocation and a rotation
  * @param grace of a rotation; otherwise null
- * @param enforced whether the answer said that Redis has it
+ * @param enforced whether the response said that Redis has the change
  */
 public record Change(
         Kind kind,
@@ -24,7 +24,7 @@ public record Change(
         Duration grace,
         boolean enforced) {
 
-    /** What was asked for. */
+    /** The requested change. */
     public enum Kind {
         ISSUE,
         RENEW,
@@ -32,29 +32,29 @@ public record Change(
         REVOKE
     }
 
-    /** What became of it: done for sure, not done for sure, or nobody knows, not even later. */
+    /** The outcome: certainly made, certainly not made, or unknown for ever. */
     public enum Outcome {
         OK,
         FAILED,
         UNKNOWN
     }
 
-    /** Whether it was done for sure. */
+    /** Whether the change was certainly made. */
     public boolean ok() {
         return outcome == Outcome.OK;
     }
 
-    /** The same with another outcome. */
+    /** This change with another outcome. */
     public Change as(Outcome other) {
         return new Change(kind, key, node, start, end, other, version, deadline, grace, enforced);
     }
 
-    /** Whether nothing but a revocation can follow it. */
+    /** Whether only a revocation can follow. */
     public boolean isLast() {
         return kind == Kind.ROTATE || kind == Kind.REVOKE;
     }
 
-    /** Whether it surely took effect before that one, if that one did at all. */
+    /** Whether this change certainly took effect before the other one, if it took effect at all. */
     public boolean precedes(Change other) {
         boolean byVersion = version > 0 && other.version > version;
         return ok() && (byVersion || !end.isAfter(other.start));

@@ -5,8 +5,8 @@ import java.time.Instant;
 /**
  * One call of {@code /check}.
  *
- * @param status of the answer; 0 when there was none
- * @param code why it was refused; empty when it was not
+ * @param status of the response; 0 if there was none
+ * @param code of a refusal; otherwise empty
  */
 public record Check(Key key, int node, Instant start, Instant end, int status, String code) {
     /** Whether the key was accepted. */
@@ -14,7 +14,7 @@ public record Check(Key key, int node, Instant start, Instant end, int status, S
         return status == 200;
     }
 
-    /** Whether the key was called bad. */
+    /** Whether the key was refused as invalid. */
     public boolean refused() {
         return status == 401 || status == 403;
     }

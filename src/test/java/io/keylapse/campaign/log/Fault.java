@@ -4,30 +4,31 @@ import java.time.Instant;
 import java.util.Locale;
 
 /**
- * Something that was broken for a while.
+ * One injected fault.
  *
- * @param store that it concerned; null when it concerned a service process
- * @param node whose process or whose connection to the store it concerned; {@link #ALL} for the store itself
- * @param from just before it was done
- * @param to just after all was well again, as seen from outside
- * @param lostSince from when on Postgres acknowledged what this fault may have lost; null when it lost nothing
+ * @param store the affected store; null for a service process
+ * @param node the node whose process or connection to the store is affected; {@link #ALL} for the store itself
+ * @param from just before the fault
+ * @param to just after everything was healthy again, as seen from outside
+ * @param lostSince Postgres acknowledged commits from this instant on that the fault may have lost; null if it lost
+ *     nothing
  */
 public record Fault(Kind kind, Store store, int node, Instant from, Instant to, Instant lostSince) {
     /** Every node. */
     public static final int ALL = -1;
 
-    /** A fault by which Postgres lost nothing. */
+    /** A fault that loses no commits of Postgres. */
     public Fault(Kind kind, Store store, int node, Instant from, Instant to) {
         this(kind, store, node, from, to, null);
     }
 
-    /** Where the truth is kept. */
+    /** The stores. */
     public enum Store {
         REDIS,
         POSTGRES
     }
 
-    /** What can be done to a process, a store or a wire. */
+    /** The kinds of faults of a process, a store or a wire. */
     public enum Kind {
         SERVICE_KILLED(true, false),
         SERVICE_PAUSED(true, false),
@@ -58,41 +59,41 @@ public record Fault(Kind kind, Store store, int node, Instant from, Instant to, 
         }
     }
 
-    /** Whether nobody could count on the process or the store meanwhile. */
+    /** Whether the process or the store was unavailable meanwhile. */
     public boolean interrupts() {
         return kind.interrupts;
     }
 
-    /** Whether what Redis had acknowledged was lost. */
+    /** Whether Redis lost acknowledged writes. */
     public boolean loses() {
         return kind.loses;
     }
 
-    /** Whether Postgres lost commits by it. */
+    /** Whether Postgres lost commits. */
     public boolean losesCommits() {
         return lostSince != null;
     }
 
-    /** Whether Postgres may have lost what that change committed: it was made on the old primary, while its standby lagged. */
+    /** Whether Postgres may have lost this change: it was made on the old primary while the standby lagged. */
     public boolean mayHaveLost(Change change) {
         return losesCommits()
                 && change.end().isAfter(lostSince)
                 && change.start().isBefore(to);
     }
 
-    /** Whether it concerned that node. */
+    /** Whether it affected that node. */
     public boolean concerns(int other) {
         return node == ALL || node == other;
     }
 
-    /** What happened to what, for people. */
+    /** The fault and its target, for people. */
     public String title() {
         String where =
                 store == null ? "service " + node : words(store.name()) + (node == ALL ? "" : " of node " + node);
         return words(kind.name()) + " (" + where + ")";
     }
 
-    /** A constant's name as words. */
+    /** The name of a constant as words. */
     public static String words(String constant) {
         return constant.toLowerCase(Locale.ROOT).replace('_', ' ');
     }

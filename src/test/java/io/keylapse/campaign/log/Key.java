@@ -1,10 +1,10 @@
 package io.keylapse.campaign.log;
 
 /**
- * A key as logs name it.
+ * A key in a log.
  *
  * @param id the public id
- * @param name the first 16 bytes of the SHA-256 of its text, in hex, by which both stores are looked into
+ * @param name the first 16 bytes of the SHA-256 of its text, in hex; identifies the key in both stores
  */
 public record Key(String id, String name) {
     @Override

@@ -1,5 +1,5 @@
 /**
- * What is known of a campaign when it is over: each call, each fault, and what the stores hold.
+ * The log of a campaign: each call, each fault, and the final content of the stores.
  *
  * <p>Read {@link io.keylapse.campaign.log.Change} first.
  */

@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** All that came of a campaign, and the numbers that follow from it. */
+/** The result of a campaign, and the statistics of it. */
 public record Findings(
         long seed,
         Instant start,
@@ -36,21 +36,21 @@ public record Findings(
         List<Check> checks,
         Evidence evidence,
         List<Violation> violations) {
-    /** The promises that a campaign decides, and what each says in short. */
+    /** The promises that a campaign decides, each with a short description. */
     public static final Map<String, String> PROMISES = new TreeMap<>(Map.of(
-            "P1", "What was acknowledged is in Postgres",
+            "P1", "Every acknowledged change is in Postgres",
             "P2", "Every ending is in the blacklist, once and in time",
             "P3", "A key that was renewed in time is not recorded as expired",
             "P4", "A key whose end was acknowledged is refused within the bound",
             "P5", "No key is accepted after its deadline",
-            "P6", "A good key is never called bad",
+            "P6", "A valid key is never refused as invalid",
             "P7", "Once quiet, Redis equals the active keys in Postgres",
-            "hogged", "Management calls that take long make no check unavailable"));
+            "hogged", "Slow management calls make no check unavailable"));
 
     private static final Duration WATCHED = Duration.ofSeconds(10);
     private static final Duration AFTERMATH = Duration.ofSeconds(1);
 
-    /** How many calls of each kind came to what. */
+    /** The number of calls of each kind, by outcome. */
     public Map<String, Map<String, Long>> calls() {
         Map<String, Map<String, Long>> calls = new TreeMap<>(changes.stream()
                 .collect(groupingBy(
@@ -60,7 +60,7 @@ public record Findings(
         return calls;
     }
 
-    /** What a check came to, in a word. */
+    /** The outcome of a check, in one word. */
     public static String outcome(Check check) {
         return switch (check.status()) {
             case 0 -> "unanswered";
@@ -71,8 +71,8 @@ public record Findings(
     }
 
     /**
-     * The share of checks that were answered with a yes or a no while a kind of fault lasted and in the second after, and
-     * without any.
+     * The share of checks that were accepted or refused, by kind of fault: during the fault and in the second after it;
+     * and without any fault.
      */
     public Map<String, Double> availability() {
         Map<String, Double> availability = new TreeMap<>();
@@ -99,7 +99,7 @@ public record Findings(
         return fault.from().isBefore(check.end()) && fault.to().plus(AFTERMATH).isAfter(check.start());
     }
 
-    /** From deadline to recording, ms, sorted; faults of all kinds included. */
+    /** From deadline to recording, in ms, sorted; including those during faults. */
     public List<Long> recordingLags() {
         return evidence.endings().stream()
                 .filter(ending -> !ending.source().equals("request"))
@@ -109,7 +109,7 @@ public record Findings(
                 .toList();
     }
 
-    /** How many keys ended at one instant. */
+    /** The greatest number of keys that ended at the same instant. */
     public long mostEndingsAtOnce() {
         return evidence.endings().stream().collect(groupingBy(EndingRow::endedAt, counting())).values().stream()
                 .mapToLong(count -> count)
@@ -118,8 +118,8 @@ public record Findings(
     }
 
     /**
-     * From the acknowledgment of a revocation to the start of the last check of a node that accepted the key, ms, where
-     * Postgres cannot have lost the revocation.
+     * From the acknowledgement of a revocation to the start of the last check that accepted the key, in ms, per node;
+     * without revocations that Postgres may have lost.
      */
     public List<Long> refusalLags() {
         Map<Key, List<Check>> byKey = checks.stream().collect(groupingBy(Check::key));
@@ -143,12 +143,12 @@ public record Findings(
         return lags.stream().sorted().toList();
     }
 
-    /** How many acknowledged changes lossy fail-overs of Postgres may have lost. */
+    /** The number of acknowledged changes that lossy fail-overs of Postgres may have lost. */
     public long changesAtRisk() {
         return atRisk().count();
     }
 
-    /** How many keys they lost for sure. */
+    /** The number of keys that were certainly lost. */
     public long keysLost() {
         Set<String> kept = evidence.keys().stream().map(KeyRow::name).collect(toSet());
         return atRisk().filter(change -> change.kind() == Kind.ISSUE
@@ -161,7 +161,7 @@ public record Findings(
                 .filter(change -> change.ok() && faults.stream().anyMatch(fault -> fault.mayHaveLost(change)));
     }
 
-    /** How often a promise was broken. */
+    /** The number of violations of a promise. */
     public long broken(String promise) {
         return violations.stream()
                 .filter(violation -> violation.promise().equals(promise))

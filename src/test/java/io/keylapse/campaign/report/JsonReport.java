@@ -52,7 +52,7 @@ public record JsonReport(Findings findings) {
         return JSON.writeValueAsString(report);
     }
 
-    /** Those that one looks at, of sorted values. */
+    /** The usual percentiles of sorted values. */
     static Map<String, Long> percentiles(List<Long> sorted) {
         var percentiles = new LinkedHashMap<String, Long>();
         percentiles.put("count", (long) sorted.size());

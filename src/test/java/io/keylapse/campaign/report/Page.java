@@ -10,7 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
-/** The findings as a page that needs nothing else: verdicts, the timeline, numbers, and what was violated. */
+/** The findings as a self-contained HTML page: verdicts, a timeline, statistics, and the violations. */
 public record Page(Findings findings) {
     private static final int MAX_VIOLATIONS = 50;
 
@@ -143,7 +143,7 @@ public record Page(Findings findings) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
     }
 
-    /** How far into the campaign, in seconds. */
+    /** Seconds since the start of the campaign. */
     static double seconds(Instant start, Instant at) {
         return Duration.between(start, at).toMillis() / 1000.0;
     }

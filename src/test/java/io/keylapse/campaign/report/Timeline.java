@@ -12,7 +12,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Drawn from left to right: one lane for each kind of fault and one for attacks, and below, for each node, what its checks came to. */
+/**
+ * A timeline as SVG: one lane for each kind of fault and one for attacks, and below, per node, the outcomes of its
+ * checks.
+ */
 record Timeline(Findings findings) {
     private static final int WIDTH = 1200;
     private static final int LEFT = 170;
@@ -78,7 +81,7 @@ record Timeline(Findings findings) {
                 Page.seconds(findings.start(), end));
     }
 
-    /** Stacked bars: each is a stretch of time, its height the number of checks that began in it. */
+    /** Stacked bars: each is a period, and its height is the number of checks that began in it. */
     private String chart(int node, int y) {
         double total = total();
         int bars = (int) Math.min(MAX_BARS, Math.max(1, total));

@@ -1,5 +1,5 @@
 /**
- * What came of a campaign, as numbers in JSON and as a page that is drawn.
+ * The result of a campaign, as JSON and as an HTML page with charts.
  *
  * <p>Read {@link io.keylapse.campaign.report.Findings} first.
  */

@@ -8,20 +8,20 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
-/** What can be done to a process from outside, and a port for it to listen on. */
+/** Pauses and resumes processes, and chooses a port for each. */
 public final class Processes {
-    // Below the ports that Linux gives to clients, so that none has taken it when the process is started again.
+    // Below Linux's ephemeral ports, so that no client has taken the port when the process is started again.
     private static final int FIRST_PORT = 20_000;
     private static final int LAST_PORT = 30_000;
 
     private Processes() {}
 
-    /** Stops a process and its children from running, until {@link #resume}. */
+    /** Suspends a process and its children until {@link #resume}. */
     public static void pause(ProcessHandle process) {
         signal("STOP", process);
     }
 
-    /** Lets them run on. */
+    /** Resumes a suspended process and its children. */
     public static void resume(ProcessHandle process) {
         signal("CONT", process);
     }
@@ -40,14 +40,14 @@ public final class Processes {
         }
     }
 
-    /** A port that nobody listens on, and that stays the same when what listens on it is started again. */
+    /** A free port, at which a process can be stopped and started again. */
     public static int freePort() {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException e) {
-                // Somebody has it.
+                // The port is in use.
             }
         }
     }

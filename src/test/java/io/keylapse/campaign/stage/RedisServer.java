@@ -18,7 +18,7 @@ import org.apache.commons.io.FileUtils;
 import org.awaitility.Awaitility;
 import redis.embedded.RedisExecProvider;
 
-/** A Redis server that can be killed, paused, and made a replica of another. */
+/** A Redis server that can be killed, paused, and made a replica of another one. */
 public final class RedisServer implements AutoCloseable {
     static final String PASSWORD = "campaign";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -29,7 +29,7 @@ public final class RedisServer implements AutoCloseable {
     private Process process;
     private boolean closed;
 
-    /** A server that keeps its data in that folder; not started yet. */
+    /** A server with its data in that directory; not started yet. */
     RedisServer(RedisClient client, Path folder) {
         this.client = client;
         this.folder = folder;
@@ -43,7 +43,7 @@ public final class RedisServer implements AutoCloseable {
         return process.toHandle();
     }
 
-    /** Starts it on the data that it has, and waits until it answers. */
+    /** Starts the server on its existing data, and waits until it responds. */
     public synchronized void start() {
         if (closed) {
             throw new IllegalStateException("the campaign ends");
@@ -75,7 +75,7 @@ public final class RedisServer implements AutoCloseable {
         awaitTrue(() -> "PONG".equals(ask(RedisCommands::ping)));
     }
 
-    /** Starts it without any data as a replica of the other, and waits until it has all that the other has. */
+    /** Starts the server as an empty replica of the other, and waits until it has copied all data. */
     public void startAsReplicaOf(RedisServer primary) {
         FileUtils.deleteQuietly(folder.toFile());
         start();
@@ -83,12 +83,12 @@ public final class RedisServer implements AutoCloseable {
         awaitTrue(() -> ask(commands -> commands.info("replication")).contains("master_link_status:up"));
     }
 
-    /** Kills it at once. */
+    /** Kills the server immediately. */
     public synchronized void kill() {
         process.destroyForcibly().onExit().join();
     }
 
-    /** Asks it directly, past every wire. */
+    /** Sends a command directly, not through a proxy. */
     public <T> T ask(Function<RedisCommands<byte[], byte[]>, T> question) {
         var uri = RedisURI.builder()
                 .withHost("127.0.0.1")
@@ -117,7 +117,7 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
-    /** Unpacked once. */
+    /** The server program, unpacked once. */
     private static final class Program {
         private static final File UNPACKED = unpack();
 

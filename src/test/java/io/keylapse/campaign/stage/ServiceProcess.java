@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The built program in a process of its own, which can be killed and started again on the same port. */
+/** The packaged program in its own process, which can be killed and started again on the same port. */
 public final class ServiceProcess implements AutoCloseable {
     public static final String ADMIN_KEY = "an-admin-key-for-tests-only";
     private static final Duration START_BOUND = Duration.ofMinutes(2);
@@ -29,9 +29,9 @@ public final class ServiceProcess implements AutoCloseable {
     /**
      * A service; not started yet.
      *
-     * @param log where it writes what it says
-     * @param environment by which it finds its stores
-     * @param jvmFlags with which its JVM is started
+     * @param log its log file
+     * @param environment the settings that name its stores
+     * @param jvmFlags of its JVM
      */
     public ServiceProcess(Path log, Map<String, String> environment, List<String> jvmFlags) {
         this.log = log;
@@ -48,8 +48,8 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /**
-     * Starts it and waits until it is ready. One that gives up, because a store is away, is started again, as whatever
-     * watches over services does.
+     * Starts the service and waits until it is ready. If it exits because a store is down, it is started again, as an
+     * orchestrator would do.
      */
     public void start() {
         long begin = System.nanoTime();
@@ -91,7 +91,7 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /** Whether it says that it is ready. */
+    /** Whether its readiness is 200. */
     public boolean isReady() {
         var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/health/readiness"))
                 .timeout(Duration.ofSeconds(2))
@@ -106,7 +106,7 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /** Kills it at once. */
+    /** Kills the process immediately. */
     public void kill() {
         process().destroyForcibly();
         process().onExit().join();

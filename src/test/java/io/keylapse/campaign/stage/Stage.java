@@ -17,7 +17,10 @@ import java.util.Properties;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** All that runs: Postgres, a Redis with its replica, two services, and a wire from each service to each store. */
+/**
+ * The environment of a campaign: Postgres, a Redis with a replica, two services, and a proxy from each service to each
+ * store.
+ */
 public final class Stage implements AutoCloseable {
     public static final int NODES = 2;
 
@@ -32,13 +35,13 @@ public final class Stage implements AutoCloseable {
     private RedisServer replica;
 
     /**
-     * Starts all.
+     * Starts everything.
      *
-     * @param folder where Redis keeps its data and the services write their logs
+     * @param folder for Redis's data and the services' logs
      */
     public Stage(Path folder) {
         stores = PostgresVersion.start();
-        // Its Redis has no replica, so we bring our own.
+        // The stores' own Redis has no replica, so the campaign starts its own two servers.
         stores.redis().stop();
         postgres = new PostgresPair(stores.postgres());
         primary = new RedisServer(redisClient, folder.resolve("redis-0"));
@@ -86,27 +89,27 @@ public final class Stage implements AutoCloseable {
         return wires.get(node).get(store);
     }
 
-    /** The Postgres that the services talk to, and the standby that may take its place. */
+    /** The Postgres primary of the services, and the standby that may replace it. */
     public PostgresPair postgresServers() {
         return postgres;
     }
 
-    /** Leads the services to that Postgres, once their connections are made anew. */
+    /** Points the proxies to that Postgres; this takes effect for new connections. */
     public void leadToPostgres(int port) {
         wires.forEach(each -> each.get(Store.POSTGRES).retarget(port));
     }
 
-    /** The Redis that the services talk to. */
+    /** The Redis that the services use. */
     public synchronized RedisServer redis() {
         return primary;
     }
 
-    /** The Redis that copies it. */
+    /** The replica of that Redis. */
     public synchronized RedisServer replica() {
         return replica;
     }
 
-    /** Makes the replica what the services talk to, once their connections are made anew. */
+    /** Points the proxies to the replica; this takes effect for new connections. */
     public synchronized void switchRedis() {
         RedisServer old = primary;
         primary = replica;
@@ -114,7 +117,7 @@ public final class Stage implements AutoCloseable {
         wires.forEach(each -> each.get(Store.REDIS).retarget(primary.port()));
     }
 
-    /** A connection to the primary, past every wire. */
+    /** A direct connection to the primary, not through a proxy. */
     public Connection postgres() throws SQLException {
         var properties = new Properties();
         properties.setProperty("user", stores.postgresUser());
@@ -131,7 +134,7 @@ public final class Stage implements AutoCloseable {
         redis().close();
         replica().close();
         redisClient.shutdown();
-        // A paused server could not be asked to stop.
+        // A paused server could not be stopped cleanly.
         postgres.close();
         stores.close();
     }

@@ -1,5 +1,5 @@
 /**
- * What a campaign plays on: the stores, the service processes and the wires between them, and what can be done to each.
+ * The environment of a campaign: the stores, the service processes, the proxies between them, and the faults of each.
  *
  * <p>Read {@link io.keylapse.campaign.stage.Stage} first.
  */

@@ -39,8 +39,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * All routes of the router, with every method, in many spellings of their paths, for everyone: whoever lacks the right never
- * reaches a controller.
+ * Calls all routes with every method, in many spellings of their paths, with every credential: a caller without the
+ * right must never reach a controller.
  */
 class RouteWalkIT {
     private static final int WALKERS = 8;
@@ -50,15 +50,15 @@ class RouteWalkIT {
     private static Node node;
     private static int gatewayPort;
     private static Witness witness;
-    /** The paths of all routes, with the routes of each by method. */
+    /** The routes of each path, by method. */
     private static Map<String, Map<String, UriRouteInfo<?, ?>>> routes;
 
     private static List<Caller> callers;
 
     /**
-     * Somebody who calls.
+     * A caller.
      *
-     * @param header what is sent as credential; null for nothing
+     * @param header the credential; null for none
      */
     private record Caller(String name, @Nullable String header, Function<Audience, Boolean> may) {}
 
@@ -128,9 +128,9 @@ class RouteWalkIT {
     }
 
     @Test
-    void whoever_has_the_right_reaches_each_route_and_nobody_else_does() throws Exception {
+    void only_callers_with_the_right_reach_each_route() throws Exception {
         var calls = new ArrayList<Call>();
-        // An unknown parameter, so that lists are refused by their controller and no feed begins.
+        // An unknown parameter makes controllers refuse lists and keeps feeds from starting.
         routes.forEach((path, byMethod) -> byMethod.keySet()
                 .forEach(method -> callers.forEach(caller -> calls.add(new Call(caller, method, path + "?walk")))));
         walk(node.port(), calls, (call, answer, reached) -> {
@@ -245,7 +245,7 @@ class RouteWalkIT {
     private record Call(Caller caller, String method, String target) {}
 
     private interface Judge {
-        /** What is wrong with this answer, if anything. */
+        /** Why this response is wrong; empty if it is right. */
         Optional<String> complaint(Call call, Answer answer, Optional<RouteInfo<?>> reached);
     }
 
@@ -283,7 +283,7 @@ class RouteWalkIT {
                 .isEmpty();
     }
 
-    /** One call after the other, on one connection for as long as it is kept. */
+    /** Sends one request after the other, on one connection as long as it stays open. */
     private static final class Walker implements AutoCloseable {
         private final int port;
         private @Nullable RawConnection connection;
@@ -301,7 +301,7 @@ class RouteWalkIT {
                     ? open.request(call.method(), call.target(), walks)
                     : open.request(call.method(), call.target(), walks, credential);
             Answer answer = call.method().equals("HEAD") ? asked.answerToHead() : asked.answer();
-            // The rest of an answer in chunks is not read.
+            // The rest of a chunked response is not read.
             if (answer.header("Content-Length") == null || "close".equals(answer.header("Connection"))) {
                 close();
             }
@@ -323,7 +323,7 @@ class RouteWalkIT {
         return route.getUriMatchTemplate().expand(values);
     }
 
-    /** Ways to write a path that a router, a filter or somebody in front might take for the same. */
+    /** Spellings of a path that a router, a filter or a proxy might treat as the same. */
     private static List<String> spellings(String path) {
         if (path.equals("/")) {
             return List.of(

@@ -5,7 +5,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 
-/** Does not say who may use it. */
+/** A controller that does not declare who may use it. */
 @Requires(property = SilentController.SETTING)
 @Controller
 final class SilentController {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Stands behind the gate, right in front of the routes, and notes which requests come that far. */
+/** A filter after access control, just before the routes, that records which requests get there. */
 @Requires(property = Witness.SETTING)
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class Witness implements Ordered {
@@ -28,7 +28,7 @@ final class Witness implements Ordered {
         }
     }
 
-    /** The route that this request reached, if it did. */
+    /** The route that this request reached, if any. */
     Optional<RouteInfo<?>> reachedBy(String walk) {
         return Optional.ofNullable(reached.remove(walk));
     }

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Answers that are given before the body of their request has arrived: what follows on the connection cannot be told. */
+/**
+ * Responses that are sent before the request's body has arrived: the following bytes may be the body or another
+ * request.
+ */
 class EarlyAnswerIT {
     private static final String HIDDEN = RawConnection.head("GET", "/check");
     private static final String ADMIN = "Authorization: Bearer " + Node.ADMIN_KEY;
@@ -61,7 +64,7 @@ class EarlyAnswerIT {
         }
     }
 
-    /** nginx's auth_request sends the headers of the request asked about, and no body, on connections that it keeps. */
+    /** nginx's auth_request sends the headers of the original request but no body, on keep-alive connections. */
     @Test
     void request_after_a_check_whose_body_never_came_is_not_taken_for_that_body() throws IOException {
         try (var connection = new RawConnection(gatewayPort)) {
@@ -70,7 +73,8 @@ class EarlyAnswerIT {
                     .answer();
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.headers().allValues("Connection")).containsExactly("close");
-            // A proxy that heeds this sends the next request on another connection; on this one there is no answer.
+            // A proxy that honours Connection: close sends the next request on another connection; here it must get no
+            // response.
             connection.send(HIDDEN);
             assertThat(connection.isClosed()).isTrue();
         }
@@ -110,7 +114,7 @@ class EarlyAnswerIT {
     void upload_that_is_refused_in_the_middle_still_gets_its_answer() throws IOException {
         try (var connection = new RawConnection(node)) {
             connection.request("POST", "/v1/keys", "Content-Length: 2097152", "Content-Type: application/json");
-            // Less than what is read before the connection is closed, so that the kernel does not reset it.
+            // Less than the server reads before it closes the connection, so that the kernel does not reset it.
             connection.send(" ".repeat(30_000));
             Answer answer = connection.answer();
             assertProblem(answer, 401, "CREDENTIAL_MISSING");
@@ -119,7 +123,7 @@ class EarlyAnswerIT {
     }
 
     @Test
-    void malformed_chunk_ends_the_connection_whoever_answers() throws IOException {
+    void malformed_chunk_ends_the_connection_on_every_route() throws IOException {
         for (String target : List.of("/check", "/v1/keys/lookup", "/introspect")) {
             try (var connection = new RawConnection(node)) {
                 connection.requestWithBody("POST", target, "zz\r\n" + HIDDEN, ADMIN, "Transfer-Encoding: chunked");
@@ -130,7 +134,7 @@ class EarlyAnswerIT {
         }
     }
 
-    /** A body that was cut off must not be taken for a whole one. */
+    /** A truncated body must not be taken for a complete one. */
     @Test
     void body_whose_last_chunk_is_malformed_is_not_acted_on() throws IOException {
         String id = node.admin()

@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** A connection to this machine that sends as much as the other side takes and reads nothing. */
+/** A connection to this machine that sends as much as the other side accepts, and reads nothing. */
 final class Flood implements AutoCloseable {
     private final SocketChannel channel;
 
@@ -23,7 +23,7 @@ final class Flood implements AutoCloseable {
                     channel.write(rest);
                 }
             } catch (IOException _) {
-                // It was closed, which ends the flood.
+                // The connection was closed, which ends the flood.
             }
         });
         return new Flood(channel);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A request whose end could be read in two ways is no request, on every port and whatever it asks for. */
+/** A request whose end is ambiguous is refused, on every port and for every path. */
 class FramingIT {
     private static final String NEXT = RawConnection.head("GET", "/check");
 
@@ -149,7 +149,7 @@ class FramingIT {
                 .count();
     }
 
-    /** The next request, which may stand for a body, gets no answer. */
+    /** The bytes after it, which look like a request, get no response. */
     private static void assertRefused(int port, String request, int status) throws IOException {
         try (var connection = new RawConnection(port)) {
             Answer answer = connection.send(request + NEXT).answer();

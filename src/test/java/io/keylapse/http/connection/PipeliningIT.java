@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that send many requests at once and read no answer. */
+/** Clients that send many requests at once and read no response. */
 class PipeliningIT {
     private static final int CONNECTIONS = 50;
     private static final int REQUESTS = 1_800;
@@ -60,7 +60,7 @@ class PipeliningIT {
                 attackers.add(Flood.begin(node.port(), requests));
             }
             for (int i = 0; i < 200; i++) {
-                // A time-out is a SocketTimeoutException here.
+                // A timeout would throw a SocketTimeoutException here.
                 assertThat(gateway.request("GET", "/check", key).answer().status())
                         .isEqualTo(200);
             }
@@ -83,7 +83,7 @@ class PipeliningIT {
                 try {
                     connection.send(requests.toString());
                 } catch (IOException _) {
-                    // Then too few answers come.
+                    // The missing responses make the assertion fail.
                 }
             });
             List<Integer> statuses = List.of(401, 404, 401, 401, 200);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that begin a request and do not finish it. */
+/** Clients that start a request and do not finish it. */
 class SlowClientIT {
     private static Node node;
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The console for everybody, with any role, on any screen, whatever is in it. */
+/** The console with every role, screen size and content. */
 @NullUnmarked
 class ConsoleIT extends ConsoleTests {
     private static final String SCRIPT = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"";
@@ -78,7 +78,7 @@ class ConsoleIT extends ConsoleTests {
     void session_whose_management_key_has_ended_is_told_so_and_goes_on_where_it_was() {
         String key = managementKey("auditor");
         signIn("blacklist?reason=revoked", key);
-        // Whatever is still being asked would be refused as well, before anybody does anything.
+        // Loads everything first: requests still in flight would be refused before the test does anything.
         assertThat(page.locator(".totals")).containsText("revoked");
         assertThat(page.locator("main .loading")).hasCount(0);
         String id = node.as(key).get("/v1/me").text("id");

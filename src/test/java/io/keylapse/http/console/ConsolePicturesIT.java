@@ -14,7 +14,10 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The pictures of the README, of a company that has had Keylapse for a while: copies of what this leaves in {@code target/screenshots}. */
+/**
+ * Takes the README's pictures, of a company that has used Keylapse for a while. The README has copies of the files that
+ * this writes to {@code target/screenshots}.
+ */
 @NullUnmarked
 class ConsolePicturesIT extends ConsoleTests {
     @BeforeAll

@@ -28,7 +28,7 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What people come to the console for, as they do it. */
+/** The tasks of the console's users, step by step. */
 @NullUnmarked
 class ConsoleTasksIT extends ConsoleTests {
     private static final ZoneId VIENNA = ZoneId.of("Europe/Vienna");
@@ -40,14 +40,14 @@ class ConsoleTasksIT extends ConsoleTests {
     }
 
     @Test
-    void finds_out_which_keys_of_an_owner_lapsed_last_night_and_whether_he_was_told() {
+    void finds_which_keys_of_an_owner_expired_last_night_and_whether_notices_were_sent() {
         String owner = "globex-" + UUID.randomUUID();
         webhook(owner);
         ZonedDateTime midnight = ZonedDateTime.now(VIENNA).truncatedTo(ChronoUnit.DAYS);
         Answer lapsed = keyThatLapsed(owner, midnight.minusMinutes(30));
         Answer lapsedBefore = keyThatLapsed(owner, midnight.minusHours(7));
         Answer lapsedAfter = keyThatLapsed(owner, midnight.withHour(9));
-        // By the reader's own clock and zone, whatever the hour at which the tests run.
+        // In the browser's clock and time zone, at a fixed hour.
         page.clock().setFixedTime(Date.from(midnight.withHour(10).toInstant()));
 
         signIn("overview");
@@ -73,7 +73,10 @@ class ConsoleTasksIT extends ConsoleTests {
         findLastNight(owner, 2, lapsed);
     }
 
-    /** Asks for all endings of this owner, which are so many, and then for last night's, which is this one. */
+    /**
+     * Searches for all endings of this owner, which are {@code all}, and then for those of last night, which is this
+     * one.
+     */
     private void findLastNight(String owner, int all, Answer lapsed) {
         page.getByLabel("Owner").fill(owner);
         button("Search").click();
@@ -178,7 +181,7 @@ class ConsoleTasksIT extends ConsoleTests {
         return owner;
     }
 
-    /** Once. */
+    /** Asserts that the ending is shown exactly once. */
     private void assertEndingIsShown(String owner) {
         assertThat(page.locator(".feed li").filter(new Locator.FilterOptions().setHasText(owner)))
                 .hasCount(1);
@@ -391,7 +394,7 @@ class ConsoleTasksIT extends ConsoleTests {
         admin.post("/v1/keys/" + key.text("id") + "/revoke", "{}");
         for (int attempt = 1; attempt < 10; attempt++) {
             int number = attempt;
-            // Once the attempt is written down: the pause is, in the same moment.
+            // Waits until the attempt is stored, which also stores its pause.
             await().atMost(30, SECONDS)
                     .until(() -> sql(
                                     "UPDATE delivery SET next_attempt_at = now() FROM notice n, delivery_attempt a"

@@ -38,8 +38,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * A node, somebody who is told by webhook, and Chromium. What the page says to the console of the browser is a failure, and so
- * is a request to any other host. {@code REQUIRE_ALL_TESTS} set makes the absence of Chromium a failure.
+ * Base of the console's tests: a node, a webhook receiver, and Chromium. A message in the browser's console is a
+ * failure, and so is a request to another host. If {@code REQUIRE_ALL_TESTS} is set, a missing Chromium is a failure.
  */
 @NullUnmarked
 abstract class ConsoleTests {
@@ -59,7 +59,7 @@ abstract class ConsoleTests {
     Page page;
     final List<String> complaints = new ArrayList<>();
 
-    /** Each class says on which stores. A method of its own that hides this one would run besides it, not instead. */
+    /** Each class calls this with its stores. A static method that hides this one would run in addition to it. */
     static void start(Stores where) {
         stores = where;
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
@@ -112,7 +112,7 @@ abstract class ConsoleTests {
         assertThat(complaints).as("what the browser complained of").isEmpty();
     }
 
-    /** A browser of that size which has never been here. */
+    /** Opens the console in a new browser context of that size. */
     final void open(int width, int height, ColorScheme colors) {
         if (context != null) {
             context.close();
@@ -127,7 +127,7 @@ abstract class ConsoleTests {
         page = context.newPage();
         page.onPageError(complaints::add);
         page.onConsoleMessage(message -> {
-            // That something was refused is the test's to judge.
+            // A refused request is for the test to judge.
             if (message.type().equals("error") && !message.text().startsWith("Failed to load resource")) {
                 complaints.add(message.text());
             }
@@ -151,7 +151,7 @@ abstract class ConsoleTests {
         assertThat(button("Sign out")).isVisible();
     }
 
-    /** Until the overview hears of endings as they are recorded. */
+    /** Waits until the overview receives endings as they are recorded. */
     final void awaitLiveFeed() {
         assertThat(page.getByText("live", new Page.GetByTextOptions().setExact(true)))
                 .isVisible();
@@ -177,7 +177,7 @@ abstract class ConsoleTests {
         return page.locator("main table:not(.plain) tbody tr");
     }
 
-    /** Kept in {@code target/screenshots}; those of the README are copies. */
+    /** Stores a screenshot in {@code target/screenshots}; the README has copies. */
     final void photograph(String name) {
         page.screenshot(new ScreenshotOptions().setPath(Path.of("target", "screenshots", name + ".png")));
     }
@@ -201,7 +201,7 @@ abstract class ConsoleTests {
                 "/v1/webhooks", "{\"url\":\"%s\",\"owners\":[\"%s\"]}".formatted(receiver.url("/" + owner), owner));
     }
 
-    /** A key of this owner that has expired, and whose expiry was told if there was somebody to tell. */
+    /** A key of this owner that has expired, and whose notice is delivered if there is a receiver. */
     static Answer expiredKey(String owner, boolean told) {
         Answer key = admin.issue(owner, Duration.ofSeconds(1));
         await().atMost(20, SECONDS).until(() -> {
@@ -218,7 +218,7 @@ abstract class ConsoleTests {
                         stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
                 var setting = connection.createStatement();
                 var statement = connection.prepareStatement(sql)) {
-            // The blacklist is append-only to everybody else.
+            // The blacklist is append-only, so triggers are switched off.
             setting.execute("SET session_replication_role = replica");
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);

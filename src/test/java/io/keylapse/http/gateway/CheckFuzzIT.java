@@ -24,11 +24,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Requests that were damaged at random: whatever is made of them, nobody is let in and nothing breaks. */
+/** Requests with random damage: nobody is let in, and nothing breaks. */
 class CheckFuzzIT {
     private static final int CASES = 2_000;
 
-    /** How long to listen for answers before saying that no more will be sent. */
+    /** How long to wait for more responses before the request counts as answered. */
     private static final int PATIENCE_MILLIS = 150;
 
     private static final Set<Integer> ALLOWED_FAILURES = Set.of(501, 503, 505);
@@ -115,7 +115,7 @@ class CheckFuzzIT {
 
     private static List<String> whole() {
         String unissued = new KeyFormat("kl", List.of()).generate().reveal();
-        // So far from the good one that no damage mends it.
+        // Different enough from the valid key that no damage restores it.
         String typo = key.substring(0, 9) + "zzzzzz" + key.substring(15);
         var all = new ArrayList<String>();
         for (String credential : List.of(
@@ -161,7 +161,9 @@ class CheckFuzzIT {
                         .isTrue());
     }
 
-    /** All that comes back until the other side ends the connection, which it must once no more can come. */
+    /**
+     * Everything that the server sends until it closes the connection, which it must do once the client has sent all.
+     */
     private static String answersTo(String request) throws IOException {
         var heard = new ByteArrayOutputStream();
         try (var socket = new Socket("localhost", node.port())) {
@@ -175,7 +177,7 @@ class CheckFuzzIT {
                 socket.getInputStream().transferTo(heard);
             }
         } catch (SocketException _) {
-            // Refused in the middle of sending, which is as good an end as any.
+            // Refused while the request was still being sent, which is allowed.
         }
         return heard.toString(ISO_8859_1);
     }

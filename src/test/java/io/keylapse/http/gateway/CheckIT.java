@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every outcome of a check, with all that a gateway is told. */
+/** Every outcome of a check, with all headers and the body. */
 class CheckIT {
     private static final Duration LONG = Duration.ofDays(1);
     private static final Duration SHORT = Duration.ofSeconds(1);
@@ -163,7 +163,7 @@ class CheckIT {
     }
 
     @Test
-    void expired_key_stays_expired_once_its_ending_is_recorded_and_is_good_again_when_renewed() {
+    void expired_key_stays_expired_after_it_is_recorded_and_is_good_again_when_renewed() {
         String owner = owner();
         Answer issued = node.admin().issue(owner, SHORT);
         await().atMost(10, SECONDS)

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A Postgres that does not answer makes misses unknowable, and harms nobody else. */
+/** If Postgres does not answer, misses get 503, and other checks are not affected. */
 class CheckMissIT {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
@@ -43,12 +43,12 @@ class CheckMissIT {
     @BeforeAll
     static void start() {
         stores = Stores.own();
-        // A node that remembers good keys misses none of them.
+        // A node with a near cache would have no misses of good keys.
         node = Node.start(stores, Map.of("keylapse.check.near-cache.max-size", 0));
         narrow = Node.start(
                 stores, Map.of("keylapse.check.miss-concurrency", 1, "keylapse.check.near-cache.max-size", 0));
         callers = Executors.newVirtualThreadPerTaskExecutor();
-        // Else it would be filled again while a test wants it empty.
+        // Otherwise Redis would be refilled while a test needs it empty.
         node.awaitRedisFollowed();
     }
 
@@ -85,7 +85,7 @@ class CheckMissIT {
         String good = issue();
         double before = lookUps(node);
         try (var _ = lockKeys()) {
-            // Not before, or a follower might bring the key back.
+            // Not earlier, because a follower might write the key again.
             flushRedis();
             List<CompletableFuture<Answer>> sharing =
                     IntStream.range(0, 60).mapToObj(i -> check(node, good)).toList();
@@ -190,13 +190,13 @@ class CheckMissIT {
         }
     }
 
-    /** A node whose checks wait long for Postgres, with so many look-ups at once. */
+    /** A node whose checks wait long for Postgres, with that many concurrent look-ups. */
     private static Node patient(int concurrency) {
         return Node.start(
                 stores, Map.of("keylapse.check.miss-timeout", "PT20S", "keylapse.check.miss-concurrency", concurrency));
     }
 
-    /** A node that looks up no more than five keys a second that Redis does not have. */
+    /** A node that looks up at most five keys per second that Redis does not have. */
     private static Node paced() {
         Node paced = Node.start(stores, Map.of("keylapse.check.miss-rate", 5, "keylapse.check.near-cache.max-size", 0));
         paced.awaitRedisFollowed();
@@ -222,7 +222,7 @@ class CheckMissIT {
         stores.redis(commands -> commands.flushall());
     }
 
-    /** Until this connection is closed, nobody can read or write a key in Postgres. */
+    /** Locks the keys in Postgres for reads and writes, until the connection is closed. */
     private static Connection lockKeys() throws SQLException {
         Connection connection = connect();
         connection.setAutoCommit(false);
@@ -232,7 +232,7 @@ class CheckMissIT {
         return connection;
     }
 
-    /** How often this node has asked Postgres for a key. */
+    /** The number of look-ups that this node has sent to Postgres. */
     private static double lookUps(Node node) {
         return node.bean(MeterRegistry.class)
                 .get("keylapse.check.lookups")
@@ -255,7 +255,7 @@ class CheckMissIT {
         return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
     }
 
-    /** Takes a key out of Redis when the change feed is done with it, so that nothing but a refill puts it back. */
+    /** Deletes a key from Redis after the change feed has handled it, so that only a refill writes it again. */
     private static void forget(KeyName name) {
         node.awaitRedisFollowed();
         long deleted = stores.redis(commands -> commands.del(RedisName.of(name)));

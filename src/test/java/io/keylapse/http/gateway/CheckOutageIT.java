@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** With a store gone a good key is still accepted where it can be known, and never called bad where it cannot. */
+/** Without one store, a good key is still accepted if the other store has it, and is never refused as invalid. */
 class CheckOutageIT {
     private static final Duration LONG = Duration.ofDays(1);
 
@@ -73,7 +73,7 @@ class CheckOutageIT {
         byte[] name = RedisName.of(good.text("key"));
         await().atMost(5, SECONDS).until(() -> stores.redis(commands -> commands.exists(name)) == 1);
         node.awaitKnownToRedis(good.text("key"));
-        // Refilled, and believed again, because now only Redis can know it.
+        // Redis is refilled and trusted again; from now on only Redis has the key.
         interruptPostgres();
         assertThat(check(good).status()).isEqualTo(200);
     }
@@ -119,7 +119,7 @@ class CheckOutageIT {
         assertInvalidToken(check(rotated), "KEY_ROTATED");
         assertThat(check(rotated).text("successorId")).isEqualTo(successor.text("id"));
         assertUnavailable(checkUnissued());
-        // What was said of it before is still remembered for a moment.
+        // The earlier verdict stays in the negative cache for a short time.
         await().atMost(10, SECONDS).untilAsserted(() -> assertUnavailable(check(expired)));
         assertRefused(node.anonymous().get("/check?scope=a", "X-API-Key", good.text("key")), 403, "SCOPE_MISSING");
 

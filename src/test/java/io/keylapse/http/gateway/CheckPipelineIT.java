@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Checks that share a connection with each other and with the management API. */
+/** Checks that share a connection with other checks and with management calls. */
 class CheckPipelineIT {
     private static Node node;
     private static String key = "";
@@ -39,7 +39,7 @@ class CheckPipelineIT {
         node.close();
     }
 
-    /** What can be asked, how, and what is heard: some verdicts are there at once, some need Redis or also Postgres. */
+    /** The calls and their responses: some verdicts are immediate, some need Redis or also Postgres. */
     enum Call {
         GOOD,
         MISSING,
@@ -103,7 +103,7 @@ class CheckPipelineIT {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void answers_come_in_the_order_of_the_requests_whoever_gives_them(long seed) throws IOException {
+    void responses_come_in_the_order_of_the_requests_on_every_route(long seed) throws IOException {
         var random = new Random(seed);
         List<Call> calls = random.ints(60, 0, Call.values().length)
                 .mapToObj(i -> Call.values()[i])
@@ -118,8 +118,8 @@ class CheckPipelineIT {
         }
         try (var connection = new RawConnection(node)) {
             for (int sent = 0; sent < all.length(); ) {
-                // In pieces of any size, so that requests are cut anywhere, but for bodies that a check does not wait
-                // for.
+                // Sends pieces of random size, which cut requests anywhere; but complete bodies, for which a check does
+                // not wait.
                 int end = bodies.nextClearBit(Math.min(all.length(), sent + 1 + random.nextInt(600)));
                 connection.send(all.substring(sent, end));
                 sent = end;
@@ -141,7 +141,7 @@ class CheckPipelineIT {
                     }
                     connection.send(Call.GOOD.bytes());
                 } catch (IOException _) {
-                    // Then too few answers come.
+                    // The missing responses make the assertion fail.
                 }
             });
             for (int i = 0; i < checks; i++) {

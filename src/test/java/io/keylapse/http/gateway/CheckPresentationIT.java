@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where a key may stand in a request, and where not. */
+/** Where in a request a key is accepted, and where not. */
 class CheckPresentationIT {
     private static final String JWT = "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln";
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What forward-auth proxies really send, down to the bytes: only the key decides. */
+/** The exact bytes that forward-auth proxies send: only the key decides. */
 class CheckRawHttpIT {
     private static Node node;
     private static String key = "";
@@ -279,7 +279,7 @@ class CheckRawHttpIT {
         assertThat(heard.list).noneMatch(event -> event.getFormattedMessage().contains("s3cret"));
     }
 
-    /** Text whose characters are the bytes of this text. */
+    /** The text as UTF-8, with one character per byte. */
     private static String utf8(String text) {
         return new String(text.getBytes(UTF_8), ISO_8859_1);
     }

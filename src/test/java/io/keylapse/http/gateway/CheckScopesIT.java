@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Scopes that a gateway demands: where it may say so, and what it hears when they are missing or no scopes. */
+/** Required scopes: where a gateway may name them, and the responses if they are missing or malformed. */
 class CheckScopesIT {
     private static Node node;
     private static String key = "";

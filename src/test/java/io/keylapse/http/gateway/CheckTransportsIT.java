@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A check is answered the same whether Micronaut sees it or not: it does when the target is a whole URI. */
+/** A check gets the same response with and without Micronaut, which handles it if the target is a whole URI. */
 class CheckTransportsIT {
     private static Node node;
     private static Answer good;
@@ -51,7 +51,7 @@ class CheckTransportsIT {
         node.close();
     }
 
-    /** The rows of the table of outcomes, but for that of stores which are gone. */
+    /** The rows of the table of outcomes, except for unavailable stores. */
     enum Outcome {
         GOOD(200),
         MISSING(401),

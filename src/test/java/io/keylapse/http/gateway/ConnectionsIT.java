@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How many connections there may be, and for how long. */
+/** The maximum number of connections, and their maximum age. */
 class ConnectionsIT {
     @Test
     void connections_beyond_the_bound_are_closed_and_counted_and_one_that_ends_makes_room() throws IOException {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A port and a socket for gateways alone. */
+/** A port and a socket for gateways only. */
 class GatewayPortIT {
     private static final String ADMIN = "Authorization: Bearer " + Node.ADMIN_KEY;
 
@@ -47,7 +47,7 @@ class GatewayPortIT {
     static void start() throws IOException {
         port = freePort();
         socket = folder.resolve("check.sock");
-        // One that was killed left its socket.
+        // A killed process leaves its socket file.
         try (var dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(socket));
         }
@@ -83,7 +83,7 @@ class GatewayPortIT {
                 head("DELETE", "/check/v1/keys", unknown),
                 head("POST", "/check/x", key, "Content-Length: 5") + "hello",
                 "GET /check HTTP/1.0\r\n" + key + "\r\n\r\n",
-                // What Micronaut refuses.
+                // A request that Micronaut refuses.
                 head("GET", "/check", "No colon"),
                 head("GET", "/" + "x".repeat(20_000)))) {
             String expected = over(node.port(), request);
@@ -110,12 +110,12 @@ class GatewayPortIT {
                 "/chec%6B",
                 "http://keylapse/v1/keys"
             })
-    void nothing_else_is_answered_there_whoever_asks(String target) throws IOException {
+    void nothing_else_is_answered_there_for_any_caller(String target) throws IOException {
         try (var connection = new RawConnection(port)) {
             for (String method : List.of("GET", "POST", "OPTIONS")) {
                 assertProblem(connection.request(method, target, ADMIN).answer(), 404, "NOT_FOUND");
             }
-            // The connection is none the worse for it.
+            // The connection still works.
             assertThat(connection.request("GET", "/check", key).answer().status())
                     .isEqualTo(200);
         }

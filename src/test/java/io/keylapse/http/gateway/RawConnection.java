@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** A connection that sends what no HTTP client would; each character is one byte. */
+/** A connection that sends arbitrary bytes; each character is one byte. */
 public final class RawConnection implements AutoCloseable {
     private final Socket socket;
     private final OutputStream out;
@@ -33,17 +33,17 @@ public final class RawConnection implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** How long an answer may take. */
+    /** Sets the timeout of a response. */
     public void timeout(Duration patience) throws IOException {
         socket.setSoTimeout((int) patience.toMillis());
     }
 
-    /** Sends a request without a body; each header is a line. */
+    /** Sends a request without a body; each header is one line. */
     public RawConnection request(String method, String target, String... headers) throws IOException {
         return send(head(method, target, headers));
     }
 
-    /** Sends a request with its body at once. */
+    /** Sends a request together with its body. */
     public RawConnection requestWithBody(String method, String target, String body, String... headers)
             throws IOException {
         return send(head(method, target, headers) + body);
@@ -60,22 +60,22 @@ public final class RawConnection implements AutoCloseable {
         return this;
     }
 
-    /** The next answer. */
+    /** The next response. */
     public Answer answer() throws IOException {
         return answer(true);
     }
 
-    /** The next answer, to a HEAD request. */
+    /** The next response, to a HEAD request. */
     public Answer answerToHead() throws IOException {
         return answer(false);
     }
 
-    /** All that comes until the other side ends the connection. */
+    /** Everything until the other side closes the connection. */
     public String rest() throws IOException {
         return new String(in.readAllBytes(), ISO_8859_1);
     }
 
-    /** Whether the other side has ended the connection. */
+    /** Whether the other side has closed the connection. */
     public boolean isClosed() throws IOException {
         return in.read() < 0;
     }

@@ -4,23 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.harness.Client.Answer;
 
-/** What every refusal promises. */
+/** Assertions that hold for every refusal. */
 public final class Refusals {
     static final String REALM = "Bearer realm=\"keylapse\"";
 
     private Refusals() {}
 
-    /** An answer that is this refusal, in its headers and in its body, and that nobody may keep. */
+    /** Asserts that the response is this refusal, in its headers and its body, and must not be cached. */
     public static void assertRefused(Answer answer, int status, String code) {
         assertThat(answer.header("X-Key-Code")).as(answer.body()).isEqualTo(code);
         assertThat(answer.headers().allValues("X-Consumer-ID")).isEmpty();
         assertProblem(answer, status, code);
     }
 
-    /** A refusal whose challenge says that the token is invalid, and why. */
+    /** Asserts a refusal whose challenge says that the token is invalid, and why. */
     public static void assertInvalidToken(Answer answer, String code) {
         assertRefused(answer, 401, code);
-        // What may stand between the quotes: RFC 6750, section 3.
+        // The characters allowed within the quotes: RFC 6750, section 3.
         assertThat(answer.headers().allValues("WWW-Authenticate"))
                 .singleElement()
                 .asString()

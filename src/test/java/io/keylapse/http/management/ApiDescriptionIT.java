@@ -37,7 +37,7 @@ class ApiDescriptionIT extends OneNode {
                         + route.getUriMatchTemplate().toPathString())
                 .filter(route -> !route.startsWith("head ") && !route.startsWith("options "))
                 .collect(toCollection(TreeSet::new));
-        // What is for browsers, and /check, which is answered in front of all routes.
+        // Pages for browsers, and /check, which is answered before all routes.
         routes.removeIf(route -> route.matches("get /(|openapi\\.yaml|api-docs.*|console.*|health|health/\\{.*})"));
         routes.addAll(Set.of("get /check", "get /health/liveness", "get /health/readiness"));
         assertThat(described).isEqualTo(routes);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is no JSON object in UTF-8, or not the one that the call takes, is a 400 that names the field. */
+/** A body that is not a JSON object in UTF-8, or not the one that the call expects, is a 400 that names the field. */
 class BadBodyIT extends OneNode {
     static Stream<byte[]> bodies() {
         String good = wish("o");
@@ -45,7 +45,7 @@ class BadBodyIT extends OneNode {
 
     @ParameterizedTest
     @MethodSource("bodies")
-    void bodies_that_are_no_json_object_in_utf8(byte[] body) {
+    void bodies_that_are_not_a_json_object_in_utf8_are_refused(byte[] body) {
         String key = "/v1/keys/" + admin.issue(wish(OneNode.owner())).text("id");
         String[] json = {"Content-Type", "application/json"};
         assertInvalid(admin.sendBytes("POST", "/v1/keys", body, json), "body");
@@ -62,7 +62,7 @@ class BadBodyIT extends OneNode {
     }
 
     @Test
-    void a_body_that_is_not_what_content_encoding_says() {
+    void a_body_that_does_not_match_its_content_encoding_is_refused() {
         assertInvalid(admin.post("/v1/keys", wish("o"), "Content-Encoding", "gzip"), "body");
     }
 
@@ -78,7 +78,7 @@ class BadBodyIT extends OneNode {
             {"name":"x","role":"check","ttl":"P3661D"}|ttl
             {"name":"x","role":"check","owner":"o"}|owner
             """)
-    void management_keys(String body, String field) {
+    void malformed_bodies_of_management_keys_are_refused(String body, String field) {
         int before = admin.get("/v1/management-keys").json().get("items").size();
         assertInvalid(admin.post("/v1/management-keys", body), field);
         assertThat(admin.get("/v1/management-keys").json().get("items")).hasSize(before);
@@ -94,7 +94,7 @@ class BadBodyIT extends OneNode {
                 "{\"key\":\"a\\u0000\"}",
                 "{\"key\":\"\\ud800\"}"
             })
-    void look_ups(String body) {
+    void malformed_bodies_of_look_ups_are_refused(String body) {
         assertInvalid(admin.post("/v1/keys/lookup", body), "key");
     }
 

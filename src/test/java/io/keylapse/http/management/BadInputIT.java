@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each breach of a rule is a 400 that names the field, and nothing is stored. */
+/** Each violation of a rule is a 400 that names the field, and nothing is stored. */
 class BadInputIT extends OneNode {
 
     @ParameterizedTest
@@ -42,7 +42,7 @@ class BadInputIT extends OneNode {
                 "[\"a\"]",
                 "{}"
             })
-    void owner(String json) {
+    void an_invalid_owner_is_refused(String json) {
         assertInvalid(admin.post("/v1/keys", "{\"owner\":" + json + ",\"ttl\":\"PT1H\"}"), "owner");
     }
 
@@ -53,7 +53,7 @@ class BadInputIT extends OneNode {
 
     @ParameterizedTest
     @MethodSource("texts")
-    void owner_name_and_reason(String json) {
+    void invalid_owner_name_and_reason_are_refused(String json) {
         String owner = OneNode.owner();
         Answer key = admin.issue(wish(owner));
         String path = "/v1/keys/" + key.text("id");
@@ -94,7 +94,7 @@ class BadInputIT extends OneNode {
                 "[]",
                 "{}"
             })
-    void durations(String json) {
+    void durations_that_are_malformed_or_too_long_are_refused(String json) {
         String owner = OneNode.owner();
         Answer key = admin.issue(wish(owner));
         String path = "/v1/keys/" + key.text("id");
@@ -109,7 +109,7 @@ class BadInputIT extends OneNode {
 
     @ParameterizedTest
     @ValueSource(strings = {"PT0S", "PT0.5S", "PT0.999999999S", "P366DT1S"})
-    void lifetimes_out_of_bounds(String ttl) {
+    void lifetimes_out_of_bounds_are_refused(String ttl) {
         String owner = OneNode.owner();
         Answer key = admin.issue(wish(owner));
         assertInvalid(admin.post("/v1/keys", "{\"owner\":%s,\"ttl\":\"%s\"}".formatted(quote(owner), ttl)), "ttl");
@@ -151,7 +151,7 @@ class BadInputIT extends OneNode {
 
     @ParameterizedTest
     @MethodSource("instants")
-    void instants_that_are_none_or_too_near_or_too_far(String text) {
+    void malformed_too_near_and_too_distant_instants_are_refused(String text) {
         String owner = OneNode.owner();
         Answer key = admin.issue(wish(owner));
         String json = "\"expiresAt\":" + quote(text) + "}";
@@ -161,7 +161,7 @@ class BadInputIT extends OneNode {
     }
 
     @Test
-    void both_deadlines_or_none() {
+    void both_deadlines_or_none_are_refused() {
         String owner = OneNode.owner();
         Answer key = admin.issue(wish(owner));
         String renew = "/v1/keys/" + key.text("id") + "/renew";
@@ -196,7 +196,7 @@ class BadInputIT extends OneNode {
 
     @ParameterizedTest
     @MethodSource("scopes")
-    void scopes_that_are_no_scope_tokens_or_too_many(String json) {
+    void malformed_or_too_many_scopes_are_refused(String json) {
         refusedInDetails("\"scopes\":" + json, "scopes");
     }
 
@@ -232,7 +232,7 @@ class BadInputIT extends OneNode {
 
     @ParameterizedTest
     @MethodSource("metadata")
-    void metadata_that_is_no_object_or_too_much(String json) {
+    void metadata_that_is_not_an_object_or_too_large_is_refused(String json) {
         refusedInDetails("\"metadata\":" + json, "metadata");
     }
 
@@ -252,12 +252,12 @@ class BadInputIT extends OneNode {
             "Name":"x"|Name
             "state":"active"|state
             """)
-    void other_details(String member, String field) {
+    void invalid_details_are_refused(String member, String field) {
         refusedInDetails(member, field);
     }
 
     @Test
-    void null_is_no_value_for_what_cannot_be_removed() {
+    void null_is_refused_for_members_that_cannot_be_removed() {
         String owner = OneNode.owner();
         Answer key = admin.issue(wish(owner));
         for (String member : new String[] {"name", "scopes", "metadata"}) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each breach of a rule in a path or a query is a 400 that names the field. */
+/** Each violation of a rule in a path or a query is a 400 that names the field. */
 class BadPathAndQueryIT extends OneNode {
     @ParameterizedTest
     @ValueSource(
@@ -27,7 +27,7 @@ class BadPathAndQueryIT extends OneNode {
                 "key_000000000000000000000%C3%A9",
                 "%00"
             })
-    void ids_of_another_form_or_kind(String id) {
+    void ids_of_another_form_or_kind_are_refused(String id) {
         String path = "/v1/keys/" + id;
         assertInvalid(admin.get(path), "id");
         assertInvalid(admin.patch(path, "{}"), "id");
@@ -40,13 +40,13 @@ class BadPathAndQueryIT extends OneNode {
 
     @ParameterizedTest
     @ValueSource(strings = {"%20", "%C2%A0", "%00", "%0A", "a%E2%80%A8"})
-    void owners_in_the_path(String owner) {
+    void invalid_owners_in_the_path_are_refused(String owner) {
         assertInvalid(admin.post("/v1/owners/" + owner + "/revoke", "{}"), "owner");
         assertInvalid(admin.get("/v1/keys?owner=" + owner), "owner");
     }
 
     @Test
-    void paths_and_queries_that_are_not_utf8() {
+    void paths_and_queries_that_are_not_utf8_are_refused() {
         assertInvalid(admin.post("/v1/owners/a%FF/revoke", "{}"), "path");
         assertInvalid(admin.post("/v1/owners/%ED%A0%80/revoke", "{}"), "path");
         assertInvalid(admin.get("/v1/keys?owner=%C0%AF"), "query");
@@ -106,7 +106,7 @@ class BadPathAndQueryIT extends OneNode {
         "cursor=!!!,cursor",
         "cursor=Z2FyYmFnZQ,cursor"
     })
-    void queries_of_the_list_of_keys(String query, String field) {
+    void invalid_queries_of_the_list_of_keys_are_refused(String query, String field) {
         assertInvalid(admin.get("/v1/keys?" + query), field);
     }
 
@@ -122,7 +122,7 @@ class BadPathAndQueryIT extends OneNode {
                 "d~2027-01-01T00:00:00Z~01a2041c-1509-750d-955a-75fcb9eb706c",
                 "e~2027-01-01T00:00:00Z~01a2041c-1509-750d-955a-75fcb9eb706c~1"
             })
-    void cursors_of_another_list_or_of_nothing(String plain) {
+    void cursors_of_another_list_or_of_none_are_refused(String plain) {
         String cursor = Base64.getUrlEncoder().withoutPadding().encodeToString(plain.getBytes(UTF_8));
         assertInvalid(admin.get("/v1/keys?cursor=" + cursor), "cursor");
         if (!plain.startsWith("d")) {

@@ -234,7 +234,7 @@ class BatchIT extends OneNode {
         return results.getFirst();
     }
 
-    /** What two keys have in common that were issued alike. */
+    /** The members that two keys with the same content share. */
     private static Map<String, JsonNode> without(JsonNode key) {
         List<String> own = List.of("id", "key", "hint", "issuedAt", "expiresAt", "enforcement");
         return key.properties().stream()

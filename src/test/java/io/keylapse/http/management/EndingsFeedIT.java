@@ -38,10 +38,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The feed of endings: who may listen for how long, and where it goes on. */
+/** The feed of endings: access, duration, and resuming. */
 @NullUnmarked
 class EndingsFeedIT {
-    /** A second is promised; the rest is for a test machine that is busy. */
+    /** One second is promised; the rest allows for a busy test machine. */
     private static final Duration SOON = Duration.ofSeconds(4);
 
     private static TcpProxy toPostgres;
@@ -65,7 +65,7 @@ class EndingsFeedIT {
                         FORMER_ADMIN_KEY));
         node.awaitRedisFollowed();
         admin = node.admin();
-        // In a node of a test the metrics are there from the first use on.
+        // In a test, a node's metrics exist only after the first use.
         admin.send("HEAD", "/v1/blacklist/feed", null);
     }
 
@@ -147,7 +147,7 @@ class EndingsFeedIT {
                         .asInt())
                 .isEqualTo(250);
 
-        // The header goes before the cursor, which is further ahead.
+        // The header takes precedence over the cursor, which is further ahead.
         Feed whole = listen("?cursor=" + cursor("r~9999999999"), "Last-Event-ID", before.lastId());
         await().atMost(20, SECONDS).until(() -> endings(whole, owner).size() >= 250);
         Feed rest = listen("", "Last-Event-ID", endings(whole, owner).get(99).id());
@@ -184,7 +184,7 @@ class EndingsFeedIT {
         assertThat(endings(feed, owner)).hasSizeBetween(900, 1_001).doesNotHaveDuplicates();
     }
 
-    /** Writes endings with texts as long as they may be into the blacklist. */
+    /** Inserts endings with texts of the maximum length into the blacklist. */
     private static void endKeysOf(String owner, int count) throws Exception {
         sql(
                 "INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_at, source)"
@@ -356,7 +356,7 @@ class EndingsFeedIT {
         }
     }
 
-    /** Sends a request for the feed over a connection that takes little, and reads nothing. */
+    /** Requests the feed on a connection with a small buffer, and reads nothing. */
     private static Socket ask(String key, String query) throws Exception {
         var socket = new Socket();
         socket.setReceiveBufferSize(4_096);

@@ -17,7 +17,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Somebody who listens to the feed of endings, until it ends or is closed. */
+/** A client of the feed of endings, until the feed ends or is closed. */
 final class Feed implements AutoCloseable {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -28,7 +28,7 @@ final class Feed implements AutoCloseable {
     private final HttpResponse<InputStream> response;
     private volatile boolean ended;
 
-    /** Asks for the feed; headers are names and values in turn. */
+    /** Requests the feed; header names and values alternate. */
     Feed(int port, String managementKey, String query, String... headers) {
         var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/v1/blacklist/feed" + query))
                 .header("Authorization", "Bearer " + managementKey);
@@ -50,7 +50,7 @@ final class Feed implements AutoCloseable {
         return response.statusCode() == 200 && !ended;
     }
 
-    /** The answer of which it was refused. */
+    /** The response that refused the feed. */
     Answer refusal() {
         try {
             return new Answer(
@@ -92,7 +92,7 @@ final class Feed implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // Closed by either end.
+            // Closed by either side.
         } finally {
             ended = true;
         }

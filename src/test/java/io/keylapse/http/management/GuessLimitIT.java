@@ -121,7 +121,7 @@ class GuessLimitIT extends OneNode {
     }
 
     @Test
-    void bad_credentials_beyond_the_limit_cost_no_query_though_they_have_the_form_of_good_ones() throws Exception {
+    void bad_credentials_beyond_the_limit_cost_no_query_even_if_well_formed() throws Exception {
         String good = managementKey("auditor");
         try (Node strict = limitedTo(2, Map.of())) {
             assertProblem(wellFormedGuess(strict), 401, "CREDENTIAL_INVALID");
@@ -166,11 +166,11 @@ class GuessLimitIT extends OneNode {
     }
 
     @Test
-    void however_many_bad_credentials_come_the_digests_are_read_twenty_times_a_second_at_most() {
+    void however_many_bad_credentials_arrive_digests_are_read_at_most_20_times_a_second() {
         try (Node strict = limitedTo(1, Map.of())) {
             assertProblem(guess(strict), 401, "CREDENTIAL_INVALID");
             long begun = System.nanoTime();
-            // Each waits for a reading that begins after it was asked.
+            // Each waits for a result that was computed after its request.
             for (int i = 0; i < 20; i++) {
                 assertProblem(wellFormedGuess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
             }

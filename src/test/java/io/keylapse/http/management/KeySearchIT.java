@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Keys found by how their names begin, and by their hints. */
+/** Keys found by the beginning of their name, or by their hint. */
 class KeySearchIT extends OneNode {
     private final String run = UUID.randomUUID().toString();
 

@@ -134,7 +134,7 @@ class ListKeysIT extends OneNode {
         return idsOf(admin.get("/v1/keys?" + query).json());
     }
 
-    /** Page by page, since other tests share the stores. */
+    /** Reads page by page, because other tests share the stores. */
     private static List<String> listAll(String query) {
         var ids = new ArrayList<String>();
         for (String path = "/v1/keys?" + query; path != null; ) {

@@ -3,7 +3,7 @@ package io.keylapse.http.management;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is wrong with a request about notices is said of its field. */
+/** An error in a request about notices is reported for its field. */
 class NoticesBadInputIT extends OneNode {
     @ParameterizedTest
     @CsvSource({
@@ -41,7 +41,7 @@ class NoticesBadInputIT extends OneNode {
             {"url":"https://example.com/","owners":[null]}             | owners[0]
             {"url":"https://example.com/","secret":"whsec_mine"}       | secret
             """)
-    void webhook_that_makes_no_sense(String body, String field) {
+    void invalid_webhook_is_refused(String body, String field) {
         assertInvalid(admin.post("/v1/webhooks", body), field);
     }
 
@@ -53,7 +53,7 @@ class NoticesBadInputIT extends OneNode {
             {"leadTimes":["P400D"]}          | leadTimes
             {"leadTimes":["P1DT1M"]}         | leadTimes
             """)
-    void lead_times_that_make_no_sense(String more, String field) {
+    void invalid_lead_times_are_refused(String more, String field) {
         String body = "{\"owner\":\"o\",\"ttl\":\"PT1H\"," + more.substring(1);
         assertInvalid(admin.post("/v1/keys", body), field);
     }

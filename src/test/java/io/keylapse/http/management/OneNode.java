@@ -19,7 +19,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** A node for a class of tests, and what most of them ask of it. */
+/** Base of tests with one node, and their common calls. */
 abstract class OneNode {
     static final String NO_SUCH_KEY = "key_0000000000000000000000";
 
@@ -29,7 +29,7 @@ abstract class OneNode {
     @BeforeAll
     static void start() {
         node = Node.start();
-        // Else the first changes of all would be told to be pending.
+        // Otherwise the first changes would be reported as pending.
         node.awaitRedisFollowed();
         admin = node.admin();
     }
@@ -43,7 +43,7 @@ abstract class OneNode {
         return "owner-" + UUID.randomUUID();
     }
 
-    /** The body that issues a key of this owner for an hour. */
+    /** The body of a request that issues a key of this owner for an hour. */
     static String wish(String owner) {
         return "{\"owner\":" + quote(owner) + ",\"ttl\":\"PT1H\"}";
     }
@@ -109,7 +109,7 @@ abstract class OneNode {
         }
     }
 
-    /** Makes the deadlines of this owner's keys lie a second back. */
+    /** Moves the deadlines of this owner's keys to one second ago. */
     static void passDeadlinesOf(String owner) throws SQLException {
         sql(
                 "UPDATE api_key SET issued_at = issued_at - interval '1 day', expires_at = now() - interval '1 second'"

@@ -108,7 +108,7 @@ class OutageIT {
                 OneNode.assertProblem(answer, 503, "STORE_UNAVAILABLE");
                 assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
             }
-            // What needs no store is answered as ever.
+            // Requests that need no store are answered as usual.
             OneNode.assertInvalid(admin.get("/v1/keys/x"), "id");
             OneNode.assertProblem(node.as("nobody").get(path), 401, "CREDENTIAL_INVALID");
         } finally {

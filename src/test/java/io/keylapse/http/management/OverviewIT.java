@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What an admin looks at first. */
+/** The overview, which admins see first. */
 class OverviewIT extends OneNode {
     @Test
     void live_keys_and_those_that_expire_soon_are_counted() throws Exception {
@@ -65,7 +65,7 @@ class OverviewIT extends OneNode {
     }
 
     @Test
-    void lag_of_the_last_expiries_is_told() {
+    void lag_of_the_last_expiries_is_shown() {
         Answer key = admin.issue(owner(), Duration.ofSeconds(1));
         await().atMost(20, SECONDS).until(() -> endingsOf(key).size() == 1);
         JsonNode lag = admin.get("/v1/overview").json().get("lag");

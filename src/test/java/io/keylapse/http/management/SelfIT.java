@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What whoever holds a key may ask about it. */
+/** What a key holder may ask about the key. */
 class SelfIT extends OneNode {
     @Test
     void holder_of_a_good_key_is_told_what_it_is() {

@@ -9,7 +9,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The characters of owners and names: new ones keep the rule, and what is older is still found, changed and revoked. */
+/**
+ * The characters of owners and names: new ones follow the rules; older ones can still be found, changed and revoked.
+ */
 class TextsIT extends OneNode {
     @ParameterizedTest
     @ValueSource(
@@ -54,7 +56,7 @@ class TextsIT extends OneNode {
         assertInvalid(admin.post("/v1/keys", wish(owner + text)), "owner");
     }
 
-    /** Patterns, because each test needs owners of its own. */
+    /** Patterns, because each test needs different owners. */
     static Stream<String> older() {
         return Stream.of("%s ", " %s", "  %s  ", "%s\u00A0", "\u200B%s", "%s\u200D", "%s\u202E", "\uFEFF%s\uFEFF");
     }
@@ -136,7 +138,7 @@ class TextsIT extends OneNode {
         assertThat(keysOf(owner)).containsExactly(key.text("id"));
     }
 
-    /** A key as an older version stored it. */
+    /** Stores a key as an older version did. */
     private static Answer storedUnder(String owner, String name) throws Exception {
         String now = owner();
         Answer key = admin.issue(wish(now));

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A key past its deadline is expired, though nobody records expiries here. */
+/** A key past its deadline is expired, although no node records expiries here. */
 class UnrecordedExpiryIT extends OneNode {
     @BeforeAll
     static void startWithoutRecording() {

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The expected A-labels are those of Unicode's IDNA conformance data and of registries. */
+/** The expected A-labels are from Unicode's IDNA conformance data and from registries. */
 class MailAddressTest {
     private static MailAddress usable(String text) {
         assertThat(MailAddress.judge(text)).as(text).isInstanceOf(Usable.class);
@@ -177,7 +177,7 @@ class MailAddressTest {
         complaintAbout(text);
     }
 
-    /** The low byte of U+0144 is that of D. */
+    /** The low byte of U+0144 is the letter D. */
     @Test
     void no_character_is_cut_to_its_low_byte() {
         assertThat(usable("x@\u0144.example").domain())

@@ -38,7 +38,7 @@ class PlainTextTest {
         assertThat(PlainText.complaint("a", 0)).isPresent();
     }
 
-    /** API.md, "Texts". */
+    /** As documented in API.md, "Texts". */
     private static boolean isRefusedAnywhere(int c) {
         return Character.getType(c) == Character.CONTROL
                 || Character.getType(c) == Character.SURROGATE

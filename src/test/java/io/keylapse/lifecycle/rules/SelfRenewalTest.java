@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How far a holder may renew a key. */
+/** The limits of a renewal by a key holder. */
 class SelfRenewalTest {
     private static final LifecycleSettings RULES = new LifecycleSettings(Duration.ofDays(366), true);
     private static final Instant ISSUED = Instant.parse("2027-01-01T00:00:00Z");

@@ -46,7 +46,7 @@ class RetriesTest {
     }
 
     @Test
-    void what_failed_for_a_reason_of_ours_is_tried_again_within_about_half_an_hour_for_as_long_as_it_takes() {
+    void deliveries_that_fail_for_our_own_reasons_are_retried_every_half_hour_without_end() {
         var random = new Random(1);
         assertThat(Retries.afterOwnFault(1, random)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(6));
         assertThat(Retries.afterOwnFault(3, random)).isBetween(Duration.ofMinutes(24), Duration.ofMinutes(36));

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Templates as people's editors and file systems bring them. */
+/** Templates as written by different editors and file systems. */
 @NullUnmarked
 class MailRendererTest {
     private static final Instant NOW = Instant.parse("2027-05-03T12:00:00Z");

@@ -31,7 +31,7 @@ class LeadTimesTest {
         "PT5M,  PT1M",
         "PT1M,  ''",
     })
-    void usual_times_are_for_keys_that_live_long_enough_and_shorter_ones_have_one_of_their_own(
+    void long_lived_keys_have_the_usual_lead_times_and_short_lived_ones_one_of_their_own(
             Duration life, String expected) {
         assertThat(leadTimes.of(null, life).stream().map(LeadTimesTest::text))
                 .containsExactlyElementsOf(words(expected));

@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 
-/** A receiver on loopback that keeps the bytes of every request and answers with whatever bytes a test writes. */
+/** A receiver on loopback that stores the bytes of every request and responds with arbitrary bytes. */
 @NullUnmarked
 final class RawReceiver implements AutoCloseable {
     private static final String END_OF_HEAD = "\r\n\r\n";
@@ -27,16 +27,16 @@ final class RawReceiver implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
 
-    /** Answers one request. */
+    /** Responds to one request. */
     interface Script {
         void answer(Request request, Socket socket) throws Exception;
     }
 
     /**
-     * A request as it came.
+     * A received request.
      *
-     * @param connection on which connection, from 1
-     * @param head request line and headers, one character for each byte
+     * @param connection the number of the connection, from 1
+     * @param head request line and headers, one character per byte
      */
     record Request(int connection, String head) {
         String target() {
@@ -62,7 +62,7 @@ final class RawReceiver implements AutoCloseable {
         Thread.startVirtualThread(this::accept);
     }
 
-    /** Answers every request with these bytes and leaves the connection as it is. */
+    /** Responds to every request with these bytes and keeps the connection open. */
     static RawReceiver answering(String answer) {
         return new RawReceiver((_, socket) -> write(socket, answer));
     }
@@ -72,7 +72,7 @@ final class RawReceiver implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
-    /** Ends a connection by a reset instead of an orderly close. */
+    /** Resets a connection instead of closing it cleanly. */
     static void reset(Socket socket) throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
@@ -99,7 +99,7 @@ final class RawReceiver implements AutoCloseable {
                 Thread.startVirtualThread(() -> serve(number, socket));
             }
         } catch (IOException e) {
-            // Closed: the test is over.
+            // Closed at the end of the test.
         }
     }
 
@@ -116,7 +116,7 @@ final class RawReceiver implements AutoCloseable {
                 }
             }
         } catch (Exception e) {
-            // The caller is gone.
+            // The client has disconnected.
         }
     }
 

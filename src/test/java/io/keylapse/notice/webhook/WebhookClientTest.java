@@ -37,13 +37,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is sent to a receiver byte by byte, and what counts of whatever it answers. */
+/** The bytes that are sent to a receiver, and how its responses are judged. */
 @NullUnmarked
 class WebhookClientTest {
     private static final String NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n";
     private static final Duration SHORT = Duration.ofMillis(1500);
 
-    /** Shared, because each is slow to make. */
+    /** Shared, because clients are slow to create. */
     private static final WebhookClient PATIENT =
             new WebhookClient(SystemDefaultDnsResolver.INSTANCE, Duration.ofSeconds(30));
 
@@ -101,7 +101,7 @@ class WebhookClientTest {
         RawReceiver receiver = open(RawReceiver.answering(NO_CONTENT));
         var lookedUp = new CopyOnWriteArrayList<String>();
         WebhookClient client = client(host -> {
-            // As the resolver of the JDK does with what Apache's client decodes.
+            // Like the JDK's resolver, with the name that Apache's client has decoded.
             lookedUp.add(IDN.toASCII(host).toLowerCase(Locale.ROOT));
             return new InetAddress[] {InetAddress.getLoopbackAddress()};
         });
@@ -171,7 +171,7 @@ class WebhookClientTest {
         }));
         assertDelivered(PATIENT.post(URI.create(url(receiver)), headers("1"), "{}"));
         isReset.set(true);
-        // A reset may overtake what was sent before it, so the status line need not arrive.
+        // A reset may overtake the bytes sent before, so the status line may not arrive.
         AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("2"), "{}");
         assertThat(outcome.status() == null || outcome.verdict() == Verdict.DELIVERED)
                 .isTrue();
@@ -248,7 +248,7 @@ class WebhookClientTest {
     }
 
     @Test
-    void receiver_that_is_gone_is_believed_by_its_status_line() {
+    void status_line_410_counts_even_if_the_rest_of_the_response_is_missing() {
         RawReceiver receiver = open(new RawReceiver((_, socket) -> {
             write(socket, "HTTP/1.1 410 Gone\r\nContent-Length: 100\r\n\r\n");
             socket.close();
@@ -408,7 +408,7 @@ class WebhookClientTest {
                 try {
                     socket.connect(full.getLocalSocketAddress());
                 } catch (IOException e) {
-                    // Closed: the test is over.
+                    // Closed at the end of the test.
                 }
             });
         }
@@ -481,7 +481,7 @@ class WebhookClientTest {
         return receiver;
     }
 
-    /** A port that takes connections and never says anything. */
+    /** A port that accepts connections and never responds. */
     private ServerSocket silent(int backlog) {
         try {
             var server = new ServerSocket(0, backlog, InetAddress.getLoopbackAddress());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Migrations that have to wait for others who write. */
+/** Migrations that have to wait for concurrent writers. */
 class HeldUpMigrationIT {
     private static final Path MIGRATIONS = Path.of("src/main/resources/db/migration");
     private static final String INDEX_IS_VALID =
@@ -52,7 +52,7 @@ class HeldUpMigrationIT {
         return new MapPropertyResolver(database.settings(database.owner()));
     }
 
-    /** Those of the program, of which this one waits for a second and not for a minute. */
+    /** The program's migrations, but this one waits for one second instead of one minute. */
     private Migrations impatient(String version) throws Exception {
         try (Stream<Path> files = Files.list(MIGRATIONS)) {
             for (Path file : files.toList()) {
@@ -86,8 +86,7 @@ class HeldUpMigrationIT {
             statement.execute("LOCK TABLE api_key IN ROW EXCLUSIVE MODE");
             assertThatThrownBy(impatient("V6__")::run)
                     .isInstanceOf(MigrationException.class)
-                    .hasMessageContainingAll(
-                            "lock timeout", "An open transaction", "run this again");
+                    .hasMessageContainingAll("lock timeout", "An open transaction", "run this again");
         }
         assertThat(version()).isEqualTo(5);
         assertThat(database.ask("SELECT count(*) FROM pg_tables WHERE tablename IN ('installation', 'milestone')"))
@@ -106,7 +105,7 @@ class HeldUpMigrationIT {
             migrating = CompletableFuture.supplyAsync(migrations()::run);
             awaitWaiting(migrating);
             statement.execute(notice());
-            // Another writer, who would stand behind a migration that locks the table.
+            // Another writer, which would queue behind a migration that waits for a table lock.
             database.run("SET lock_timeout = '2s'; " + notice());
             assertThat(migrating).isNotDone();
             writer.commit();
@@ -125,8 +124,7 @@ class HeldUpMigrationIT {
     }
 
     @Test
-    void a_writer_that_stays_open_ends_the_building_of_an_index_after_its_bound_and_it_can_be_run_again()
-            throws Exception {
+    void an_open_writer_ends_an_index_build_at_its_limit_and_the_build_can_be_repeated() throws Exception {
         migrateTo("7");
         try (Connection writer = database.connect();
                 Statement statement = writer.createStatement()) {
@@ -134,10 +132,9 @@ class HeldUpMigrationIT {
             statement.execute(notice());
             assertThatThrownBy(impatient("V8__")::run)
                     .isInstanceOf(MigrationException.class)
-                    .hasMessageContainingAll(
-                            "lock timeout", "An open transaction", "run this again");
+                    .hasMessageContainingAll("lock timeout", "An open transaction", "run this again");
             assertThat(database.ask(INDEX_IS_VALID)).isZero();
-            // Of what failed half-way nobody may think that it is done.
+            // A migration that failed halfway must not count as done.
             assertThatThrownBy(migrations()::requireNonePending)
                     .hasMessageContainingAll("V8__", "run \"keylapse migrate\"");
         }

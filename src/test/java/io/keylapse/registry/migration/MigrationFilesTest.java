@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the files of migrations must say; of indexes, from the first one after the last that was built otherwise. */
+/**
+ * Rules for the files of migrations; the rules for indexes apply to migrations after the last one that breaks them.
+ */
 class MigrationFilesTest {
     private static final Path MIGRATIONS = Path.of("src/main/resources/db/migration");
     private static final int LAST_WITHOUT_RULES = 7;
@@ -31,7 +33,7 @@ class MigrationFilesTest {
             SET lock_timeout = 0;
             """;
 
-    /** What is wrong with a migration; empty when nothing is. */
+    /** The error in a migration; empty if there is none. */
     private static Optional<String> complaint(String text, String conf) {
         String sql = COMMENT.matcher(text).replaceAll("");
         for (String built :

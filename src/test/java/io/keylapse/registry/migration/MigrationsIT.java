@@ -24,7 +24,7 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How a schema comes to be, by whom, and what is said when it may not. */
+/** How the schema is created, by which role, and the messages when that is not allowed. */
 class MigrationsIT {
     private static final Pattern SQL = Pattern.compile("```sql\n(.*?)```", Pattern.DOTALL);
 
@@ -108,7 +108,7 @@ class MigrationsIT {
     }
 
     @Test
-    void a_role_that_may_not_migrate_is_told_so_also_where_only_the_latest_migration_is_lacking() {
+    void a_role_that_may_not_migrate_is_told_so_even_if_only_the_latest_is_missing() {
         Flyway.configure()
                 .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
                 .target("7")
@@ -129,7 +129,7 @@ class MigrationsIT {
         }
     }
 
-    /** The statements of docs/deployment.md that begin with the first GRANT, for this role. */
+    /** The statements of docs/deployment.md from the first GRANT on, for this role. */
     private static String grants(String role) throws Exception {
         String grants = SQL.matcher(Files.readString(Path.of("docs/deployment.md")))
                 .results()

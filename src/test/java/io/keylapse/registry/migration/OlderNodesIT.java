@@ -15,9 +15,9 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Nodes of the version before the schema became another, while somebody migrates it. */
+/** Nodes of an older version that are running during a migration. */
 class OlderNodesIT {
-    /** The schema of the version whose nodes cannot run beside those of this one. */
+    /** The schema of a version whose nodes cannot run together with nodes of this version. */
     private static final String OLD_SCHEMA = "5";
 
     private final OwnDatabase database = new OwnDatabase();
@@ -45,7 +45,7 @@ class OlderNodesIT {
         return migrations().run();
     }
 
-    /** As a node of that version says twice a second that it runs. */
+    /** Reports that a node is running, as a node of that version does twice a second. */
     private void greet(String when) {
         database.run("INSERT INTO node (id, seen_at) VALUES ('" + node + "', clock_timestamp() - interval '" + when
                 + "') ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at");
@@ -70,7 +70,7 @@ class OlderNodesIT {
     }
 
     @Test
-    void a_start_is_refused_while_a_node_of_the_version_before_runs_and_is_not_when_it_has_stopped() {
+    void a_start_is_refused_until_the_nodes_of_the_earlier_version_have_stopped() {
         migrateTo(OLD_SCHEMA);
         greet("0 s");
         long before = migrationsRun();
@@ -86,7 +86,7 @@ class OlderNodesIT {
     }
 
     @Test
-    void a_start_is_refused_while_a_node_runs_that_was_started_after_the_migration_and_does_not_know_it() {
+    void a_start_is_refused_while_an_older_node_runs_that_was_started_after_the_migration() {
         start().close();
         greet("0 s");
         assertThatThrownBy(() -> start().close())

@@ -16,7 +16,7 @@ import java.util.Map;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-/** The pool connects as it is configured to. */
+/** The pool connects with its configured options. */
 class PoolSetupIT {
     @Test
     void the_driver_heeds_options_that_are_numbers() throws SQLException {
@@ -40,7 +40,7 @@ class PoolSetupIT {
         }
     }
 
-    /** Options of whoever runs it hold, and are judged like any other value. */
+    /** Options of the operator apply, and are checked like other values. */
     @Test
     void a_time_out_that_does_not_hold_is_named_in_readiness() throws SQLException {
         String url = Stores.shared().postgresUrl();

@@ -18,7 +18,7 @@ import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** An address may lead to several servers, so each connection is looked at by itself. */
+/** An address may resolve to several servers, so each connection is checked separately. */
 class ServerCheckIT {
     private final CurrentHistory history = new CurrentHistory();
     private final ServerCheck check = new ServerCheck(history);
@@ -37,7 +37,7 @@ class ServerCheckIT {
         }
     }
 
-    /** This node has looked into a server of that system identifier, on that timeline. */
+    /** Sets the server that this node follows: its system identifier and timeline. */
     private void goesBy(long system, int timeline) {
         var moment = new HistoryPosition(new History(new UUID(0, 1), system, timeline, 2, 3, 4), 100, new UUID(1, 1));
         history.observe(history.known(), new HistoryObservation(moment, Instant.EPOCH, 0, true));

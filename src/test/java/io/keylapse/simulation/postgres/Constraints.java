@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
-/** The constraints of the tables, as far as the state machine of a key could break them. */
+/** The constraints of the tables that an error in the state machine of a key could violate. */
 final class Constraints {
     private Constraints() {}
 
-    /** A statement that a constraint forbids. */
+    /** Thrown for a statement that violates a constraint. */
     static final class Broken extends RuntimeException {
         private static final long serialVersionUID = 1;
 

@@ -9,7 +9,7 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What statements ask of the rows of keys. */
+/** Reads and compares rows of keys. */
 final class KeyRows {
     private KeyRows() {}
 
@@ -25,7 +25,7 @@ final class KeyRows {
         return Arrays.copyOf((byte[]) row.get("digest"), 16);
     }
 
-    /** As a trace shows it. */
+    /** The row as text, for traces. */
     static String text(Row row) {
         return HexFormat.of().formatHex((byte[]) row.get("digest"), 0, 3) + " version " + row.get("version") + " "
                 + row.get("state") + " until " + row.get("expires_at");
@@ -48,7 +48,7 @@ final class KeyRows {
         return row -> Arrays.stream((Object[]) names).anyMatch(name -> Arrays.equals((byte[]) name, name(row)));
     }
 
-    /** Whether it is active with a deadline behind the first and up to the second instant. */
+    /** Whether the row is active with a deadline after the first instant and not after the second. */
     static boolean isDue(Row row, Instant behind, Instant upTo) {
         Instant deadline = row.instant("expires_at");
         return row.get("state").equals("active")

@@ -5,9 +5,9 @@ import java.time.Instant;
 import java.util.Arrays;
 
 /**
- * A key as it was from one commit to the next.
+ * A key between two commits.
  *
- * @param decidedAt when whoever made it looked at the clock
+ * @param decidedAt the time of the clock reading that the change is based on
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared as a record
 public record KeyVersion(
@@ -31,7 +31,7 @@ public record KeyVersion(
                 Arrays.copyOf((byte[]) row.get("digest"), 16));
     }
 
-    /** Whether the key is good at that instant, going by this version. */
+    /** Whether the key is valid at that instant, according to this version. */
     public boolean isGoodAt(Instant instant) {
         return state.equals("active") && (expiresAt == null || instant.isBefore(expiresAt));
     }

@@ -26,21 +26,21 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** JDBC and Micronaut's transactions, as far as {@code Postgres} uses them, on their way to a {@link ModelPostgres}. */
+/** The parts of JDBC and of Micronaut's transactions that {@code Postgres} uses, on a {@link ModelPostgres}. */
 public final class ModelJdbc {
     private static final StackWalker STACK = StackWalker.getInstance();
     private static final Pattern TABLE = Pattern.compile("io\\.keylapse\\..*\\.(\\w+Table|ChangeLog|Deadlines)");
 
-    /** What {@link #TABLE} says of a class name, because each statement asks it of many. */
+    /** A cache of {@link #TABLE} per class name, because each statement tests many class names. */
     private static final Map<String, Boolean> IS_TABLE = new ConcurrentHashMap<>();
 
-    /** Carries statements to the server and begins and ends transactions there. */
+    /** Sends statements to the server, and begins and ends transactions. */
     public interface Session {
         boolean isInTransaction();
 
         <T> T inTransaction(Supplier<T> work);
 
-        /** From now on, this transaction waits no longer than that for an answer. */
+        /** Sets the statement timeout of this transaction. */
         void giveUpAfter(int millis);
 
         List<Row> run(String method, String sql, Object[] parameters);
@@ -79,7 +79,7 @@ public final class ModelJdbc {
         });
     }
 
-    /** A connection on which somebody else begins and ends transactions. */
+    /** A connection whose transactions the caller begins and ends. */
     @SuppressWarnings("unchecked")
     static ConnectionOperations<Connection> inUse(Connection connection) {
         var status = status(connection);
@@ -99,14 +99,14 @@ public final class ModelJdbc {
         });
     }
 
-    /** Where connections that went silent would be given up; in the model they are not kept. */
+    /** A data source that must not be used. Production closes broken connections in its pool; the model keeps none. */
     public static DataSource noPool() {
         return (DataSource) proxy(DataSource.class, (name, _) -> {
             throw new UnsupportedOperationException("no model of " + name);
         });
     }
 
-    /** The method of a table that sends the statement. */
+    /** The method of a table that sends the current statement. */
     private static String caller() {
         return STACK.walk(frames -> frames.filter(frame -> IS_TABLE.computeIfAbsent(
                         frame.getClassName(), name -> TABLE.matcher(name).matches()))
@@ -174,7 +174,7 @@ public final class ModelJdbc {
                 return last[0] == null;
             }
             if (name.equals("findColumn")) {
-                // Whoever asks by number afterwards means the column he has just asked for by name.
+                // A column that is read by number next is the one that was just read by name.
                 last[0] = arguments[0];
                 return 0;
             }

@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * A Postgres as far as keys and their endings go: what is committed, who holds which lock, and the sequence of changes.
- * Read committed. {@code ModelPostgresIT} holds it against the real one.
+ * A model of Postgres for keys and endings: committed rows, row locks, and the sequence of changes, with read committed
+ * isolation. {@code ModelPostgresIT} compares it with a real server.
  */
 public final class ModelPostgres {
     /** One row of a table: a value for each column. */
@@ -50,7 +50,7 @@ public final class ModelPostgres {
     private static final UUID INSTALLATION = new UUID(0, 7);
     private static final int SEQUENCE_IS_LOGGED_AHEAD = 32;
 
-    /** Files that are put back are hours old; decision 34 says what is not noticed of younger ones. */
+    /** Restored files are hours old. Decision 34 says what is not noticed with more recent ones. */
     private static final long MORE_THAN_IS_WRITTEN_AGAIN = 1_000_000;
 
     private final Supplier<Instant> clock;
@@ -72,17 +72,17 @@ public final class ModelPostgres {
         this.clock = clock;
     }
 
-    /** The clock as {@code clock_timestamp()} tells it. */
+    /** The value of {@code clock_timestamp()}. */
     Instant now() {
         return clock.get().truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** The clock as a column of type {@code timestamptz(3)} keeps it, which is rounded. */
+    /** The clock, rounded like a column of type {@code timestamptz(3)}. */
     Instant rounded() {
         return now().plusNanos(500_000).truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Gives it an id to remember, unless the latest is younger than that. */
+    /** Stores a new milestone, unless the latest is younger than that. */
     void addMilestone(Duration every) {
         if (milestones.values().stream().noneMatch(made -> made.isAfter(now().minus(every)))) {
             milestonesMade++;
@@ -100,7 +100,7 @@ public final class ModelPostgres {
         return milestones.containsKey(id);
     }
 
-    /** Whether that mark was written by somebody who went by what this Postgres has now. */
+    /** Whether the mark follows this Postgres and its current history. */
     public boolean isFollowedBy(String mark) {
         Row now = moment();
         String identity = String.join(
@@ -115,7 +115,7 @@ public final class ModelPostgres {
                 && knowsMilestone(UUID.fromString(words[words.length - 3]));
     }
 
-    /** What the columns say that tell which Postgres it is. */
+    /** The columns that identify this Postgres and its position. */
     Row moment() {
         addMilestone(Duration.ofDays(10_000));
         return new Row()
@@ -160,7 +160,7 @@ public final class ModelPostgres {
         return endings;
     }
 
-    /** Since when a node has been running, and when it was last heard of. */
+    /** When a node started, and when it last reported that it is running. */
     record Presence(Instant since, Instant seenAt) {}
 
     Map<UUID, Presence> nodes() {
@@ -186,17 +186,17 @@ public final class ModelPostgres {
         open.remove(transaction);
     }
 
-    /** How a Postgres comes to lack the latest of its past. */
+    /** How Postgres loses its latest commits. */
     public enum Loss {
-        /** A standby that lagged was promoted, which jumps its sequences ahead. */
+        /** A lagging standby was promoted, which moves its sequences ahead. */
         PROMOTED,
-        /** A dump was restored into a database of its own. */
+        /** A dump was restored into a new database. */
         RESTORED,
-        /** Its files were put back. */
+        /** Its files were restored. */
         PUT_BACK
     }
 
-    /** All that it has at a moment, to go back to. */
+    /** A copy of all data, to restore later. */
     public record Backup(
             Map<UUID, Row> keys,
             Map<Ending, Row> endings,
@@ -206,14 +206,14 @@ public final class ModelPostgres {
             long wal,
             Map<UUID, Integer> versions) {}
 
-    /** What a standby, a dump or a copy of the files has now. */
+    /** The current data of a standby, a dump or a copy of the files. */
     public Backup backup() {
         var versions = new HashMap<UUID, Integer>();
         history.forEach((key, each) -> versions.put(key, each.size()));
         return new Backup(keys, endings, nodes, new LinkedHashMap<>(milestones), lastChange, wal, versions);
     }
 
-    /** Goes back to what it was then. No transaction is open. */
+    /** Goes back to that copy. There must be no open transaction. */
     public void lose(Backup past, Loss how) {
         keys = past.keys;
         endings = past.endings;
@@ -236,22 +236,22 @@ public final class ModelPostgres {
         });
     }
 
-    /** The versions of a key that were committed once and are lost. */
+    /** The committed versions of a key that were lost. */
     public List<KeyVersion> lost(UUID key) {
         return lost.getOrDefault(key, List.of());
     }
 
-    /** Every version of a key that was ever committed, in order; a recorded expiry comes as one more of that version. */
+    /** All committed versions of a key, in order. A recorded expiry is an additional entry with the same version. */
     public List<KeyVersion> versions(UUID key) {
         return history.getOrDefault(key, List.of());
     }
 
-    /** The keys there are. */
+    /** The ids of all keys. */
     public List<UUID> ids() {
         return List.copyOf(keys.keySet());
     }
 
-    /** The endings that were recorded. */
+    /** The recorded endings. */
     public List<RecordedEnding> recorded() {
         return endings.entrySet().stream()
                 .map(each -> new RecordedEnding(
@@ -264,7 +264,7 @@ public final class ModelPostgres {
                 .toList();
     }
 
-    /** An ending as it is in the blacklist. */
+    /** An entry of the blacklist. */
     public record RecordedEnding(
             UUID key, int version, String reason, Instant endedAt, Instant recordedAt, Instant reinstatedAt) {}
 }

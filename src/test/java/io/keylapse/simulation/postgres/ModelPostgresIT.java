@@ -18,8 +18,8 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /**
- * The model of Postgres against a real one: the production code's statements, by several sessions whose transactions
- * overlap, one operation at a time.
+ * Compares the model of Postgres with a real server: several sessions with overlapping transactions run the statements
+ * of the production code, one operation at a time.
  */
 class ModelPostgresIT {
     private static final long SEED = Long.getLong("keylapse.simulation.seed", System.nanoTime());
@@ -64,7 +64,7 @@ class ModelPostgresIT {
             Connection connection = open(stores, url);
             connection.setAutoCommit(false);
             try (var statement = connection.createStatement()) {
-                // A lock that the model has not got is an error and no hang.
+                // If the model lacks a lock, the test fails instead of hanging.
                 statement.execute("SET lock_timeout = '5s'");
             }
             connection.commit();
@@ -93,7 +93,7 @@ class ModelPostgresIT {
         return "seed " + SEED + ":\n" + String.join("\n", done.subList(Math.max(0, done.size() - 40), done.size()));
     }
 
-    /** A session with each. */
+    /** A session with the model and one with the real server. */
     private final class Pair {
         private final int number;
         private final TableSession.Real real;

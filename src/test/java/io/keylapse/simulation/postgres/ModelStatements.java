@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What each statement of the production code does, by the method that sends it. */
+/** The effect of each statement of the production code, keyed by the method that sends it. */
 final class ModelStatements {
     private static final Pattern COLUMNS = Pattern.compile("\\(([a-z_, ]+)\\)");
     private static final Pattern ASSIGNMENT = Pattern.compile("([a-z_]+) = \\?");
@@ -87,7 +87,7 @@ final class ModelStatements {
                 announced(changes(in, 0).toList().reversed().stream().limit((int) with[0]));
             case "ChangeLog.positionBefore" -> List.of(value(positionBefore(in, Duration.parse((String) with[0]))));
             case "ChangeLog.tryLead" -> List.of(value(in.tryLead()));
-            // Whom an owner is told by is none of the protocol's.
+            // Notices do not matter to the protocol.
             case "Outbox.add", "Outbox.takeBack" -> List.of();
             case "NodeTable.greet" -> in.greet((UUID) with[0]);
             case "NodeTable.present" -> in.present((String) with[0]);
@@ -113,7 +113,7 @@ final class ModelStatements {
         };
     }
 
-    /** Waits for each row, and looks again once it has it. */
+    /** Locks the rows one by one, and evaluates the condition again after each wait. */
     private List<Row> lock(Transaction in, Predicate<Row> which, int limit) {
         var locked = new ArrayList<Row>();
         for (Row candidate : keys(in, which).limit(limit).toList()) {
@@ -235,12 +235,12 @@ final class ModelStatements {
                                 Duration.between(row.instant("changed_at"), now).toMillis()));
     }
 
-    /** As the feed tells it: an ended key has no deadline any more. */
+    /** The columns that the feed reads: an ended key has no deadline. */
     private static List<Row> announced(Stream<Row> rows) {
         return named(rows.map(row -> row.get("state").equals("active") ? row : row.with("expires_at", null)));
     }
 
-    /** The columns of an active key, by their numbers. */
+    /** The columns of an active key, by number. */
     private static List<Row> numbered(Stream<Row> rows) {
         return rows.map(row -> new Row()
                         .with("1", id(row))

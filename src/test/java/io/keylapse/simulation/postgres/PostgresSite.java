@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Postgres and all that may befall it and its network. */
+/** The simulated Postgres server and the network to it, with their faults. */
 public final class PostgresSite {
     private static final Duration LEAST = Duration.ofNanos(100_000);
     private static final Duration NORMAL = Duration.ofMillis(4);
@@ -27,15 +27,15 @@ public final class PostgresSite {
     private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(2);
 
-    /** What {@code ServerLimits} sets for connections of ours. */
+    /** The idle transaction timeout that {@code ServerLimits} sets for our connections. */
     private static final Duration SILENT_IN_TRANSACTION = Duration.ofSeconds(5);
 
     private static final int COPIES = 3;
 
-    /** For so long after it went back it is not well: every connection broke. */
+    /** After a loss of history, Postgres counts as unhealthy for this long, because every connection broke. */
     private static final Duration UNSETTLED = Duration.ofMillis(50);
 
-    /** A transaction and the connection that it came by. */
+    /** A transaction and the host that its connection comes from. */
     private static final class Connected {
         private final Transaction transaction;
         private final Host host;
@@ -79,21 +79,24 @@ public final class PostgresSite {
         });
     }
 
-    /** When that host dies now, nothing tells the server; it ends by itself what is silent for too long. */
+    /**
+     * From now on, when that host dies, the server is not notified; it ends the host's transactions after its idle
+     * timeout.
+     */
     public void vanish(Host host) {
         vanished.add(host);
     }
 
-    /** Whether a host that vanished left a transaction open that the server has not ended yet. */
+    /** Whether the server has not yet ended the transaction of a vanished host. */
     public boolean hasTransactionsLeftOpen() {
         return leftOpen > 0;
     }
 
-    /** It goes back to one of its copies; every connection ends. */
+    /** Restores one of the copies; all connections end. */
     public void lose(ModelPostgres.Loss how) {
         connections.values().forEach(this::rollBack);
         server.open().toList().forEach(Transaction::rollback);
-        // A standby has most, a dump or a copy of the files may be older.
+        // A standby has the latest copy; a dump or a copy of the files may be older.
         int which = how == ModelPostgres.Loss.PROMOTED
                 ? copies.size() - 1
                 : world.random().nextInt(copies.size());
@@ -103,17 +106,17 @@ public final class PostgresSite {
         lostAt = world.now();
     }
 
-    /** Whether it has copies to go back to. */
+    /** Whether there are copies to restore. */
     public boolean hasCopies() {
         return !copies.isEmpty();
     }
 
-    /** The server itself, to look into. */
+    /** The server itself, for inspection. */
     public ModelPostgres server() {
         return server;
     }
 
-    /** How the calling actor speaks to it. */
+    /** The session of the calling actor. */
     public ModelJdbc.Session session() {
         return new ModelJdbc.Session() {
             @Override
@@ -149,7 +152,7 @@ public final class PostgresSite {
             commit(connected);
             return result;
         } catch (Crash killed) {
-            // The server hears of it at once, or has to find out.
+            // The server is either notified at once or has to notice by itself.
             boolean unnoticed = vanished.contains(host);
             long noticed = unnoticed
                     ? SILENT_IN_TRANSACTION.toNanos()
@@ -205,7 +208,7 @@ public final class PostgresSite {
         connected.begun = true;
         failIfEnded(connected);
         if (world.chance(0.3)) {
-            // Between the start of the transaction and its look at the data.
+            // A delay between the start of the transaction and the statement's read.
             world.sleep(world.between(Duration.ZERO, mostLatency()));
         }
         failIfEnded(connected);
@@ -235,7 +238,7 @@ public final class PostgresSite {
         }
     }
 
-    /** One way between a node and the server. */
+    /** The latency from node to server or back. */
     private void travel() {
         world.sleep(world.between(LEAST, mostLatency()));
         awaitThaw();
@@ -269,7 +272,7 @@ public final class PostgresSite {
         return new IllegalStateException(new SQLException(why, "08006"));
     }
 
-    /** Cuts a node off, or connects it again; its transactions end. */
+    /** Cuts a node off from the server, which ends its transactions; or reconnects it. */
     public void cutOff(Host host, boolean cut) {
         if (cut) {
             cutOff.add(host);
@@ -290,12 +293,12 @@ public final class PostgresSite {
         slow = isSlow;
     }
 
-    /** Whether commits take long now and then, so that they come in another order than their changes. */
+    /** Whether some commits are delayed, so that they commit in another order than their changes were made. */
     public void commitsStall(boolean doStall) {
         commitsStall = doStall;
     }
 
-    /** Whether it is silent, while its connections seem well. */
+    /** Whether the server does not respond, while its connections stay open. */
     public void freeze(boolean isFrozen) {
         frozen = isFrozen;
     }
@@ -304,7 +307,7 @@ public final class PostgresSite {
         fails = doesFail;
     }
 
-    /** Whether that node can reach it, and is answered soon. */
+    /** Whether that node can reach the server and gets quick responses. */
     public boolean isWellFor(Host host) {
         return world.now() - lostAt > UNSETTLED.toNanos()
                 && leftOpen == 0

@@ -26,15 +26,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Random operations on the tables. Deadlines are so far from now that it makes no difference when exactly a statement
- * runs, and what an answer says of the clock is left out of it.
+ * Random operations on the tables. Deadlines are far enough from now that the exact time of a statement makes no
+ * difference, and results that depend on the clock are not compared.
  */
 final class TableOperations {
     private static final Duration LOOK_AHEAD = Duration.ofMinutes(1);
     private static final KeyId BEFORE_ALL = new KeyId(new UUID(0, 0));
     private static final int MANY = 100_000;
 
-    /** Whether a node that was silent for so long is taken for gone depends on when exactly a statement runs. */
+    /** Nodes that were silent for longer than this, but less than the maximum, may count as gone or not: not compared. */
     private static final long MIN_SILENCE = NodeTable.GONE_AFTER.dividedBy(4).toNanos();
 
     private static final long MAX_SILENCE = NodeTable.GONE_AFTER.multipliedBy(4).toNanos();
@@ -53,7 +53,7 @@ final class TableOperations {
 
     record Operation(String name, Function<Tables, Object> work) {}
 
-    /** The next of that session, or nothing when it would have to wait for another. */
+    /** The next operation of that session; empty if it would have to wait for another session. */
     Optional<Operation> next(int session, Transaction in) {
         if (issued.isEmpty() || random.nextInt(5) == 0) {
             return Optional.of(insert());
@@ -143,7 +143,7 @@ final class TableOperations {
         return tables.keys().activeAfter(BEFORE_ALL, MANY);
     }
 
-    /** The model's blacklist, without the instants of its writing. */
+    /** The model's blacklist, without the instants of recording. */
     static Set<String> endings(ModelPostgres model) {
         var endings = new TreeSet<String>();
         model.recorded()
@@ -186,7 +186,7 @@ final class TableOperations {
         return new KeyDetails("n" + random.nextInt(100), List.of("read"), "{}", null, null);
     }
 
-    /** A step in a key's life, unless another session has locked it. */
+    /** A random change of a key, unless another session has locked it. */
     private Optional<Operation> change(Transaction in, KeyRecord key) {
         if (in.isLockedByAnother(key.id().value())) {
             return Optional.empty();

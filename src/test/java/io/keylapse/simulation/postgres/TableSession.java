@@ -17,7 +17,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 
-/** The tables of the production code over one session, whose transactions the test begins and ends. */
+/** The tables of the production code on one session, whose transactions the test begins and ends. */
 final class TableSession {
     private TableSession() {}
 
@@ -38,7 +38,7 @@ final class TableSession {
         }
     }
 
-    /** A session of the model. */
+    /** A session with the model. */
     static final class Modelled implements ModelJdbc.Session {
         private final ModelPostgres server;
         private final ModelStatements statements;
@@ -88,7 +88,7 @@ final class TableSession {
 
         @Override
         public void giveUpAfter(int millis) {
-            // The test waits for every answer.
+            // Not needed, because the test waits for every response.
         }
 
         @Override
@@ -97,7 +97,7 @@ final class TableSession {
         }
     }
 
-    /** A session of the real one. */
+    /** A session with the real server. */
     static final class Real {
         private final Connection connection;
         private final Tables tables;
@@ -123,7 +123,7 @@ final class TableSession {
             }
         }
 
-        /** The blacklist, without the instants of its writing. */
+        /** The blacklist, without the instants of recording. */
         Set<String> endings() throws SQLException {
             var endings = new TreeSet<String>();
             try (var statement = connection.createStatement();

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** What one transaction sees, has changed and holds. */
+/** One transaction: its snapshot, its changes and its locks. */
 final class Transaction {
-    /** Names no position. */
+    /** No position. */
     static final long NONE = -1;
 
     private final ModelPostgres server;
@@ -32,7 +32,7 @@ final class Transaction {
         this.startedAt = startedAt;
     }
 
-    /** What {@code now()} says. */
+    /** The value of {@code now()}. */
     Instant startedAt() {
         return startedAt;
     }
@@ -49,7 +49,7 @@ final class Transaction {
         return changedNodes;
     }
 
-    /** A node says that it is running. */
+    /** Records that a node is running. */
     List<Row> greet(UUID node) {
         Instant now = server.rounded();
         Presence before = over(server.nodes(), changedNodes).get(node);
@@ -57,7 +57,7 @@ final class Transaction {
         return List.of(new Row());
     }
 
-    /** The nodes that said so lately. */
+    /** The nodes that recently reported that they are running. */
     List<Row> present(String goneAfter) {
         Instant since = server.now().minus(Duration.parse(goneAfter));
         return over(server.nodes(), changedNodes).entrySet().stream()
@@ -99,7 +99,7 @@ final class Transaction {
         return locked.getOrDefault(key, startedAt);
     }
 
-    /** What the trigger {@code order_of_change} does. */
+    /** The effect of the trigger {@code order_of_change}. */
     void namePosition() {
         if (namedPosition == NONE) {
             namedPosition = server.lastChange();

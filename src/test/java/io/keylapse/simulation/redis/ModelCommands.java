@@ -17,16 +17,16 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Lettuce's commands, as far as we use them, on their way to a {@link ModelRedis}. */
+/** The commands of Lettuce that the service uses, on a {@link ModelRedis}. */
 public final class ModelCommands {
     private static final Pattern KEPT_UNTIL = Pattern.compile("(PX|PXAT) (\\d+)");
 
-    /** Takes a command to the server, and its answer back. */
+    /** Sends a command to the server and returns its reply. */
     public interface Way {
         Answer send(String text, Function<ModelRedis, Object> command);
     }
 
-    /** A future as Lettuce has it. */
+    /** A future of Lettuce's type. */
     public static final class Answer extends CompletableFuture<Object> implements RedisFuture<Object> {
         @Override
         public String getError() {
@@ -41,7 +41,7 @@ public final class ModelCommands {
 
     private ModelCommands() {}
 
-    /** Commands that go this way. */
+    /** Creates the command interface on that connection. */
     @SuppressWarnings("unchecked")
     public static RedisAsyncCommands<byte[], byte[]> over(Way way) {
         return (RedisAsyncCommands<byte[], byte[]>) Proxy.newProxyInstance(

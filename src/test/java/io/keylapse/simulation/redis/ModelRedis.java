@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
-/** A Redis server as far as we use it. {@code ModelRedisIT} holds it against the real one. */
+/** A model of the parts of Redis that the service uses. {@code ModelRedisIT} compares it with a real server. */
 public final class ModelRedis {
-    /** A page of names, and where to go on. */
+    /** A page of names, and the cursor of the next page. */
     record Page(List<byte[]> names, String cursor) {}
 
-    /** Whoever subscribed to a channel. */
+    /** Receives the messages of a channel. */
     @FunctionalInterface
     public interface Pushes {
         void push(byte[] channel, byte[] message);
@@ -37,7 +37,7 @@ public final class ModelRedis {
 
     /**
      * @param millis its clock
-     * @param pushes told of what it announces
+     * @param pushes receives all announcements
      */
     public ModelRedis(LongSupplier millis, Pushes pushes) {
         this("first", millis, pushes, Map.of());
@@ -51,7 +51,7 @@ public final class ModelRedis {
         this.values = new TreeMap<>((Map<String, Value>) copy);
     }
 
-    /** Another server, which begins with this copy of the data. */
+    /** Another server, which starts with this copy of the data. */
     ModelRedis successor(String name, Map<String, ?> copy) {
         return new ModelRedis(name, millis, pushes, copy);
     }
@@ -69,7 +69,7 @@ public final class ModelRedis {
         return value == null ? null : value.bytes;
     }
 
-    /** Until when it is kept, in ms; 0 for ever; -1 if there is nothing. */
+    /** When the entry expires, in ms; 0 for never; -1 if there is none. */
     long keptUntil(byte[] name) {
         Value value = live(name);
         return value == null ? -1 : value.keptUntil;
@@ -79,7 +79,7 @@ public final class ModelRedis {
         return names.stream().filter(name -> live(name) != null).count();
     }
 
-    /** @param keptUntil in ms; 0 for ever */
+    /** @param keptUntil in ms; 0 for no expiry */
     void set(byte[] name, byte[] bytes, long keptUntil) {
         if (replica) {
             throw new RedisReadOnlyException("READONLY You can't write against a read only replica.");
@@ -141,32 +141,32 @@ public final class ModelRedis {
         return value;
     }
 
-    /** Looks at a key, as Redis does by itself now and then, and so deletes and announces it if its time is over. */
+    /** Looks at a key, as active expiry does at random times: if it is past its time, it is deleted and announced. */
     public void look(byte[] name) {
         live(name);
     }
 
-    /** The names of all that it holds, be their time over or not. */
+    /** The names of all entries, including those past their time. */
     public List<byte[]> names() {
         return values.keySet().stream().map(HexFormat.of()::parseHex).toList();
     }
 
-    /** All that it holds now, to go back to. */
+    /** A copy of all data, to restore later. */
     public Map<String, ?> copy() {
         return new TreeMap<>(values);
     }
 
-    /** Refuses whatever would need memory, or no longer. */
+    /** Sets whether the server refuses writes because its memory is full. */
     public void full(boolean isFull) {
         full = isFull;
     }
 
-    /** Forgets everything, and stays the same server. */
+    /** Deletes all data, as FLUSHALL does. */
     public void flush() {
         values.clear();
     }
 
-    /** Goes on answering, but takes no writes and says nothing of expiries, which are its master's business. */
+    /** Turns the server into a replica: it still answers reads, but refuses writes and does not announce expiries. */
     void demote() {
         replica = true;
     }

@@ -28,7 +28,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The model of Redis and of the Lua scripts against a real Redis and the scripts, one operation at a time. */
+/**
+ * Compares the models of Redis and of the Lua scripts with a real Redis that runs the scripts, one operation at a time.
+ */
 class ModelRedisIT {
     private static final long SEED = Long.getLong("keylapse.simulation.seed", System.nanoTime());
     private static final int OPERATIONS = 5_000;
@@ -36,12 +38,12 @@ class ModelRedisIT {
     private static final byte[] CHANNEL = "model-redis-it-changes".getBytes(UTF_8);
     private static final RedisScript APPLY = RedisScript.beside(ActiveKeys.class, "apply.lua");
     private static final RedisScript REPLACE = RedisScript.beside(ActiveKeys.class, "replace.lua");
-    /** Nothing else is written there: a mark is kept with the time, which is not the same in both. */
+    /** Only marks are written to this key: a mark contains the time, which differs between the two. */
     private static final byte[] MARKED = "model-redis-it-mark".getBytes(UTF_8);
 
     private static final RedisScript MARK = RedisScript.beside(MarkStore.class, "mark.lua");
 
-    /** Much more than an operation takes, and much less than the lengths that are drawn. */
+    /** Much longer than an operation takes, and much shorter than the random durations. */
     private static final long TOLERANCE_MILLIS = 2_000;
 
     private final List<String> toldByModel = new ArrayList<>();
@@ -87,7 +89,7 @@ class ModelRedisIT {
         client.shutdown();
     }
 
-    /** Two commands that must have the same answer. */
+    /** A command that both run, whose replies must be equal. */
     private interface Command {
         CompletionStage<?> sendTo(RedisAsyncCommands<byte[], byte[]> commands);
     }
@@ -196,7 +198,7 @@ class ModelRedisIT {
         assertThat(plain(join(command.sendTo(modelled)))).as(this::story).isEqualTo(plain(actual));
     }
 
-    /** By how much longer Redis keeps an entry than the model. */
+    /** How much longer Redis keeps an entry than the model. */
     private long keptFor(byte[] name) {
         long actual = join(real.pexpiretime(name));
         long wanted = model.keptUntil(name);
@@ -220,7 +222,7 @@ class ModelRedisIT {
         };
     }
 
-    /** Some seconds into the past or the future, but not few. */
+    /** A random number of seconds, positive or negative, and not small. */
     private long seconds(int most) {
         long length = 10_000L + random.nextInt(most * 1000);
         return random.nextInt(3) == 0 ? -length : length;

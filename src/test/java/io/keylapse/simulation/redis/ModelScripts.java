@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the Lua scripts do, in Java. {@code ModelRedisIT} holds them against the scripts, run by a real Redis. */
+/** The Lua scripts in Java. {@code ModelRedisIT} compares them with the scripts in a real Redis. */
 final class ModelScripts {
     private interface Script {
         List<Object> run(ModelRedis redis, byte[] name, byte[][] arguments);

@@ -19,12 +19,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** One connection. Commands arrive and are answered in their order. */
+/** One connection. Commands arrive and are answered in order. */
 @SuppressWarnings("FutureReturnValueIgnored") // Lettuce hands them on
 final class RedisLine {
     static final SocketAddress ADDRESS = InetSocketAddress.createUnresolved("redis", 6379);
 
-    /** Sent into a wire that is broken, of which nobody has told the sender. */
+    /** The command is sent into a broken connection, and the sender has not noticed yet. */
     private static final int NOWHERE = -1;
 
     private final World world = World.here();
@@ -136,7 +136,7 @@ final class RedisLine {
             answer(answer, site.execute(server, host, text, command), sentIn);
         } else if (world.chance(0.5)) {
             ModelRedis sentTo = server;
-            // It was on its way when the wire broke, and something in between delivers it all the same.
+            // The command was in flight when the connection broke, and is delivered all the same.
             world.after(site.lateness(), world.outside(), () -> site.execute(sentTo, host, text + " (late)", command));
         }
     }
@@ -156,22 +156,22 @@ final class RedisLine {
         });
     }
 
-    void deafen() {
+    void dropSubscriptions() {
         subscribed = false;
     }
 
-    /** Whether what the server announces would reach the node; a replica announces nothing. */
-    boolean hears() {
+    /** Whether the node would receive announcements on this connection; a replica announces nothing. */
+    boolean isSubscribed() {
         return subscribed && open && server.equals(site.server()) && site.isReachableFrom(host);
     }
 
     void push(byte[] channel, byte[] message) {
         int sentIn = life;
-        if (hears()) {
+        if (isSubscribed()) {
             for (long delay : site.deliveries()) {
                 world.after(wire.latency() + delay, host, () -> {
                     if (sentIn == life) {
-                        world.trace(() -> "hears from " + new String(channel, StandardCharsets.UTF_8) + " of "
+                        world.trace(() -> "receives on " + new String(channel, StandardCharsets.UTF_8) + ": "
                                 + ModelScripts.hex(message).substring(6, 12));
                         subscribers.forEach(each -> each.message(channel, message));
                     }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Redis and all that may befall it and its network. */
+/** The simulated Redis and the network to it, with their faults. */
 public final class RedisSite {
     private static final Duration NORMAL = Duration.ofMillis(2);
     private static final Duration SLOW = Duration.ofMillis(400);
@@ -42,21 +42,21 @@ public final class RedisSite {
         copyNowAndThen();
     }
 
-    /** The server itself, to look into. */
+    /** The server itself, for inspection. */
     public ModelRedis server() {
         return redis;
     }
 
-    /** What its mark says if it answers, and not that it is being rebuilt; else empty. */
+    /** Its mark, if the server responds and is not being rebuilt; otherwise empty. */
     public String followed() {
         byte[] mark = redis.get("kl:follows".getBytes(StandardCharsets.UTF_8));
         String text = mark == null ? "" : new String(mark, StandardCharsets.UTF_8);
         return frozenFor() <= 0 && text.matches(".* at \\d+") ? text : "";
     }
 
-    /** Whether the expiries that the server announces reach that node. */
+    /** Whether the node receives the expiries that the server announces. */
     public boolean isHeardBy(Host host) {
-        return wires.stream().anyMatch(wire -> wire.host().equals(host) && wire.hears());
+        return wires.stream().anyMatch(wire -> wire.host().equals(host) && wire.isSubscribed());
     }
 
     void add(RedisWire wire) {
@@ -71,7 +71,9 @@ public final class RedisSite {
         });
     }
 
-    /** As a backup or a replica that lags is made, so that there is always something old to go back to. */
+    /**
+     * Takes copies at random times, like a backup or a lagging replica, so that there is always old data to restore.
+     */
     private void copyNowAndThen() {
         world.after(world.between(Duration.ofMillis(200), Duration.ofSeconds(3)), world.outside(), () -> {
             copy();
@@ -95,14 +97,14 @@ public final class RedisSite {
         return world.between(Duration.ZERO, Duration.ofSeconds(8));
     }
 
-    /** After which time a write arrives that was long thought lost. */
+    /** A random delay for a write that arrives long after it was given up. */
     long lateness() {
         long late = world.chance(0.03) ? world.between(Duration.ofSeconds(8), Duration.ofSeconds(25)) : delay();
         lastLate = Math.max(lastLate, world.now() + late);
         return late;
     }
 
-    /** When the last of these arrives. */
+    /** When the last delayed write arrives. */
     public long lastLate() {
         return lastLate;
     }
@@ -111,7 +113,7 @@ public final class RedisSite {
         return eventsFail && world.chance(0.5);
     }
 
-    /** After which time an event is delivered, each time that it is. */
+    /** The delays of an event's deliveries: none if it is lost, two if it is repeated. */
     List<Long> deliveries() {
         if (!eventsFail) {
             return List.of(0L);
@@ -146,7 +148,7 @@ public final class RedisSite {
         }
     }
 
-    /** Cuts a node off, or connects it again. */
+    /** Cuts a node off from the server, or reconnects it. */
     public void cutOff(Host host, boolean cut) {
         if (cut) {
             cutOff.add(host);
@@ -156,7 +158,7 @@ public final class RedisSite {
         }
     }
 
-    /** Breaks the connections of a node for a moment. */
+    /** Breaks the connections of a node, which reconnects. */
     public void breakWires(Host host) {
         wires.stream().filter(wire -> wire.host().equals(host)).forEach(wire -> wire.cut(noticed()));
     }
@@ -184,7 +186,7 @@ public final class RedisSite {
         writesRepeat = repeat;
     }
 
-    /** As one that runs somebody's long script now and then, or that loads. */
+    /** Whether the server sometimes refuses commands, as during a long script or while loading. */
     public void refuseNowAndThen(boolean refuse) {
         refusesNowAndThen = refuse;
     }
@@ -205,12 +207,12 @@ public final class RedisSite {
         }
     }
 
-    /** Another server takes over, with the last copy or with nothing; connections to the old one break. */
+    /** Replaces the server by another one with the last copy or with no data; connections to the old one break. */
     public void replace(boolean withCopy) {
         replaceBy(withCopy ? copies.getLast() : Map.of());
     }
 
-    /** Chooses one of the copies there are now; when what it returns is run, a server with that one takes over. */
+    /** Chooses one of the current copies. Running the result replaces the server by one with that copy. */
     public Runnable restoreLater() {
         Map<String, ?> old = List.copyOf(copies).get(world.random().nextInt(copies.size()));
         return () -> replaceBy(old);
@@ -221,7 +223,7 @@ public final class RedisSite {
         wires.forEach(wire -> wire.cut(noticed()));
     }
 
-    /** Another server takes over with all but the latest writes, and the old one stays on as its replica. */
+    /** Another server takes over with all but the latest writes, and the old one becomes its replica. */
     public void failOver() {
         redis.demote();
         promote(copies.getLast());
@@ -232,8 +234,8 @@ public final class RedisSite {
         redis = redis.successor("server" + servers, data);
     }
 
-    /** Subscriptions of a node are gone, and their connections well. */
-    public void deafen(Host host) {
-        wires.stream().filter(wire -> wire.host().equals(host)).forEach(RedisWire::deafen);
+    /** Drops the subscriptions of a node, while its connections stay open. */
+    public void dropSubscriptions(Host host) {
+        wires.stream().filter(wire -> wire.host().equals(host)).forEach(RedisWire::dropSubscriptions);
     }
 }

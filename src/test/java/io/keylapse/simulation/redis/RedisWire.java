@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** A node's way to Redis: Lettuce's client, and the network behind it, which may be slow, cut, or hold things back. */
+/** A node's client for the simulated Redis, with a network that can be slow, cut, or delay commands. */
 public final class RedisWire extends RedisClient {
     private static final ClientResources RESOURCES = ClientResources.create();
-    /** How long Lettuce waits for a server that accepts a connection and says nothing. */
+    /** How long Lettuce waits for a server that accepts a connection but does not respond. */
     private static final Duration HANDSHAKE = Duration.ofSeconds(2);
 
     private static final Duration LEAST = Duration.ofNanos(50_000);
@@ -32,7 +32,7 @@ public final class RedisWire extends RedisClient {
     private final List<RedisLine> lines = new ArrayList<>();
     private final List<RedisConnectionStateListener> listeners = new ArrayList<>();
 
-    /** @param timeout after which a command is given up */
+    /** @param timeout of a command */
     public RedisWire(RedisSite site, Duration timeout) {
         super(RESOURCES, RedisURI.create("redis://redis"));
         this.site = site;
@@ -86,20 +86,20 @@ public final class RedisWire extends RedisClient {
         return world.between(LEAST, site.mostLatency());
     }
 
-    /** Breaks every connection; the node hears of it a moment later. */
+    /** Breaks every connection; the node notices after that time. */
     void cut(Duration noticed) {
         lines.forEach(line -> line.cut(noticed));
     }
 
-    boolean hears() {
-        return lines.stream().anyMatch(RedisLine::hears);
+    boolean isSubscribed() {
+        return lines.stream().anyMatch(RedisLine::isSubscribed);
     }
 
-    void deafen() {
-        lines.forEach(RedisLine::deafen);
+    void dropSubscriptions() {
+        lines.forEach(RedisLine::dropSubscriptions);
     }
 
-    /** Pushes a message to whoever subscribed, if it arrives. */
+    /** Sends a message to the subscribers, if it arrives. */
     void push(byte[] channel, byte[] message) {
         lines.forEach(line -> line.push(channel, message));
     }

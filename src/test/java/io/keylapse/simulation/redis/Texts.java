@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Values as a trace shows them. */
+/** Formats values for traces. */
 final class Texts {
     private Texts() {}
 

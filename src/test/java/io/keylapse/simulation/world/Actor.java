@@ -3,7 +3,7 @@ package io.keylapse.simulation.world;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
-/** A thread that moves when it is its turn. */
+/** A simulated thread, which runs only when the world schedules it. */
 public final class Actor {
     private final World world;
     private final Host host;
@@ -28,7 +28,7 @@ public final class Actor {
         ready = when;
     }
 
-    /** A dead one is always ready, to end. */
+    /** When the actor is ready to run. A dead actor is always ready, so that it can end. */
     long readyAt() {
         return host.isDead() ? 0 : Math.max(host.pausedUntil(), ready.getAsLong());
     }
@@ -64,7 +64,7 @@ public final class Actor {
                 work.run();
             }
         } catch (Crash killed) {
-            // It was its end.
+            // Expected: the actor's host died.
         } catch (RuntimeException | Error e) {
             world.violated(name + " on " + host.name() + " failed: " + e);
         }

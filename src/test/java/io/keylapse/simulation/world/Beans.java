@@ -10,7 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Makes objects as Micronaut would: one of each class, by its constructor, with what that asks for. */
+/** Creates beans like Micronaut: one per class, with constructor injection. */
 public final class Beans {
     private static final String ROOT = "io.keylapse.";
 
@@ -20,7 +20,7 @@ public final class Beans {
         made.put(type, bean);
     }
 
-    /** The bean of that class, which is made if there is none yet. */
+    /** The bean of that class, created on first use. */
     public <T> T get(Class<T> type) {
         return type.cast(find(type));
     }
@@ -34,7 +34,7 @@ public final class Beans {
         return bean;
     }
 
-    /** Makes a bean and lets it begin its work. */
+    /** Creates a bean and starts it. */
     public void start(String name) {
         try {
             Object bean = get(Class.forName(ROOT + name));

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** What is written down of a history. */
+/** The record of a history: trace, violations and counts. */
 final class Chronicle {
     private final boolean tracing;
     private final List<String> trace = new ArrayList<>();

@@ -1,6 +1,6 @@
 package io.keylapse.simulation.world;
 
-/** The end of an actor whose host died. */
+/** Ends an actor whose host died. */
 public final class Crash extends Error {
     private static final long serialVersionUID = 1;
 

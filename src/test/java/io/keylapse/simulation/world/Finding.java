@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What came of a history.
+ * The result of a history.
  *
- * @param violations the promises that it broke
- * @param trace all that happened, if it was asked for
- * @param counts what was done how often
+ * @param violations the broken promises
+ * @param trace everything that happened, if requested
+ * @param counts the number of operations of each kind
  */
 public record Finding(long seed, List<String> violations, List<String> trace, Map<String, Long> counts) {}

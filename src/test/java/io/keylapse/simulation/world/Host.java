@@ -1,6 +1,6 @@
 package io.keylapse.simulation.world;
 
-/** A machine with one process on it, which may be stopped for a while or killed. */
+/** A machine with one process, which can be paused or killed. */
 public final class Host {
     private final String name;
     private long pausedUntil;
@@ -18,7 +18,7 @@ public final class Host {
         return dead;
     }
 
-    /** Nothing on it moves any more. */
+    /** Kills the process. */
     public void die() {
         dead = true;
     }
@@ -31,7 +31,7 @@ public final class Host {
         return pausedUntil;
     }
 
-    /** Nothing on it moves until then. */
+    /** Pauses the process until then. */
     public void pauseUntil(long moment) {
         pausedUntil = Math.max(pausedUntil, moment);
     }

@@ -5,7 +5,7 @@ import org.slf4j.event.Level;
 import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
-/** Writes what the production code logs into the history. */
+/** Adds the log of the production code to the trace of the history. */
 final class TracingLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
 

@@ -27,12 +27,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Loads the production code so that it lives in a {@link World}: the same classes, but that each call of a clock, a
- * thread or dice goes to its stand-in in {@link VirtualJdk}, and that memories and pages are small. A call that would wait outside of the world's time and has no
- * stand-in is an error.
+ * Loads the production code into a {@link World}. Calls of clocks, threads and random numbers are redirected to the
+ * stand-ins in {@link VirtualJdk}, and caches and pages are made small. A call that would block outside of virtual time
+ * and has no stand-in is an error.
  */
 public final class VirtualClasses extends ClassLoader {
-    /** How many rows make a page, where the production code says 1,000 or more. */
+    /** The number of rows in a page, where the production code has 1,000 or more. */
     public static final int PAGE = 3;
 
     private static final String OURS = "io.keylapse.";
@@ -44,7 +44,7 @@ public final class VirtualClasses extends ClassLoader {
             .filter(method -> method.isAnnotationPresent(VirtualJdk.Replaces.class))
             .collect(toMap(VirtualClasses::replaced, VirtualClasses::type));
 
-    /** What must not be called, as far as it has no stand-in: a class, or a method of one. */
+    /** Classes and methods that must not be called unless there is a stand-in. */
     private static final String FORBIDDEN = "java/util/concurrent/(Executors|locks/.*)\\..*"
             + "|java/lang/Thread\\.(sleep|start|startVirtualThread)"
             + "|java/lang/System\\.(nanoTime|currentTimeMillis)"
@@ -54,7 +54,7 @@ public final class VirtualClasses extends ClassLoader {
             + "|java/util/concurrent/CompletableFuture\\.(join|get|orTimeout|.*Async)"
             + "|com/github/benmanes/caffeine/cache/Caffeine\\.build.*";
 
-    /** Sizes and ages that no history of this length would reach, and smaller ones in their place. */
+    /** Sizes and ages that no history would reach, with smaller replacements. */
     private static final Map<ConstantDesc, ConstantDesc> SIZES =
             Map.of(100_000, 6, 50_000, PAGE, 4_000, PAGE, 1_000, PAGE, 15L, 7L);
 
@@ -133,7 +133,7 @@ public final class VirtualClasses extends ClassLoader {
         }
     }
 
-    /** A method reference is a call too. */
+    /** Also redirects method references. */
     private static ConstantDesc rewritten(ConstantDesc argument) {
         if (argument instanceof DirectMethodHandleDesc handle
                 && handle.lookupDescriptor().startsWith("(")

@@ -11,7 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/** An executor whose tasks are actors on the host that made it: one after the other, or each by itself. */
+/** An executor whose tasks run as actors on the host that created it, sequentially or each on its own. */
 final class VirtualExecutor extends AbstractExecutorService implements ScheduledExecutorService {
     private final World world = World.here();
     private final Host host = world.host();

@@ -29,11 +29,14 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the production code calls in the simulation where it would call the JDK's clocks, threads and dice. */
+/** Stand-ins for the JDK's clocks, threads and random numbers, which the production code calls in the simulation. */
 public final class VirtualJdk {
     private static final long SINCE_BOOT = 1_000_000_000_000L;
 
-    /** Stands in for the method of that class of the same name; takes the instance first, if that method has one. */
+    /**
+     * Marks the stand-in for a method of that class with the same name; it takes the instance first, if the method has
+     * one.
+     */
     @Retention(RetentionPolicy.RUNTIME)
     @Target(ElementType.METHOD)
     @interface Replaces {
@@ -126,7 +129,7 @@ public final class VirtualJdk {
         return latch.getCount() == 0;
     }
 
-    /** By its own hooks: the world's clock, and no threads of its own. */
+    /** Uses Caffeine's own hooks to set the world's clock and no extra threads. */
     @Replaces(Caffeine.class)
     public static Cache<?, ?> build(Caffeine<?, ?> cache) {
         return cache.ticker(VirtualJdk::nanoTime).executor(Runnable::run).build();

@@ -12,16 +12,18 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A world of its own: one clock, one source of chance, and actors of whom exactly one moves at a time. Whoever waits hands
- * the baton to whoever is next, so that the seed alone decides what happens, and in which order.
+ * A deterministic simulation: one clock, one source of random numbers, and actors of which exactly one runs at a time.
+ * An actor that waits passes control to the next one, so the seed alone determines what happens, and in which order.
  */
 public final class World {
-    /** Ready at no time. */
+    /** A time that never comes. */
     public static final long NEVER = Long.MAX_VALUE;
 
     private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** In real time, and only so that a history which hangs is told: far more than one takes on a machine under load. */
+    /**
+     * A limit in real time, so that a hanging history is reported: far longer than a history takes on a loaded machine.
+     */
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static final ThreadLocal<World> HERE = new ThreadLocal<>();
@@ -44,13 +46,13 @@ public final class World {
         this.chronicle = new Chronicle(tracing);
     }
 
-    /** Lets a world live for as long as this history goes on. */
+    /** Creates a world, runs the history in it, and returns the result. */
     public static Finding live(long seed, boolean tracing, Consumer<World> history) {
         var world = new World(seed, tracing);
         Thread thread = Thread.ofVirtual().name("history").start(() -> world.run(() -> history.accept(world)));
         try {
             if (!thread.join(PATIENCE)) {
-                world.violated("it did not end: " + world.moving + " moves, of " + world.actors);
+                world.violated("the history did not end: " + world.moving + " runs, of " + world.actors);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -58,7 +60,7 @@ public final class World {
         return world.chronicle.finding(seed);
     }
 
-    /** The world that the calling thread lives in. */
+    /** The world of the calling thread. */
     public static World here() {
         return HERE.get();
     }
@@ -68,17 +70,17 @@ public final class World {
         return now;
     }
 
-    /** The time that every clock tells that is not skewed on purpose. */
+    /** The current time. Clocks that are not skewed on purpose show it. */
     public Instant instant() {
         return at(now);
     }
 
-    /** That moment of the world as an instant. */
+    /** Converts a time of the world to an instant. */
     public static Instant at(long moment) {
         return BEGINNING.plusNanos(moment);
     }
 
-    /** That instant as a moment of the world. */
+    /** Converts an instant to a time of the world. */
     public static long moment(Instant instant) {
         return Duration.between(BEGINNING, instant).toNanos();
     }
@@ -87,22 +89,22 @@ public final class World {
         return random;
     }
 
-    /** True once in so many cases. */
+    /** True with that probability. */
     public boolean chance(double probability) {
         return random.nextDouble() < probability;
     }
 
-    /** A length between two, in nanoseconds. */
+    /** A random duration in that range, in nanoseconds. */
     public long between(Duration least, Duration most) {
         return least.equals(most) ? least.toNanos() : random.nextLong(least.toNanos(), most.toNanos());
     }
 
-    /** The machine on which what is running runs. */
+    /** The host of the running actor. */
     public Host host() {
         return here;
     }
 
-    /** The machine that never fails. */
+    /** The host that never fails. */
     public Host outside() {
         return outside;
     }
@@ -111,27 +113,30 @@ public final class World {
         return moving;
     }
 
-    /** Lets something happen on a host, unless it is dead by then, and later if it is paused; it must not wait. */
+    /**
+     * Runs work on a host after that time, unless the host is dead by then; later if it is paused. The work must not
+     * wait.
+     */
     public void after(long nanos, Host host, Runnable work) {
         events.add(new Event(now + Math.max(0, nanos), order++, host, work));
     }
 
-    /** Adds an actor, who begins when it is his turn. */
+    /** Adds an actor. */
     public void spawn(Host host, String name, Runnable work) {
         actors.add(new Actor(this, host, name, work));
     }
 
-    /** Lets the others move until that time. */
+    /** Lets other actors run until that time. */
     public void sleep(long nanos) {
         long until = now + Math.max(0, nanos);
         await(() -> until);
     }
 
-    /** Lets the others move until the moment that is returned, which may change while they do. */
+    /** Lets other actors run until the returned time, which may change meanwhile. */
     public void await(LongSupplier ready) {
         Actor me = moving;
         if (me == null) {
-            throw new IllegalStateException("whoever must be quick waits");
+            throw new IllegalStateException("work that must not wait is waiting");
         }
         me.ready(ready);
         pass(me);
@@ -140,22 +145,22 @@ public final class World {
         }
     }
 
-    /** Notes what happens, if anybody wants to read it. */
+    /** Adds a line to the trace, if one is requested. */
     public void trace(Supplier<String> what) {
         chronicle.trace(now, here, what);
     }
 
-    /** Notes that a promise was broken. */
+    /** Records the violation of a promise. */
     public void violated(String what) {
         chronicle.violated(now, here, what);
     }
 
-    /** Counts what was done, so that a history which did nothing does not pass for a good one. */
+    /** Counts an operation, so that a history without operations does not count as passed. */
     public void count(String what) {
         chronicle.count(what);
     }
 
-    /** Lets the first actor live, and the world end with him. */
+    /** Runs the first actor; the world ends with it. */
     private void run(Runnable first) {
         spawn(outside, "history", () -> {
             try {
@@ -187,7 +192,7 @@ public final class World {
         }
     }
 
-    /** Hands the baton on, and comes back when it does. */
+    /** Passes control on, and returns when it comes back. */
     private void pass(Actor me) {
         while (true) {
             Actor next = nextActor();
@@ -205,7 +210,7 @@ public final class World {
         }
     }
 
-    /** Whose turn it is; null when something happened instead that needs no actor. */
+    /** The next actor; null if an event happened instead that needs no actor. */
     private Actor nextActor() {
         Actor first = null;
         long soonest = NEVER;
@@ -227,7 +232,7 @@ public final class World {
             return null;
         }
         if (first == null) {
-            throw new IllegalStateException("nobody can move: " + actors);
+            throw new IllegalStateException("no actor can run: " + actors);
         }
         now = soonest;
         return first;
@@ -247,7 +252,7 @@ public final class World {
         try {
             event.work.run();
         } catch (RuntimeException e) {
-            violated("what must not fail did: " + e);
+            violated("work that must not fail did: " + e);
         }
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What happens around a verdict that is still to come. */
+/** What happens on a connection while a verdict is pending. */
 class CheckHandlerIT {
     private static Node node;
 
@@ -51,7 +51,7 @@ class CheckHandlerIT {
                         Stores.shared().postgresPassword());
                 Statement lock = postgres.createStatement()) {
             postgres.setAutoCommit(false);
-            // So that the verdict is certainly under way until this is over.
+            // Keeps the verdict pending until the lock is released.
             lock.execute("LOCK TABLE api_key");
             channel.writeInbound(unissued(), LastHttpContent.EMPTY_LAST_CONTENT);
             var _ = channel.close();

@@ -120,7 +120,7 @@ class ConnectionLanesTest {
         lanes.withPlace(lane, patience, () -> lane);
     }
 
-    /** Runs the check while others have so many places. */
+    /** Runs the check while other work holds that many connections. */
     private void holding(PostgresLane lane, int places, Runnable check) {
         boolean heavy = lane == PostgresLane.HEAVY;
         IntStream.range(0, places).forEach(_ -> {
