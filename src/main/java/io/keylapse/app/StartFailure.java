@@ -5,7 +5,7 @@ import io.keylapse.app.embedded.EmbeddedStoresException;
 import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.registry.migration.MigrationException;
 import io.keylapse.registry.sql.PostgresFailure;
-import io.keylapse.registry.sql.UnsupportedPostgresException;
+import io.keylapse.registry.sql.connect.UnsupportedPostgresException;
 import io.keylapse.sync.ForeignRedisException;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.sql.SQLException;

@@ -9,7 +9,7 @@ import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
-import io.keylapse.registry.PostgresClock;
+import io.keylapse.registry.watch.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Singleton;

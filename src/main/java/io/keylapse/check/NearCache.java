@@ -7,7 +7,7 @@ import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
-import io.keylapse.registry.PostgresClock;
+import io.keylapse.registry.watch.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.time.Instant;

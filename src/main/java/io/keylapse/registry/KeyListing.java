@@ -2,11 +2,11 @@ package io.keylapse.registry;
 
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.InvalidInputException;
-import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.HeavyRead;
-import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
+import io.keylapse.registry.sql.page.Cursor;
+import io.keylapse.registry.sql.page.Page;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.page.Cursor;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

@@ -9,7 +9,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
 import io.keylapse.notice.WebhookId;
-import io.keylapse.registry.sql.Cursor;
+import io.keylapse.registry.sql.page.Cursor;
 import java.net.URLEncoder;
 import java.sql.Connection;
 import java.sql.DriverManager;

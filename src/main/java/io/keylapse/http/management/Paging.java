@@ -2,8 +2,8 @@ package io.keylapse.http.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.RequestTarget;
-import io.keylapse.registry.sql.Cursor;
-import io.keylapse.registry.sql.Page;
+import io.keylapse.registry.sql.page.Cursor;
+import io.keylapse.registry.sql.page.Page;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;

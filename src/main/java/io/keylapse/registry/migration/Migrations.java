@@ -1,7 +1,7 @@
 package io.keylapse.registry.migration;
 
-import io.keylapse.registry.sql.Pooler;
-import io.keylapse.registry.sql.UnsupportedPostgresException;
+import io.keylapse.registry.sql.connect.Pooler;
+import io.keylapse.registry.sql.connect.UnsupportedPostgresException;
 import io.micronaut.core.value.PropertyResolver;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -97,7 +97,7 @@ public final class PostgresFailure {
                 .findFirst();
     }
 
-    /** Whether a connection broke or could not be opened. {@link ReconnectingDataSource} logs such outages once for all. */
+    /** Whether a connection broke or could not be opened. The data source logs such outages once for all. */
     static boolean isOutage(Throwable failure) {
         return isUnavailable(failure)
                 && !wasCutShort(failure)

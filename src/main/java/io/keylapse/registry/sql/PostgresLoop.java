@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A background loop that uses Postgres. It has connections of its own, so requests cannot starve it, and a dead connection
  * delays it by 2 seconds. The statement timeout doubles after each round that exceeded it. Outages of Postgres are not
- * logged here, because {@link ReconnectingDataSource} logs them once for all.
+ * logged here, because the data source logs them once for all.
  */
 public final class PostgresLoop {
     /**

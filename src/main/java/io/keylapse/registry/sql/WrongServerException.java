@@ -3,13 +3,14 @@ package io.keylapse.registry.sql;
 import java.sql.SQLException;
 
 /** A connection led to a standby or to a superseded primary. The current primary may be healthy. */
-final class WrongServerException extends SQLException {
+public final class WrongServerException extends SQLException {
     private static final long serialVersionUID = 1L;
 
     /** "Cannot connect now", the state that a server sends while it starts or stops. It counts as an outage. */
     private static final String STATE = "57P03";
 
-    WrongServerException(String why) {
+    /** For the reason {@code why}, which completes "cannot be used, because". */
+    public WrongServerException(String why) {
         super(
                 "Postgres at KEYLAPSE_POSTGRES_URL cannot be used, because " + why
                         + "; let KEYLAPSE_POSTGRES_URL lead to the primary",

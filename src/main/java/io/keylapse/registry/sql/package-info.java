@@ -1,5 +1,5 @@
 /**
- * Access to Postgres: connections, statements, transactions, and keyset pagination.
+ * Access to Postgres: statements, transactions, repositories, and what a failure means.
  *
  * <p>It depends on no table of keys. Read {@link io.keylapse.registry.sql.Postgres} first.
  */

@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.keylapse.blacklist.PageSize;
 import io.keylapse.registry.BlacklistEntry;
-import io.keylapse.registry.sql.Cursor;
 import io.keylapse.registry.sql.HeavyRead;
-import io.keylapse.registry.sql.Page;
 import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
+import io.keylapse.registry.sql.page.Cursor;
+import io.keylapse.registry.sql.page.Page;
 import io.micronaut.scheduling.TaskExecutors;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;

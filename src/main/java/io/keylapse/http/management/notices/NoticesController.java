@@ -10,7 +10,7 @@ import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
-import io.keylapse.registry.sql.Page;
+import io.keylapse.registry.sql.page.Page;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;

@@ -1,6 +1,8 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
 import io.keylapse.history.CurrentHistory;
+import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.WrongServerException;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.ResultSet;

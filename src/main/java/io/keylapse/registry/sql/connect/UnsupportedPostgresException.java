@@ -1,4 +1,4 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;

@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.watch;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,5 +1,6 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
+import io.keylapse.registry.sql.PostgresFailure;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;

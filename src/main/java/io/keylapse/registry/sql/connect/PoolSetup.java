@@ -1,4 +1,4 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
 import io.micronaut.configuration.jdbc.hikari.DatasourceConfiguration;
 import io.micronaut.context.event.BeanCreatedEvent;

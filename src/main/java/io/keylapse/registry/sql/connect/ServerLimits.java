@@ -1,5 +1,6 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
+import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,8 @@ import io.keylapse.history.CurrentHistory;
 import io.keylapse.history.History;
 import io.keylapse.history.HistoryObservation;
 import io.keylapse.history.HistoryPosition;
+import io.keylapse.registry.sql.PostgresFailure;
+import io.keylapse.registry.sql.WrongServerException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;

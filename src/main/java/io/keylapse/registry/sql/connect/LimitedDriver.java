@@ -1,4 +1,4 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

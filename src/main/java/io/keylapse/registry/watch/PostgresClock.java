@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.watch;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

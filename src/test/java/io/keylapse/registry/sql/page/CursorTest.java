@@ -1,4 +1,4 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.page;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.page;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.watch;
 
 import io.keylapse.registry.sql.Postgres;
 import io.micrometer.core.instrument.Gauge;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class BlockingTransactions {
     /**
      * Age from which an open transaction is reported. Twice as long as a connection of Keylapse may idle in a
-     * transaction; see {@link io.keylapse.registry.sql.ServerLimits}.
+     * transaction; see {@link io.keylapse.registry.sql.connect.ServerLimits}.
      */
     static final Duration TOLERATED = Duration.ofSeconds(10);
 

@@ -1,8 +1,8 @@
-package io.keylapse.registry;
+package io.keylapse.registry.watch;
 
 import io.keylapse.background.LoopRegistry;
 import io.keylapse.registry.sql.PostgresLoop;
-import io.keylapse.registry.sql.ServerLimits;
+import io.keylapse.registry.sql.connect.ServerLimits;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Value;
 import jakarta.annotation.PostConstruct;

@@ -1,4 +1,4 @@
-package io.keylapse.registry.sql;
+package io.keylapse.registry.sql.connect;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import io.keylapse.registry.PostgresWatch;
+import io.keylapse.registry.watch.PostgresWatch;
 import io.micronaut.data.connection.jdbc.advice.DelegatingDataSource;
 import java.sql.Connection;
 import java.sql.ResultSet;
