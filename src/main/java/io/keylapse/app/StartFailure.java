@@ -6,7 +6,7 @@ import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.registry.migration.MigrationException;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.registry.sql.connect.UnsupportedPostgresException;
-import io.keylapse.sync.ForeignRedisException;
+import io.keylapse.sync.owner.ForeignRedisException;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.sql.SQLException;
 import java.util.regex.Matcher;

@@ -1,6 +1,6 @@
 package io.keylapse.app;
 
-import io.keylapse.sync.TakeOver;
+import io.keylapse.sync.owner.TakeOver;
 import io.micronaut.context.ApplicationContext;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;

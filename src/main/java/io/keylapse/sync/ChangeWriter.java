@@ -7,6 +7,8 @@ import io.keylapse.active.redis.Primary;
 import io.keylapse.key.KeyName;
 import io.keylapse.projection.Projection;
 import io.keylapse.registry.ChangeLog.ChangedKey;
+import io.keylapse.sync.compare.Comparison;
+import io.keylapse.sync.compare.Repair;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;

@@ -13,6 +13,7 @@ import io.keylapse.registry.ChangeLog.ChangedKey;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.PostgresLoop;
 import io.keylapse.sync.HistoryWatch.Seen;
+import io.keylapse.sync.owner.Ownership;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;

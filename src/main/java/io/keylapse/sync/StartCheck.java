@@ -7,6 +7,8 @@ import io.keylapse.active.trust.TrustState;
 import io.keylapse.active.watch.RedisVersion;
 import io.keylapse.active.watch.UnsupportedRedisException;
 import io.keylapse.sync.HistoryWatch.Seen;
+import io.keylapse.sync.owner.ForeignRedisException;
+import io.keylapse.sync.owner.Ownership;
 import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.context.event.StartupEvent;
 import jakarta.inject.Singleton;

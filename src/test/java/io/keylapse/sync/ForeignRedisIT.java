@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.sync.owner.TakeOver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;

@@ -9,7 +9,7 @@ import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
 import io.keylapse.registry.sql.connect.ServerCheck;
 import io.keylapse.registry.watch.PostgresWatch;
-import io.keylapse.sync.Ownership;
+import io.keylapse.sync.owner.Ownership;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;

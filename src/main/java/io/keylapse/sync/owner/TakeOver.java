@@ -1,4 +1,4 @@
-package io.keylapse.sync;
+package io.keylapse.sync.owner;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;

@@ -1,4 +1,4 @@
-package io.keylapse.sync;
+package io.keylapse.sync.compare;
 
 import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Progress of a rebuild: the number of keys written, logged every 2 seconds. */
-final class Progress {
+public final class Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
@@ -16,11 +16,11 @@ final class Progress {
     private long logged = begun;
     private long keys;
 
-    Progress(Counter counter) {
+    public Progress(Counter counter) {
         this.counter = counter;
     }
 
-    void add(int more) {
+    public void add(int more) {
         keys += more;
         counter.increment(more);
         if (System.nanoTime() - logged > PAUSE.toNanos()) {

@@ -1,4 +1,4 @@
-package io.keylapse.sync;
+package io.keylapse.sync.owner;
 
 import io.keylapse.active.redis.Primary;
 import io.keylapse.active.redis.RedisConnection;
@@ -42,7 +42,7 @@ public final class Ownership {
     }
 
     /** Detects marks of a promoted standby of our Postgres. Call this before reading Postgres. */
-    void observe(List<Reading> readings, long asked) {
+    public void observe(List<Reading> readings, long asked) {
         HistoryPosition ours = history.latest().orElse(null);
         for (Reading each : readings) {
             History theirs = each.mark().map(mark -> mark.moment().history()).orElse(null);
@@ -59,7 +59,7 @@ public final class Ownership {
      * @param now position of Postgres in its history, read after the mark
      * @param asked when the mark was requested, by {@link System#nanoTime}, or later
      */
-    TrustState judge(Reading reading, HistoryPosition now, long asked) {
+    public TrustState judge(Reading reading, HistoryPosition now, long asked) {
         TrustState state = TrustState.of(reading, now, milestones::knows);
         settle(reading, state, now, asked);
         return state;
@@ -106,7 +106,7 @@ public final class Ownership {
     }
 
     /** Whether all problems may solve themselves within {@link TrustState#RENEWED}. */
-    boolean mayPass() {
+    public boolean mayPass() {
         return foreign.values().stream().allMatch(Complaint::mayPass);
     }
 

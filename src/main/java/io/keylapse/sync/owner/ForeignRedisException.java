@@ -1,10 +1,11 @@
-package io.keylapse.sync;
+package io.keylapse.sync.owner;
 
 /** Redis follows another Postgres. The message says which one, and what to do. */
 public final class ForeignRedisException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    ForeignRedisException(String message) {
+    /** With what is wrong and what to do. */
+    public ForeignRedisException(String message) {
         super(message);
     }
 }

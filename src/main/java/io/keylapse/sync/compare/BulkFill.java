@@ -1,4 +1,4 @@
-package io.keylapse.sync;
+package io.keylapse.sync.compare;
 
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.StoredEntries;
@@ -25,7 +25,7 @@ import java.util.concurrent.Future;
  * are pipelined.
  */
 @Singleton
-final class BulkFill {
+public final class BulkFill {
     private static final int PAGE = 4_000;
 
     /** Limited so that the commands of all pages fit into one connection. */
@@ -50,7 +50,7 @@ final class BulkFill {
      *
      * @param afterEach called after each page; may throw to abort
      */
-    void run(Primary primary, Progress progress, Runnable afterEach) {
+    public void run(Primary primary, Progress progress, Runnable afterEach) {
         try (RedisConnection.Bulk bulk =
                 redis.openBulk(primary).toCompletableFuture().join()) {
             var writing = new ArrayDeque<Future<Integer>>();

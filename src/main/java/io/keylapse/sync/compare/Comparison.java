@@ -1,4 +1,4 @@
-package io.keylapse.sync;
+package io.keylapse.sync.compare;
 
 import io.keylapse.active.StoredEntries;
 import io.keylapse.active.StoredEntries.Names;
@@ -26,11 +26,11 @@ import java.util.stream.Collectors;
  * first, so a change in between looks like a difference. A difference counts only if four looks, 150 ms apart, find it.
  */
 @Singleton
-final class Comparison {
+public final class Comparison {
     private static final int PAGE = 1_000;
     private static final int MAX_LOOKS = 4;
     private static final long PAUSE_MILLIS = 150;
-    static final KeyId BEFORE_ALL = new KeyId(new UUID(0, 0));
+    public static final KeyId BEFORE_ALL = new KeyId(new UUID(0, 0));
 
     private final StoredEntries stored;
     private final KeyTable keys;
@@ -41,10 +41,10 @@ final class Comparison {
     }
 
     /** Result for one page. */
-    record Compared(int entries, List<Difference> differences) {}
+    public record Compared(int entries, List<Difference> differences) {}
 
     /** Compares every entry of a primary with Postgres. */
-    void redisSide(Primary primary, Consumer<Compared> report) {
+    public void redisSide(Primary primary, Consumer<Compared> report) {
         ScanCursor cursor = null;
         do {
             Names page = join(stored.scan(primary, cursor));
@@ -56,7 +56,7 @@ final class Comparison {
     }
 
     /** Compares every active key in Postgres with Redis. */
-    void postgresSide(Consumer<Compared> report) {
+    public void postgresSide(Consumer<Compared> report) {
         KeyId after = BEFORE_ALL;
         List<ActiveKey> page;
         do {
@@ -73,7 +73,7 @@ final class Comparison {
     }
 
     /** Differences of these keys that persist over all looks. */
-    List<Difference> differences(List<KeyName> names) {
+    public List<Difference> differences(List<KeyName> names) {
         List<Difference> differences = look(names);
         for (int again = 1; again < MAX_LOOKS && !differences.isEmpty(); again++) {
             pause();

@@ -1,4 +1,4 @@
-package io.keylapse.sync;
+package io.keylapse.sync.compare;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
 
 /** Repair of differences: replaces entries in Redis by what Postgres has, regardless of versions. */
 @Singleton
-final class Repair {
+public final class Repair {
     private final StoredEntries stored;
 
     Repair(StoredEntries stored) {
@@ -27,10 +27,10 @@ final class Repair {
      * @param notAllowed number of entries that were not repaired, because the write deadline had passed or this Redis does
      *     not follow our history
      */
-    record Mended(int mended, int notAllowed) {}
+    public record Mended(int mended, int notAllowed) {}
 
     /** Repairs differences. An entry that has changed since the comparison is left as it is. */
-    Mended mend(List<Difference> differences) {
+    public Mended mend(List<Difference> differences) {
         Map<Replaced, Long> counts = differences.stream()
                 .map(each -> stored.replace(each.stored(), each.wanted(), each.deadline()))
                 .map(CompletionStage::toCompletableFuture)

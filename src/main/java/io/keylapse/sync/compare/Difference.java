@@ -1,4 +1,4 @@
-package io.keylapse.sync;
+package io.keylapse.sync.compare;
 
 import io.keylapse.active.ActiveEntry;
 import io.keylapse.active.ActiveEntry.Live;
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param key record in Postgres; null if there is none
  * @param deadline write deadline of a repair, taken before Postgres was read
  */
-record Difference(Kind kind, Stored stored, @Nullable KeyRecord key, WriteDeadline deadline) {
-    enum Kind {
+public record Difference(Kind kind, Stored stored, @Nullable KeyRecord key, WriteDeadline deadline) {
+    public enum Kind {
         /** Redis has no entry for an active key. Each check of it costs a query. */
         MISSING,
         /** Redis has an older version. */
@@ -34,7 +34,7 @@ record Difference(Kind kind, Stored stored, @Nullable KeyRecord key, WriteDeadli
     }
 
     /** Compares a key in both stores; empty if they agree. */
-    static Optional<Difference> between(@Nullable KeyRecord key, Stored stored, WriteDeadline deadline) {
+    public static Optional<Difference> between(@Nullable KeyRecord key, Stored stored, WriteDeadline deadline) {
         return Optional.ofNullable(kindOf(key, stored)).map(kind -> new Difference(kind, stored, key, deadline));
     }
 
@@ -60,7 +60,7 @@ record Difference(Kind kind, Stored stored, @Nullable KeyRecord key, WriteDeadli
 
     /** The correct entry; null if Redis should have none. */
     @Nullable
-    ActiveEntry wanted() {
+    public ActiveEntry wanted() {
         return key == null ? null : Projection.of(key);
     }
 }
