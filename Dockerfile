@@ -3,7 +3,7 @@ FROM eclipse-temurin:25-jdk AS runtime
 # A Java runtime of what the program needs: the modules that jdeps finds in its jar, and those that are found by name at run time
 # (charsets, the dates of all languages, elliptic curves, zip files).
 RUN jlink --output /runtime --no-header-files --no-man-pages --compress zip-6 --vm server --add-modules \
-java.base,java.desktop,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,jdk.charsets,jdk.crypto.ec,jdk.jfr,jdk.localedata,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs
+java.base,java.desktop,java.instrument,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,jdk.charsets,jdk.crypto.ec,jdk.jfr,jdk.localedata,jdk.management,jdk.management.agent,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs
 
 FROM debian:bookworm-slim AS trained
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql redis-server

@@ -100,7 +100,7 @@ function render() {
     if (!view) {
         put(main, h("h1", {}, "Page not found"), empty("Choose one of the pages above."));
     } else if (!me.may(view.needs)) {
-        put(main, h("h1", {}, view.title ?? "Key"), empty(`A management key of role ${me.role} cannot see this page. Sign in with one of role auditor, issuer or admin.`));
+        put(main, h("h1", {}, view.title ?? "Key"), empty(`A management key with the role ${me.role} cannot open this page. Sign in with one that has the role auditor, issuer or admin.`));
     } else {
         document.title = `${view.title ?? "Key"} · Keylapse`;
         put(main, view.show(parameters, me, left.signal));

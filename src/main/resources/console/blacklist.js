@@ -21,7 +21,7 @@ export function blacklist(parameters) {
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
         ["Key ID", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
         ["Reason", select("reason", REASONS, reason)],
-        ["Ended from", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
+        ["Ended on or after", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
         ["Ended before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })],
         ["Order", select("order", ORDERS, order)]
     ], {
@@ -63,7 +63,7 @@ function lastNight() {
 
 function told({ keyId, told }) {
     if (!told) {
-        return h("span", { title: "No contact is mailed and no webhook receives this event." }, "No recipients");
+        return h("span", { title: "No contact receives mail about this event, and no webhook receives it." }, "No recipients");
     }
     const parts = [
         told.delivered > 0 && h("span", { class: "pill good" }, told.delivered === 1 ? "delivered" : `${told.delivered} delivered`),
@@ -85,7 +85,7 @@ async function count(place, { owner, keyId, reason, from, to }) {
         const { buckets } = await get(query("v1/blacklist/stats", { bucket, owner, from: start, to }));
         const sums = ["expired", "revoked", "rotated"].filter(each => !reason || each === reason)
             .map(each => `${number(buckets.reduce((sum, one) => sum + one[each], 0))} ${each}`);
-        place.textContent = `${from ? "In this period" : to ? "In the last 30 days, up to then" : "In the last 30 days"}: ${sums.join(", ")}.`;
+        place.textContent = `${from ? "In this period" : to ? "From 30 days ago to the chosen end" : "In the last 30 days"}: ${sums.join(", ")}.`;
     } catch {
         place.textContent = "";
     }

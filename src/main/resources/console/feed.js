@@ -30,7 +30,7 @@ export async function listen(signal, heard) {
                     await pause(PAUSE);
                     continue;
                 }
-                why = "The live connection closed too soon.";
+                why = "The live connection was closed too early.";
                 feedFrom = Date.now() + PAUSE_WHEN_NOT_KEPT;
             }
         } catch (error) {
@@ -57,7 +57,7 @@ export async function listen(signal, heard) {
     }
 }
 
-const SILENT = new Error("The live connection delivers nothing.");
+const SILENT = new Error("The live connection sends no data.");
 
 function inWords(error) {
     return error.code !== "TOO_MANY_LISTENERS" ? error.message

@@ -45,7 +45,7 @@ function facts(found) {
         ["Ended", found.endedAt ? timeAndDistance(found.endedAt) : null],
         ["Issued", timeAndDistance(found.issuedAt)],
         ["Contact", found.contact ? found.contact.email : "none, so no mail is sent"],
-        ["Warnings", found.leadTimes ? found.leadTimes.length === 0 ? "none" : `${found.leadTimes.join(", ")} before it expires` : "at the default times"],
+        ["Warnings", found.leadTimes ? found.leadTimes.length === 0 ? "none" : `${found.leadTimes.join(", ")} before it expires` : "at the default lead times"],
         ["Predecessor", found.predecessorId ? h("a", { href: link("key", { id: found.predecessorId }) }, found.predecessorId) : null],
         ["Successor", found.successorId ? h("a", { href: link("key", { id: found.successorId }) }, found.successorId) : null],
         ["Metadata", Object.keys(found.metadata).length === 0 ? null : h("pre", { tabindex: 0 }, JSON.stringify(found.metadata, null, 2))]];
@@ -70,7 +70,7 @@ function timeline(found, endings, notices) {
         if (word === "renewed") {
             happened.push({ at: notice.dueAt, kind: "active", what: ["Renewed", notice.expiresAt ? [" until ", time(notice.expiresAt)] : ""] });
         } else if (word === "rotated") {
-            happened.push({ at: notice.dueAt, what: ["Rotated, with the successor ", h("a", { href: link("key", { id: notice.successorId }) }, notice.successorId)] });
+            happened.push({ at: notice.dueAt, what: ["Rotated. Successor: ", h("a", { href: link("key", { id: notice.successorId }) }, notice.successorId)] });
         }
         for (const delivery of notice.deliveries) {
             happened.push({
@@ -90,7 +90,7 @@ function actions(found, again) {
     const call = async (verb, body, done) => {
         const answer = await send("POST", `v1/keys/${found.id}/${verb}`, body);
         return () => {
-            tell(done + (answer.enforcement === "pending" ? " Redis is not updated yet; checks follow within seconds." : ""));
+            tell(done + (answer.enforcement === "pending" ? " Redis is not updated yet. Checks apply the change within seconds." : ""));
             return again();
         };
     };
@@ -116,7 +116,7 @@ function actions(found, again) {
             submit: async form => {
                 const successor = await send("POST", `v1/keys/${found.id}/rotate`, { grace: read(form) });
                 return secretShown({
-                    title: "The successor", secret: successor.key,
+                    title: "The new key", secret: successor.key,
                     warning: "Copy it now and send it to its owner through a secure channel. It is not stored and will never be shown again.",
                     done: again
                 });

@@ -44,7 +44,7 @@ export async function areNone() {
 /** What to do where there are no keys yet. */
 export function firstSteps(me) {
     if (!me.may("manage_keys")) {
-        return empty("No keys yet. A management key of role issuer or admin can issue one.");
+        return empty("No keys yet. To issue one, sign in with a management key that has the role issuer or admin.");
     }
     const address = new URL("v1/keys", document.baseURI).href;
     return h("section", { class: "card first", "aria-labelledby": "first" },
@@ -66,7 +66,7 @@ function issue() {
         title: "Issue a key",
         action: "Issue the key",
         body: [
-            field("Owner", h("input", { name: "owner", required: true, autocomplete: "off" }), { hint: "Who the key belongs to. Checks return it to your services." }),
+            field("Owner", h("input", { name: "owner", required: true, autocomplete: "off" }), { hint: "Who the key belongs to. Checks return the owner to your services." }),
             field("Name", h("input", { name: "name", autocomplete: "off" }), { hint: "What the key is for, such as “billing, production”." }),
             h("div", { class: "row" }, field("Expires after", amount, { name: "ttl" }), field("Unit", unit)),
             field("Scopes", h("input", { name: "scopes", autocomplete: "off" }), { hint: "Separate scopes with spaces. Leave empty for none." }),
@@ -110,7 +110,7 @@ function metadata(text) {
         });
     } catch (error) {
         if (error instanceof RangeError) {
-            throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "contains a number that this page cannot keep exactly; put it in quotes" }] });
+            throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "contains a number that this page cannot represent exactly; put it in quotes" }] });
         }
         throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "is not valid JSON" }] });
     }

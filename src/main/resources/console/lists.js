@@ -75,7 +75,7 @@ export function pages(path, parameters, what, render, nothing) {
         } else {
             shown.add(page.items);
             shown.element.querySelectorAll("tbody tr")[count - page.items.length]?.querySelector("a")?.focus();
-            tell(`${page.items.length} more, ${count} in total.`);
+            tell(`${page.items.length} more loaded, ${count} shown.`);
         }
         // In the order of recording there is always a next page, which may be empty yet.
         more.replaceChildren(...page.next && page.items.length === PAGE

@@ -8,7 +8,7 @@ import { filters, pages, table } from "./lists.js";
 import { fromLocal, length, time, timeAndDistance, toLocal } from "./times.js";
 
 const TYPES = [["", "any"], ...["expiring", "expired", "revoked", "rotated", "renewed"].map(word => [`api_key.${word}`, word])];
-const STATES = [["", "all notices"], ["dead", "failed deliveries"], ["pending", "pending deliveries"], ["delivered", "completed deliveries"]];
+const STATES = [["", "all notices"], ["dead", "failed deliveries"], ["pending", "pending deliveries"], ["delivered", "successful deliveries"]];
 
 export function notices(parameters, me) {
     const { owner = "", keyId = "", type = "", from = "", to = "", state = "" } = parameters;
@@ -17,7 +17,7 @@ export function notices(parameters, me) {
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
         ["Key ID", h("input", { name: "keyId", value: keyId, autocomplete: "off", spellcheck: "false" })],
         ["Event", select("type", TYPES, type)],
-        ["Created from", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
+        ["Created on or after", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
         ["Created before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })]
     ], {
         read: form => {
@@ -41,7 +41,7 @@ function all(parameters, me) {
         ["Owner", notice => h("a", { href: link("notices", { ...parameters, owner: notice.owner }) }, notice.owner)],
         ["Key", notice => h("a", { href: link("key", { id: notice.keyId }) }, notice.hint)],
         ["Deliveries", notice => notice.deliveries.length === 0 ? "No recipients" : h("ul", { class: "plain" }, notice.deliveries.map(each => h("li", {}, delivery(each, me))))]
-    ], rows), () => empty(Object.keys(parameters).length > 0 ? "No notices match these filters." : "No notices yet. Keylapse creates one when a key is about to expire, expires, or is renewed, rotated or revoked, and there is a recipient: a webhook for the event, or a contact of the key."));
+    ], rows), () => empty(Object.keys(parameters).length > 0 ? "No notices match these filters." : "No notices yet. Keylapse creates a notice when a key is about to expire, expires, or is renewed, rotated or revoked. There must be a recipient: a webhook for the event, or a contact of the key."));
 }
 
 function deliveries(parameters, me) {
@@ -51,17 +51,17 @@ function deliveries(parameters, me) {
         ["State", each => delivery(each, me)],
         ["Finished", each => timeAndDistance(each.endedAt)],
         ["Next attempt", each => timeAndDistance(each.nextAttemptAt)]
-    ], rows), () => empty(parameters.state === "dead" ? "No failed deliveries. A delivery fails when it is refused for good, or after ten attempts." : "No such deliveries."));
+    ], rows), () => empty(parameters.state === "dead" ? "No failed deliveries. A delivery fails when the receiver refuses it permanently, or after ten attempts." : "No matching deliveries."));
 }
 
-/** `was delivered by e-mail to a@b.example`, `is pending …`. */
+/** `was delivered by e-mail to a@b.example`, `is waiting to be sent …`. */
 export function deliveryWords({ channel, target, state, attempts }) {
     const to = channel === "email" ? `by e-mail to ${target}` : `by webhook to ${target}`;
     return {
         delivered: `was delivered ${to}`,
-        pending: attempts === 0 ? `is pending ${to}` : `is pending ${to}, after ${attempts} attempt${attempts === 1 ? "" : "s"}`,
-        dead: `failed after ${attempts} attempt${attempts === 1 ? "" : "s"} ${to}`,
-        cancelled: `was cancelled ${to}`
+        pending: attempts === 0 ? `is waiting to be sent ${to}` : `is waiting to be sent again ${to}, after ${attempts} attempt${attempts === 1 ? "" : "s"}`,
+        dead: `could not be delivered ${to}, after ${attempts} attempt${attempts === 1 ? "" : "s"}`,
+        cancelled: `was cancelled before it was sent ${to}`
     }[state];
 }
 
@@ -87,7 +87,7 @@ function log(id, me) {
                     try {
                         await send("POST", `v1/deliveries/${id}/replay`);
                         dialog.close();
-                        tell("The delivery is retried.");
+                        tell("Retrying the delivery.");
                         dispatchEvent(new HashChangeEvent("hashchange"));
                     } catch (error) {
                         event.target.replaceWith(h("p", { class: "error", role: "alert" }, error.message));

@@ -52,7 +52,7 @@ async function stores() {
     const { postgres, redis, missing = [] } = readiness.details.stores.details;
     const state = up => h("dd", { class: up === "UP" ? "good" : "bad" }, up === "UP" ? "Up" : "Down");
     return [
-        missing.length === 0 ? h("p", { class: "good" }, "Healthy") : h("p", { class: "bad" }, "Degraded: checks are answered, but"),
+        missing.length === 0 ? h("p", { class: "good" }, "Healthy") : h("p", { class: "bad" }, "Degraded: checks are answered, with these problems:"),
         h("ul", {}, missing.map(words => h("li", {}, words))),
         h("dl", {}, h("dt", {}, "Redis (checks)"), state(redis), h("dt", {}, "Postgres (record)"), state(postgres))];
 }

@@ -76,7 +76,7 @@ function create(again) {
             });
             return secretShown({
                 title: "The signing secret", secret: made.secret,
-                warning: "Copy it now to the receiver, which needs it to verify signatures (Standard Webhooks). It will not be shown again. If it is lost, create a new one.",
+                warning: "Copy it to the receiver now. The receiver needs it to verify signatures (Standard Webhooks). It will not be shown again. If it is lost, create a new one.",
                 done: again
             });
         }
@@ -99,11 +99,11 @@ function actions(webhook, again) {
             }
         }),
         button("Retry failed deliveries", () => ask({
-            title: "Retry failed deliveries?", action: "Retry", body: h("p", {}, `All failed deliveries to ${named} are retried.`),
+            title: "Retry failed deliveries?", action: "Retry", body: h("p", {}, `This retries all failed deliveries to ${named}.`),
             submit: async () => {
                 const { replayed } = await send("POST", `v1/webhooks/${webhook.id}/replay`);
                 return () => {
-                    tell(replayed === 1 ? "1 delivery is retried." : `${replayed} deliveries are retried.`);
+                    tell(replayed === 1 ? "Retrying 1 delivery." : `Retrying ${replayed} deliveries.`);
                     return again();
                 };
             }
@@ -125,7 +125,7 @@ function actions(webhook, again) {
         })),
         button("Delete", () => ask({
             title: "Delete the webhook?", action: "Delete the webhook", danger: true,
-            body: h("p", {}, `No more requests are sent to ${named}. Pending deliveries are cancelled.`),
+            body: h("p", {}, `No more requests will be sent to ${named}. Pending deliveries will be cancelled.`),
             submit: async () => {
                 await send("DELETE", `v1/webhooks/${webhook.id}`);
                 return () => {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         name = "audit",
         description = {
             "Compare Redis with Postgres and print every difference.",
-            "Keylapse may be running meanwhile. Exit code 0 if they agree, 1 if they do not."
+            "Nodes may keep running. Exit code 0 if both stores agree, 1 if they do not."
         },
         mixinStandardHelpOptions = true)
 final class AuditCommand implements Callable<Integer> {

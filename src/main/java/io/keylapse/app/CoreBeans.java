@@ -22,8 +22,8 @@ final class CoreBeans {
     /**
      * The format of keys.
      *
-     * @param prefix how new keys start
-     * @param formerPrefixes how keys that were issued earlier start; without them such keys are malformed
+     * @param prefix prefix of new keys
+     * @param formerPrefixes prefixes of keys that were issued earlier; without them, such keys are malformed
      */
     @ConfigurationProperties("keylapse.keys")
     record KeySettings(

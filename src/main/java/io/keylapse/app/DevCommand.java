@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 /** Serves on an embedded Postgres and Redis, for trying Keylapse out and for development. */
 @Command(
         name = "dev",
-        description = "Serve on an embedded Postgres and Redis, with data in ./data.",
+        description = "Run a node with embedded Postgres and Redis. The data is in ./data.",
         mixinStandardHelpOptions = true)
 final class DevCommand implements Runnable {
     private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
@@ -94,7 +94,7 @@ final class DevCommand implements Runnable {
                 "curl -s " + url + "/v1/keys -H \"Authorization: Bearer " + inShell + "\""
                         + " -H 'Content-Type: application/json' -d '{\"owner\":\"acme\",\"name\":\"first key\",\"ttl\":\"PT1M\"}'");
         out.println();
-        out.println("  Ctrl-C stops it; the data stays.");
+        out.println("  Press Ctrl-C to stop. The data is kept.");
         out.println();
         out.flush();
     }

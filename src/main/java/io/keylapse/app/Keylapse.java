@@ -22,7 +22,7 @@ import picocli.CommandLine.IVersionProvider;
         },
         footer = {
             "",
-            "Without a command, it serves. Settings are environment variables:",
+            "Without a command, it runs serve. Settings are environment variables:",
             "  KEYLAPSE_POSTGRES_URL, _USER, _PASSWORD  jdbc:postgresql://host:5432/keylapse",
             "  KEYLAPSE_MIGRATION_URL, _USER, _PASSWORD for migrations, default: those above",
             "  KEYLAPSE_REDIS_URI                       redis://:password@host:6379",

@@ -4,7 +4,7 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 
 /** Serves on an existing Postgres and Redis. */
-@Command(name = "serve", description = "Serve on the configured Postgres and Redis.", mixinStandardHelpOptions = true)
+@Command(name = "serve", description = "Run a node on the configured stores.", mixinStandardHelpOptions = true)
 final class ServeCommand implements Runnable {
     @Override
     public void run() {

@@ -47,7 +47,7 @@ final class StartFailure {
                 }
                 case SQLException sql -> {
                     return "Postgres at KEYLAPSE_POSTGRES_URL cannot be used (" + firstLine(deepest(sql))
-                            + "); check that it runs, and KEYLAPSE_POSTGRES_URL, _USER and _PASSWORD";
+                            + "); check that it runs, and that KEYLAPSE_POSTGRES_URL, _USER and _PASSWORD are correct";
                 }
                 case IllegalArgumentException rule
                 when isOurs(rule) -> {

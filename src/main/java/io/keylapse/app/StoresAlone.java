@@ -58,8 +58,7 @@ final class StoresAlone {
             } catch (CompletionException e) {
                 if (System.nanoTime() > until) {
                     throw new IllegalStateException(
-                            "Redis at KEYLAPSE_REDIS_URI does not answer; check that it runs, and KEYLAPSE_REDIS_URI",
-                            e);
+                            "Redis at KEYLAPSE_REDIS_URI does not answer; check that it runs, and check the URI", e);
                 }
                 Thread.sleep(100);
             }

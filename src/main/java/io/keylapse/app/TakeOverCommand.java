@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "take-over",
         description = {
-            "Let Redis follow the configured Postgres, even if it followed another one before.",
+            "Hand Redis over to the configured Postgres, even if it belonged to another one before.",
             "First stop every node that uses this Redis. The next node that starts compares it with Postgres and deletes the keys"
                     + " that Postgres does not have. Exit code 0 on success, 1 if a node still uses Redis."
         },

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -99,11 +100,12 @@ public final class ManagementKeyService {
     }
 
     /** Filters management keys: keeps those that are valid now and have this permission. */
-    public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission) {
+    public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission, Duration patience) {
         if (ids.isEmpty()) {
             return Set.of();
         }
-        return table.findLive(ids.stream().map(ManagementKeyId::value).toList()).stream()
+        List<UUID> values = ids.stream().map(ManagementKeyId::value).toList();
+        return Postgres.within(patience, () -> table.findLive(values)).stream()
                 .map(ManagementKeyService::read)
                 .filter(key -> key.role().may(permission))
                 .map(ManagementKey::id)

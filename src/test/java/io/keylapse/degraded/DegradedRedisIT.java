@@ -122,7 +122,7 @@ class DegradedRedisIT {
             assertThat(wired.revoke(toRevoke).text("enforcement")).isEqualTo("pending");
             assertRefused(wired.check(toRevoke), 401, "KEY_REVOKED");
             assertThat(wired.breaker("redis")).isZero();
-            wired.awaitDegraded("it cannot save to its disk; make room there");
+            wired.awaitDegraded("it cannot save to its disk; free disk space");
         } finally {
             wired.setRedis("save", "");
             Files.delete(obstacle);

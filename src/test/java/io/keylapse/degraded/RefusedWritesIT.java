@@ -87,7 +87,7 @@ class RefusedWritesIT {
             assertThat(wired.check(good).status()).isEqualTo(200);
             assertThat(wired.check(lost).status()).isEqualTo(200);
             assertRefused(wired.checkUnissued(), 401, "KEY_UNKNOWN");
-            wired.awaitDegraded("its disk is full; make room there");
+            wired.awaitDegraded("its disk is full; free disk space");
 
             statement.execute("DROP TABLE ballast");
             assertThat(wired.check(wired.issue()).status()).isEqualTo(200);

@@ -116,9 +116,9 @@ class LostHistoryIT extends LostHistory {
         Node node = startNode(stores.urlOfStandby());
         nodes = List.of(node);
         await().atMost(10, SECONDS)
-                .untilAsserted(() -> assertThat(
-                                node.admin().get("/health/readiness").body())
-                        .contains("DEGRADED", "it is a standby", "let KEYLAPSE_POSTGRES_URL lead to the primary"));
+                .untilAsserted(
+                        () -> assertThat(node.admin().get("/health/readiness").body())
+                                .contains("DEGRADED", "it is a standby", "set KEYLAPSE_POSTGRES_URL to the primary"));
         assertThat(Keys.check(node, untouched).status()).isEqualTo(503);
 
         stores.promote();

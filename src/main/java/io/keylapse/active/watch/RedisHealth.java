@@ -139,7 +139,7 @@ public final class RedisHealth {
         Found last = found.get(primary.id());
         if (last != null && !last.refused.isEmpty()) {
             wrong.add("Redis (" + address + ") does not let this user run " + String.join(", ", last.refused)
-                    + " on the names that Keylapse uses, without which it cannot be relied on; give it the rights that"
+                    + " on the keys of Keylapse, so Redis cannot be relied on; give the user the rights that"
                     + " docs/deployment.md lists");
         }
         if (trust.isDistrusted(primary)) {
@@ -149,7 +149,7 @@ public final class RedisHealth {
         }
         if (last != null && last.evicting) {
             wrong.add("Redis (" + address
-                    + ") is evicting keys, and each one then costs a query of Postgres; give it more memory,"
+                    + ") is evicting keys, and each evicted key costs a Postgres query; give Redis more memory,"
                     + " about 250 bytes for each active key");
         }
         wrong.addAll(judge(settings));
@@ -268,8 +268,8 @@ public final class RedisHealth {
         String policy = settings.getOrDefault("maxmemory-policy", settings.get("maxmemory_policy"));
         if (policy != null && !policy.equals("noeviction")) {
             wrong.add("maxmemory-policy is " + policy
-                    + ", so Redis may evict active keys, and each one then costs a query"
-                    + " of Postgres; set it to noeviction");
+                    + ", so Redis may evict active keys, and each evicted key costs a Postgres"
+                    + " query; set it to noeviction");
         }
         String events = settings.get("notify-keyspace-events");
         if (events != null && !announcesExpiry(events)) {

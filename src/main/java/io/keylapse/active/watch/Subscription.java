@@ -87,14 +87,13 @@ final class Subscription {
     Optional<String> complaint() {
         Optional<String> untouched = canary.untouched();
         if (untouched.isPresent()) {
-            return Optional.of(
-                    "Redis (" + address + ") does not let expired keys be touched (it answers " + untouched.get()
-                            + "), so expiries are recorded by the sweep alone, some seconds late; allow TOUCH");
+            return Optional.of("Redis (" + address + ") does not allow TOUCH on expired keys (it answers "
+                    + untouched.get() + "), so only the sweep records expiries, some seconds late; allow TOUCH");
         }
         if (isSilent()) {
             return Optional.of(
-                    "Redis (" + address + ") announces no expiries to this instance, so they are recorded by the"
-                            + " sweep alone, some seconds late; set notify-keyspace-events to Ex, and allow the channels"
+                    "Redis (" + address + ") announces no expiries to this instance, so only the sweep records"
+                            + " them, some seconds late; set notify-keyspace-events to Ex, and allow the channels"
                             + " __keyevent@*__:expired and "
                             + new String(channel, StandardCharsets.UTF_8));
         }

@@ -101,8 +101,8 @@ final class StoresReadiness implements HealthIndicator {
         refused.complaint().ifPresent(missing::add);
         server.complaint().ifPresent(missing::add);
         history.doubt()
-                .ifPresent(why -> missing.add("what Postgres says does not count, because " + why
-                        + ": let KEYLAPSE_POSTGRES_URL lead to the primary"));
+                .ifPresent(why -> missing.add(
+                        "Postgres is not trusted, because " + why + ": set KEYLAPSE_POSTGRES_URL to the primary"));
         missing.addAll(watch.complaints());
         if (!redis) {
             missing.add("Redis does not answer: keys are checked in Postgres, which is slower and has less capacity");

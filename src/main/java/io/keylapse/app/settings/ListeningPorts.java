@@ -2,8 +2,10 @@ package io.keylapse.app.settings;
 
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
+import io.micronaut.core.util.StringUtils;
 import io.micronaut.http.server.exceptions.ServerStartupException;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
@@ -19,6 +21,8 @@ import java.util.stream.Stream;
  */
 public final class ListeningPorts {
     private static final String IN_USE = "Address already in use";
+    private static final int HIGHEST = 65_535;
+
     /** How Micronaut's exception ends when its server cannot listen: with host and port. */
     private static final Pattern ADDRESS = Pattern.compile(":(\\d+)$");
 
@@ -29,7 +33,7 @@ public final class ListeningPorts {
     /** The ports that these settings name; the function finds the value of a setting by its name. */
     public ListeningPorts(Function<String, Optional<String>> settings) {
         boolean isTls = settings.apply("micronaut.server.ssl.enabled")
-                .map(Boolean::parseBoolean)
+                .map(value -> StringUtils.isTrue(value))
                 .orElse(false);
         host = settings.apply("micronaut.server.host");
         main = isTls
@@ -40,7 +44,8 @@ public final class ListeningPorts {
                         Port.of(settings, "keylapse.gateway.port", 0),
                         Port.of(settings, "keylapse.observation-port", 0),
                         Port.of(settings, "endpoints.all.port", 0))
-                .filter(port -> port.number() > 0)
+                // What is out of range is refused elsewhere, by the name of the setting.
+                .filter(port -> port.number() > 0 && port.number() <= HIGHEST)
                 .toList();
     }
 
@@ -89,8 +94,11 @@ public final class ListeningPorts {
         });
     }
 
-    /** The same line for a server that found its port taken only when it started. */
-    public ConfigurationException refusal(ServerStartupException failure) {
+    /** The same line for a server that found its port taken only when it started; the failure itself if it has another cause. */
+    public RuntimeException refusal(ServerStartupException failure) {
+        if (!isAboutPort(failure)) {
+            return failure;
+        }
         int number = main.number();
         Throwable deepest = failure;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -106,5 +114,16 @@ public final class ListeningPorts {
                 .findFirst()
                 .orElse(new Port(main.setting(), taken))
                 .refusal(String.valueOf(deepest.getMessage()), failure);
+    }
+
+    /** Netty's native transport says "bind(..)" and has an exception of its own. */
+    private static boolean isAboutPort(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException
+                    || String.valueOf(cause.getMessage()).startsWith("bind(")) {
+                return true;
+            }
+        }
+        return false;
     }
 }

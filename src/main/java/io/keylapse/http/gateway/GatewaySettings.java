@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keyHeader header that holds the key and nothing else
  * @param scopesHeader header that holds the required scopes
- * @param warnWithin how near its deadline a valid key must be for {@code X-Key-Expires-In} to give the seconds left;
+ * @param warnWithin how long before its deadline a valid key gets {@code X-Key-Expires-In} with the seconds left;
  *     never if not set
  * @param queryParameter query parameter of {@code /check} that may hold the key. URLs end up in logs, so there is none
  *     by default

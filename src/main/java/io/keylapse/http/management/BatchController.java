@@ -65,7 +65,7 @@ final class BatchController {
                 new Refused(
                         400,
                         "INVALID_REQUEST",
-                        "This key was not issued, because fields are invalid: see errors.",
+                        "This key was not issued because some fields are invalid. See errors.",
                         refused.why().violations());
         };
     }

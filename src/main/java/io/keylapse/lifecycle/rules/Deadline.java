@@ -54,7 +54,7 @@ public sealed interface Deadline {
             }
             case None _ -> {
                 if (!rules.allowUnlimited()) {
-                    throw new InvalidInputException("ttl", "either ttl or expiresAt is required");
+                    throw new InvalidInputException("ttl", "is required unless expiresAt is given");
                 }
                 yield null;
             }
@@ -66,10 +66,10 @@ public sealed interface Deadline {
             throw new InvalidInputException(field, "must not be in the past");
         }
         if (left.compareTo(SOONEST) < 0) {
-            throw new InvalidInputException(field, "must be at least 1 second away");
+            throw new InvalidInputException(field, "must be at least 1 second from now");
         }
         if (left.compareTo(rules.maxLifetime()) > 0) {
-            throw new InvalidInputException(field, "must be at most " + describe(rules.maxLifetime()) + " away");
+            throw new InvalidInputException(field, "must be at most " + describe(rules.maxLifetime()) + " from now");
         }
         return left;
     }

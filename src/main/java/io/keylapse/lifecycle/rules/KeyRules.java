@@ -104,19 +104,19 @@ public final class KeyRules {
     /** What is wrong with a list of scopes; empty if nothing is. */
     public static Optional<String> complaintAboutScopes(List<String> scopes) {
         if (scopes.size() > MAX_SCOPES) {
-            return Optional.of("must be at most " + MAX_SCOPES + " scopes, but there are " + scopes.size());
+            return Optional.of("must have at most " + MAX_SCOPES + " items, not " + scopes.size());
         }
         for (String scope : scopes) {
             if (!SCOPE_TOKEN.matcher(scope).matches()) {
-                return Optional.of("each must be an RFC 6749 scope token: visible ASCII without space, \" and \\");
+                return Optional.of("must each be an RFC 6749 scope token: visible ASCII except \" and \\");
             }
             if (scope.length() > MAX_SCOPE_CHARACTERS) {
-                return Optional.of("each must be at most " + MAX_SCOPE_CHARACTERS + " characters");
+                return Optional.of("must each have at most " + MAX_SCOPE_CHARACTERS + " characters");
             }
         }
         int together = String.join(" ", scopes).length();
         return together > MAX_SCOPE_BYTES
-                ? Optional.of("must be at most " + MAX_SCOPE_BYTES + " bytes in total, but are " + together)
+                ? Optional.of("must have at most " + MAX_SCOPE_BYTES + " bytes in total, but has " + together)
                 : Optional.empty();
     }
 
@@ -125,7 +125,7 @@ public final class KeyRules {
             return;
         }
         if (times.size() > MAX_LEAD_TIME_COUNT) {
-            violations.add("leadTimes", "must be at most " + MAX_LEAD_TIME_COUNT + ", but are " + times.size());
+            violations.add("leadTimes", "must have at most " + MAX_LEAD_TIME_COUNT + " items, not " + times.size());
         }
         if (times.stream().anyMatch(time -> time.compareTo(MIN_LEAD_TIME) < 0 || time.compareTo(MAX_LEAD_TIME) > 0)) {
             violations.add("leadTimes", "must each be between PT1M and P366D");
@@ -156,7 +156,7 @@ public final class KeyRules {
         }
         int metadata = details.metadata().getBytes(UTF_8).length;
         if (metadata > MAX_METADATA_BYTES && isNew(details, present, KeyDetails::metadata)) {
-            violations.add("metadata", "must be at most " + MAX_METADATA_BYTES + " bytes, but has " + metadata);
+            violations.add("metadata", "must have at most " + MAX_METADATA_BYTES + " bytes, but has " + metadata);
         }
         if (isNew(details, present, KeyDetails::leadTimes)) {
             checkLeadTimes(details.leadTimes(), violations);

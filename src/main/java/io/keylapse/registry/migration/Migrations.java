@@ -190,8 +190,8 @@ public final class Migrations {
 
     private MigrationException unusable(SQLException failure) {
         return new MigrationException(
-                "Postgres at " + names + " cannot be used (" + failure.getMessage() + "); check that it runs, and "
-                        + names + ", _USER and _PASSWORD",
+                "Postgres at " + names + " cannot be used (" + failure.getMessage() + "); check that it runs, and that "
+                        + names + ", _USER and _PASSWORD are correct",
                 failure);
     }
 

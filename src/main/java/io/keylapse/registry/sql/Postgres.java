@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /**
  * Runs SQL statements and transactions. Statements join the caller's transaction; without one, each is its own.
@@ -83,6 +84,27 @@ public final class Postgres {
     /** Runs the work in one transaction. Commits when it returns, and rolls back when it throws. */
     public <T> T inTransaction(Supplier<T> work) {
         return execute(work, inner -> transactions.executeWrite(_ -> inner.get()));
+    }
+
+    /** Does the work, each statement of which may take that long, in whole seconds. */
+    public static <T> T within(Duration patience, Supplier<T> work) {
+        return ScopedValue.where(OWN_PATIENCE, patience).call(work::get);
+    }
+
+    /** Runs a call of a repository. Its statements may take as long as others of the work that it belongs to. */
+    <T extends @Nullable Object> T forRepository(Supplier<T> call) {
+        return onConnection(() -> {
+            Connection connection = connections.getConnectionStatus().getConnection();
+            int seconds = wholeSeconds(patience());
+            try {
+                // The limit stays with the connection. Every other statement sets its own.
+                connection.unwrap(PGConnection.class).setQueryTimeout(seconds);
+                connection.setNetworkTimeout(Runnable::run, (seconds + 1) * 1_000);
+            } catch (SQLException e) {
+                throw new DataAccessException("Postgres did not do it: " + e.getMessage(), e);
+            }
+            return call.get();
+        });
     }
 
     /** Runs the work on one connection, without a transaction. */
@@ -193,9 +215,13 @@ public final class Postgres {
      * from which no response to the cancellation comes. The pool resets the second when the connection is returned.
      */
     private static void giveUpAfter(Duration patience, PreparedStatement statement) throws SQLException {
-        int seconds = Math.toIntExact(Math.max(1, patience.plusMillis(999).toSeconds()));
+        int seconds = wholeSeconds(patience);
         statement.setQueryTimeout(seconds);
         statement.getConnection().setNetworkTimeout(Runnable::run, (seconds + 1) * 1_000);
+    }
+
+    private static int wholeSeconds(Duration patience) {
+        return Math.toIntExact(Math.max(1, patience.plusMillis(999).toSeconds()));
     }
 
     private interface Statement<T> {

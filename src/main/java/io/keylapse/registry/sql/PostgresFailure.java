@@ -118,7 +118,7 @@ public final class PostgresFailure {
         return causes(failure)
                 .map(cause -> cause instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "")
                 .flatMap(state -> switch (state) {
-                    case "53100" -> Stream.of("its disk is full; make room there");
+                    case "53100" -> Stream.of("its disk is full; free disk space");
                     case "25006" ->
                         Stream.of(
                                 "it is a standby or default_transaction_read_only is on; use the primary, or allow writes");

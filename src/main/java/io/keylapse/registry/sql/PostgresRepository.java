@@ -12,8 +12,8 @@ import java.lang.annotation.Target;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Marks a Micronaut Data repository whose calls run like statements of {@link Postgres}: they wait in a lane, and outages
- * are noticed. Each statement is cancelled after {@link Postgres#PATIENCE}, the default query timeout of the driver here.
+ * Marks a Micronaut Data repository. Its calls wait in a lane, have the time limit of the work that they belong to, and
+ * an outage is noticed, as for the statements of {@link Postgres}.
  */
 @Around
 @Type(PostgresRepository.InLane.class)
@@ -31,7 +31,7 @@ public @interface PostgresRepository {
 
         @Override
         public @Nullable Object intercept(MethodInvocationContext<Object, @Nullable Object> call) {
-            return postgres.onConnection(call::proceed);
+            return postgres.forRepository(call::proceed);
         }
     }
 }

@@ -13,7 +13,7 @@ public final class WrongServerException extends SQLException {
     public WrongServerException(String why) {
         super(
                 "Postgres at KEYLAPSE_POSTGRES_URL cannot be used, because " + why
-                        + "; let KEYLAPSE_POSTGRES_URL lead to the primary",
+                        + "; set KEYLAPSE_POSTGRES_URL to the primary",
                 STATE);
     }
 }

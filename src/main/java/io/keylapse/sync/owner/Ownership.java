@@ -100,7 +100,7 @@ public final class Ownership {
         return new Complaint(
                 "was renewed less than " + TrustState.RENEWED.toSeconds()
                         + " s ago by a node that uses another copy of"
-                        + " this Postgres, as right after a restore: if this does not change, stop the nodes that still use"
+                        + " this Postgres, as is normal after a restore: if this lasts, stop the nodes that still use"
                         + " the other copy",
                 true);
     }

@@ -142,7 +142,7 @@ class RedisRightsIT {
             allow("+ping +time +role +get +set +del +touch +scan +eval +evalsha +publish");
             awaitUp(node);
             allow("-role -touch");
-            awaitDegraded(node, "does not let this user run ROLE, TOUCH", "does not let expired keys be touched");
+            awaitDegraded(node, "does not let this user run ROLE, TOUCH", "does not allow TOUCH on expired keys");
             allow("+role +touch");
             awaitUp(node);
         }

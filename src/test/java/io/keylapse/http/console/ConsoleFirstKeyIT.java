@@ -43,7 +43,7 @@ class ConsoleFirstKeyIT extends ConsoleTests {
     @Test
     void whoever_may_not_issue_is_told_who_may() {
         signIn("keys", managementKey("auditor"));
-        assertThat(page.locator("main")).containsText("No keys yet. A management key of role issuer or admin");
+        assertThat(page.locator("main")).containsText("No keys yet. To issue one, sign in with a management key");
         assertThat(button("Issue the first key")).hasCount(0);
     }
 

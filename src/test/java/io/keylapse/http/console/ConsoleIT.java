@@ -70,7 +70,7 @@ class ConsoleIT extends ConsoleTests {
 
         open(1280, 900, ColorScheme.LIGHT);
         signIn("keys", managementKey("check"));
-        assertThat(page.locator("main")).containsText("A management key of role check cannot see this page.");
+        assertThat(page.locator("main")).containsText("A management key with the role check cannot open this page.");
         assertThat(page.locator("nav a")).hasCount(0);
     }
 

@@ -159,7 +159,7 @@ class ConsoleTasksIT extends ConsoleTests {
                         .setBody("event: quiet\ndata: {}\n\n")));
         signIn("overview");
         assertThat(page.locator("main"))
-                .containsText("The live connection closed too soon. This list is updated every");
+                .containsText("The live connection was closed too early. This list is updated every");
         assertEndingIsShown();
     }
 
@@ -276,7 +276,7 @@ class ConsoleTasksIT extends ConsoleTests {
 
         button("Rotate").click();
         button("Rotate the key").click();
-        String successor = dialog().getByLabel("The successor").inputValue();
+        String successor = dialog().getByLabel("The new key").inputValue();
         assertThat(admin.check(successor).status()).isEqualTo(200);
         button("I’ve saved it").click();
 
@@ -414,7 +414,7 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(rows().first()).containsText("failed");
 
         button("10 attempts").click();
-        assertThat(dialog()).containsText("failed after 10 attempts");
+        assertThat(dialog()).containsText("after 10 attempts");
         assertThat(dialog().locator("pre").first()).hasText("<b>out of order</b>");
         photograph("delivery");
         button("Retry delivery").click();

@@ -32,22 +32,22 @@ class DeadlineTest {
     @Test
     void a_deadline_is_at_least_a_second_away() {
         assertThat(in(Duration.ofSeconds(1)).resolve(NOW, RULES)).isEqualTo("2027-01-01T00:00:01Z");
-        assertRefused(in(Duration.ofSeconds(1).minusNanos(1)), "ttl", "must be at least 1 second away");
-        assertRefused(in(Duration.ZERO), "ttl", "must be at least 1 second away");
+        assertRefused(in(Duration.ofSeconds(1).minusNanos(1)), "ttl", "must be at least 1 second from now");
+        assertRefused(in(Duration.ZERO), "ttl", "must be at least 1 second from now");
         assertRefused(in(Duration.ofNanos(-1)), "ttl", "must not be in the past");
 
         Instant whole = Instant.parse("2027-01-01T00:00:00Z");
         assertThat(at(whole.plusMillis(1_001)).resolve(NOW, RULES)).isEqualTo(whole.plusMillis(1_001));
-        assertRefused(at(whole.plusMillis(1_000)), "expiresAt", "must be at least 1 second away");
+        assertRefused(at(whole.plusMillis(1_000)), "expiresAt", "must be at least 1 second from now");
         assertRefused(at(whole), "expiresAt", "must not be in the past");
     }
 
     @Test
     void a_deadline_is_at_most_the_longest_lifetime_away() {
         assertThat(in(Duration.ofDays(10)).resolve(NOW, RULES)).isEqualTo("2027-01-11T00:00:00Z");
-        assertRefused(in(Duration.ofDays(10).plusNanos(1)), "ttl", "must be at most 10 days away");
+        assertRefused(in(Duration.ofDays(10).plusNanos(1)), "ttl", "must be at most 10 days from now");
         assertThat(at(NOW.plus(Duration.ofDays(10))).resolve(NOW, RULES)).isEqualTo("2027-01-11T00:00:00Z");
-        assertRefused(at(NOW.plus(Duration.ofDays(10)).plusMillis(1)), "expiresAt", "must be at most 10 days away");
+        assertRefused(at(NOW.plus(Duration.ofDays(10)).plusMillis(1)), "expiresAt", "must be at most 10 days from now");
     }
 
     @Test
@@ -60,7 +60,7 @@ class DeadlineTest {
     @Test
     void a_key_has_no_deadline_only_where_the_rules_allow_it() {
         assertThat(new Deadline.None().resolve(NOW, UNLIMITED)).isNull();
-        assertRefused(new Deadline.None(), "ttl", "either ttl or expiresAt is required");
+        assertRefused(new Deadline.None(), "ttl", "is required unless expiresAt is given");
     }
 
     @Test

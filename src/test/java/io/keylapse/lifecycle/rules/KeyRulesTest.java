@@ -124,7 +124,7 @@ class KeyRulesTest {
     void there_are_at_most_50_scopes_of_2_KiB_together() {
         assertThat(KeyRules.complaintAboutScopes(Collections.nCopies(50, "a"))).isEmpty();
         assertThat(KeyRules.complaintAboutScopes(Collections.nCopies(51, "a")))
-                .hasValue("must be at most 50 scopes, but there are 51");
+                .hasValue("must have at most 50 items, not 51");
         // 16 scopes of 127 characters and 15 spaces are 2,047.
         List<String> most = Collections.nCopies(16, "s".repeat(127));
         assertThat(KeyRules.complaintAboutScopes(most)).isEmpty();
@@ -135,7 +135,7 @@ class KeyRulesTest {
         List<String> more = IntStream.range(0, 16)
                 .mapToObj(i -> "s".repeat(i < 2 ? 128 : 127))
                 .toList();
-        assertThat(KeyRules.complaintAboutScopes(more)).hasValue("must be at most 2048 bytes together, but are 2049");
+        assertThat(KeyRules.complaintAboutScopes(more)).hasValue("must have at most 2048 bytes in total, but has 2049");
     }
 
     @Test
@@ -143,7 +143,7 @@ class KeyRulesTest {
         assertThat(KeyRules.complaintAboutScopes(List.of("s".repeat(128), "!#[]~")))
                 .isEmpty();
         assertThat(KeyRules.complaintAboutScopes(List.of("s".repeat(129))))
-                .hasValue("each must be at most 128 characters");
+                .hasValue("must each have at most 128 characters");
         for (String no : List.of("", " ", "a b", "\"", "\\", "\u007f", "é")) {
             assertThat(KeyRules.complaintAboutScopes(List.of("a", no)))
                     .hasValueSatisfying(why -> assertThat(why).contains("RFC 6749"));

@@ -29,7 +29,7 @@ import javax.sql.DataSource;
 /** The parts of JDBC and of Micronaut's transactions that {@code Postgres} uses, on a {@link ModelPostgres}. */
 public final class ModelJdbc {
     private static final StackWalker STACK = StackWalker.getInstance();
-    private static final Pattern TABLE = Pattern.compile("io\\.keylapse\\..*\\.(\\w+Table|ChangeLog|Deadlines)");
+    private static final Pattern TABLE = Pattern.compile("io\\.keylapse\\..*\\.(\\w+Table|ChangeLog|DueKeys|Outbox)");
 
     /** A cache of {@link #TABLE} per class name, because each statement tests many class names. */
     private static final Map<String, Boolean> IS_TABLE = new ConcurrentHashMap<>();
@@ -106,14 +106,24 @@ public final class ModelJdbc {
         });
     }
 
-    /** The method of a table that sends the current statement. */
+    /** The method of a table that sends the current statement, or {@code Postgres.now}. */
     private static String caller() {
+        return tableMethod().orElseGet(() -> {
+            boolean isClock = STACK.walk(frames -> frames.anyMatch(frame ->
+                    frame.getMethodName().equals("now") && frame.getClassName().endsWith(".registry.sql.Postgres")));
+            if (!isClock) {
+                throw new UnsupportedOperationException("no model of a statement that no table sends");
+            }
+            return "Postgres.now";
+        });
+    }
+
+    private static Optional<String> tableMethod() {
         return STACK.walk(frames -> frames.filter(frame -> IS_TABLE.computeIfAbsent(
                         frame.getClassName(), name -> TABLE.matcher(name).matches()))
                 .map(frame -> frame.getClassName()
                                 .substring(frame.getClassName().lastIndexOf('.') + 1) + "." + frame.getMethodName())
-                .findFirst()
-                .orElse("Postgres.now"));
+                .findFirst());
     }
 
     private static PreparedStatement statement(Session session, String method, String sql) {

@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -53,6 +54,9 @@ public final class Beans {
         if (!type.getName().startsWith(ROOT)) {
             throw new IllegalStateException("the simulation must be given a " + type.getName());
         }
+        if (type.isInterface()) {
+            return unused(type);
+        }
         Constructor<?> constructor = Arrays.stream(type.getDeclaredConstructors())
                 .max(Comparator.<Constructor<?>>comparingInt(each -> each.isAnnotationPresent(Inject.class) ? 1 : 0)
                         .thenComparingInt(Constructor::getParameterCount))
@@ -67,5 +71,12 @@ public final class Beans {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A repository. The requests of the simulation need none: they carry no idempotency key. */
+    private static Object unused(Class<?> repository) {
+        return Proxy.newProxyInstance(repository.getClassLoader(), new Class<?>[] {repository}, (_, method, _) -> {
+            throw new IllegalStateException("the simulation has no stand-in for " + method);
+        });
     }
 }

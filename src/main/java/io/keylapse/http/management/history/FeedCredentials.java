@@ -30,6 +30,7 @@ import reactor.core.scheduler.Schedulers;
 final class FeedCredentials {
     private static final Logger LOG = LoggerFactory.getLogger(FeedCredentials.class);
     private static final Duration PERIOD = Duration.ofMillis(300);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
     private static final Duration MAX_AGE = Duration.ofMillis(900);
 
     private final ManagementKeyService keys;
@@ -79,7 +80,7 @@ final class FeedCredentials {
         return new Look(
                 begun,
                 asked,
-                ConnectionLanes.in(PostgresLane.OWN_WORK, () -> keys.live(asked, Permission.READ_HISTORY)));
+                ConnectionLanes.in(PostgresLane.OWN_WORK, () -> keys.live(asked, Permission.READ_HISTORY, TIMEOUT)));
     }
 
     private static Duration untilOld(Look look) {

@@ -63,7 +63,7 @@ class ServerCheckIT {
             assertThatThrownBy(() -> check.checked(connection))
                     .isInstanceOf(WrongServerException.class)
                     .hasMessageContainingAll(
-                            "KEYLAPSE_POSTGRES_URL", "timeline 1", "promoted to timeline 2", "lead to the primary")
+                            "KEYLAPSE_POSTGRES_URL", "timeline 1", "promoted to timeline 2", "to the primary")
                     .satisfies(refusal ->
                             assertThat(PostgresFailure.isUnavailable(refusal)).isTrue());
             assertThat(connection.isClosed()).isTrue();
