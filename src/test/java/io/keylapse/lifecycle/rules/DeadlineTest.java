@@ -54,7 +54,7 @@ class DeadlineTest {
     void a_longest_lifetime_that_is_not_whole_days_is_named_as_it_is() {
         var rules = new LifecycleSettings(Duration.ofHours(36), false);
         assertThatThrownBy(() -> in(Duration.ofHours(37)).resolve(NOW, rules))
-                .hasMessageContaining("at most PT36H away");
+                .hasMessageContaining("at most PT36H from now");
     }
 
     @Test

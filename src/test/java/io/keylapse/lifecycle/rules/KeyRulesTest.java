@@ -168,7 +168,7 @@ class KeyRulesTest {
         assertRefused(
                 () -> withLeadTimes(Collections.nCopies(11, Duration.ofHours(1)).toArray(Duration[]::new)),
                 "leadTimes",
-                "at most 10, but are 11");
+                "at most 10 items, not 11");
         assertRefused(() -> withLeadTimes(Duration.ZERO), "leadTimes", "between PT1M and P366D");
         assertRefused(() -> withLeadTimes(Duration.ofDays(366).plusHours(1)), "leadTimes", "between PT1M and P366D");
     }
