@@ -96,7 +96,8 @@ final class Service {
         var settings = server.getApplicationContext().getBean(HttpServerConfiguration.class);
         String host = settings.getHost().orElse("");
         boolean isHere = host.isEmpty() || HERE.contains(host);
-        return server.getScheme() + "://" + (isHere ? "localhost" : host) + ":" + server.getPort()
+        String named = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+        return server.getScheme() + "://" + (isHere ? "localhost" : named) + ":" + server.getPort()
                 + Objects.requireNonNullElse(settings.getContextPath(), "");
     }
 

@@ -4,7 +4,7 @@
  * <p><b>Design.</b> Each step either decides or passes the key on:
  *
  * <pre>
- * near cache ──► form and checksum ──► Redis ──► negative cache ──► Postgres ──► Redis, if Postgres has no answer
+ * near cache ──► form and checksum ──► Redis ──► negative cache ──► Postgres ──► Redis, if it was skipped
  *  (≤ 2 s)                                         (10 s)
  * </pre>
  *
@@ -26,12 +26,14 @@
  *   <li>A missing answer of a store is never a refusal. If neither store can answer, the verdict is {@code
  *       STORE_UNAVAILABLE}.
  *   <li>A node that has not read the changes for {@code keylapse.check.stale-after} asks Postgres about every valid key.
+ *       If Postgres does not answer, {@code keylapse.check.when-stale} decides.
  *   <li>The caches do not keep the text of a key.
  * </ul>
  *
  * <p><b>Where to start.</b> {@link io.keylapse.check.KeyCheck} has the steps. Then read {@code NearCache}, {@code
- * RedisReader}, {@code NegativeCache}, and {@code PostgresFallback}. A new limit on checks belongs to {@code
- * PostgresFallback}; decisions 15 and 21 have the reasons.
+ * RedisReader}, {@code NegativeCache}, and {@code PostgresFallback}. A new limit on look-ups in
+ * Postgres belongs to {@code PostgresFallback}; a limit on all checks belongs where {@code http.gateway.CheckEndpoint} has
+ * the verdict. Decisions 15 and 21 have the reasons.
  */
 @NullMarked
 package io.keylapse.check;

@@ -13,7 +13,8 @@
  * a second for keys that are overdue by 0.75 seconds. When very many keys expire at once, they are recorded in the order of
  * deadlines and not by name.
  *
- * <p>One node, the leader, prompts and records. The sweep runs on every node.
+ * <p>Normally one node, the leader, prompts and records. Every node prompts keys that change within 2 seconds of their
+ * deadline. If no node is subscribed to every primary, all lead. The sweep runs on every node.
  *
  * <p><b>Invariants.</b>
  *

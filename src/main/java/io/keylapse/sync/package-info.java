@@ -11,9 +11,10 @@
  * <p><b>Design.</b> Each change of a key gets a position from a sequence. The horizon is the position up to which every
  * change is committed and visible. By default every 0.2 seconds, the feed of each node reads the changes after the last
  * horizon, and the follower compares the mark of each primary with the horizon. Nodes coordinate only through the stores: a
- * lock in Postgres lets one node write to Redis at a time, and a mark in Redis shows how far Redis is.
+ * lock in Postgres lets one node at a time bring primaries up to date and move marks; a rebuild claims its primary through
+ * the mark, which also shows how far Redis is.
  *
- * <p>Each read of Postgres also reads its history. If commits were lost, the node drops its floors, stops trusting Redis,
+ * <p>Each round of the feed also reads the history of Postgres. If commits were lost, the node drops its floors, stops trusting Redis,
  * and Redis is rebuilt.
  *
  * <p><b>Invariants.</b>

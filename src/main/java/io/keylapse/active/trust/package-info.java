@@ -21,11 +21,14 @@
  * <ul>
  *   <li>A live entry is used only if its primary is trusted and its version is not below the floor.
  *   <li>The mark moves to a position only after every change up to it has been written to the primary.
- *   <li>A mark is replaced only by compare-and-set, and only on a server that has neither restarted nor been promoted.
- *   <li>Trust ends when a connection is lost or made, when the mark is gone, and when Postgres has another history. It
- *       returns only with a mark that was read afterwards.
- *   <li>The {@link io.keylapse.active.trust.Epoch} then advances, which invalidates the near cache.
- *   <li>No entry is written to a primary whose mark follows another history, or is unknown.
+ *   <li>A mark is replaced only by compare-and-set, and only on a server that has neither restarted nor
+ *       been promoted since the mark was read.
+ *   <li>Trust ends when a connection is lost or made, when the mark is gone or too old, and when Postgres has another
+ *       history or is itself not trusted. It returns only with a mark that was read afterwards.
+ *   <li>The {@link io.keylapse.active.trust.Epoch} advances when trust ends, when a mark disappears or goes back, and
+ *       when a subscription is lost. That invalidates the near cache.
+ *   <li>No entry is written to a primary whose mark follows another history, or has not been read.
+ *       A primary without a mark may be written to.
  * </ul>
  *
  * <p><b>Where to start.</b> {@link io.keylapse.active.trust.RedisTrust} keeps the judgement of each primary; {@link

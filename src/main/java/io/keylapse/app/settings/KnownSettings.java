@@ -44,7 +44,7 @@ public final class KnownSettings {
             .map(setting -> variable(setting.getKey()))
             .collect(toUnmodifiableSet());
 
-    /** Deadlines are reckoned in milliseconds. */
+    /** The resolution of deadlines. */
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
     /** A century; beyond some 292 years a {@code long} of nanoseconds overflows. */

@@ -27,7 +27,9 @@ final class Home {
     HttpResponse<?> lead(HttpRequest<?> request) {
         if (console.enabled()) {
             // Relative, for proxies that add a path. Not cached, because the console can be switched off.
-            return HttpResponse.seeOther(URI.create("console")).header(HttpHeaders.CACHE_CONTROL, "no-store");
+            String path = request.getPath();
+            String base = path.endsWith("/") ? "" : path.substring(path.lastIndexOf('/') + 1) + "/";
+            return HttpResponse.seeOther(URI.create(base + "console")).header(HttpHeaders.CACHE_CONTROL, "no-store");
         }
         String hint = apiDocs.enabled() ? "The API is described at /api-docs." : "The API is under /v1.";
         return Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no page here. " + hint)
