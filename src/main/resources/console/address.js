@@ -1,6 +1,6 @@
-// Where somebody is: a view and what it is asked for, in the part of the address that no server gets to see.
+// Routing: the view and its parameters are in the URL's fragment, which browsers do not send to servers.
 
-/** `#/blacklist?owner=acme`. */
+/** The link to a view, such as `#/blacklist?owner=acme`. */
 export function link(view, parameters = {}) {
     const given = Object.entries(parameters).filter(([, value]) => value !== "" && value !== undefined && value !== null);
     return `#/${view}${given.length === 0 ? "" : `?${new URLSearchParams(given)}`}`;

@@ -1,18 +1,18 @@
-// The management API, asked with the key of whoever signed in. The key is kept for this tab alone, and no longer than it is
-// used: see app.js.
+// Calls the management API with the management key of the signed-in user. The key is kept in this tab's session storage until
+// sign-out; app.js signs out an idle tab.
 
 const PLACE = "keylapse-management-key";
 const USED = "keylapse-last-used";
 
-/** What the service said no to, in its own words; `errors` name the fields that it did not like. */
-export class Refused extends Error {
+/** An error response of the API, with its message. `errors` names the invalid fields. */
+export class ApiError extends Error {
     constructor(status, problem, retryAfter) {
         super([problem.detail ?? problem.title ?? `The service responded with HTTP ${status}.`,
             ...(problem.errors ?? []).map(({ field, message }) => `${field} ${message}.`)].join(" "));
         this.status = status;
         this.code = problem.code;
         this.errors = problem.errors ?? [];
-        /** Seconds to wait before asking again; 0 when the service did not say. */
+        /** Seconds to wait before the next attempt; 0 without a Retry-After header. */
         this.retryAfter = Number(retryAfter) || 0;
     }
 }
@@ -21,8 +21,8 @@ export function isSignedIn() {
     return sessionStorage.getItem(PLACE) !== null;
 }
 
-/** Notes that somebody is here; kept with the key, so that a tab that is loaded anew does not start afresh. */
-export function use() {
+/** Records that the user is active. Kept in session storage, so that reloading the page does not reset the idle time. */
+export function recordActivity() {
     sessionStorage.setItem(USED, Date.now());
 }
 
@@ -30,7 +30,7 @@ export function lastUsed() {
     return Number(sessionStorage.getItem(USED));
 }
 
-/** Takes on a key if the service knows it, and says what it may. */
+/** Stores a management key if the service accepts it, and returns its role and permissions. */
 export async function signIn(key) {
     const me = await (await request("GET", "v1/me", { key })).json();
     sessionStorage.setItem(PLACE, key);
@@ -41,14 +41,14 @@ export function whoAmI() {
     return get("v1/me");
 }
 
-/** Forgets the key, and everybody who asks anything from now on is told why. */
+/** Deletes the stored key and dispatches `signed-out` with the reason. */
 export function signOut(why = "") {
     sessionStorage.removeItem(PLACE);
     sessionStorage.removeItem(USED);
     dispatchEvent(new CustomEvent("signed-out", { detail: why }));
 }
 
-/** A list's address with what it is asked for; what is empty is left out. */
+/** A path with query parameters; empty ones are omitted. */
 export function query(path, parameters) {
     const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
     return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
@@ -63,7 +63,7 @@ export async function send(method, path, body) {
     return response.status === 204 ? null : response.json();
 }
 
-/** The answer itself, for what is no JSON. */
+/** Sends a request and returns the `Response`, for bodies that are not JSON. */
 export async function request(method, path, { key = sessionStorage.getItem(PLACE), body, accept = "application/json", signal, lastEventId } = {}) {
     if (!key) {
         throw new Error("You are signed out.");
@@ -90,9 +90,9 @@ export async function request(method, path, { key = sessionStorage.getItem(PLACE
     if (response.ok) {
         return response;
     }
-    const refused = new Refused(response.status, await response.json().catch(() => ({})), response.headers.get("Retry-After"));
-    if (refused.status === 401 && key === sessionStorage.getItem(PLACE)) {
+    const error = new ApiError(response.status, await response.json().catch(() => ({})), response.headers.get("Retry-After"));
+    if (error.status === 401 && key === sessionStorage.getItem(PLACE)) {
         signOut("Your management key is no longer accepted: it has expired or was deleted. Sign in with another.");
     }
-    throw refused;
+    throw error;
 }

@@ -1,8 +1,8 @@
-// The console: who signs in sees what their management key may. Each view is a function of what it is asked for, of who
-// asks, and of a signal that says when it is left.
+// Entry point of the console: sign-in, navigation and the idle lock. A view is a function of its parameters, of the signed-in
+// user, and of a signal that aborts when the user leaves the view. It shows what the user's management key may do.
 
 import { here, link } from "./address.js";
-import { isSignedIn, lastUsed, signIn, signOut, use, whoAmI } from "./api.js";
+import { isSignedIn, lastUsed, recordActivity, signIn, signOut, whoAmI } from "./api.js";
 import { blacklist } from "./blacklist.js";
 import { empty, failed, field, h, loading, put } from "./dom.js";
 import { key } from "./key.js";
@@ -11,7 +11,7 @@ import { notices } from "./notices.js";
 import { overview } from "./overview.js";
 import { webhooks } from "./webhooks.js";
 
-/** What can be gone to, and what one must be allowed to for it; those without a title are reached from others. */
+/** The views and the permission that each needs. A view without a title is not in the navigation; other views link to it. */
 const VIEWS = {
     overview: { title: "Overview", needs: "read_history", show: overview },
     keys: { title: "Keys", needs: "read_keys", show: keys },
@@ -21,13 +21,13 @@ const VIEWS = {
     webhooks: { title: "Webhooks", needs: "read_history", show: webhooks }
 };
 
-/** For so long a tab may be left alone before whoever comes by has to sign in. */
+/** Milliseconds without activity until the user must sign in again. */
 const MAX_IDLE = 30 * 60 * 1000;
 
 const header = document.getElementById("header");
 const main = document.getElementById("main");
 let me = null;
-let left = new AbortController();
+let leaving = new AbortController();
 
 class Me {
     constructor({ role, permissions }) {
@@ -54,7 +54,7 @@ function brand() {
 
 function signInView(why = "") {
     me = null;
-    left.abort();
+    leaving.abort();
     document.querySelectorAll("dialog").forEach(dialog => dialog.close());
     header.replaceChildren(brand());
     document.title = "Sign in · Keylapse";
@@ -67,7 +67,7 @@ function signInView(why = "") {
             button.disabled = true;
             try {
                 me = new Me(await signIn(input.value.trim()));
-                use();
+                recordActivity();
                 render();
             } catch (error) {
                 complaint.className = "error";
@@ -92,8 +92,8 @@ function navigation(current) {
 
 function render() {
     const { view: name, parameters } = here();
-    left.abort();
-    left = new AbortController();
+    leaving.abort();
+    leaving = new AbortController();
     const view = VIEWS[name];
     header.replaceChildren(...navigation(view?.under ?? name));
     document.querySelectorAll("dialog:not([data-stays])").forEach(dialog => dialog.close());
@@ -103,7 +103,7 @@ function render() {
         put(main, h("h1", {}, view.title ?? "Key"), empty(`A management key with the role ${me.role} cannot open this page. Sign in with one that has the role auditor, issuer or admin.`));
     } else {
         document.title = `${view.title ?? "Key"} · Keylapse`;
-        put(main, view.show(parameters, me, left.signal));
+        put(main, view.show(parameters, me, leaving.signal));
         main.focus({ preventScroll: true });
         scrollTo(0, 0);
     }
@@ -131,9 +131,9 @@ async function begin() {
 
 addEventListener("hashchange", () => me && render());
 addEventListener("signed-out", event => signInView(event.detail));
-// Looked at before it is noted that somebody is here again: no timer runs while a machine sleeps.
+// Checks the idle time before it records activity, because no timer runs while the machine sleeps.
 for (const used of ["pointerdown", "keydown"]) {
-    addEventListener(used, () => me && (isIdle() ? lock() : use()), { capture: true, passive: true });
+    addEventListener(used, () => me && (isIdle() ? lock() : recordActivity()), { capture: true, passive: true });
 }
 setInterval(() => me && isIdle() && lock(), 10_000);
 if (!location.hash) {

@@ -1,4 +1,4 @@
-// The blacklist: what ended, when, why, whose, and whether they were told.
+// The blacklist: each ending with its key, time, reason and owner, and its notices.
 
 import { go, link } from "./address.js";
 import { get, query, request } from "./api.js";
@@ -49,7 +49,7 @@ export function blacklist(parameters) {
         ], rows), () => empty(Object.keys(parameters).length === 0 ? "No key has ended yet." : "No endings match these filters."))];
 }
 
-/** From six in the evening until eight in the morning, or until now while that lasts, in the reader's zone. */
+/** From 18:00 to 08:00, or to now before 08:00, in the user's time zone. */
 function lastNight() {
     const to = new Date();
     if (to.getHours() >= 8) {
@@ -73,7 +73,7 @@ function told({ keyId, told }) {
     return h("a", { href: link("notices", { keyId }), class: "bare" }, parts);
 }
 
-/** How many, as far as the statistics can say: they know owners and times, but no keys. */
+/** Shows totals by reason. Without any if a key is chosen: the statistics can be filtered by owner and time only. */
 async function count(place, { owner, keyId, reason, from, to }) {
     if (keyId) {
         return;
@@ -91,7 +91,7 @@ async function count(place, { owner, keyId, reason, from, to }) {
     }
 }
 
-/** By a request of our own, because a link cannot send the management key. */
+/** Downloads the blacklist with `fetch`, because a link cannot send the management key. */
 async function download(button, parameters) {
     const words = button.textContent;
     button.disabled = true;

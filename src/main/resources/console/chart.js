@@ -1,5 +1,5 @@
-// Endings over time as stacked bars. A bar, or a stretch drawn over with the pointer, is gone into; the same with Enter on
-// a bar. The numbers are in a table, too.
+// Endings over time as stacked bars. Clicking a bar, pressing Enter on it, or dragging across several bars zooms in. A table
+// shows the same numbers.
 
 import { get, query } from "./api.js";
 import { failed, h, loading, s } from "./dom.js";
@@ -18,7 +18,7 @@ function bucketFor(length) {
     return length <= 3 * DAY ? ["hour", HOUR] : length <= 60 * DAY ? ["day", DAY] : ["week", 7 * DAY];
 }
 
-/** A chart of one owner's endings, or of everybody's. */
+/** A chart of the endings of one owner, or of all owners. */
 export function endingsChart(owner = "") {
     const place = h("div", { class: "chart" });
     const buttons = h("div", { class: "ranges", role: "group", "aria-label": "Range" });
@@ -67,7 +67,7 @@ export function endingsChart(owner = "") {
     return h("div", {}, buttons, place);
 }
 
-/** A round number that is not less. */
+/** The next round number (1, 2 or 5 times a power of ten) that is at least the value. */
 function roundUp(value) {
     const unit = 10 ** Math.floor(Math.log10(Math.max(1, value)));
     return [1, 2, 5, 10].map(each => each * unit).find(each => each >= value);
@@ -126,7 +126,7 @@ function drawing(buckets, length, zoom) {
     return [legend, svg, h("p", { class: "note" }, length > HOUR ? "Click a bar, or drag across several, to zoom in. Days are in UTC." : "Drag across bars to zoom in."), numbers];
 }
 
-/** Calls back with the first and the last bar of a stretch that the pointer was drawn over. */
+/** Calls `done` with the first and the last bar that the pointer was dragged across. */
 function drag(svg, step, buckets, done) {
     let begun = null;
     const marked = s("rect", { y: 0, height: HEIGHT - BOTTOM, width: 0, class: "marked" });

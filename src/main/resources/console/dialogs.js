@@ -1,11 +1,11 @@
-// Questions before something is done, and forms. The browser's own dialogs keep the focus and go with Escape.
+// Confirmations and forms, as modal `dialog` elements: the browser keeps the focus inside and closes them on Escape.
 
 import { h, freshId } from "./dom.js";
 
 /**
- * A dialog with a form. `submit` is called with the form, and may throw what it was refused with: then the dialog stays,
- * with each complaint at its field. If it returns an element, that replaces the form, and stays until it closes the dialog
- * itself; else the dialog is closed, and what it returned is called.
+ * Opens a dialog with a form. `submit` gets the form. If it throws, the dialog stays open and shows each error at its field.
+ * If it returns an element, the element replaces the form and must close the dialog itself. Otherwise the dialog is closed,
+ * and a function that `submit` returned is called.
  */
 export function ask({ title, body, action, danger = false, submit }) {
     const heading = h("h2", { id: freshId() }, title);
@@ -20,7 +20,7 @@ export function ask({ title, body, action, danger = false, submit }) {
         oncancel: event => "stays" in dialog.dataset && event.preventDefault(),
         onkeydown: event => event.key === "Escape" && "stays" in dialog.dataset && event.preventDefault()
     }, form);
-    // While something is done, and while a secret is shown: what is closed then is lost.
+    // The dialog cannot be closed while a request runs or a secret is shown, because the result would be lost.
     const stay = on => {
         dialog.toggleAttribute("data-stays", on);
         button.disabled = cancel.disabled = on;
@@ -71,7 +71,7 @@ function complain(form, place, error) {
     place.textContent = error === null || first && elsewhere.length === 0 ? "" : elsewhere.join("; ") || error.message;
 }
 
-/** Shows a secret, which is shown this once, with a button that copies it. */
+/** Shows a secret, which cannot be shown again, with a button that copies it. */
 export function secretShown({ title, secret, warning, done }) {
     const input = h("input", { readonly: true, value: secret, "aria-label": title, class: "secret", onfocus: event => event.target.select() });
     const copied = h("span", { role: "status" });

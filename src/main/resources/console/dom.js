@@ -1,11 +1,11 @@
-// Elements without markup: whatever is shown of somebody's words goes in as text.
+// Builds elements without markup: data is always inserted as text, so it cannot inject HTML.
 
-/** An element with attributes and children; `on...` are listeners, and what is null or false is left out. */
+/** An HTML element with attributes and children. Attributes named `on...` are listeners; null and false are omitted. */
 export function h(tag, attributes = {}, ...children) {
     return fill(document.createElement(tag), attributes, children);
 }
 
-/** The same for drawings. */
+/** The same for SVG. */
 export function s(tag, attributes = {}, ...children) {
     return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
@@ -20,34 +20,34 @@ function fill(element, attributes, children) {
             element.setAttribute(name, value);
         }
     }
-    element.append(...there(children));
+    element.append(...withoutEmpty(children));
     return element;
 }
 
-function there(children) {
+function withoutEmpty(children) {
     return children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false);
 }
 
-/** Has these children in a place instead of those that are there. */
+/** Replaces the children of a place. */
 export function put(place, ...children) {
-    place.replaceChildren(...there(children));
+    place.replaceChildren(...withoutEmpty(children));
 }
 
 let last = 0;
 
-/** An id that no other element has. */
+/** An element id that is not in use. */
 export function freshId() {
     return `e${++last}`;
 }
 
-/** Something for a screen reader and for the eye: what was just done. */
+/** Shows a status message for 6 seconds; screen readers announce it. */
 export function tell(text) {
     const place = document.getElementById("told");
     place.replaceChildren(h("p", {}, text));
     setTimeout(() => place.firstChild?.textContent === text && place.replaceChildren(), 6000);
 }
 
-/** A label with its input, and a place for what is wrong with it. */
+/** An input with its label, an optional hint, and a place for its error message. */
 export function field(label, input, { hint, name } = {}) {
     const id = input.id || (input.id = freshId());
     const note = h("small", { id: `${id}-hint` }, hint ?? "");
@@ -60,12 +60,12 @@ export function field(label, input, { hint, name } = {}) {
     return whole;
 }
 
-/** A choice among [value, text] pairs. */
+/** A `select` with options from [value, text] pairs. */
 export function select(name, options, chosen) {
     return h("select", { name }, options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
 }
 
-/** What stands where there is nothing to see yet, or at all. */
+/** Placeholders: `loading` until data arrives, `empty` when there is none, `failed` after an error. */
 export function loading(what) {
     return h("p", { class: "state loading", role: "status" }, `Loading ${what} …`);
 }
@@ -80,7 +80,7 @@ export function failed(error, again) {
         again ? h("button", { type: "button", onclick: again }, "Try again") : null);
 }
 
-/** Shows `loading` in a place, then what the work returns, or what went wrong and a way to try again. */
+/** Shows `loading` in a place, then the result of `work`, or its error with a button that tries again. */
 export async function show(place, what, work) {
     place.setAttribute("aria-busy", "true");
     place.replaceChildren(loading(what));
@@ -95,7 +95,7 @@ export async function show(place, what, work) {
 
 const REFRESHED_AFTER = 15_000;
 
-/** The same, and anew every now and then until the signal says that it is over; not under somebody's fingers, and not unseen. */
+/** The same, refreshed every 15 seconds until the signal aborts. Skipped while the tab is hidden or the place has the focus. */
 export async function keepShowing(signal, place, what, work) {
     const first = () => show(place, what, work);
     await first();

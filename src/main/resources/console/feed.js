@@ -1,5 +1,5 @@
-// Endings as they are recorded, over server-sent events. Not by EventSource, which cannot send the management key. When
-// the service or the way to it does not allow a feed, the blacklist is polled instead.
+// Live endings over server-sent events. `EventSource` is not used, because it cannot send the management key. If the service
+// refuses the feed or a proxy does not pass it on, the blacklist is polled instead.
 
 import { get, query, request } from "./api.js";
 
@@ -7,16 +7,17 @@ const PAUSE = 3000;
 const POLLED_EVERY = 5000;
 const POLLED_AT_ONCE = 100;
 
-/** The service sends something each second. A proxy that collects answers before it passes them on does not. */
+/** The service sends data every second. A longer silence means that a proxy buffers the response. */
 const MAX_SILENCE = 10_000;
 const MIN_FEED = 10_000;
 const PAUSE_WHEN_NOT_KEPT = 60_000;
 
 /**
- * Calls back with each event, and with what becomes of the connection: "open"; "polling" and why, while the blacklist is
- * polled; "lost" and why, while that fails too. It ends with the signal. What happens between two connections is not missed.
+ * Calls `onEvent` with each event, and with the state of the connection: "open"; "polling" and the reason, while the blacklist
+ * is polled; "lost" and the reason, while polling fails too. It runs until the signal aborts. The cursor is kept from one
+ * connection to the next, so no event is missed between them.
  */
-export async function listen(signal, heard) {
+export async function listen(signal, onEvent) {
     const place = { cursor: "" };
     const pause = length => new Promise(resolve => setTimeout(resolve, length));
     let feedFrom = 0;
@@ -25,7 +26,7 @@ export async function listen(signal, heard) {
         try {
             if (Date.now() >= feedFrom) {
                 const begun = Date.now();
-                await follow(place, signal, heard);
+                await follow(place, signal, onEvent);
                 if (Date.now() - begun >= MIN_FEED) {
                     await pause(PAUSE);
                     continue;
@@ -41,13 +42,13 @@ export async function listen(signal, heard) {
             feedFrom = Date.now() + (error === SILENT ? PAUSE_WHEN_NOT_KEPT : (error.retryAfter ?? 0) * 1000);
         }
         try {
-            await poll(place, signal, heard);
-            heard("polling", why);
+            await poll(place, signal, onEvent);
+            onEvent("polling", why);
         } catch (error) {
             if (isOver(error)) {
                 return;
             }
-            heard("lost", error.message);
+            onEvent("lost", error.message);
         }
         await pause(POLLED_EVERY);
     }
@@ -65,8 +66,8 @@ function inWords(error) {
             : "Too many windows already get live updates from the service.";
 }
 
-/** The feed, until it ends. */
-async function follow(place, signal, heard) {
+/** Reads the feed until the connection closes. */
+async function follow(place, signal, onEvent) {
     const silence = new AbortController();
     let timer;
     const wait = () => {
@@ -80,23 +81,26 @@ async function follow(place, signal, heard) {
         });
         for await (const event of events(response.body)) {
             wait();
-            heard("open");
+            onEvent("open");
             place.cursor = event.id || place.cursor;
-            heard(event.name, event.data);
+            onEvent(event.name, event.data);
         }
     } finally {
         clearTimeout(timer);
     }
 }
 
-/** What was recorded since; nothing the first time, which finds out where the present is: behind a page of what ends last of all. */
-async function poll(place, signal, heard) {
+/**
+ * Fetches the endings recorded since the cursor. Without a cursor it fetches none and only gets a cursor at the present: no
+ * ending is as late as the filter demands.
+ */
+async function poll(place, signal, onEvent) {
     const { items, next } = await get(query("v1/blacklist", place.cursor
         ? { order: "recorded", limit: POLLED_AT_ONCE, cursor: place.cursor }
         : { order: "recorded", limit: 1, from: "9999-12-31T00:00:00Z" }), { signal });
-    items.forEach(item => heard("ending", item));
+    items.forEach(item => onEvent("ending", item));
     if (items.length === POLLED_AT_ONCE) {
-        heard("skipped");
+        onEvent("skipped");
         place.cursor = "";
     } else {
         place.cursor = next;

@@ -1,4 +1,4 @@
-// One key: what it is, what can be done with it, and its whole life.
+// One key: its details, the actions on it, and its history.
 
 import { link } from "./address.js";
 import { get, query, send } from "./api.js";
@@ -52,7 +52,7 @@ function facts(found) {
     return h("dl", {}, rows.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
-/** Everything that is known to have happened, newest first. */
+/** The history of the key, newest event first. */
 function timeline(found, endings, notices) {
     const happened = [{ at: found.issuedAt, what: found.predecessorId ? ["Issued as the successor of ", h("a", { href: link("key", { id: found.predecessorId }) }, "another key")] : ["Issued"] }];
     for (const ending of endings) {

@@ -1,4 +1,4 @@
-// Keys: found by owner, name, hint, state and deadline; a new one; and what to do while there is none.
+// The list of keys with its filters, the form that issues a key, and first steps for an installation without keys.
 
 import { go, link } from "./address.js";
 import { get, send } from "./api.js";
@@ -32,16 +32,16 @@ export function keys(parameters, me) {
             ["State", key => statePill(key.state)],
             ["Expires", key => key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
             ["Issued", key => timeAndDistance(key.issuedAt)]
-        ], rows), async () => await areNone() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly."))];
+        ], rows), async () => await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly."))];
 }
 
-/** Whether this installation has no keys at all, whatever their state. */
-export async function areNone() {
+/** Whether this installation has no keys, in any state. */
+export async function hasNoKeys() {
     const { items } = await get("v1/keys?limit=1");
     return items.length === 0;
 }
 
-/** What to do where there are no keys yet. */
+/** How to issue the first key. */
 export function firstSteps(me) {
     if (!me.may("manage_keys")) {
         return empty("No keys yet. To issue one, sign in with a management key that has the role issuer or admin.");
@@ -92,7 +92,7 @@ function issue() {
     });
 }
 
-/** ISO 8601, as the API wants it. */
+/** An ISO 8601 duration, as the API requires. */
 export function duration(amount, unit) {
     return unit === "D" ? `P${amount}D` : `PT${amount}${unit}`;
 }

@@ -1,4 +1,4 @@
-// Lists: a form of filters whose state is the page's address, a table, and as many pages as somebody wants to see.
+// Lists: a form of filters, which are kept in the URL, and a table that loads further pages on demand.
 
 import { get, query, send } from "./api.js";
 import { failed, field, h, loading, tell } from "./dom.js";
@@ -7,7 +7,7 @@ import { go } from "./address.js";
 const PAGE = 50;
 const KEY = /[A-Za-z0-9_]{1,16}_[0-9A-Za-z]{36}/;
 
-/** A table; columns are [title, what a row shows]. On a narrow screen each row stands by itself. */
+/** A table. Columns are [title, function from a row to its content]. On a narrow screen each row is a block of its own. */
 export function table(caption, columns, rows) {
     const body = h("tbody");
     const add = more => body.append(...more.map(row =>
@@ -22,7 +22,7 @@ export function table(caption, columns, rows) {
     };
 }
 
-/** The filters of a list: inputs by [label, input]; whatever they hold goes into the address, so that it can be shared. */
+/** The filters of a list, as [label, input] pairs. Their values go into the URL, so that a search can be shared. */
 export function filters(view, inputs, { buttons = [], read = form => Object.fromEntries(new FormData(form)) } = {}) {
     const form = h("form", {
         class: "filters", role: "search", onsubmit: event => {
@@ -39,7 +39,7 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
     return form;
 }
 
-/** A whole key in a field is somebody's secret: it goes into no address, and is looked up instead. */
+/** Looks up a full key that was entered in a filter. It is a secret, so it must not go into the URL. */
 function lookUp(form) {
     const input = [...form.querySelectorAll("input")].find(each => KEY.test(each.value));
     if (!input) {
@@ -55,10 +55,10 @@ function lookUp(form) {
 }
 
 /**
- * Pages of what an address lists, the next one when it is asked for.
+ * A list of the API, page by page: a button loads the next page.
  *
  * @param render makes a {@link table} of the first rows
- * @param nothing makes what is shown when there are none
+ * @param nothing makes the content for an empty list
  */
 export function pages(path, parameters, what, render, nothing) {
     const place = h("section", { "aria-label": what, "aria-busy": "true" }, loading(what));
@@ -77,7 +77,7 @@ export function pages(path, parameters, what, render, nothing) {
             shown.element.querySelectorAll("tbody tr")[count - page.items.length]?.querySelector("a")?.focus();
             tell(`${page.items.length} more loaded, ${count} shown.`);
         }
-        // In the order of recording there is always a next page, which may be empty yet.
+        // In the order of recording there is always a next cursor, even if its page is still empty.
         more.replaceChildren(...page.next && page.items.length === PAGE
             ? [h("button", { type: "button", onclick: event => again(event.target, page.next) }, "Show more"), h("small", {}, ` ${count} shown`)]
             : count > 0 ? [h("small", {}, count === 1 ? "1 result" : `${count} results`)] : []);

@@ -1,4 +1,4 @@
-// Notices: who was told what, whether it arrived, and why not; and once more what was given up.
+// Notices and their deliveries: recipients, states and attempts, and a retry of failed deliveries.
 
 import { link } from "./address.js";
 import { get, send } from "./api.js";
@@ -54,7 +54,7 @@ function deliveries(parameters, me) {
     ], rows), () => empty(parameters.state === "dead" ? "No failed deliveries. A delivery fails when the receiver refuses it permanently, or after ten attempts." : "No matching deliveries."));
 }
 
-/** `was delivered by e-mail to a@b.example`, `is waiting to be sent …`. */
+/** The state of a delivery in words: `was delivered by e-mail to a@b.example`, `is waiting to be sent …`. */
 export function deliveryWords({ channel, target, state, attempts }) {
     const to = channel === "email" ? `by e-mail to ${target}` : `by webhook to ${target}`;
     return {
@@ -71,7 +71,7 @@ function delivery(each, me) {
         each.attempts > 0 ? h("button", { type: "button", class: "small", onclick: () => log(each.id, me) }, each.attempts === 1 ? "1 attempt" : `${each.attempts} attempts`) : null];
 }
 
-/** Every attempt, and a button for one more if it was given up. */
+/** A dialog with all attempts of a delivery, and a retry button if it failed. */
 function log(id, me) {
     const place = h("div");
     let dialog = null;

@@ -1,11 +1,11 @@
-// The overview: how many keys live, what ends soon, what has ended, whether expiry is on time, and whether the stores are well.
+// The overview: active keys, upcoming expiries, past endings, the recording delay, and the health of the stores.
 
 import { link } from "./address.js";
 import { get, request } from "./api.js";
 import { endingsChart } from "./chart.js";
 import { h, keepShowing } from "./dom.js";
 import { listen } from "./feed.js";
-import { areNone, firstSteps } from "./keys.js";
+import { hasNoKeys, firstSteps } from "./keys.js";
 import { length, number, roughly, time } from "./times.js";
 
 const WITHIN = { P1D: "24 hours", P7D: "7 days", P30D: "30 days" };
@@ -27,7 +27,7 @@ export function overview(_, me, signal) {
 
 async function numbers(me) {
     const { live: count, expiring, lag } = await get("v1/overview");
-    const isNew = count.keys === 0 && !lag && me.may("read_keys") && await areNone();
+    const isNew = count.keys === 0 && !lag && me.may("read_keys") && await hasNoKeys();
     const figure = (value, words, href) => h("div", { class: "card figure" }, h("strong", {}, value), href ? h("a", { href }, words) : h("span", {}, words));
     return [
         isNew ? firstSteps(me) : null,
@@ -38,7 +38,7 @@ async function numbers(me) {
             : figure("–", "delay from deadline to blacklist: no key has expired yet")];
 }
 
-/** Readiness is answered with 503 when no store can answer. */
+/** The health of the stores. Readiness responds with HTTP 503 when neither store responds. */
 async function stores() {
     let readiness;
     try {

@@ -1,4 +1,4 @@
-// Webhooks: where notices go, whether that works, and a new one.
+// The list of webhooks with their health, the form that adds one, and the actions on each.
 
 import { link } from "./address.js";
 import { get, query, send } from "./api.js";
