@@ -79,7 +79,7 @@ class EntryCodecTest {
     }
 
     @Test
-    void bytes_of_somebody_else_are_refused_or_read_but_never_break_the_reader() {
+    void arbitrary_bytes_are_refused_or_read_but_never_break_the_reader() {
         for (int i = 0; i < TRIES; i++) {
             byte[] bytes = new byte[random.nextInt(80)];
             random.nextBytes(bytes);

@@ -121,7 +121,7 @@ class ContainerFilesTest {
     }
 
     @Test
-    void container_is_not_healthy_if_nobody_listens() throws Exception {
+    void container_is_not_healthy_if_nothing_listens_on_the_port() throws Exception {
         var builder = new ProcessBuilder("scripts/container-health");
         builder.environment().put("MICRONAUT_SERVER_PORT", "1");
         assertThat(builder.start().waitFor()).isEqualTo(1);

@@ -63,7 +63,7 @@ class HealthIT {
     }
 
     @Test
-    void with_both_stores_it_is_up_and_tells_only_what_matters() {
+    void with_both_stores_it_is_up_and_shows_only_what_matters() {
         Answer readiness = awaitAnswer("UP");
         JsonNode stores = details(readiness);
         assertThat(stores.get("postgres").asText()).isEqualTo("UP");
@@ -105,7 +105,7 @@ class HealthIT {
     }
 
     @Test
-    void notifications_that_are_off_are_told_of_and_left_as_they_are() {
+    void disabled_notifications_are_reported_and_left_as_they_are() {
         set("notify-keyspace-events", "");
         JsonNode details = awaitReadiness("DEGRADED");
         assertThat(details.get("missing").get(0).asText()).contains("notify-keyspace-events", "set it to Ex");
@@ -113,7 +113,7 @@ class HealthIT {
     }
 
     @Test
-    void a_policy_that_may_throw_keys_away_is_told_of_and_left_as_it_is() {
+    void a_policy_that_may_evict_keys_is_reported_and_left_as_it_is() {
         set("maxmemory-policy", "allkeys-lru");
         JsonNode details = awaitReadiness("DEGRADED");
         assertThat(details.get("missing").get(0).asText()).contains("maxmemory-policy is allkeys-lru", "noeviction");

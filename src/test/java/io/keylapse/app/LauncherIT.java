@@ -39,7 +39,7 @@ class LauncherIT {
 
     @ParameterizedTest
     @MethodSource("jars")
-    void an_older_java_is_told_in_one_line_which_one_is_needed(Path jar) throws Exception {
+    void an_older_java_ends_with_one_line_that_names_the_required_version(Path jar) throws Exception {
         Path java = olderJava();
         assumeThat(java).as("a Java older than this one").isNotNull();
         Path errors = folder.resolve("errors");

@@ -43,7 +43,7 @@ class LocaleIT {
     }
 
     @Test
-    void stores_that_are_brought_along_start() {
+    void bundled_stores_start() {
         assertThat(node.anonymous().get("/health/readiness").text("status")).isEqualTo("UP");
     }
 

@@ -181,8 +181,7 @@ class RollingUpgrade {
     }
 
     @Test
-    void a_version_that_cannot_run_beside_this_one_is_told_apart_and_once_it_has_stopped_nothing_is_lost()
-            throws Exception {
+    void an_incompatible_version_is_detected_and_nothing_is_lost_once_it_has_stopped() throws Exception {
         Program old = start(EarlierVersion.serverJar("incompatible"));
         Client before = ready(old);
         Answer good = before.issue("acme", Duration.ofHours(1));

@@ -77,7 +77,7 @@ class StartIT {
     }
 
     @Test
-    void a_mistyped_variable_starts_nothing_and_is_told_what_it_should_have_been() {
+    void a_mistyped_variable_prevents_the_start_and_the_right_one_is_suggested() {
         environment.put("KEYLAPSE_REDIS_URL", environment.remove("KEYLAPSE_REDIS_URI"));
         Ended refused = run();
         assertThat(theOneLineOf(refused)).contains("KEYLAPSE_REDIS_URI is not set");
@@ -487,7 +487,7 @@ class StartIT {
     }
 
     @Test
-    void a_role_that_may_not_run_a_pending_migration_is_told_in_one_line_who_may() {
+    void a_role_that_may_not_run_a_pending_migration_gets_one_line_that_says_how_to_migrate() {
         try (var database = new OwnDatabase()) {
             String role = database.name() + "_app";
             database.run("CREATE ROLE " + role + " LOGIN PASSWORD '" + OwnDatabase.PASSWORD + "'");

@@ -121,7 +121,7 @@ class BackgroundLoopTest {
     }
 
     @Test
-    void a_failure_that_is_told_elsewhere_is_not_told_twice() {
+    void a_failure_that_is_reported_elsewhere_is_not_reported_twice() {
         BackgroundLoop loop = loops.start(
                 "waiting",
                 PAUSE,

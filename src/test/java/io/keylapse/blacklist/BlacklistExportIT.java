@@ -436,7 +436,7 @@ class BlacklistExportIT {
                 "text/csv;q=0, application/json;q=0",
                 "text/csv;q=0, text/*"
             })
-    void a_caller_who_accepts_none_of_the_forms_is_told_so(String accept) {
+    void a_caller_who_accepts_none_of_the_formats_gets_an_error(String accept) {
         Answer answer = export(accept, "owner", owner);
 
         assertThat(answer.status()).as(answer.body()).isEqualTo(406);

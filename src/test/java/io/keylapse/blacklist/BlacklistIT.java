@@ -266,7 +266,7 @@ class BlacklistIT {
     }
 
     @Test
-    void a_revocation_is_told_with_its_reason_and_who_decided_it() {
+    void a_revocation_is_recorded_with_its_reason_and_its_management_key() {
         String owner = "revoking-" + UUID.randomUUID();
         Answer issuer =
                 node.admin().post("/v1/management-keys", "{\"name\":\"it\",\"role\":\"issuer\",\"ttl\":\"PT1H\"}");

@@ -129,7 +129,7 @@ class BlacklistStatsIT {
     }
 
     @Test
-    void without_an_owner_everybody_is_counted() throws Exception {
+    void without_an_owner_all_owners_are_counted() throws Exception {
         // A range of its own, because the count includes entries of other tests.
         Instant at = Instant.parse("1890-03-05T10:00:00Z").plus(new Random().nextInt(20_000), ChronoUnit.HOURS);
         List<Entry> entries =

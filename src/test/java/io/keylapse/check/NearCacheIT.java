@@ -99,7 +99,7 @@ class NearCacheIT {
     }
 
     @Test
-    void nobody_waits_for_redis_to_check_a_key_that_is_asked_for_again_and_again() {
+    void checks_of_a_frequently_checked_key_never_wait_for_redis() {
         try (Node busy = Node.start(
                 stores, Map.of("keylapse.check.near-cache.max-age", "PT4S", "keylapse.check.stale-after", "PT4S"))) {
             KeyCheck check = busy.bean(KeyCheck.class);

@@ -10,7 +10,7 @@ class RateLimiterTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @Test
-    void who_comes_too_early_waits_and_who_would_wait_too_long_is_told_so() {
+    void a_call_over_the_rate_waits_and_one_that_would_wait_too_long_is_refused() {
         var rateLimiter = new RateLimiter(1);
         assertThat(rateLimiter.take(Duration.ZERO)).hasValue(0);
         assertThat(rateLimiter.take(Duration.ZERO)).isEmpty();
@@ -21,7 +21,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void a_tenth_of_a_second_may_come_at_once_and_no_more_however_long_nobody_came() throws InterruptedException {
+    void a_burst_is_limited_to_a_tenth_of_a_second_even_after_a_long_pause() throws InterruptedException {
         var rateLimiter = new RateLimiter(100);
         Thread.sleep(300);
         // Eleven pass at once, 10 ms apart from 100 ms ago; each 10 ms that the test takes permits one more.

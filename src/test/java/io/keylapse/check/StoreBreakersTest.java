@@ -43,7 +43,7 @@ class StoreBreakersTest {
     }
 
     @Test
-    void late_answers_after_a_pause_under_load_keep_nobody_from_redis() {
+    void late_answers_after_a_pause_under_load_do_not_open_the_breaker() {
         for (int i = 0; i < 1_000; i++) {
             breakers.redis(REDIS).onSuccess(1, TimeUnit.MILLISECONDS);
         }
@@ -52,7 +52,7 @@ class StoreBreakersTest {
     }
 
     @Test
-    void one_primary_that_does_not_answer_keeps_nobody_from_the_others() {
+    void one_primary_that_does_not_answer_leaves_the_breakers_of_others_closed() {
         fail(breakers.redis(REDIS), 5, noAnswer());
         assertThat(breakers.redis(REDIS).getState()).isEqualTo(State.OPEN);
         assertThat(breakers.redis(OTHER).getState()).isEqualTo(State.CLOSED);

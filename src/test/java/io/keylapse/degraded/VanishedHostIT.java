@@ -46,7 +46,7 @@ class VanishedHostIT {
     }
 
     @Test
-    void a_host_that_vanishes_inside_a_transaction_holds_nobody_up_for_long() throws SQLException {
+    void a_host_that_vanishes_inside_a_transaction_does_not_block_others_for_long() throws SQLException {
         Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
         other.awaitRedisFollowed();
         leaveARevocationUncommitted(key);

@@ -55,7 +55,7 @@ class WhenStaleIT {
     }
 
     @Test
-    void node_that_follows_no_changes_but_can_read_postgres_does_not_go_by_redis() throws SQLException {
+    void node_that_follows_no_changes_but_can_read_postgres_does_not_trust_redis() throws SQLException {
         try (var stores = Stores.own();
                 var revoker = node(stores, "serve");
                 var serving = node(stores, "serve")) {

@@ -39,7 +39,7 @@ class ExpiryIT {
     }
 
     @Test
-    void an_expiry_is_recorded_by_the_sweep_when_nobody_listens() {
+    void an_expiry_is_recorded_by_the_sweep_when_no_node_listens_to_redis() {
         try (var node = Node.start(stores, Map.of("keylapse.expiry.listener", false))) {
             JsonNode entry = entryAfterLapse(node, Duration.ofSeconds(1));
             assertThat(entry.get("source").asText()).isEqualTo("sweep");

@@ -81,7 +81,7 @@ class CsvCellTest {
                 "\"",
                 " \u00A0\u200B\uFEFF\""
             })
-    void sign_behind_what_nobody_sees_is_guarded(String blanks) {
+    void sign_behind_invisible_characters_is_guarded(String blanks) {
         for (String sign : new String[] {"=", "-", "\uFF1D"}) {
             assertThat(cell(blanks + sign + "1")).startsWith("\"'");
             assertThat(cell("x;" + blanks + sign + "1")).startsWith("\"'x;'");

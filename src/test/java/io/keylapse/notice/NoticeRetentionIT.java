@@ -108,7 +108,7 @@ class NoticeRetentionIT extends NoticeTests {
     }
 
     @Test
-    void a_notice_of_which_nobody_has_found_out_yet_whom_it_goes_to_is_kept() {
+    void a_notice_that_is_not_routed_yet_is_kept() {
         var postgres = node.bean(Postgres.class);
         var notices = node.bean(NoticeTable.class);
         UUID id = postgres.inTransaction(() -> {

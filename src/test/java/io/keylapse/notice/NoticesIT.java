@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked
 class NoticesIT extends NoticeTests {
     @Test
-    void owner_is_told_of_an_expiry_by_a_request_that_is_signed() {
+    void owner_is_notified_of_an_expiry_by_a_signed_request() {
         String owner = owner();
         String secret = webhook(owner).text("secret");
         Answer key = admin.issue(owner, Duration.ofSeconds(1));
@@ -38,7 +38,7 @@ class NoticesIT extends NoticeTests {
     }
 
     @Test
-    void owner_is_told_of_what_others_decide() {
+    void owner_is_notified_of_changes_by_others() {
         String owner = owner();
         webhook(owner);
         Answer key = admin.issue(owner, Duration.ofHours(1));
@@ -147,7 +147,7 @@ class NoticesIT extends NoticeTests {
     }
 
     @Test
-    void owner_of_a_key_with_a_successor_is_not_told_that_it_expired() {
+    void owner_of_a_key_with_a_successor_is_not_notified_that_it_expired() {
         String owner = owner();
         webhook(owner);
         Answer key = admin.issue(owner, Duration.ofSeconds(5));
@@ -167,7 +167,7 @@ class NoticesIT extends NoticeTests {
     }
 
     @Test
-    void expired_key_that_was_renamed_before_anybody_was_told_is_told_of_all_the_same() {
+    void expiry_of_a_key_that_was_renamed_before_its_notice_is_still_notified() {
         String owner = owner();
         webhook(owner, "api_key.expired");
         Answer key = admin.issue(owner, Duration.ofHours(1));
@@ -185,7 +185,7 @@ class NoticesIT extends NoticeTests {
     }
 
     @Test
-    void what_nobody_would_hear_is_not_written() {
+    void notice_without_recipients_is_not_written() {
         String owner = owner();
         Answer key = admin.issue(owner, Duration.ofSeconds(1));
         await().atMost(10, SECONDS)
@@ -200,7 +200,7 @@ class NoticesIT extends NoticeTests {
     }
 
     @Test
-    void two_nodes_tell_once() {
+    void two_nodes_send_a_notice_once() {
         String owner = owner();
         webhook(owner, "api_key.expired");
         try (Node other = Node.start(stores, settings())) {

@@ -139,7 +139,7 @@ class SmtpIT {
     }
 
     @Test
-    void stored_address_that_breaks_the_rule_is_dead_in_clear_words_and_sent_to_nobody() {
+    void delivery_to_an_invalid_stored_address_is_dead_with_a_clear_outcome_and_never_sent() {
         int before = server.dialogues().size();
         List<String> owners = Stream.of(
                         "a,b@c",
@@ -222,7 +222,7 @@ class SmtpIT {
     }
 
     @Test
-    void fault_of_ours_or_of_our_mail_server_leaves_mail_pending_until_it_is_mended() {
+    void fault_of_ours_or_of_our_mail_server_leaves_mail_pending_until_it_is_fixed() {
         server.reply("GREETING", "421 Too busy");
         String address = address();
         String owner = revokedKeyOf(address, "ci");

@@ -229,7 +229,7 @@ class WebhooksIT extends NoticeTests {
     }
 
     @Test
-    void webhook_hears_only_what_it_asked_for() {
+    void webhook_receives_only_the_events_it_subscribed_to() {
         String owner = owner();
         webhook(owner, "api_key.renewed");
         Answer key = admin.issue(owner, Duration.ofHours(1));
@@ -241,7 +241,7 @@ class WebhooksIT extends NoticeTests {
     }
 
     @Test
-    void webhooks_are_listed_page_by_page_and_by_whose_keys_they_hear_of() {
+    void webhooks_are_listed_page_by_page_and_by_owner() {
         String owner = owner();
         String first = webhook(owner).text("id");
         String second = webhook(owner).text("id");

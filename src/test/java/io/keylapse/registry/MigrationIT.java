@@ -203,7 +203,7 @@ class MigrationIT {
     }
 
     @Test
-    void a_successor_and_a_predecessor_are_keys_and_nobody_elses() throws SQLException {
+    void a_successor_and_a_predecessor_are_existing_keys_and_unique() throws SQLException {
         String other = UUID.randomUUID().toString();
         refused(FOREIGN_KEY, key("successor_id", "'" + other + "'"));
         refused(FOREIGN_KEY, key("predecessor_id", "'" + other + "'"));

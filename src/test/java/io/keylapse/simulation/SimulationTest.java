@@ -37,7 +37,7 @@ class SimulationTest {
     }
 
     @Test
-    void same_seed_tells_the_same_history() {
+    void same_seed_gives_the_same_history() {
         for (long seed = SEED; seed < SEED + 20; seed++) {
             Finding first = simulation.trace(seed);
             Finding again = simulation.trace(seed);

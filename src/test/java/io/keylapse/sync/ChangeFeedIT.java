@@ -44,7 +44,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void change_that_nobody_wrote_to_redis_is_brought_there_by_the_feed() throws Exception {
+    void change_that_its_node_did_not_write_to_redis_is_written_by_the_feed() throws Exception {
         Answer key = Keys.issue(one, "P1D");
         assertThat(key.text("enforcement")).isEqualTo("pending");
         try (var redis = new Keys.Redis(stores)) {
@@ -75,7 +75,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void a_late_commit_is_not_skipped_and_an_open_transaction_delays_nobody() throws Exception {
+    void a_late_commit_is_not_skipped_and_an_open_transaction_delays_no_other_change() throws Exception {
         Answer early = Keys.issue(one, "P1D");
         Answer late = Keys.issue(one, "P1D");
         try (Connection slow = connect(stores.postgresUrl());
@@ -105,7 +105,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void open_write_transaction_in_another_database_holds_up_nobody() throws Exception {
+    void open_write_transaction_in_another_database_does_not_delay_the_feed() throws Exception {
         try (Connection admin = connect(stores.postgresUrl());
                 Statement statement = admin.createStatement()) {
             statement.execute("CREATE DATABASE elsewhere");

@@ -20,7 +20,7 @@ class FailedRebuildsTest {
     }
 
     @Test
-    void a_reason_is_told_once_for_as_long_as_it_stays_the_same() {
+    void a_reason_is_reported_once_until_it_changes() {
         assertThat(failed.add(PRIMARY, "no room")).isTrue();
         assertThat(failed.add(PRIMARY, "no room")).isFalse();
         assertThat(failed.add(PRIMARY, "no answer")).isTrue();

@@ -112,7 +112,7 @@ class ForeignRedisIT {
     }
 
     @Test
-    void redis_is_taken_over_once_nobody_uses_it() throws SQLException {
+    void redis_is_taken_over_once_no_node_uses_it() throws SQLException {
         Answer key = Keys.issue(node, "P1D");
         TakeOver takeOver = node.bean(TakeOver.class);
         assertThat(takeOver.run().done()).isFalse();

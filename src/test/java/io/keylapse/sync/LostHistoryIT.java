@@ -127,7 +127,7 @@ class LostHistoryIT extends LostHistory {
     }
 
     @Test
-    void connections_that_lead_to_a_superseded_primary_are_made_anew() {
+    void connections_to_a_superseded_primary_are_replaced() {
         startNodes(stores.postgresUrl());
         nodes.getLast().close();
         stores.startStandby();

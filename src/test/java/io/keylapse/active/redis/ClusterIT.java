@@ -77,12 +77,12 @@ class ClusterIT {
     }
 
     @Test
-    void expiries_on_every_primary_are_heard() {
+    void expiries_on_every_primary_are_received() {
         watch.awaitHeard(redis.primaries());
     }
 
     @Test
-    void slots_that_move_take_their_keys_along_and_are_still_heard() {
+    void slots_that_move_take_their_keys_along_and_their_expiries_are_still_received() {
         String owner = "owner-" + UUID.randomUUID();
         String lasting = admin.issue("owner", Duration.ofHours(1)).text("key");
         Primary source = watch.primaryOf(lasting);
@@ -140,7 +140,7 @@ class ClusterIT {
     }
 
     @Test
-    void when_a_primary_dies_no_good_key_is_refused_and_its_replica_is_heard() {
+    void when_a_primary_dies_no_valid_key_is_refused_and_expiries_on_its_replica_are_received() {
         List<Primary> before = redis.primaries();
         Server dead = cluster.server(before.getFirst().id());
         dead.kill();

@@ -64,7 +64,7 @@ class RedisAddressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"redis-cluster://:%s@host:1234", "rediss-cluster://:%s@host:1234"})
-    void a_cluster_may_be_told_by_one_address(String uri) {
+    void a_cluster_may_be_given_by_one_address(String uri) {
         RedisAddress address = address(uri.formatted(PASSWORD));
         assertThat(address.isCluster()).isTrue();
         assertThat(hosts(address.uris())).containsExactly("host:1234");

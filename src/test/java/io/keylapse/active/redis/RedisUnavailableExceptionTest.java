@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class RedisUnavailableExceptionTest {
     @Test
-    void a_failed_connection_is_told_with_the_reason_beneath_it() {
+    void a_failed_connection_is_reported_with_its_root_cause() {
         var beneath = new CertPathBuilderException("unable to find valid certification path");
         var handshake = new SSLHandshakeException("PKIX path building failed", beneath);
         var failure = new RedisConnectionException("Unable to connect to redis:6379", handshake);
@@ -20,7 +20,7 @@ class RedisUnavailableExceptionTest {
     }
 
     @Test
-    void a_reason_that_was_told_is_not_told_twice() {
+    void a_cause_that_the_message_already_contains_is_not_repeated() {
         var refused = new RedisConnectionException("Connection refused", new IllegalStateException("refused"));
         assertThat(RedisUnavailableException.inWords(refused)).isEqualTo("Connection refused");
         assertThat(RedisUnavailableException.inWords(new RedisCommandTimeoutException("after 250 ms")))

@@ -53,7 +53,7 @@ class SentinelIT {
     }
 
     @Test
-    void when_the_master_dies_no_good_key_is_refused_and_the_new_one_is_heard() {
+    void when_the_master_dies_no_valid_key_is_refused_and_expiries_on_the_new_one_are_received() {
         Server dead = sentinels.master();
         dead.kill();
         Server master = awaitFailover(dead);

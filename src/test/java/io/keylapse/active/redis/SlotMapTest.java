@@ -42,7 +42,7 @@ class SlotMapTest {
     }
 
     @Test
-    void a_slot_that_nobody_has_belongs_to_nobody() {
+    void a_slot_without_an_owner_belongs_to_the_unknown_primary() {
         SlotMap map = SlotMap.of(List.of(primary("a", 0, 10)));
         assertThat(map.ownerOf(name(new Primary("?", SlotMap.tag(10))))).isEqualTo(Primary.UNKNOWN);
     }

@@ -101,7 +101,7 @@ class TlsIT {
     }
 
     @Test
-    void keys_are_written_read_and_heard_of_by_tls() {
+    void keys_are_written_read_and_subscribed_to_over_tls() {
         System.setProperty(TRUST, certificates.toString());
         System.setProperty(TRUST + "Password", PASSWORD);
         try (var node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", uri))) {
@@ -116,7 +116,7 @@ class TlsIT {
     }
 
     @Test
-    void a_redis_that_nobody_vouches_for_is_told_nothing() {
+    void a_redis_with_an_untrusted_certificate_is_not_used() {
         try (var node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", uri))) {
             var issued = node.admin().issue("tls", Duration.ofHours(1));
             assertThat(issued.text("enforcement")).isEqualTo("pending");

@@ -37,7 +37,7 @@ class TrustStateTest {
     }
 
     @Test
-    void without_a_mark_or_with_one_that_cannot_be_read_it_is_nobodys() {
+    void without_a_readable_mark_redis_is_unmarked() {
         assertThat(of("", OLD)).isEqualTo(TrustState.UNMARKED);
         assertThat(of("4711", OLD)).isEqualTo(TrustState.UNMARKED);
     }
@@ -49,7 +49,7 @@ class TrustStateTest {
     }
 
     @Test
-    void what_follows_a_history_that_is_lost_is_taken_once_nobody_renews_it() {
+    void a_mark_of_a_lost_history_is_taken_over_once_it_is_no_longer_renewed() {
         HistoryPosition restored = moment(OURS, 7, 2, 99, 1);
         HistoryPosition beyond = moment(OURS, 7, 2, 4, 101);
         HistoryPosition elsewhere = moment(OURS, 8, 5, 4, 1);

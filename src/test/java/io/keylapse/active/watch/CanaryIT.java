@@ -58,7 +58,7 @@ class CanaryIT {
     }
 
     @Test
-    void notifications_that_are_off_are_told_of_and_left_off() {
+    void disabled_notifications_are_reported_and_not_switched_on() {
         double before = rebuilds();
         server.ask(redis -> redis.configSet("notify-keyspace-events", ""));
         awaitCanary(0);
@@ -75,7 +75,7 @@ class CanaryIT {
     }
 
     @Test
-    void a_subscription_that_was_lost_in_silence_is_made_anew() {
+    void a_subscription_that_was_lost_silently_is_renewed() {
         double before = rebuilds();
         // Redis closes the subscriber's connection. The subscriber reconnects, may not subscribe again, and receives
         // nothing.

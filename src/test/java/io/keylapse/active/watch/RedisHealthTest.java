@@ -17,7 +17,7 @@ class RedisHealthTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "E", "Kx", "KA", "KEg$", "e"})
-    void redis_that_does_not_announce_expiry_is_told_of(String events) {
+    void a_redis_without_expiry_notifications_is_reported(String events) {
         assertThat(RedisHealth.judge(Map.of("maxmemory-policy", "noeviction", "notify-keyspace-events", events)))
                 .singleElement()
                 .asString()
@@ -26,7 +26,7 @@ class RedisHealthTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"allkeys-lru", "volatile-ttl", "volatile-lru", "allkeys-random"})
-    void redis_that_may_throw_keys_away_is_told_of(String policy) {
+    void a_redis_that_may_evict_keys_is_reported(String policy) {
         assertThat(RedisHealth.judge(Map.of("maxmemory-policy", policy, "notify-keyspace-events", "Ex")))
                 .singleElement()
                 .asString()
@@ -35,7 +35,7 @@ class RedisHealthTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"2.8.19", "5.0.14", "6.0.16"})
-    void redis_that_is_too_old_for_the_scripts_is_told_of(String version) {
+    void a_redis_that_is_too_old_for_the_scripts_is_reported(String version) {
         assertThat(RedisHealth.judge(Map.of("redis_version", version)))
                 .singleElement()
                 .asString()
@@ -56,7 +56,7 @@ class RedisHealthTest {
     }
 
     @Test
-    void every_wrong_setting_is_told_of_and_what_cannot_be_read_is_not_guessed() {
+    void every_wrong_setting_is_reported_and_unreadable_ones_are_not_guessed() {
         assertThat(RedisHealth.judge(Map.of("maxmemory-policy", "allkeys-lru", "notify-keyspace-events", "")))
                 .hasSize(2);
         assertThat(RedisHealth.judge(Map.of())).isEmpty();

@@ -149,7 +149,7 @@ class RedisRightsIT {
     }
 
     @Test
-    void evictions_are_told_of_also_when_the_settings_may_not_be_read() {
+    void evictions_are_reported_even_if_the_settings_may_not_be_read() {
         allow("-config");
         server.ask(redis -> redis.configSet("maxmemory-policy", "allkeys-random"));
         try (Node node = node()) {

@@ -100,7 +100,7 @@ class EmbeddedStoresIT {
     }
 
     @Test
-    void redis_tells_of_expired_keys_evicts_nothing_and_logs_every_write() {
+    void redis_announces_expiries_evicts_nothing_and_logs_every_write() {
         try (EmbeddedStores stores = EmbeddedStores.start(data)) {
             assertThat(StoreClient.setting(stores, "notify-keyspace-events")).isEqualTo("xE");
             assertThat(StoreClient.setting(stores, "maxmemory-policy")).isEqualTo("noeviction");

@@ -57,7 +57,7 @@ class ObservationIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"/health/liveness", "/health/readiness", "/health/readiness/", "//health/readiness"})
-    void the_main_port_tells_the_status_and_no_details(String path) {
+    void the_main_port_shows_the_status_and_no_details(String path) {
         Answer answer = apart.anonymous().get(path);
         assertThat(answer.status()).isIn(200, 404);
         if (answer.status() == 200) {
@@ -150,7 +150,7 @@ class ObservationIT {
     }
 
     @Test
-    void stack_traces_of_a_deadlock_are_told_on_the_observation_port_only() throws InterruptedException {
+    void stack_traces_of_a_deadlock_are_shown_on_the_observation_port_only() throws InterruptedException {
         Lock left = new ReentrantLock();
         Lock right = new ReentrantLock();
         var bothHold = new CountDownLatch(2);

@@ -43,7 +43,7 @@ class SharedLookTest {
     }
 
     @Test
-    void nobody_is_told_what_was_seen_before_they_asked() {
+    void no_caller_gets_a_result_from_before_its_call() {
         mayEnd.release(2);
         assertThat(look.take()).isEqualTo(1);
         assertThat(look.take()).isEqualTo(2);

@@ -19,7 +19,7 @@ class AttackersTest {
     private static final Duration GENEROUS = Duration.ofSeconds(30);
 
     @Test
-    void attackers_end_by_themselves_when_nobody_accepts_reads_or_answers() throws Exception {
+    void attackers_end_by_themselves_when_the_server_does_not_accept_read_or_answer() throws Exception {
         try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), silent.getLocalPort());

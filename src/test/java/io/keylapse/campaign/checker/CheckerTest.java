@@ -162,7 +162,7 @@ class CheckerTest {
     }
 
     @Test
-    void a_violation_tells_the_events_concerned() {
+    void a_violation_names_the_events_concerned() {
         history.issue(0, 1, 100)
                 .fault(Kind.REDIS_FLUSHED, Store.REDIS, -1, 49, 49.1)
                 .refused(0, 50, 50.1);

@@ -217,7 +217,7 @@ class RouteWalkIT {
     }
 
     @Test
-    void files_of_the_server_that_nobody_declared_are_closed() {
+    void undeclared_files_of_the_server_are_not_served() {
         assertThat(node.anonymous().get("/static/openapi.yaml").status()).isEqualTo(401);
         assertThat(node.admin().get("/static/openapi.yaml").status()).isEqualTo(403);
         assertThat(node.anonymous().get("/static/nothing").status()).isEqualTo(404);

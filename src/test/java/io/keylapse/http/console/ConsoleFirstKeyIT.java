@@ -30,7 +30,7 @@ class ConsoleFirstKeyIT extends ConsoleTests {
     @Order(1)
     @ParameterizedTest
     @ValueSource(strings = {"overview", "keys", "keys?owner=acme"})
-    void an_admin_is_told_how_to_issue_the_first_key(String view) {
+    void an_admin_sees_how_to_issue_the_first_key(String view) {
         signIn(view);
         assertThat(heading("Issue your first key")).isVisible();
         assertThat(button("Issue the first key")).isVisible();
@@ -41,7 +41,7 @@ class ConsoleFirstKeyIT extends ConsoleTests {
 
     @Order(1)
     @Test
-    void whoever_may_not_issue_is_told_who_may() {
+    void without_the_permission_to_issue_the_page_names_the_roles_that_may() {
         signIn("keys", managementKey("auditor"));
         assertThat(page.locator("main")).containsText("No keys yet. To issue one, sign in with a management key");
         assertThat(button("Issue the first key")).hasCount(0);

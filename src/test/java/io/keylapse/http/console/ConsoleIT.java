@@ -37,7 +37,7 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @Test
-    void bad_management_key_is_told_of_and_a_good_one_lets_in() {
+    void invalid_management_key_shows_an_error_and_a_valid_one_signs_in() {
         page.navigate("/console");
         page.getByLabel("Management key").fill("klmgmt_guessed");
         button("Sign in").click();
@@ -75,7 +75,7 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @Test
-    void session_whose_management_key_has_ended_is_told_so_and_goes_on_where_it_was() {
+    void session_whose_management_key_has_ended_shows_why_and_continues_after_sign_in() {
         String key = managementKey("auditor");
         signIn("blacklist?reason=revoked", key);
         // Loads everything first: requests still in flight would be refused before the test does anything.
@@ -94,7 +94,7 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @Test
-    void tab_that_was_left_alone_is_locked() {
+    void idle_tab_is_locked() {
         page.clock().install();
         signIn("keys");
         page.clock().fastForward("20:00");

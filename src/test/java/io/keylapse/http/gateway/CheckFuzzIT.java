@@ -86,7 +86,7 @@ class CheckFuzzIT {
     }
 
     @Test
-    void damaged_requests_let_nobody_in_and_break_nothing() throws Exception {
+    void damaged_requests_are_never_authorized_and_break_nothing() throws Exception {
         long seed = Long.getLong("keylapse.fuzz.seed", System.nanoTime());
         System.out.println("keylapse.fuzz.seed=" + seed);
         var random = new Random(seed);

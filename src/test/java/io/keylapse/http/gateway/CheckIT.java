@@ -63,7 +63,7 @@ class CheckIT {
     }
 
     @Test
-    void scopes_of_a_good_key_are_told_in_one_header() {
+    void scopes_of_a_valid_key_are_sent_in_one_header() {
         Answer issued = node.admin()
                 .issue("{\"owner\":\"%s\",\"name\":\"n\",\"ttl\":\"P1D\",\"scopes\":[\"orders:read\",\"a/b;c,d|e%%f\"]}"
                         .formatted(owner()));

@@ -97,7 +97,7 @@ class CheckMissIT {
     }
 
     @Test
-    void misses_that_wait_hold_up_nobody_else() throws SQLException {
+    void misses_that_wait_do_not_delay_other_checks() throws SQLException {
         String good = issue();
         node.awaitKnownToRedis(good);
         try (var _ = lockKeys()) {

@@ -53,7 +53,7 @@ class ChecksIT extends OneNode {
     }
 
     @Test
-    void a_thousand_keys_that_nobody_issued_are_all_answered() {
+    void a_thousand_unknown_keys_are_all_answered() {
         JsonNode results =
                 results(IntStream.range(0, 1000).mapToObj(i -> unknown()).toArray(String[]::new));
         assertThat(results)

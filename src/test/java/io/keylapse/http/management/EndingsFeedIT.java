@@ -317,7 +317,7 @@ class EndingsFeedIT {
     }
 
     @Test
-    void who_asks_for_the_head_of_the_feed_takes_nobodys_place() {
+    void a_head_request_to_the_feed_takes_no_place() {
         for (int i = 0; i < 60; i++) {
             assertThat(admin.send("HEAD", "/v1/blacklist/feed", null).status()).isEqualTo(200);
         }

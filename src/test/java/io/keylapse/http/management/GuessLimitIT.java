@@ -38,7 +38,7 @@ class GuessLimitIT extends OneNode {
     }
 
     @Test
-    void spelling_a_path_otherwise_gives_nobody_more_guesses() throws Exception {
+    void another_spelling_of_a_path_gives_no_more_guesses() throws Exception {
         try (Node strict = limitedTo(1, Map.of());
                 var connection = new RawConnection(strict)) {
             assertProblem(guess(strict), 401, "CREDENTIAL_INVALID");
@@ -85,7 +85,7 @@ class GuessLimitIT extends OneNode {
     }
 
     @Test
-    void nobody_gets_more_guesses_by_claiming_another_address() {
+    void a_forged_address_gives_no_more_guesses() {
         try (Node strict = limitedTo(2, Map.of())) {
             guess(strict, "X-Forwarded-For", "10.0.0.1", "Forwarded", "for=10.0.0.1");
             guess(strict, "X-Forwarded-For", "10.0.0.2", "X-Real-IP", "10.0.0.2");

@@ -137,7 +137,7 @@ class IdempotencyIT extends OneNode {
     }
 
     @Test
-    void while_the_first_is_running_a_repeat_is_told_so() throws Exception {
+    void while_the_first_request_is_running_a_repeat_gets_an_error() throws Exception {
         String owner = owner();
         String idempotencyKey = key();
         CompletableFuture<Answer> first;

@@ -51,7 +51,7 @@ class ProblemDetailsIT extends OneNode {
     }
 
     @Test
-    void what_cannot_be_accepted_is_told_as_a_problem() {
+    void what_cannot_be_accepted_is_answered_with_a_problem() {
         assertProblem(admin.get("/v1/keys", "Accept", "text/html"), 406, "NOT_ACCEPTABLE");
         assertProblem(admin.get("/v1/keys", "Accept", "////"), 406, "NOT_ACCEPTABLE");
         assertInvalid(admin.get("/v1/blacklist?limit=0", "Accept", "text/csv"), "limit");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** What a key holder may ask about the key. */
 class SelfIT extends OneNode {
     @Test
-    void holder_of_a_good_key_is_told_what_it_is() {
+    void holder_of_a_valid_key_gets_its_details() {
         Answer key = admin.issue(owner(), Duration.ofHours(1));
 
         Answer self = self(node, key);
@@ -30,7 +30,7 @@ class SelfIT extends OneNode {
     }
 
     @Test
-    void holder_of_a_key_that_has_ended_is_told_how_and_what_to_do() throws Exception {
+    void holder_of_a_key_that_has_ended_learns_how_it_ended_and_what_to_do() throws Exception {
         String owner = owner();
         Answer expired = admin.issue(owner, Duration.ofHours(1));
         passDeadlinesOf(owner);

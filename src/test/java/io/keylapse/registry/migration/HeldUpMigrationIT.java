@@ -143,7 +143,7 @@ class HeldUpMigrationIT {
     }
 
     @Test
-    void an_index_whose_building_was_interrupted_is_built_anew() throws Exception {
+    void an_index_whose_building_was_interrupted_is_built_again() throws Exception {
         for (String interrupt : List.of("pg_cancel_backend", "pg_terminate_backend")) {
             try (var other = new OwnDatabase()) {
                 interruptAndBuildAnew(other, interrupt);

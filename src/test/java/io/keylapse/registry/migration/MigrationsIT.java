@@ -108,7 +108,7 @@ class MigrationsIT {
     }
 
     @Test
-    void a_role_that_may_not_migrate_is_told_so_even_if_only_the_latest_is_missing() {
+    void a_role_that_may_not_migrate_gets_an_error_even_if_only_the_latest_is_missing() {
         Flyway.configure()
                 .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
                 .target("7")

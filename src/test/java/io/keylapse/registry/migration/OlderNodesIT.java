@@ -132,7 +132,7 @@ class OlderNodesIT {
     }
 
     @Test
-    void a_node_of_this_version_that_runs_refuses_nobody() {
+    void a_running_node_of_this_version_does_not_prevent_a_start() {
         try (Node running = start()) {
             running.awaitHearing();
             assertThat(catchThrowable(() -> start().close())).isNull();
@@ -140,7 +140,7 @@ class OlderNodesIT {
     }
 
     @Test
-    void nodes_in_another_schema_of_the_database_are_nobodys_concern() {
+    void nodes_in_another_schema_of_the_database_do_not_matter() {
         migrateTo(OLD_SCHEMA);
         greet("0 s");
         database.run("CREATE SCHEMA other AUTHORIZATION " + database.owner());

@@ -28,7 +28,7 @@ class RequestLaneTest {
     }
 
     @Test
-    void place_that_nobody_waits_for_is_free_again() {
+    void place_is_free_again_if_no_request_waits_for_it() {
         var lane = new RequestLane(1);
         assertThat(lane.enter(() -> granted.add("a"))).isTrue();
         lane.leave();

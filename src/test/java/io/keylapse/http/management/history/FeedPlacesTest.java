@@ -32,7 +32,7 @@ class FeedPlacesTest {
     }
 
     @Test
-    void place_that_nobody_uses_is_given_back_and_cannot_be_used_afterwards() {
+    void unused_place_is_given_back_and_cannot_be_used_afterwards() {
         Place unused = take(key);
         unused.leaveUnlessUsed();
         assertThat(unused.use()).isFalse();
