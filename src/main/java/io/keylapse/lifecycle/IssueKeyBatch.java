@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 @Singleton
 public final class IssueKeyBatch {
     /** Maximum number of keys in a batch. */
-    public static final int MOST = 1_000;
+    public static final int MAX_KEYS = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(IssueKeyBatch.class);
 

@@ -27,8 +27,8 @@ public final class ManagementKeyService {
 
     private static final Logger LOG = LoggerFactory.getLogger(ManagementKeyService.class);
     private static final int MAX_NAME_CHARACTERS = 200;
-    private static final Duration SHORTEST = Duration.ofSeconds(1);
-    private static final Duration LONGEST = Duration.ofDays(3660);
+    private static final Duration MIN_TTL = Duration.ofSeconds(1);
+    private static final Duration MAX_TTL = Duration.ofDays(3660);
 
     private final ManagementKeyRepository table;
     private final Postgres postgres;
@@ -54,8 +54,8 @@ public final class ManagementKeyService {
                 PlainText.isBlank(name)
                         ? Optional.of("must not be blank")
                         : PlainText.complaintAboutName(name, MAX_NAME_CHARACTERS));
-        if (ttl != null && (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0)) {
-            violations.add("ttl", "must be between 1 second and " + LONGEST.toDays() + " days");
+        if (ttl != null && (ttl.compareTo(MIN_TTL) < 0 || ttl.compareTo(MAX_TTL) > 0)) {
+            violations.add("ttl", "must be between 1 second and " + MAX_TTL.toDays() + " days");
         }
         violations.throwIfAny();
         ApiKey secret = FORMAT.generate();

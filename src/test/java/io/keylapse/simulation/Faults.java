@@ -20,9 +20,9 @@ final class Faults {
     /** More than a node has connections for management. */
     private static final int HOGS = 20;
 
-    private static final Duration LEAST = Duration.ofMillis(20);
+    private static final Duration MIN_LENGTH = Duration.ofMillis(20);
     private static final Duration SOON = Duration.ofSeconds(2);
-    private static final Duration MOST = Duration.ofSeconds(6);
+    private static final Duration MAX_LENGTH = Duration.ofSeconds(6);
 
     private final World world = World.here();
     private final List<SimulatedNode> nodes;
@@ -118,7 +118,7 @@ final class Faults {
                 Runnable restore = redis.restoreLater();
                 during(
                         "all killed and started, then Redis replaced by an old copy",
-                        world.between(LEAST, SOON),
+                        world.between(MIN_LENGTH, SOON),
                         this::restartAll,
                         () -> {
                             restore.run();
@@ -164,7 +164,7 @@ final class Faults {
     }
 
     private long length() {
-        return world.between(LEAST, MOST);
+        return world.between(MIN_LENGTH, MAX_LENGTH);
     }
 
     private void at(String what, Runnable strike) {

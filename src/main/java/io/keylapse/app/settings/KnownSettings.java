@@ -44,11 +44,11 @@ public final class KnownSettings {
             .map(setting -> variable(setting.getKey()))
             .collect(toUnmodifiableSet());
 
-    /** The resolution of deadlines. */
-    private static final Duration SHORTEST = Duration.ofMillis(1);
+    /** Minimum of a setting that is a duration: the resolution of deadlines. */
+    private static final Duration MIN_DURATION = Duration.ofMillis(1);
 
-    /** A century; beyond some 292 years a {@code long} of nanoseconds overflows. */
-    private static final Duration LONGEST = Duration.ofDays(36_525);
+    /** Maximum of a setting that is a duration, a century: a {@code long} of nanoseconds overflows after 292 years. */
+    private static final Duration MAX_DURATION = Duration.ofDays(36_525);
 
     private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "y", "n");
 
@@ -113,8 +113,9 @@ public final class KnownSettings {
                 ? environment
                         .getProperty(setting, Duration.class)
                         .filter(length -> !length.isZero())
-                        .filter(length -> length.abs().compareTo(SHORTEST) < 0 || length.compareTo(LONGEST) > 0)
-                        .map(_ -> "must be from 1 ms to " + LONGEST.toDays() + " days, not \"" + value + "\"")
+                        .filter(length ->
+                                length.abs().compareTo(MIN_DURATION) < 0 || length.compareTo(MAX_DURATION) > 0)
+                        .map(_ -> "must be from 1 ms to " + MAX_DURATION.toDays() + " days, not \"" + value + "\"")
                 : Optional.empty();
     }
 

@@ -49,20 +49,21 @@ final class KeyRequests {
     /** JSON trees, so that an invalid item does not invalidate the others. */
     record Batch(@Nullable JsonNode keys) {
         List<JsonNode> items() {
-            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > IssueKeyBatch.MOST) {
-                throw new InvalidInputException("keys", "must be an array of 1 to " + IssueKeyBatch.MOST + " objects");
+            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > IssueKeyBatch.MAX_KEYS) {
+                throw new InvalidInputException(
+                        "keys", "must be an array of 1 to " + IssueKeyBatch.MAX_KEYS + " objects");
             }
             return keys.valueStream().toList();
         }
     }
 
     record Checks(@Nullable JsonNode keys) {
-        private static final int MOST = 1_000;
+        private static final int MAX_KEYS = 1_000;
 
         /** The keys to check, in order. */
         List<String> texts() {
-            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > MOST) {
-                throw new InvalidInputException("keys", "must be an array of 1 to " + MOST + " strings");
+            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > MAX_KEYS) {
+                throw new InvalidInputException("keys", "must be an array of 1 to " + MAX_KEYS + " strings");
             }
             var texts = new ArrayList<String>(keys.size());
             for (int i = 0; i < keys.size(); i++) {

@@ -69,7 +69,7 @@ public final class Query {
 
     /** The parameter {@code limit}, or the default. */
     public int limit() {
-        Integer limit = parsed("limit", Query::number, "must be a number from 1 to " + Page.MOST);
+        Integer limit = parsed("limit", Query::number, "must be a number from 1 to " + Page.MAX_ITEMS);
         return limit == null ? DEFAULT_LIMIT : limit;
     }
 
@@ -96,7 +96,7 @@ public final class Query {
 
     private static Optional<Integer> number(String text) {
         return NUMBER.matcher(text).matches()
-                ? Optional.of(Integer.valueOf(text)).filter(number -> number >= 1 && number <= Page.MOST)
+                ? Optional.of(Integer.valueOf(text)).filter(number -> number >= 1 && number <= Page.MAX_ITEMS)
                 : Optional.empty();
     }
 }

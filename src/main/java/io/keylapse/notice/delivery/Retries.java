@@ -28,7 +28,7 @@ final class Retries {
     /** Spreads the retries of deliveries that failed at the same time. */
     private static final double JITTER = 0.2;
 
-    private static final Duration LONGEST = Duration.ofHours(24);
+    private static final Duration MAX_PAUSE = Duration.ofHours(24);
 
     /** Postponed deliveries are retried about every 30 minutes, so they go out soon after the fault is fixed. */
     private static final int MAX_PAUSES_FOR_OWN_FAULTS = 3;
@@ -48,7 +48,7 @@ final class Retries {
         if (asked == null || asked.compareTo(own) <= 0) {
             return Optional.of(own);
         }
-        return Optional.of(asked.compareTo(LONGEST) > 0 ? LONGEST : asked);
+        return Optional.of(asked.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : asked);
     }
 
     /** The pause after an attempt that failed on our side. Such a delivery is never given up. */

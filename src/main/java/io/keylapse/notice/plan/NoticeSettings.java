@@ -19,7 +19,7 @@ record NoticeSettings(
         @Bindable(defaultValue = "true") boolean enabled,
         @Bindable(defaultValue = "P30D,P7D,P1D") List<String> leadTimes,
         @Bindable(defaultValue = "P90D") Duration keptFor) {
-    private static final Duration SHORTEST = Duration.ofMinutes(1);
+    private static final Duration MIN_LEAD_TIME = Duration.ofMinutes(1);
     private static final Duration MIN_KEPT_FOR = Duration.ofDays(1);
 
     NoticeSettings {
@@ -38,7 +38,7 @@ record NoticeSettings(
 
     private static Duration parse(String text) {
         return IsoDuration.parse(text)
-                .filter(time -> time.compareTo(SHORTEST) >= 0)
+                .filter(time -> time.compareTo(MIN_LEAD_TIME) >= 0)
                 .orElseThrow(() -> new IllegalArgumentException("keylapse.notices.lead-times"
                         + " (KEYLAPSE_NOTICES_LEAD_TIMES) must be durations of at least PT1M such as P7D, not \"" + text
                         + "\""));

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class VersionFloorsTest {
-    private static final int MOST = 3;
+    private static final int MAX_KEYS = 3;
 
     private static KeyName name(int key) {
         var bytes = new byte[KeyName.LENGTH];
@@ -18,7 +18,7 @@ class VersionFloorsTest {
 
     /** Five keys, changed in turn at the positions 1 to 5. */
     private static VersionFloors afterFive(Duration tooYoung) {
-        var changes = new VersionFloors(MOST, tooYoung);
+        var changes = new VersionFloors(MAX_KEYS, tooYoung);
         changes.beginAt(0);
         for (int key = 1; key <= 5; key++) {
             changes.learn(key, name(key), 2);
@@ -43,7 +43,7 @@ class VersionFloorsTest {
 
     @Test
     void a_version_is_out_of_date_once_a_later_one_is_known() {
-        var changes = new VersionFloors(MOST, Duration.ZERO);
+        var changes = new VersionFloors(MAX_KEYS, Duration.ZERO);
         changes.raise(name(1), 3);
         assertThat(changes.isOutOfDate(name(1), 2)).isTrue();
         assertThat(changes.isOutOfDate(name(1), 3)).isFalse();
@@ -53,7 +53,7 @@ class VersionFloorsTest {
 
     @Test
     void a_check_that_waits_for_the_next_look_goes_on_in_another_thread_than_the_feeds() {
-        var changes = new VersionFloors(MOST, Duration.ZERO);
+        var changes = new VersionFloors(MAX_KEYS, Duration.ZERO);
         CompletableFuture<Thread> answeredBy = changes.seenSince(System.nanoTime(), Duration.ofMinutes(1))
                 .thenApply(_ -> Thread.currentThread())
                 .toCompletableFuture();

@@ -15,7 +15,7 @@ import java.util.List;
 final class HoggedChecks {
     static final String PROMISE = "hogged";
 
-    private static final int FEWEST = 50;
+    private static final int MIN_CHECKS = 50;
     private static final double MAX_UNAVAILABLE = 0.1;
     private static final int UNAVAILABLE = 503;
 
@@ -38,7 +38,7 @@ final class HoggedChecks {
             List<Check> unavailable = judged.stream()
                     .filter(check -> check.status() == UNAVAILABLE)
                     .toList();
-            if (judged.size() >= FEWEST && unavailable.size() > judged.size() * MAX_UNAVAILABLE) {
+            if (judged.size() >= MIN_CHECKS && unavailable.size() > judged.size() * MAX_UNAVAILABLE) {
                 found.add(new Violation(
                         PROMISE,
                         "",

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyRulesTest {
-    private static final String LONGEST = "x".repeat(200);
+    private static final String LONGEST_TEXT = "x".repeat(200);
     private static final String TOO_LONG = "x".repeat(201);
     private static final KeyDetails DETAILS = details("name", List.of(), "{}", null, null);
 
@@ -67,7 +67,7 @@ class KeyRulesTest {
 
     @Test
     void an_owner_has_1_to_200_characters_all_of_which_can_be_seen() {
-        assertAccepted(() -> check(LONGEST, DETAILS));
+        assertAccepted(() -> check(LONGEST_TEXT, DETAILS));
         assertRefused(() -> check(TOO_LONG, DETAILS), "owner", "at most 200 characters");
         assertRefused(() -> check(" \u00a0", DETAILS), "owner", "must not be blank");
         assertRefused(() -> check("acme ", DETAILS), "owner", "white space");
@@ -85,7 +85,7 @@ class KeyRulesTest {
     @Test
     void a_name_has_up_to_200_characters() {
         assertAccepted(() -> check(details("", List.of(), "{}", null, null)));
-        assertAccepted(() -> check(details(LONGEST, List.of(), "{}", null, null)));
+        assertAccepted(() -> check(details(LONGEST_TEXT, List.of(), "{}", null, null)));
         assertRefused(() -> check(details(TOO_LONG, List.of(), "{}", null, null)), "name", "at most 200 characters");
     }
 
@@ -207,7 +207,7 @@ class KeyRulesTest {
     @Test
     void a_reason_has_up_to_200_characters_or_is_not_said() {
         assertAccepted(() -> KeyRules.checkReason(null));
-        assertAccepted(() -> KeyRules.checkReason(LONGEST));
+        assertAccepted(() -> KeyRules.checkReason(LONGEST_TEXT));
         assertRefused(() -> KeyRules.checkReason(TOO_LONG), "reason", "at most 200 characters");
     }
 

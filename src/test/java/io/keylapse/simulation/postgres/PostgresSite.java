@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 
 /** The simulated Postgres server and the network to it, with their faults. */
 public final class PostgresSite {
-    private static final Duration LEAST = Duration.ofNanos(100_000);
+    private static final Duration MIN_LATENCY = Duration.ofNanos(100_000);
     private static final Duration NORMAL = Duration.ofMillis(4);
     private static final Duration SLOW = Duration.ofMillis(900);
     private static final Duration MAX_STALL = Duration.ofSeconds(1);
@@ -240,7 +240,7 @@ public final class PostgresSite {
 
     /** The latency from node to server or back. */
     private void travel() {
-        world.sleep(world.between(LEAST, mostLatency()));
+        world.sleep(world.between(MIN_LATENCY, mostLatency()));
         awaitThaw();
         if (down || cutOff.contains(world.host())) {
             world.sleep(world.between(Duration.ZERO, Duration.ofMillis(300)));

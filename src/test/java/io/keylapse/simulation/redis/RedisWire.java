@@ -23,7 +23,7 @@ public final class RedisWire extends RedisClient {
     /** How long Lettuce waits for a server that accepts a connection but does not respond. */
     private static final Duration HANDSHAKE = Duration.ofSeconds(2);
 
-    private static final Duration LEAST = Duration.ofNanos(50_000);
+    private static final Duration MIN_LATENCY = Duration.ofNanos(50_000);
 
     private final World world = World.here();
     private final Host host = world.host();
@@ -83,7 +83,7 @@ public final class RedisWire extends RedisClient {
     }
 
     long latency() {
-        return world.between(LEAST, site.mostLatency());
+        return world.between(MIN_LATENCY, site.mostLatency());
     }
 
     /** Breaks every connection; the node notices after that time. */

@@ -50,7 +50,7 @@ import reactor.core.scheduler.Schedulers;
 final class EndingsFeed {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final Duration PERIOD = Duration.ofSeconds(1);
-    private static final Duration LONGEST = Duration.ofMinutes(5);
+    private static final Duration MAX_DURATION = Duration.ofMinutes(5);
 
     private final BlacklistHistory history;
     private final Draining draining;
@@ -121,7 +121,7 @@ final class EndingsFeed {
     private Mono<?> end(ManagementKeyId key, long confirmed) {
         return Mono.firstWithSignal(
                 credentials.end(key, confirmed),
-                Mono.delay(LONGEST),
+                Mono.delay(MAX_DURATION),
                 Flux.interval(PERIOD).filter(_ -> draining.hasBegun()).next());
     }
 

@@ -23,21 +23,21 @@ public final class ServerLimits {
      * The maximum of each setting. {@code tcp_keepalives_idle} and {@code tcp_keepalives_interval} are in seconds, {@code
      * tcp_keepalives_count} is a number, and the others are in ms.
      */
-    private static final Map<String, String> MOST = new LinkedHashMap<>();
+    private static final Map<String, String> MAX_VALUES = new LinkedHashMap<>();
 
     static {
-        MOST.put("idle_in_transaction_session_timeout", MAX_IDLE_IN_TRANSACTION);
-        MOST.put("lock_timeout", MAX_LOCK_WAIT);
+        MAX_VALUES.put("idle_in_transaction_session_timeout", MAX_IDLE_IN_TRANSACTION);
+        MAX_VALUES.put("lock_timeout", MAX_LOCK_WAIT);
         // Postgres detects a vanished client 8 s after its last packet, or after a response that it did not
         // acknowledge.
-        MOST.put("tcp_keepalives_idle", "5");
-        MOST.put("tcp_keepalives_interval", "1");
-        MOST.put("tcp_keepalives_count", "3");
-        MOST.put("tcp_user_timeout", "8000");
+        MAX_VALUES.put("tcp_keepalives_idle", "5");
+        MAX_VALUES.put("tcp_keepalives_interval", "1");
+        MAX_VALUES.put("tcp_keepalives_count", "3");
+        MAX_VALUES.put("tcp_user_timeout", "8000");
     }
 
     /** The startup parameter {@code options} that sets all of them. */
-    static final String OPTIONS = MOST.entrySet().stream()
+    static final String OPTIONS = MAX_VALUES.entrySet().stream()
             .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
             .collect(Collectors.joining(" "));
 
@@ -47,7 +47,7 @@ public final class ServerLimits {
     /** A setting that is off or too high, and the role for which it can be set. */
     private record Missing(String name, String value, String role) {
         String correction() {
-            return "ALTER ROLE \"" + role + "\" SET " + name + " = " + MOST.get(name);
+            return "ALTER ROLE \"" + role + "\" SET " + name + " = " + MAX_VALUES.get(name);
         }
     }
 
@@ -64,7 +64,7 @@ public final class ServerLimits {
                                 + " AND (name NOT LIKE 'tcp%' OR inet_client_addr() IS NOT NULL)"
                                 + " AND (name <> 'tcp_user_timeout' OR version() LIKE '%linux%') ORDER BY name",
                         row -> new Missing(row.getString("name"), row.getString("setting"), row.getString("role")),
-                        (Object) MOST.keySet().toArray(String[]::new))
+                        (Object) MAX_VALUES.keySet().toArray(String[]::new))
                 .stream()
                 .filter(setting -> !isBounded(setting))
                 .toList();
@@ -72,7 +72,7 @@ public final class ServerLimits {
 
     private static boolean isBounded(Missing setting) {
         int value = Integer.parseInt(setting.value);
-        return value > 0 && value <= Integer.parseInt(MOST.getOrDefault(setting.name, "0"));
+        return value > 0 && value <= Integer.parseInt(MAX_VALUES.getOrDefault(setting.name, "0"));
     }
 
     /** Settings that are off or too high, and how to correct them; empty if there are none. */
@@ -83,7 +83,7 @@ public final class ServerLimits {
                 : Optional.of("Postgres does not end connections and transactions of a vanished host in time: "
                         + now.stream()
                                 .map(each -> each.name + " is " + each.value + ", and should be from 1 to "
-                                        + MOST.get(each.name))
+                                        + MAX_VALUES.get(each.name))
                                 .collect(Collectors.joining("; "))
                         + ". Run "
                         + now.stream().map(Missing::correction).collect(Collectors.joining("; "))

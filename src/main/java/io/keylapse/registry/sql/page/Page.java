@@ -11,7 +11,7 @@ import java.util.function.Function;
  */
 public record Page<T>(List<T> items, Optional<Cursor> next) {
     /** Maximum number of items on a page. */
-    public static final int MOST = 500;
+    public static final int MAX_ITEMS = 500;
 
     /** A page of up to {@code limit} items, from the result of a query with the limit {@code limit + 1}. */
     public static <T> Page<T> of(List<T> oneMore, int limit, Function<T, Cursor> after) {
