@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Checks scripts that no build compiles, where a mistake would only show when somebody runs them. If {@code
+ * Checks scripts that no build compiles, where a mistake would only show when they are run. If {@code
  * REQUIRE_ALL_TESTS} is set, a missing Python is a failure.
  */
 class ScriptsTest {

@@ -13,7 +13,7 @@ import java.util.HexFormat;
  * cache keeps no other form of the text. The hash uses a random secret of this process, so an attacker cannot construct a
  * text with the fingerprint of an unknown key.
  *
- * <p>Implemented here because no library at hand computes 128 bits without an overhead that outweighs the gain.
+ * <p>Implemented here because no library on the class path computes 128 bits without an overhead that outweighs the gain.
  *
  * @see <a href="https://www.aumasson.jp/siphash/siphash.pdf">SipHash: a fast short-input PRF</a>
  */

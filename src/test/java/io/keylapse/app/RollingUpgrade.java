@@ -194,7 +194,7 @@ class RollingUpgrade {
         assertThat(check(before, good)).isEqualTo("200 null");
         assertThat(check(before, before.issue("acme", Duration.ofHours(1)))).isEqualTo("200 null");
 
-        // These expire while nobody runs.
+        // These expire while no node runs.
         for (int i = 0; i < KEYS; i++) {
             before.issue("short", Duration.ofSeconds(2));
         }

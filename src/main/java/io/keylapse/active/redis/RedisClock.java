@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 /**
  * Estimate of the clock of each Redis server: its last known time, advanced by this process's monotonic clock.
  *
- * <p>Write deadlines and prompts go by the clock of the server, so that skew between machines does not matter.
+ * <p>Write deadlines and prompts use the clock of the server, so that skew between machines does not matter.
  */
 @Singleton
 public final class RedisClock {

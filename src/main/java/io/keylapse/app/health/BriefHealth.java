@@ -59,7 +59,7 @@ final class BriefHealth extends DefaultHealthAggregator {
     }
 
     /**
-     * Removes the stack traces of deadlocked threads, unless the endpoint has its own port: on the main port anybody
+     * Removes the stack traces of deadlocked threads, unless the endpoint has its own port: on the main port anyone
      * could read them.
      */
     @Override

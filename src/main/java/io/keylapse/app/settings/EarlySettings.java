@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Settings that are needed before Micronaut has read its configuration, from an environment variable or else a system
- * property.
+ * Settings that are needed before Micronaut has read its configuration, from an environment variable or, without
+ * one, a system property.
  */
 public final class EarlySettings {
     private EarlySettings() {}

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 /**
  * Every setting of Keylapse and its type, taken from the settings classes.
  *
- * <p>Micronaut quietly takes the default where a value cannot be converted, and takes any word that is not "true" for
- * false. So values are looked at here, before anything starts.
+ * <p>Micronaut silently uses the default if a value cannot be converted, and treats any word that is not "true" as false.
+ * So values are checked here, before anything starts.
  */
 public final class KnownSettings {
     /** The type of each setting, by its name. */
@@ -68,7 +68,7 @@ public final class KnownSettings {
         return read(setting, () -> environment.getProperty(setting, String.class));
     }
 
-    /** The setting as texts: the items of a list, or the one value. */
+    /** The items of a setting that is a list, or its only value. */
     static List<String> texts(Environment environment, String setting) {
         return isList(variable(setting))
                 ? read(setting, () -> environment.getProperty(setting, Argument.listOf(String.class)))

@@ -16,21 +16,21 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The TCP ports that the service listens on. Whether they are free is known within milliseconds; the server itself finds out
- * seconds later, after the stores have been started and connected.
+ * The TCP ports that the service listens on, and the check that they are free. Without the check, a port in use would be
+ * detected only seconds later, after the stores have been started and connected.
  */
 public final class ListeningPorts {
     private static final String IN_USE = "Address already in use";
     private static final int HIGHEST = 65_535;
 
-    /** How Micronaut's exception ends when its server cannot listen: with host and port. */
+    /** The port at the end of the message of Micronaut's exception, after the host. */
     private static final Pattern ADDRESS = Pattern.compile(":(\\d+)$");
 
     private final Optional<String> host;
     private final Port main;
     private final List<Port> all;
 
-    /** The ports that these settings name; the function finds the value of a setting by its name. */
+    /** The ports in these settings. The function returns the value of a setting by its name. */
     public ListeningPorts(Function<String, Optional<String>> settings) {
         boolean isTls = settings.apply("micronaut.server.ssl.enabled")
                 .map(value -> StringUtils.isTrue(value))
@@ -44,24 +44,24 @@ public final class ListeningPorts {
                         Port.of(settings, "keylapse.gateway.port", 0),
                         Port.of(settings, "keylapse.observation-port", 0),
                         Port.of(settings, "endpoints.all.port", 0))
-                // What is out of range is refused elsewhere, by the name of the setting.
+                // Ports out of range are refused elsewhere, with the name of their setting.
                 .filter(port -> port.number() > 0 && port.number() <= HIGHEST)
                 .toList();
     }
 
-    /** The ports that an environment names. */
+    /** The ports in the settings of an environment. */
     public static ListeningPorts of(Environment environment) {
         return new ListeningPorts(setting -> KnownSettings.text(environment, setting));
     }
 
-    /** A port and the setting that names it; zero or less for none, or for any. */
+    /** A port and its setting. A number of 0 or less means no port, or a random one. */
     private record Port(String setting, int number) {
         static Port of(Function<String, Optional<String>> settings, String setting, int byDefault) {
             try {
                 return new Port(
                         setting, settings.apply(setting).map(Integer::parseInt).orElse(byDefault));
             } catch (NumberFormatException _) {
-                // Refused elsewhere.
+                // Other checks refuse a value that is not a number.
                 return new Port(setting, 0);
             }
         }
@@ -78,7 +78,7 @@ public final class ListeningPorts {
     }
 
     /**
-     * Listens on each port for a moment, with the same options as the server.
+     * Checks that all ports are free, by listening on each for a moment with the same options as the server.
      *
      * @throws ConfigurationException in one line, if one cannot be listened on
      */
@@ -94,7 +94,7 @@ public final class ListeningPorts {
         });
     }
 
-    /** The same line for a server that found its port taken only when it started; the failure itself if it has another cause. */
+    /** The same message for a port that was taken when the server started; the failure itself if it has another cause. */
     public RuntimeException refusal(ServerStartupException failure) {
         if (!isAboutPort(failure)) {
             return failure;
@@ -116,7 +116,7 @@ public final class ListeningPorts {
                 .refusal(String.valueOf(deepest.getMessage()), failure);
     }
 
-    /** Netty's native transport says "bind(..)" and has an exception of its own. */
+    /** Netty's native transport throws its own exception, with a message that begins with "bind(". */
     private static boolean isAboutPort(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof BindException

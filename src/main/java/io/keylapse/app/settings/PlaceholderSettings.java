@@ -4,7 +4,7 @@ import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;
 import org.jspecify.annotations.Nullable;
 
-/** Settings that no bean reads: {@code application.yml} or the launch does. They are here to be described like all others. */
+/** Settings that only {@code application.yml} or the launch reads. Declared so that they are described like all others. */
 final class PlaceholderSettings {
     private PlaceholderSettings() {}
 

@@ -32,7 +32,7 @@ public final class RequiredSettings {
     private static final List<String> STORES = List.of("keylapse.postgres.url", "keylapse.redis.uri");
     private static final String POOL_SIZE = "keylapse.postgres.pool-size";
     private static final String MISS_CONCURRENCY = "keylapse.check.miss-concurrency";
-    /** What a process that serves must be given. */
+    /** Settings that a process that serves requires. */
     static final List<String> TO_SERVE =
             Stream.concat(STORES.stream(), Stream.of("keylapse.admin-key")).toList();
 

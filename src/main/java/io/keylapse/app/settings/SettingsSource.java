@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 final class SettingsSource extends MapPropertySource {
     private static final List<String> OURS = List.of("KEYLAPSE_", "MICRONAUT_", "ENDPOINTS_", "LOGGER_");
 
-    /** One item of a list, as {@code KEYLAPSE_TRUSTED_PROXIES_0} or {@code ...trusted-proxies[0]}. */
+    /** The name of a list item, such as {@code KEYLAPSE_TRUSTED_PROXIES_0} or {@code ...trusted-proxies[0]}. */
     private static final Pattern ITEM = Pattern.compile("(.+?)(?:_|\\[)([0-9]+)]?");
 
     private final PropertySource source;
@@ -62,7 +62,7 @@ final class SettingsSource extends MapPropertySource {
                 trimmed(value).forEach(trimmed -> values.put(name, trimmed));
             }
         }
-        // The items are numbered anew, because Micronaut reads a list with a gap as no list at all.
+        // Renumbers the items, because Micronaut ignores a list with a gap.
         items.stream()
                 .sorted(comparing(Item::index))
                 .collect(groupingBy(Item::list, mapping(Item::value, toList())))

@@ -13,8 +13,8 @@ public final class Answer {
     private volatile byte @Nullable [] sent;
 
     /**
-     * @param headers names and values in turn, without the headers of the transport. The caller makes sure that they contain
-     *     only visible ASCII and spaces: nothing checks them later
+     * @param headers alternating names and values, without the headers of the transport. The caller ensures that they
+     *     contain only visible ASCII and spaces: nothing checks them later
      * @param body a problem; empty for none
      */
     Answer(HttpStatus status, List<CharSequence> headers, String body) {
@@ -28,7 +28,7 @@ public final class Answer {
         return status;
     }
 
-    /** Names and values in turn, in visible ASCII and spaces, without the headers of the transport. */
+    /** Alternating names and values, in visible ASCII and spaces, without the headers of the transport. */
     public List<CharSequence> headers() {
         return headers;
     }

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What owners are told, and for how long that is kept.
+ * Which notices owners get, and how long notices are kept.
  *
  * @param enabled plan and deliver notices on this node
  * @param leadTimes how long before its deadline the owner of a key is warned, unless the key has its own times

@@ -16,7 +16,7 @@ class VersionFloorsTest {
         return new KeyName(bytes);
     }
 
-    /** Five keys, changed in turn at the positions 1 to 5. */
+    /** Five keys, changed one after the other at the positions 1 to 5. */
     private static VersionFloors afterFive(Duration tooYoung) {
         var changes = new VersionFloors(MAX_KEYS, tooYoung);
         changes.beginAt(0);

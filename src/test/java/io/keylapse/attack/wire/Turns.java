@@ -2,7 +2,7 @@ package io.keylapse.attack.wire;
 
 import java.util.List;
 
-/** Returns the elements of a list in turn, again and again. */
+/** Returns the elements of a list round-robin. */
 public final class Turns<T> {
     private final List<T> elements;
     private int next;

@@ -32,7 +32,7 @@ public record Change(
         REVOKE
     }
 
-    /** The outcome: certainly made, certainly not made, or unknown for ever. */
+    /** The outcome: certainly made, certainly not made, or permanently unknown. */
     public enum Outcome {
         OK,
         FAILED,

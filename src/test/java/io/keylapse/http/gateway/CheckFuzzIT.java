@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Requests with random damage: nobody is let in, and nothing breaks. */
+/** Requests with random damage are never authorized and break nothing. */
 class CheckFuzzIT {
     private static final int CASES = 2_000;
 
