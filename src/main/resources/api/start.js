@@ -1,2 +1,2 @@
-// No validator: it would send the description to somebody else's server.
+// No validator: it would send the API description to an external server.
 SwaggerUIBundle({ url: "openapi.yaml", dom_id: "#api", deepLinking: true, validatorUrl: null });
