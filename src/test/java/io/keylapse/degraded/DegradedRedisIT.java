@@ -99,7 +99,9 @@ class DegradedRedisIT {
     void redis_disk_full() throws IOException {
         Path data = Path.of(
                 wired.stores.redis(commands -> commands.configGet("dir")).get("dir"));
-        assumeThat(Files.isDirectory(data)).as("the server's files are accessible").isTrue();
+        assumeThat(Files.isDirectory(data))
+                .as("the server's files are accessible")
+                .isTrue();
         Answer good = wired.issue();
         Answer revoked = wired.revoked();
         Answer toRevoke = wired.issue();
