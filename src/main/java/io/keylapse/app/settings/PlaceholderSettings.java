@@ -22,7 +22,13 @@ final class PlaceholderSettings {
             @Nullable String url,
             @Nullable String user,
             @Nullable String password,
-            @Bindable(defaultValue = "24") int poolSize) {}
+            @Bindable(defaultValue = "24") int poolSize) {
+        /** Without the URL and the password, which are secret or may contain a secret. */
+        @Override
+        public String toString() {
+            return "Postgres[url=REDACTED, user=" + user + ", password=REDACTED, poolSize=" + poolSize + "]";
+        }
+    }
 
     /**
      * Migrations.
@@ -37,7 +43,13 @@ final class PlaceholderSettings {
             @Nullable String url,
             @Nullable String user,
             @Nullable String password,
-            @Bindable(defaultValue = "true") boolean atStart) {}
+            @Bindable(defaultValue = "true") boolean atStart) {
+        /** Without the URL and the password, which are secret or may contain a secret. */
+        @Override
+        public String toString() {
+            return "Migration[url=REDACTED, user=" + user + ", password=REDACTED, atStart=" + atStart + "]";
+        }
+    }
 
     /**
      * The launch.
