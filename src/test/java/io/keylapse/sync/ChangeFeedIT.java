@@ -85,7 +85,12 @@ class ChangeFeedIT {
                     + " state = 'revoked', ended_at = now() WHERE hint = '" + late.text("hint") + "'");
 
             var announced = new ConcurrentLinkedQueue<KeyName>();
-            other.bean(KeyChanges.class).register(change -> announced.add(change.name()));
+            other.bean(KeyChanges.class).register(change -> {
+                // Without the issue of both keys, which the feed may announce only now.
+                if (change.version() > 1) {
+                    announced.add(change.name());
+                }
+            });
             Keys.revoke(one, early);
             await().atMost(2, SECONDS).until(() -> Keys.check(other, early).status() == 401);
             await().atMost(2, SECONDS).until(() -> isRemembered(early));
