@@ -99,7 +99,11 @@ public final class ManagementKeyService {
         return deleted;
     }
 
-    /** Filters management keys: keeps those that are valid now and have this permission. */
+    /**
+     * Filters management keys: keeps those that are valid now and have this permission.
+     *
+     * @param patience how long Postgres may take, in whole seconds
+     */
     public Set<ManagementKeyId> live(Set<ManagementKeyId> ids, Permission permission, Duration patience) {
         if (ids.isEmpty()) {
             return Set.of();

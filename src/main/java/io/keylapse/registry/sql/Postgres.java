@@ -86,12 +86,12 @@ public final class Postgres {
         return execute(work, inner -> transactions.executeWrite(_ -> inner.get()));
     }
 
-    /** Does the work, each statement of which may take that long, in whole seconds. */
+    /** Runs the work. Each of its statements may take {@code patience}, in whole seconds. */
     public static <T> T within(Duration patience, Supplier<T> work) {
         return ScopedValue.where(OWN_PATIENCE, patience).call(work::get);
     }
 
-    /** Runs a call of a repository. Its statements may take as long as others of the work that it belongs to. */
+    /** Runs a call of a repository, with the timeout of the work that it belongs to. */
     <T extends @Nullable Object> T forRepository(Supplier<T> call) {
         return onConnection(() -> {
             Connection connection = connections.getConnectionStatus().getConnection();
@@ -101,7 +101,7 @@ public final class Postgres {
                 connection.unwrap(PGConnection.class).setQueryTimeout(seconds);
                 connection.setNetworkTimeout(Runnable::run, (seconds + 1) * 1_000);
             } catch (SQLException e) {
-                throw new DataAccessException("Postgres did not do it: " + e.getMessage(), e);
+                throw failed(e);
             }
             return call.get();
         });
@@ -220,6 +220,10 @@ public final class Postgres {
         statement.getConnection().setNetworkTimeout(Runnable::run, (seconds + 1) * 1_000);
     }
 
+    private static DataAccessException failed(SQLException e) {
+        return new DataAccessException("a statement failed in Postgres: " + e.getMessage(), e);
+    }
+
     private static int wholeSeconds(Duration patience) {
         return Math.toIntExact(Math.max(1, patience.plusMillis(999).toSeconds()));
     }
@@ -242,7 +246,7 @@ public final class Postgres {
             giveUpAfter(patience, statement);
             return work.run(statement);
         } catch (SQLException e) {
-            throw new DataAccessException("a statement failed in Postgres: " + e.getMessage(), e);
+            throw failed(e);
         }
     }
 

@@ -12,8 +12,8 @@ import java.lang.annotation.Target;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Marks a Micronaut Data repository. Its calls wait in a lane, have the time limit of the work that they belong to, and
- * an outage is noticed, as for the statements of {@link Postgres}.
+ * Marks a Micronaut Data repository. Its calls wait in a lane, have the timeout of the work that they belong to, and
+ * report a dead connection, like the statements of {@link Postgres}.
  */
 @Around
 @Type(PostgresRepository.InLane.class)

@@ -302,6 +302,14 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @Test
+    void root_below_a_context_path_leads_to_the_console_below_it() {
+        try (Node below = Node.start(Stores.shared(), Map.of("micronaut.server.context-path", "/keys"))) {
+            assertThat(below.anonymous().get("/keys").header("Location")).isEqualTo("keys/console");
+            assertThat(below.anonymous().get("/keys/").header("Location")).isEqualTo("console");
+        }
+    }
+
+    @Test
     void console_can_be_switched_off_and_serves_nothing_else_of_the_program() {
         for (String path : List.of("/console/x", "/console/..%2Fapplication.yml", "/console/index.html")) {
             assertThat(node.anonymous().get(path).status()).as(path).isIn(400, 404);

@@ -69,8 +69,11 @@ class PostgresRepositoryIT {
                 }));
             }
             taken.await();
-            assertThatThrownBy(() -> node.bean(Sleeper.class).sleep(0)).isInstanceOf(NoTurnException.class);
-            done.countDown();
+            try {
+                assertThatThrownBy(() -> node.bean(Sleeper.class).sleep(0)).isInstanceOf(NoTurnException.class);
+            } finally {
+                done.countDown();
+            }
         }
     }
 
