@@ -18,22 +18,33 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** An HTTP client of a node. */
+/** An HTTP client of a node. It checks each response against {@code openapi.yaml}. */
 public final class Client {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final int port;
     private final String credential;
+    private final boolean checksContract;
 
     Client(int port, String credential) {
+        this(port, credential, true);
+    }
+
+    private Client(int port, String credential, boolean checksContract) {
         this.port = port;
         this.credential = credential;
+        this.checksContract = checksContract;
     }
 
     /** A client of that port, for example of a node in another process. */
     public static Client of(int port, String credential) {
         return new Client(port, credential);
+    }
+
+    /** This client without the check against {@code openapi.yaml}, for example for a node of another version. */
+    public Client unchecked() {
+        return new Client(port, credential, false);
     }
 
     /** A response. */
@@ -111,7 +122,11 @@ public final class Client {
         return sendBytes(method, path, body == null ? null : body.getBytes(UTF_8), headers);
     }
 
-    /** Sends a request without changes, with any bytes as its body. */
+    /**
+     * Sends a request without changes, with any bytes as its body.
+     *
+     * @throws AssertionError if {@code openapi.yaml} does not describe the response
+     */
     public Answer sendBytes(String method, String path, byte[] body, String... headers) {
         var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
                 .timeout(Duration.ofSeconds(30))
@@ -122,7 +137,17 @@ public final class Client {
         }
         try {
             HttpResponse<byte[]> response = HTTP.send(request.build(), BodyHandlers.ofByteArray());
-            return new Answer(response.statusCode(), response.headers(), response.body());
+            var answer = new Answer(response.statusCode(), response.headers(), response.body());
+            if (checksContract) {
+                ApiContract.ofService()
+                        .check(
+                                method,
+                                response.uri().getRawPath(),
+                                answer.status(),
+                                answer.header("Content-Type"),
+                                answer.bytes());
+            }
+            return answer;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
