@@ -39,6 +39,9 @@ public final class Postgres {
     /** Default timeout of a statement. */
     public static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    private static final String NOW = "SELECT date_trunc('milliseconds', clock_timestamp())";
+    private static final String PING = "SELECT 1";
+
     private static final ScopedValue<Duration> OWN_PATIENCE = ScopedValue.newInstance();
 
     private final ConnectionOperations<Connection> connections;
@@ -190,6 +193,11 @@ public final class Postgres {
         return update(patience(), sql, parameters);
     }
 
+    /** Runs a statement with named parameters and returns the number of affected rows. */
+    public int update(NamedSql.Values statement) {
+        return update(statement.sql(), statement.inOrder());
+    }
+
     /** Runs a statement with a timeout of its own, rounded up to whole seconds; returns the number of affected rows. */
     public int update(Duration patience, String sql, @Nullable Object... parameters) {
         return withStatement(patience, sql, parameters, PreparedStatement::executeUpdate);
@@ -197,13 +205,12 @@ public final class Postgres {
 
     /** The current time of Postgres's clock, not that of the start of the transaction, in whole milliseconds. */
     public Instant now() {
-        return queryFirst("SELECT date_trunc('milliseconds', clock_timestamp())", row -> Columns.instant(row, 1))
-                .orElseThrow();
+        return queryFirst(NOW, row -> Columns.instant(row, 1)).orElseThrow();
     }
 
     /** Checks that Postgres responds, and throws if it does not. Uses the lane for own work, so requests do not delay it. */
     public void ping(Duration timeout) {
-        var _ = ConnectionLanes.in(PostgresLane.OWN_WORK, () -> query(timeout, "SELECT 1", row -> row.getInt(1)));
+        var _ = ConnectionLanes.in(PostgresLane.OWN_WORK, () -> query(timeout, PING, row -> row.getInt(1)));
     }
 
     private static Duration patience() {
