@@ -38,6 +38,8 @@ public final class BlacklistHistory {
     /** A stretch is a range of positions that differ only in these lowest bits, as in the index blacklist_by_stretch. */
     private static final int STRETCH = 14;
 
+    private static final String HORIZON = "SELECT blacklist_horizon()";
+
     private final Postgres postgres;
 
     BlacklistHistory(Postgres postgres) {
@@ -128,8 +130,7 @@ public final class BlacklistHistory {
     }
 
     private long horizon() {
-        return postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
-                .orElseThrow();
+        return postgres.queryFirst(HORIZON, row -> row.getLong(1)).orElseThrow();
     }
 
     /** Range of positions: {@code after} exclusive, {@code last} inclusive. */

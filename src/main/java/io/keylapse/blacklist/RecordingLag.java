@@ -10,6 +10,13 @@ import java.util.Optional;
 public final class RecordingLag {
     private static final int LAST = 200;
 
+    private static final String READ = """
+            SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lag),
+                percentile_disc(0.99) WITHIN GROUP (ORDER BY lag), count(*)
+            FROM (SELECT (extract(epoch FROM recorded_at - ended_at) * 1000)::bigint AS lag
+                FROM blacklist WHERE reason = 'expired' ORDER BY position DESC
+                LIMIT\s""" + LAST + ") last";
+
     private final Postgres postgres;
 
     RecordingLag(Postgres postgres) {
@@ -26,11 +33,7 @@ public final class RecordingLag {
     /** Reads the lag of the last expiries; empty if there were none. */
     public Optional<Lag> read() {
         return postgres.queryFirst(
-                        "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lag),"
-                                + " percentile_disc(0.99) WITHIN GROUP (ORDER BY lag), count(*)"
-                                + " FROM (SELECT (extract(epoch FROM recorded_at - ended_at) * 1000)::bigint AS lag"
-                                + " FROM blacklist WHERE reason = 'expired' ORDER BY position DESC LIMIT " + LAST
-                                + ") last",
+                        READ,
                         row -> new Lag(
                                 Duration.ofMillis(row.getLong(1)), Duration.ofMillis(row.getLong(2)), row.getInt(3)))
                 .filter(lag -> lag.of > 0);

@@ -13,6 +13,15 @@ public final class NodeTable {
     /** Time without a report after which a node counts as gone. */
     public static final Duration GONE_AFTER = Duration.ofMillis(1_500);
 
+    private static final String GREET = "INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(), "
+            + SchemaVersion.LATEST + ") ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at";
+
+    private static final String PRESENT =
+            "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY since, id";
+
+    private static final String LEAVE =
+            "DELETE FROM node WHERE id = ? OR seen_at < clock_timestamp() - interval '1 hour'";
+
     private final Postgres postgres;
 
     NodeTable(Postgres postgres) {
@@ -21,22 +30,16 @@ public final class NodeTable {
 
     /** Reports that this node receives events. */
     public void greet(UUID self) {
-        postgres.update(
-                "INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(), " + SchemaVersion.LATEST + ")"
-                        + " ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at",
-                self);
+        postgres.update(GREET, self);
     }
 
     /** Nodes that receive events, the one that has done so for longest first. */
     public List<UUID> present() {
-        return postgres.query(
-                "SELECT id FROM node WHERE seen_at > clock_timestamp() - ?::interval ORDER BY since, id",
-                row -> row.getObject(1, UUID.class),
-                GONE_AFTER.toString());
+        return postgres.query(PRESENT, row -> row.getObject(1, UUID.class), GONE_AFTER.toString());
     }
 
     /** Removes this node, and those that have not reported for an hour. */
     public void leave(UUID self) {
-        postgres.update("DELETE FROM node WHERE id = ? OR seen_at < clock_timestamp() - interval '1 hour'", self);
+        postgres.update(LEAVE, self);
     }
 }

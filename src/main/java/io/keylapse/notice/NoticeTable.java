@@ -5,6 +5,7 @@ import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
 import io.keylapse.registry.sql.page.Cursor;
@@ -24,9 +25,39 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class NoticeTable {
     private static final String NEWEST_FIRST = "n";
-    private static final String SELECT =
-            "SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
-                    + " lead_ms, successor_id, detail, due_at, written_at FROM notice";
+    private static final String SELECT = """
+            SELECT id, kind, key_id, version, owner, name, hint, email, language, expires_at,
+                lead_ms, successor_id, detail, due_at, written_at FROM notice""";
+    private static final String OF_ID = SELECT + " WHERE id = ?";
+    private static final String OF_IDS = SELECT + " WHERE id = ANY (?)";
+    private static final String LOCK_UNROUTED =
+            SELECT + " WHERE routed_at IS NULL ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
+
+    private static final NamedSql INSERT = NamedSql.of("""
+            INSERT INTO notice (id, kind, key_id, version, owner, name, hint, email, language, expires_at, lead_ms,
+                successor_id, detail, due_at, written_at)
+            VALUES (:id, :kind, :key, :version, :owner, :name, :hint, :email, :language, :expiresAt, :lead,
+                :successor, :detail, :dueAt, :writtenAt)""");
+
+    private static final String MARK_ROUTED = "UPDATE notice SET routed_at = clock_timestamp() WHERE id = ANY (?)";
+
+    private static final String OLD = """
+            SELECT id FROM notice
+            WHERE id > ? AND id < ? AND written_at < ? AND routed_at IS NOT NULL
+            ORDER BY id LIMIT ?""";
+
+    private static final String LOCK_OVER = """
+            SELECT id FROM notice n
+            WHERE id = ANY (?)
+                AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id AND (ended_at IS NULL OR ended_at >= ?))
+                AND NOT (kind = 'renewed' AND EXISTS (SELECT FROM api_key WHERE id = n.key_id AND state = 'active'))
+            ORDER BY id FOR UPDATE SKIP LOCKED""";
+
+    private static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE notice_id = ANY (?) AND ended_at < ?";
+
+    private static final String DELETE = """
+            DELETE FROM notice n
+            WHERE id = ANY (?) AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id)""";
 
     /** Must be the expression of the index. No kind contains a colon. */
     private static final String KIND_AND_OWNER = "(kind || ':' || owner)";
@@ -103,12 +134,12 @@ public final class NoticeTable {
 
     /** The notice with this id. */
     public Optional<Notice> find(NoticeId id) {
-        return postgres.queryFirst(SELECT + " WHERE id = ?", NoticeTable::read, id.value());
+        return postgres.queryFirst(OF_ID, NoticeTable::read, id.value());
     }
 
     /** The notices with these ids, in no particular order. */
     public List<Notice> find(Collection<NoticeId> ids) {
-        return postgres.query(SELECT + " WHERE id = ANY (?)", NoticeTable::read, (Object)
+        return postgres.query(OF_IDS, NoticeTable::read, (Object)
                 ids.stream().map(NoticeId::value).toArray(UUID[]::new));
     }
 
@@ -117,37 +148,37 @@ public final class NoticeTable {
      * have locked.
      */
     public List<Notice> lockUnrouted(int limit) {
-        return postgres.query(
-                SELECT + " WHERE routed_at IS NULL ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED",
-                NoticeTable::read,
-                limit);
+        return postgres.query(LOCK_UNROUTED, NoticeTable::read, limit);
     }
 
     /** Adds a notice. The caller routes it in the same transaction. */
     public void insert(Notice notice) {
-        postgres.update(
-                "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, email, language, expires_at, lead_ms,"
-                        + " successor_id, detail, due_at, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                notice.id().value(),
-                notice.kind().word(),
-                notice.keyId().value(),
-                notice.version(),
-                notice.owner(),
-                notice.name(),
-                notice.hint(),
-                notice.email(),
-                notice.language(),
-                notice.expiresAt(),
-                notice.leadTime() == null ? null : notice.leadTime().toMillis(),
-                notice.successorId() == null ? null : notice.successorId().value(),
-                notice.detail(),
-                notice.dueAt(),
-                notice.writtenAt());
+        postgres.update(INSERT.with("id", notice.id().value())
+                .with("kind", notice.kind().word())
+                .with("key", notice.keyId().value())
+                .with("version", notice.version())
+                .with("owner", notice.owner())
+                .with("name", notice.name())
+                .with("hint", notice.hint())
+                .with("email", notice.email())
+                .with("language", notice.language())
+                .with("expiresAt", notice.expiresAt())
+                .with(
+                        "lead",
+                        notice.leadTime() == null ? null : notice.leadTime().toMillis())
+                .with(
+                        "successor",
+                        notice.successorId() == null
+                                ? null
+                                : notice.successorId().value())
+                .with("detail", notice.detail())
+                .with("dueAt", notice.dueAt())
+                .with("writtenAt", notice.writtenAt()));
     }
 
     /** Marks notices as routed: their deliveries exist. */
     public void markRouted(List<Notice> notices) {
-        postgres.update("UPDATE notice SET routed_at = clock_timestamp() WHERE id = ANY (?)", (Object)
+        postgres.update(MARK_ROUTED, (Object)
                 notices.stream().map(each -> each.id().value()).toArray(UUID[]::new));
     }
 
@@ -162,29 +193,15 @@ public final class NoticeTable {
     public Optional<NoticeId> removeOld(Instant before, Optional<NoticeId> after, int limit) {
         UUID from = after.map(NoticeId::value).orElse(new UUID(0, 0));
         // Ids start with the instant at which they were made, which is never later than written_at.
-        List<UUID> old = postgres.query(
-                "SELECT id FROM notice WHERE id > ? AND id < ? AND written_at < ? AND routed_at IS NOT NULL ORDER BY id LIMIT ?",
-                row -> row.getObject(1, UUID.class),
-                from,
-                firstId(before),
-                before,
-                limit);
+        List<UUID> old = postgres.query(OLD, row -> row.getObject(1, UUID.class), from, firstId(before), before, limit);
         if (old.isEmpty()) {
             return Optional.empty();
         }
         UUID[] over = postgres.query(
-                        "SELECT id FROM notice n WHERE id = ANY (?)"
-                                + " AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id AND (ended_at IS NULL OR ended_at >= ?))"
-                                + " AND NOT (kind = 'renewed' AND EXISTS (SELECT FROM api_key WHERE id = n.key_id AND state = 'active'))"
-                                + " ORDER BY id FOR UPDATE SKIP LOCKED",
-                        row -> row.getObject(1, UUID.class),
-                        (Object) old.toArray(UUID[]::new),
-                        before)
+                        LOCK_OVER, row -> row.getObject(1, UUID.class), (Object) old.toArray(UUID[]::new), before)
                 .toArray(UUID[]::new);
-        postgres.update("DELETE FROM delivery WHERE notice_id = ANY (?) AND ended_at < ?", (Object) over, before);
-        postgres.update(
-                "DELETE FROM notice n WHERE id = ANY (?) AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = n.id)",
-                (Object) over);
+        postgres.update(DELETE_DELIVERIES, (Object) over, before);
+        postgres.update(DELETE, (Object) over);
         return Optional.of(new NoticeId(old.getLast()));
     }
 

@@ -5,6 +5,7 @@ import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
@@ -55,6 +56,14 @@ public final class BlacklistTable {
     private static final String RECORD_OVERDUE =
             RECORD.replace("%s", "- ?::interval ORDER BY expires_at LIMIT " + BATCH);
 
+    private static final NamedSql INSERT = NamedSql.of("""
+            INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_by, ended_at, source)
+            VALUES (:key, :version, :owner, :name, :hint, :reason, :detail, :by, :endedAt, :source)""");
+
+    private static final String REINSTATE = """
+            UPDATE blacklist SET reinstated_at = clock_timestamp()
+            WHERE key_id = ? AND reason = 'expired' AND reinstated_at IS NULL""";
+
     private final Postgres postgres;
 
     BlacklistTable(Postgres postgres) {
@@ -78,27 +87,21 @@ public final class BlacklistTable {
 
     /** Adds the ending that {@code ended} describes. The caller has locked the key's row. */
     public void insert(KeyRecord ended, @Nullable String detail, @Nullable ManagementKeyId by) {
-        postgres.update(
-                "INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_by, ended_at, source)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                ended.id().value(),
-                ended.term().version(),
-                ended.owner(),
-                ended.details().name(),
-                ended.hint(),
-                ended.term().recorded().word(),
-                detail,
-                by == null ? null : by.value(),
-                ended.term().endedAt(),
-                RecordingSource.REQUEST.word());
+        postgres.update(INSERT.with("key", ended.id().value())
+                .with("version", ended.term().version())
+                .with("owner", ended.owner())
+                .with("name", ended.details().name())
+                .with("hint", ended.hint())
+                .with("reason", ended.term().recorded().word())
+                .with("detail", detail)
+                .with("by", by == null ? null : by.value())
+                .with("endedAt", ended.term().endedAt())
+                .with("source", RecordingSource.REQUEST.word()));
     }
 
     /** Records that a renewal reinstated this key after its last expiry. */
     public void reinstate(KeyRecord renewed) {
-        postgres.update(
-                "UPDATE blacklist SET reinstated_at = clock_timestamp()"
-                        + " WHERE key_id = ? AND reason = 'expired' AND reinstated_at IS NULL",
-                renewed.id().value());
+        postgres.update(REINSTATE, renewed.id().value());
     }
 
     private static Recorded recorded(ResultSet row) throws SQLException {

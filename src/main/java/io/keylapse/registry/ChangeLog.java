@@ -31,22 +31,43 @@ public final class ChangeLog {
     // file has it only some seconds later. The WAL position is the flushed one, because WAL that was only inserted can
     // be
     // lost in a crash of Postgres, without any lost commit.
-    private static final String LOOK = "SELECT change_horizon() AS position,"
-            + " (SELECT last_value FROM key_change) AS given, clock_timestamp() AS at,"
-            + " pg_is_in_recovery() AS standby, i.id AS installation, s.system_identifier AS system,"
-            + " CASE WHEN NOT pg_is_in_recovery() THEN"
-            + " ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END AS timeline,"
-            + " d.oid AS database, t.relnamespace AS schema, t.oid AS \"table\","
-            + " CASE WHEN NOT pg_is_in_recovery() THEN (pg_current_wal_flush_lsn() - '0/0')::bigint END AS wal,"
-            + " (SELECT id FROM milestone ORDER BY made_at DESC, id DESC LIMIT 1) AS milestone,"
-            + " extract(epoch FROM clock_timestamp() - coalesce(i.lost_at, timestamptz 'epoch'))::bigint * 1000 AS since_loss,"
-            + " EXISTS (SELECT FROM milestone WHERE id = ?::uuid) AS remembers"
-            + " FROM installation i, pg_control_system() s, pg_class t, pg_database d"
-            + " WHERE t.oid = 'api_key'::regclass AND d.datname = current_database()";
+    private static final String LOOK = """
+            SELECT change_horizon() AS position,
+                (SELECT last_value FROM key_change) AS given, clock_timestamp() AS at,
+                pg_is_in_recovery() AS standby, i.id AS installation, s.system_identifier AS system,
+                CASE WHEN NOT pg_is_in_recovery()
+                    THEN ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END AS timeline,
+                d.oid AS database, t.relnamespace AS schema, t.oid AS "table",
+                CASE WHEN NOT pg_is_in_recovery() THEN (pg_current_wal_flush_lsn() - '0/0')::bigint END AS wal,
+                (SELECT id FROM milestone ORDER BY made_at DESC, id DESC LIMIT 1) AS milestone,
+                extract(epoch FROM clock_timestamp() - coalesce(i.lost_at, timestamptz 'epoch'))::bigint * 1000
+                    AS since_loss,
+                EXISTS (SELECT FROM milestone WHERE id = ?::uuid) AS remembers
+            FROM installation i, pg_control_system() s, pg_class t, pg_database d
+            WHERE t.oid = 'api_key'::regclass AND d.datname = current_database()""";
 
-    private static final String TAIL = "SELECT change, " + KeyTable.NAME + " AS name, version,"
-            + " CASE WHEN state = 'active' THEN expires_at END AS expires_at,"
-            + " extract(epoch FROM clock_timestamp() - changed_at) * 1000 AS age_ms FROM api_key";
+    private static final String TAIL = "SELECT change, " + KeyTable.NAME + """
+             AS name, version,
+                CASE WHEN state = 'active' THEN expires_at END AS expires_at,
+                extract(epoch FROM clock_timestamp() - changed_at) * 1000 AS age_ms
+            FROM api_key""";
+    private static final String AFTER = TAIL + " WHERE change > ? ORDER BY change LIMIT " + BATCH;
+    private static final String LATEST = TAIL + " ORDER BY change DESC LIMIT ?";
+
+    private static final String KEYS_AFTER = "SELECT change, " + KeyTable.COLUMNS
+            + ", now() AS read_at FROM api_key WHERE change > ? AND version >= ? ORDER BY change LIMIT " + BATCH;
+
+    private static final String HORIZON = "SELECT change_horizon()";
+
+    // A transaction takes its position before it reads the clock, and may be delayed in between; hence the minute.
+    private static final String POSITION_BEFORE = """
+            SELECT coalesce((SELECT change FROM api_key
+                WHERE changed_at < clock_timestamp() - ?::interval - interval '1 minute'
+                ORDER BY change DESC LIMIT 1), 0)""";
+
+    private static final String TRY_LEAD = """
+            SELECT set_config('idle_in_transaction_session_timeout', '2000', true),
+                pg_try_advisory_xact_lock('milestone'::regclass::oid::integer, 0)""";
 
     private final Postgres postgres;
 
@@ -90,8 +111,7 @@ public final class ChangeLog {
 
     /** The position up to which every change is committed, and visible to statements that start later. */
     public long horizon() {
-        return postgres.queryFirst("SELECT change_horizon()", row -> row.getLong(1))
-                .orElseThrow();
+        return postgres.queryFirst(HORIZON, row -> row.getLong(1)).orElseThrow();
     }
 
     /**
@@ -132,13 +152,12 @@ public final class ChangeLog {
 
     /** The changes after that position, in order, up to {@link #BATCH}. */
     public List<Changed> after(long position) {
-        return postgres.query(
-                TAIL + " WHERE change > ? ORDER BY change LIMIT " + BATCH, ChangeLog::readChange, position);
+        return postgres.query(AFTER, ChangeLog::readChange, position);
     }
 
     /** The last {@code limit} changes, latest first. */
     public List<Changed> latest(int limit) {
-        return postgres.query(TAIL + " ORDER BY change DESC LIMIT ?", ChangeLog::readChange, limit);
+        return postgres.query(LATEST, ChangeLog::readChange, limit);
     }
 
     /** The keys that changed after that position, in order, up to {@link #BATCH}. */
@@ -149,22 +168,12 @@ public final class ChangeLog {
     /** The same for keys with at least that version; 2 leaves out keys that have not changed since they were issued. */
     public List<ChangedKey> keysAfter(long position, int leastVersion) {
         return postgres.query(
-                "SELECT change, " + KeyTable.COLUMNS + ", now() AS read_at FROM api_key WHERE change > ?"
-                        + " AND version >= ? ORDER BY change LIMIT " + BATCH,
-                row -> new ChangedKey(row.getLong("change"), KeyRow.read(row)),
-                position,
-                leastVersion);
+                KEYS_AFTER, row -> new ChangedKey(row.getLong("change"), KeyRow.read(row)), position, leastVersion);
     }
 
     /** A position such that every change of the last {@code ago} comes after it; so may some older changes. */
     public long positionBefore(Duration ago) {
-        // A transaction takes its position before it reads the clock, and may be delayed in between; hence the minute.
-        return postgres.queryFirst(
-                        "SELECT coalesce((SELECT change FROM api_key WHERE"
-                                + " changed_at < clock_timestamp() - ?::interval - interval '1 minute'"
-                                + " ORDER BY change DESC LIMIT 1), 0)",
-                        row -> row.getLong(1),
-                        ago.toString())
+        return postgres.queryFirst(POSITION_BEFORE, row -> row.getLong(1), ago.toString())
                 .orElseThrow();
     }
 
@@ -173,11 +182,7 @@ public final class ChangeLog {
      * harmless, because they only do the work twice. A node that is paused while it leads loses the lock after 2 seconds.
      */
     public boolean tryLead() {
-        return postgres.queryFirst(
-                        "SELECT set_config('idle_in_transaction_session_timeout', '2000', true),"
-                                + " pg_try_advisory_xact_lock('milestone'::regclass::oid::integer, 0)",
-                        row -> row.getBoolean(2))
-                .orElse(false);
+        return postgres.queryFirst(TRY_LEAD, row -> row.getBoolean(2)).orElse(false);
     }
 
     private static Changed readChange(ResultSet row) throws SQLException {

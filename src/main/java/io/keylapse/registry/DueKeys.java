@@ -13,6 +13,17 @@ import java.util.List;
 /** Active keys whose deadline is near, or has just passed without being recorded. */
 @Singleton
 public final class DueKeys {
+    private static final String WITHIN = "SELECT " + KeyTable.NAME + """
+             AS name, expires_at
+            FROM api_key
+            WHERE state = 'active' AND expires_at > now() - ?::interval AND expires_at <= now() + ?::interval
+            ORDER BY expires_at
+            LIMIT ?""";
+
+    private static final String NOT_YET_DUE =
+            "SELECT " + KeyTable.NAME + " AS name, expires_at, now() AS read_at FROM api_key WHERE " + KeyTable.NAME
+                    + " = ANY (?) AND state = 'active' AND expires_at > now() AND expires_at <= now() + ?::interval";
+
     private final Postgres postgres;
 
     DueKeys(Postgres postgres) {
@@ -28,13 +39,7 @@ public final class DueKeys {
      */
     public List<Due> within(Duration ahead, int limit) {
         return postgres.query(
-                "SELECT " + KeyTable.NAME + " AS name, expires_at FROM api_key WHERE state = 'active'"
-                        + " AND expires_at > now() - ?::interval AND expires_at <= now() + ?::interval"
-                        + " ORDER BY expires_at LIMIT ?",
-                DueKeys::read,
-                BlacklistTable.OVERLOOKED_AFTER.toString(),
-                ahead.toString(),
-                limit);
+                WITHIN, DueKeys::read, BlacklistTable.OVERLOOKED_AFTER.toString(), ahead.toString(), limit);
     }
 
     /** A key's name and the time until its deadline, by Postgres's clock. */
@@ -43,9 +48,7 @@ public final class DueKeys {
     /** The keys among these that are active and whose deadline is still ahead, but at most {@code ahead} from now. */
     public List<Early> notYetDue(List<KeyName> names, Duration ahead) {
         return postgres.query(
-                "SELECT " + KeyTable.NAME + " AS name, expires_at, now() AS read_at FROM api_key WHERE " + KeyTable.NAME
-                        + " = ANY (?)"
-                        + " AND state = 'active' AND expires_at > now() AND expires_at <= now() + ?::interval",
+                NOT_YET_DUE,
                 row -> new Early(
                         new KeyName(row.getBytes("name")),
                         Duration.between(Columns.instant(row, "read_at"), Columns.instant(row, "expires_at"))),

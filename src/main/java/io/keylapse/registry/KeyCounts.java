@@ -16,6 +16,13 @@ public final class KeyCounts {
     static final int MAX_COUNTED = 100_000;
 
     private static final String ACTIVE = "SELECT FROM api_key WHERE state = 'active'";
+
+    // Two ranges of the index by deadline, in one statement and so in one snapshot: no key is missed or counted twice.
+    private static final String LIVE =
+            ACTIVE + " AND expires_at > now() UNION ALL " + ACTIVE + " AND expires_at IS NULL";
+
+    private static final String COUNT = "SELECT count(*) FROM (%s LIMIT " + (MAX_COUNTED + 1) + ") counted";
+
     private static final Pattern PLAN_ROWS = Pattern.compile("\"Plan Rows\":\\s*([0-9]+)");
 
     private final Postgres postgres;
@@ -33,9 +40,7 @@ public final class KeyCounts {
 
     /** Keys that have not ended. */
     public Count live() {
-        // Two ranges of the index by deadline, in one statement and so in one snapshot: no key is missed or counted
-        // twice.
-        return count(ACTIVE + " AND expires_at > now() UNION ALL " + ACTIVE + " AND expires_at IS NULL");
+        return count(LIVE);
     }
 
     /** Live keys whose deadline is at most {@code time} away. */
@@ -45,9 +50,7 @@ public final class KeyCounts {
     }
 
     private Count count(String keys) {
-        long counted = postgres.queryFirst(
-                        "SELECT count(*) FROM (" + keys + " LIMIT " + (MAX_COUNTED + 1) + ") counted",
-                        row -> row.getLong(1))
+        long counted = postgres.queryFirst(COUNT.replace("%s", keys), row -> row.getLong(1))
                 .orElseThrow();
         return counted <= MAX_COUNTED ? new Count(counted, true) : new Count(Math.max(counted, estimate(keys)), false);
     }

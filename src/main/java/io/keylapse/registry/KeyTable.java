@@ -4,6 +4,7 @@ import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -29,6 +30,57 @@ public final class KeyTable {
     private static final String OF_DIGEST =
             "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ? AND digest = ?";
 
+    private static final String OF_ID = "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ?";
+
+    private static final String OF_NAMES =
+            "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ANY (?)";
+
+    private static final String ACTIVE_AFTER = "SELECT id, " + NAME + """
+            , version, expires_at, owner, array_to_string(scopes, ' ')
+            FROM api_key
+            WHERE state = 'active' AND id > ? AND (expires_at IS NULL OR expires_at > now())
+            ORDER BY id
+            LIMIT ?""";
+
+    // The outer query reads the clock after the inner one has the lock, so read_at does not include the wait for it.
+    private static final String WITH_TIME_OF_LOCK =
+            ", date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS + " FROM api_key";
+
+    private static final String LOCK = "SELECT locked.*" + WITH_TIME_OF_LOCK + " WHERE id = ? FOR UPDATE) locked";
+
+    private static final String LOCK_ACTIVE = "SELECT locked.*" + WITH_TIME_OF_LOCK + """
+             WHERE owner = ? AND state = 'active' AND (expires_at IS NULL OR expires_at > now())
+                ORDER BY id
+                LIMIT ?
+                FOR UPDATE
+            ) locked""";
+
+    private static final NamedSql INSERT = NamedSql.of("INSERT INTO api_key (" + COLUMNS + """
+            )
+            VALUES (:id, :digest, :hint, :owner, :name, :scopes, :metadata::json, :email, :language,
+                :leadTimes, :state, :endReason, :version, :issuedAt, :expiresAt, :endedAt, :lifetime,
+                :successor, :predecessor)""");
+
+    private static final NamedSql INSERT_ISSUED = NamedSql.of("""
+            INSERT INTO api_key (id, digest, hint, owner, name, scopes, metadata, contact_email, contact_language,
+                lead_times_ms, state, end_reason, version, issued_at, expires_at, lifetime_ms)
+            SELECT id, digest, hint, owner, name, string_to_array(scopes, ' '), metadata::json, email, language,
+                string_to_array(lead_times, ' ')::bigint[], 'active', 'expired', 1,
+                issued_at, issued_at + lifetime_ms * interval '1 ms', lifetime_ms
+            FROM unnest(:ids, :digests, :hints, :owners, :names, :scopes, :metadata, :emails, :languages,
+                    :leadTimes, :lifetimes)
+                AS issued (id, digest, hint, owner, name, scopes, metadata, email, language, lead_times, lifetime_ms),
+                (VALUES (:issuedAt::timestamptz)) AS moment (issued_at)""");
+
+    private static final NamedSql UPDATE = NamedSql.of("""
+            UPDATE api_key
+            SET name = :name, scopes = :scopes, metadata = :metadata::json,
+                contact_email = :email, contact_language = :language, lead_times_ms = :leadTimes,
+                state = :state, end_reason = :endReason, version = :version,
+                expires_at = :expiresAt, ended_at = :endedAt, successor_id = :successor,
+                change = nextval('key_change'), changed_at = clock_timestamp()
+            WHERE id = :id""");
+
     private final Postgres postgres;
 
     KeyTable(Postgres postgres) {
@@ -37,8 +89,7 @@ public final class KeyTable {
 
     /** The key with that id. */
     public Optional<KeyRecord> find(KeyId id) {
-        return postgres.queryFirst(
-                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ?", KeyRow::read, id.value());
+        return postgres.queryFirst(OF_ID, KeyRow::read, id.value());
     }
 
     /** The key with that digest. */
@@ -58,10 +109,8 @@ public final class KeyTable {
 
     /** The keys with those names, in no particular order. */
     public List<KeyRecord> find(List<KeyName> names) {
-        return postgres.query(
-                "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ANY (?)",
-                KeyRow::read,
-                (Object) names.stream().map(KeyName::bytes).toArray(byte[][]::new));
+        return postgres.query(OF_NAMES, KeyRow::read, (Object)
+                names.stream().map(KeyName::bytes).toArray(byte[][]::new));
     }
 
     /** The columns of an active key that a check needs. Only these are read, so that reading a million keys is fast. */
@@ -71,9 +120,7 @@ public final class KeyTable {
     /** Up to {@code limit} active keys with greater ids, in the order of ids. */
     public List<ActiveKey> activeAfter(KeyId id, int limit) {
         return postgres.query(
-                "SELECT id, " + NAME + ", version, expires_at, owner, array_to_string(scopes, ' ') FROM api_key"
-                        + " WHERE state = 'active' AND id > ? AND (expires_at IS NULL OR expires_at > now())"
-                        + " ORDER BY id LIMIT ?",
+                ACTIVE_AFTER,
                 row -> new ActiveKey(
                         new KeyId(row.getObject(1, UUID.class)),
                         new KeyName(row.getBytes(2)),
@@ -91,50 +138,35 @@ public final class KeyTable {
 
     /** The key with that id, locked until the transaction ends. */
     public Optional<KeyRecord> lock(KeyId id) {
-        // The outer query reads the clock after the inner one has the lock, so read_at does not include the wait for
-        // it.
-        return postgres.queryFirst(
-                "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
-                        + " FROM api_key WHERE id = ? FOR UPDATE) locked",
-                KeyRow::read,
-                id.value());
+        return postgres.queryFirst(LOCK, KeyRow::read, id.value());
     }
 
     /** Up to {@code limit} active keys of an owner, locked until the transaction ends. */
     public List<KeyRecord> lockActive(String owner, int limit) {
-        return postgres.query(
-                "SELECT locked.*, date_trunc('milliseconds', clock_timestamp()) AS read_at FROM (SELECT " + COLUMNS
-                        + " FROM api_key WHERE owner = ? AND state = 'active' AND (expires_at IS NULL OR expires_at > now())"
-                        + " ORDER BY id LIMIT ? FOR UPDATE) locked",
-                KeyRow::read,
-                owner,
-                limit);
+        return postgres.query(LOCK_ACTIVE, KeyRow::read, owner, limit);
     }
 
     /** Adds a key. */
     public void insert(KeyRecord key) {
-        postgres.update(
-                "INSERT INTO api_key (" + COLUMNS
-                        + ") VALUES (?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                key.id().value(),
-                key.digest().bytes(),
-                key.hint(),
-                key.owner(),
-                key.details().name(),
-                key.details().scopes().toArray(String[]::new),
-                key.details().metadata(),
-                key.details().email(),
-                key.details().language(),
-                leadTimes(key),
-                key.term().recorded().word(),
-                key.term().endReason().word(),
-                key.term().version(),
-                key.term().issuedAt(),
-                key.term().expiresAt(),
-                key.term().endedAt(),
-                millis(key.term().lifetime()),
-                uuid(key.term().successorId()),
-                uuid(key.predecessorId()));
+        postgres.update(INSERT.with("id", key.id().value())
+                .with("digest", key.digest().bytes())
+                .with("hint", key.hint())
+                .with("owner", key.owner())
+                .with("name", key.details().name())
+                .with("scopes", key.details().scopes().toArray(String[]::new))
+                .with("metadata", key.details().metadata())
+                .with("email", key.details().email())
+                .with("language", key.details().language())
+                .with("leadTimes", leadTimes(key))
+                .with("state", key.term().recorded().word())
+                .with("endReason", key.term().endReason().word())
+                .with("version", key.term().version())
+                .with("issuedAt", key.term().issuedAt())
+                .with("expiresAt", key.term().expiresAt())
+                .with("endedAt", key.term().endedAt())
+                .with("lifetime", millis(key.term().lifetime()))
+                .with("successor", uuid(key.term().successorId()))
+                .with("predecessor", uuid(key.predecessorId())));
     }
 
     /** Adds new keys that were all issued at the same instant, in one statement. */
@@ -142,29 +174,25 @@ public final class KeyTable {
         if (keys.isEmpty()) {
             return;
         }
-        postgres.update(
-                "INSERT INTO api_key (id, digest, hint, owner, name, scopes, metadata, contact_email, contact_language,"
-                        + " lead_times_ms, state, end_reason, version, issued_at, expires_at, lifetime_ms)"
-                        + " SELECT id, digest, hint, owner, name, string_to_array(scopes, ' '), metadata::json, email,"
-                        + " language, string_to_array(lead_times, ' ')::bigint[], 'active', 'expired', 1, issued_at, issued_at + lifetime_ms * interval '1 ms', lifetime_ms"
-                        + " FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS issued (id, digest, hint, owner, name, scopes,"
-                        + " metadata, email, language, lead_times, lifetime_ms),"
-                        + " (VALUES (?::timestamptz)) AS moment (issued_at)",
-                column(keys, UUID[]::new, key -> key.id().value()),
-                column(keys, byte[][]::new, key -> key.digest().bytes()),
-                column(keys, String[]::new, KeyRecord::hint),
-                column(keys, String[]::new, KeyRecord::owner),
-                column(keys, String[]::new, key -> key.details().name()),
-                column(
-                        keys,
-                        String[]::new,
-                        key -> String.join(" ", key.details().scopes())),
-                column(keys, String[]::new, key -> key.details().metadata()),
-                column(keys, String[]::new, key -> key.details().email()),
-                column(keys, String[]::new, key -> key.details().language()),
-                column(keys, String[]::new, KeyTable::leadTimesAsText),
-                column(keys, Long[]::new, key -> millis(key.term().lifetime())),
-                keys.getFirst().term().issuedAt());
+        postgres.update(INSERT_ISSUED
+                .with("ids", column(keys, UUID[]::new, key -> key.id().value()))
+                .with("digests", column(keys, byte[][]::new, key -> key.digest().bytes()))
+                .with("hints", column(keys, String[]::new, KeyRecord::hint))
+                .with("owners", column(keys, String[]::new, KeyRecord::owner))
+                .with("names", column(keys, String[]::new, key -> key.details().name()))
+                .with("scopes", column(keys, String[]::new, KeyTable::scopesAsText))
+                .with(
+                        "metadata",
+                        column(keys, String[]::new, key -> key.details().metadata()))
+                .with("emails", column(keys, String[]::new, key -> key.details().email()))
+                .with(
+                        "languages",
+                        column(keys, String[]::new, key -> key.details().language()))
+                .with("leadTimes", column(keys, String[]::new, KeyTable::leadTimesAsText))
+                .with(
+                        "lifetimes",
+                        column(keys, Long[]::new, key -> millis(key.term().lifetime())))
+                .with("issuedAt", keys.getFirst().term().issuedAt()));
     }
 
     private static <T> @Nullable T[] column(
@@ -174,29 +202,28 @@ public final class KeyTable {
 
     /** Writes all changeable columns of a key and gives it a new position. The caller has locked its row. */
     public void update(KeyRecord key) {
-        postgres.update(
-                "UPDATE api_key SET name = ?, scopes = ?, metadata = ?::json, contact_email = ?,"
-                        + " contact_language = ?, lead_times_ms = ?, state = ?,"
-                        + " end_reason = ?, version = ?, expires_at = ?, ended_at = ?, successor_id = ?,"
-                        + " change = nextval('key_change'), changed_at = clock_timestamp() WHERE id = ?",
-                key.details().name(),
-                key.details().scopes().toArray(String[]::new),
-                key.details().metadata(),
-                key.details().email(),
-                key.details().language(),
-                leadTimes(key),
-                key.term().recorded().word(),
-                key.term().endReason().word(),
-                key.term().version(),
-                key.term().expiresAt(),
-                key.term().endedAt(),
-                uuid(key.term().successorId()),
-                key.id().value());
+        postgres.update(UPDATE.with("name", key.details().name())
+                .with("scopes", key.details().scopes().toArray(String[]::new))
+                .with("metadata", key.details().metadata())
+                .with("email", key.details().email())
+                .with("language", key.details().language())
+                .with("leadTimes", leadTimes(key))
+                .with("state", key.term().recorded().word())
+                .with("endReason", key.term().endReason().word())
+                .with("version", key.term().version())
+                .with("expiresAt", key.term().expiresAt())
+                .with("endedAt", key.term().endedAt())
+                .with("successor", uuid(key.term().successorId()))
+                .with("id", key.id().value()));
     }
 
     private static Long @Nullable [] leadTimes(KeyRecord key) {
         List<Duration> times = key.details().leadTimes();
         return times == null ? null : times.stream().map(Duration::toMillis).toArray(Long[]::new);
+    }
+
+    private static String scopesAsText(KeyRecord key) {
+        return String.join(" ", key.details().scopes());
     }
 
     /** As text, because Postgres has no arrays of arrays of different lengths. */

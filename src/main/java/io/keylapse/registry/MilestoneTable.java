@@ -12,6 +12,19 @@ import java.util.UUID;
  */
 @Singleton
 public final class MilestoneTable {
+    private static final String RENEW = """
+            WITH old AS (DELETE FROM milestone WHERE made_at < clock_timestamp() - ?::interval)
+            INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
+            (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)""";
+
+    private static final String FORGET_UNTIL = """
+            WITH old AS (DELETE FROM milestone WHERE made_at <= ?),
+            noted AS (UPDATE installation SET lost_at = clock_timestamp())
+            INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
+            (SELECT FROM milestone WHERE made_at > ?)""";
+
+    private static final String KNOWS = "SELECT FROM milestone WHERE id = ?";
+
     private final Postgres postgres;
 
     MilestoneTable(Postgres postgres) {
@@ -22,10 +35,7 @@ public final class MilestoneTable {
      * Adds a milestone unless the latest is younger than {@code every}, and deletes milestones older than {@code kept}.
      */
     public void renew(Duration every, Duration kept) {
-        postgres.update("""
-                WITH old AS (DELETE FROM milestone WHERE made_at < clock_timestamp() - ?::interval)
-                INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
-                (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)""", kept.toString(), every.toString());
+        postgres.update(RENEW, kept.toString(), every.toString());
     }
 
     /**
@@ -33,16 +43,11 @@ public final class MilestoneTable {
      * before it may follow the lost history, so those milestones are deleted. Adds a new one unless there is a later one.
      */
     public void forgetUntil(Instant at) {
-        postgres.update("""
-                WITH old AS (DELETE FROM milestone WHERE made_at <= ?),
-                noted AS (UPDATE installation SET lost_at = clock_timestamp())
-                INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
-                (SELECT FROM milestone WHERE made_at > ?)""", at, at);
+        postgres.update(FORGET_UNTIL, at, at);
     }
 
     /** Whether Postgres has this milestone. */
     public boolean knows(UUID milestone) {
-        return postgres.queryFirst("SELECT FROM milestone WHERE id = ?", _ -> true, milestone)
-                .isPresent();
+        return postgres.queryFirst(KNOWS, _ -> true, milestone).isPresent();
     }
 }

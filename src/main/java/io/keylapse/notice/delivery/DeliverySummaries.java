@@ -15,6 +15,14 @@ import java.util.UUID;
 /** Delivery summaries for ended keys: how many deliveries of the notice about an ending are delivered, pending and dead. */
 @Singleton
 public final class DeliverySummaries {
+    private static final String READ = """
+            SELECT n.key_id, n.kind, n.version, n.id, count(*) FILTER (WHERE d.state = 'delivered') AS delivered,
+                count(*) FILTER (WHERE d.state = 'pending') AS pending,
+                count(*) FILTER (WHERE d.state = 'dead') AS dead
+            FROM notice n JOIN delivery d ON d.notice_id = n.id
+            WHERE n.key_id = ANY (?) AND n.kind IN ('expired', 'revoked', 'rotated')
+            GROUP BY n.id""";
+
     private final Postgres postgres;
 
     DeliverySummaries(Postgres postgres) {
@@ -51,11 +59,7 @@ public final class DeliverySummaries {
 
     private List<Row> read(Collection<BlacklistEntry> endings) {
         return postgres.query(
-                "SELECT n.key_id, n.kind, n.version, n.id, count(*) FILTER (WHERE d.state = 'delivered') AS delivered,"
-                        + " count(*) FILTER (WHERE d.state = 'pending') AS pending,"
-                        + " count(*) FILTER (WHERE d.state = 'dead') AS dead"
-                        + " FROM notice n JOIN delivery d ON d.notice_id = n.id WHERE n.key_id = ANY (?)"
-                        + " AND n.kind IN ('expired', 'revoked', 'rotated') GROUP BY n.id",
+                READ,
                 row -> new Row(
                         new KeyId(row.getObject("key_id", UUID.class)),
                         KeyState.of(row.getString("kind")),

@@ -6,6 +6,7 @@ import io.keylapse.notice.delivery.Delivery.Channel;
 import io.keylapse.notice.delivery.Delivery.State;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
 import io.keylapse.registry.sql.page.Cursor;
@@ -40,10 +41,15 @@ public final class DeliveryTable {
     private static final String NEWEST_FIRST = "v";
     private static final String COLUMNS = "id, notice_id, channel, webhook_id, target, state, attempts, given_up_after,"
             + " next_attempt_at, ended_at";
-    private static final String CLAIM = "UPDATE delivery SET attempts = attempts + 1,"
-            + " next_attempt_at = clock_timestamp() + ?::interval WHERE id IN (SELECT id FROM delivery WHERE %s"
-            + " AND state = 'pending' AND next_attempt_at <= statement_timestamp() ORDER BY next_attempt_at LIMIT ?"
-            + " FOR UPDATE SKIP LOCKED) RETURNING " + COLUMNS;
+    private static final String CLAIM = """
+            UPDATE delivery
+            SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + ?::interval
+            WHERE id IN (
+                SELECT id FROM delivery
+                WHERE %s AND state = 'pending' AND next_attempt_at <= statement_timestamp()
+                ORDER BY next_attempt_at LIMIT ? FOR UPDATE SKIP LOCKED
+            )
+            RETURNING\s""" + COLUMNS;
     private static final String CLAIM_FOR_WEBHOOK = CLAIM.replace(
             "%s",
             "channel = 'webhook' AND webhook_id = ?"
@@ -54,10 +60,53 @@ public final class DeliveryTable {
     private static final String AGAINST_DELETION = " FOR KEY SHARE";
 
     // The retry schedule starts again, and the numbers of attempts continue.
-    private static final String REPLAY = "UPDATE delivery SET state = 'pending', next_attempt_at = clock_timestamp(),"
-            + " ended_at = NULL, given_up_after = attempts WHERE state = 'dead'"
-            + " AND (channel = 'email' OR EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND deleted_at IS NULL"
-            + AGAINST_DELETION + "))";
+    private static final String REPLAY = """
+            UPDATE delivery
+            SET state = 'pending', next_attempt_at = clock_timestamp(), ended_at = NULL, given_up_after = attempts
+            WHERE state = 'dead' AND (channel = 'email'
+                OR EXISTS (SELECT FROM webhook w WHERE w.id = webhook_id AND deleted_at IS NULL""" + AGAINST_DELETION + "))";
+    private static final String REPLAY_ONE = REPLAY + " AND id = ?";
+    private static final String REPLAY_ALL = REPLAY + " AND webhook_id = ?";
+
+    private static final String ADD_MAIL =
+            "INSERT INTO delivery (id, notice_id, channel, target, next_attempt_at) VALUES (?, ?, 'email', ?, ?)";
+
+    private static final String ADD_CALL = """
+            INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)
+            SELECT ?, ?, 'webhook', id, ?, ?
+            FROM webhook WHERE id = ? AND deleted_at IS NULL""" + AGAINST_DELETION;
+
+    private static final String IS_MAIL_DUE = """
+            SELECT EXISTS (SELECT FROM delivery
+                WHERE channel = 'email' AND state = 'pending' AND next_attempt_at <= statement_timestamp())""";
+
+    private static final NamedSql ADD_ATTEMPT = NamedSql.of("""
+            INSERT INTO delivery_attempt (delivery_id, number, begun_at, took_ms, status, outcome, response)
+            VALUES (:delivery, :number, :begunAt, :took, :status, :outcome, :response)
+            ON CONFLICT DO NOTHING""");
+
+    private static final String DELETE_ATTEMPTS = "DELETE FROM delivery_attempt WHERE delivery_id = ? AND number <= ?";
+
+    // Only if the delivery was not cancelled, and not claimed again after this attempt counted as lost.
+    private static final String FINISH = """
+            UPDATE delivery
+            SET state = ?, next_attempt_at = clock_timestamp() + ?::interval,
+                ended_at = CASE WHEN ?::interval IS NULL THEN clock_timestamp() END,
+                given_up_after = given_up_after + ?
+            WHERE id = ? AND state = 'pending' AND attempts = ?""";
+
+    private static final String OF_ID = "SELECT " + COLUMNS + " FROM delivery WHERE id = ?";
+
+    private static final String OF_NOTICES =
+            "SELECT " + COLUMNS + " FROM delivery WHERE notice_id = ANY (?) ORDER BY id";
+
+    private static final String ATTEMPTS = """
+            SELECT number, begun_at, took_ms, status, outcome, response
+            FROM delivery_attempt WHERE delivery_id = ? ORDER BY number""";
+
+    private static final String CANCEL = """
+            UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()
+            WHERE webhook_id = ? AND state = 'pending'""";
 
     private final Postgres postgres;
 
@@ -73,25 +122,12 @@ public final class DeliveryTable {
 
     /** Adds a mail that is due now. */
     public void addMail(NoticeId notice, String address, Instant now) {
-        postgres.update(
-                "INSERT INTO delivery (id, notice_id, channel, target, next_attempt_at) VALUES (?, ?, 'email', ?, ?)",
-                DeliveryId.generate(now).value(),
-                notice.value(),
-                address,
-                now);
+        postgres.update(ADD_MAIL, DeliveryId.generate(now).value(), notice.value(), address, now);
     }
 
     /** Adds a webhook call that is due now, unless the webhook was deleted meanwhile. */
     public void addCall(NoticeId notice, WebhookId webhook, String url, Instant now) {
-        postgres.update(
-                "INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)"
-                        + " SELECT ?, ?, 'webhook', id, ?, ? FROM webhook WHERE id = ? AND deleted_at IS NULL"
-                        + AGAINST_DELETION,
-                DeliveryId.generate(now).value(),
-                notice.value(),
-                url,
-                now,
-                webhook.value());
+        postgres.update(ADD_CALL, DeliveryId.generate(now).value(), notice.value(), url, now, webhook.value());
     }
 
     /** Claims up to {@code limit} due deliveries to a webhook. */
@@ -106,11 +142,7 @@ public final class DeliveryTable {
 
     /** Whether any mail is due. */
     public boolean isMailDue() {
-        return postgres.queryFirst(
-                        "SELECT EXISTS (SELECT FROM delivery WHERE channel = 'email' AND state = 'pending'"
-                                + " AND next_attempt_at <= statement_timestamp())",
-                        row -> row.getBoolean(1))
-                .orElse(false);
+        return postgres.queryFirst(IS_MAIL_DUE, row -> row.getBoolean(1)).orElse(false);
     }
 
     /**
@@ -123,28 +155,19 @@ public final class DeliveryTable {
      */
     void finish(Delivery claimed, Attempt attempt, State state, @Nullable Duration pause, boolean counts) {
         postgres.inTransaction(() -> {
-            postgres.update(
-                    "INSERT INTO delivery_attempt (delivery_id, number, begun_at, took_ms, status, outcome, response)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    claimed.id().value(),
-                    attempt.number(),
-                    attempt.begunAt(),
-                    (int) attempt.took().toMillis(),
-                    attempt.status(),
-                    attempt.outcome(),
-                    attempt.response());
+            postgres.update(ADD_ATTEMPT
+                    .with("delivery", claimed.id().value())
+                    .with("number", attempt.number())
+                    .with("begunAt", attempt.begunAt())
+                    .with("took", (int) attempt.took().toMillis())
+                    .with("status", attempt.status())
+                    .with("outcome", attempt.outcome())
+                    .with("response", attempt.response()));
             if (!counts && attempt.number() > MAX_ATTEMPTS_KEPT) {
-                postgres.update(
-                        "DELETE FROM delivery_attempt WHERE delivery_id = ? AND number <= ?",
-                        claimed.id().value(),
-                        attempt.number() - MAX_ATTEMPTS_KEPT);
+                postgres.update(DELETE_ATTEMPTS, claimed.id().value(), attempt.number() - MAX_ATTEMPTS_KEPT);
             }
-            // Only if the delivery was not cancelled, and not claimed again after this attempt counted as lost.
             return postgres.update(
-                    "UPDATE delivery SET state = ?, next_attempt_at = clock_timestamp() + ?::interval,"
-                            + " ended_at = CASE WHEN ?::interval IS NULL THEN clock_timestamp() END,"
-                            + " given_up_after = given_up_after + ?"
-                            + " WHERE id = ? AND state = 'pending' AND attempts = ?",
+                    FINISH,
                     state.word(),
                     pause == null ? null : pause.toString(),
                     pause == null ? null : pause.toString(),
@@ -198,23 +221,19 @@ public final class DeliveryTable {
 
     /** The delivery with this id. */
     public Optional<Delivery> find(DeliveryId id) {
-        return postgres.queryFirst(
-                "SELECT " + COLUMNS + " FROM delivery WHERE id = ?", DeliveryTable::read, id.value());
+        return postgres.queryFirst(OF_ID, DeliveryTable::read, id.value());
     }
 
     /** All deliveries of these notices, oldest first. */
     public List<Delivery> of(Collection<NoticeId> notices) {
-        return postgres.query(
-                "SELECT " + COLUMNS + " FROM delivery WHERE notice_id = ANY (?) ORDER BY id",
-                DeliveryTable::read,
-                (Object) notices.stream().map(NoticeId::value).toArray(UUID[]::new));
+        return postgres.query(OF_NOTICES, DeliveryTable::read, (Object)
+                notices.stream().map(NoticeId::value).toArray(UUID[]::new));
     }
 
     /** The attempts of a delivery, in order. */
     public List<Attempt> attempts(DeliveryId id) {
         return postgres.query(
-                "SELECT number, begun_at, took_ms, status, outcome, response FROM delivery_attempt"
-                        + " WHERE delivery_id = ? ORDER BY number",
+                ATTEMPTS,
                 row -> new Attempt(
                         row.getInt("number"),
                         Columns.instant(row, "begun_at"),
@@ -231,7 +250,7 @@ public final class DeliveryTable {
      * @return the number of deliveries: 1, or 0 if it is not dead
      */
     public int replay(DeliveryId id) {
-        return postgres.update(REPLAY + " AND id = ?", id.value());
+        return postgres.update(REPLAY_ONE, id.value());
     }
 
     /**
@@ -240,16 +259,12 @@ public final class DeliveryTable {
      * @return the number of deliveries
      */
     public int replay(WebhookId webhook) {
-        return postgres.update(TIMEOUT_FOR_ALL, REPLAY + " AND webhook_id = ?", webhook.value());
+        return postgres.update(TIMEOUT_FOR_ALL, REPLAY_ALL, webhook.value());
     }
 
     /** Cancels all pending deliveries to a webhook. */
     public void cancel(WebhookId webhook) {
-        postgres.update(
-                TIMEOUT_FOR_ALL,
-                "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()"
-                        + " WHERE webhook_id = ? AND state = 'pending'",
-                webhook.value());
+        postgres.update(TIMEOUT_FOR_ALL, CANCEL, webhook.value());
     }
 
     private static Delivery read(ResultSet row) throws SQLException {

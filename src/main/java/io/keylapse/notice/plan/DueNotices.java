@@ -10,9 +10,10 @@ import jakarta.inject.Singleton;
 @Singleton
 final class DueNotices {
     // Not clock_timestamp(): its value may differ for each row, so Postgres could not use an index.
-    private static final String LOOK = "SELECT EXISTS (SELECT FROM notice_lead WHERE " + LeadTable.IS_WAITING + "),"
-            + " (SELECT position < blacklist_horizon() FROM notice_progress),"
-            + " EXISTS (SELECT FROM notice WHERE routed_at IS NULL)";
+    private static final String LOOK = "SELECT EXISTS (SELECT FROM notice_lead WHERE " + LeadTable.IS_WAITING + """
+            ),
+                (SELECT position < blacklist_horizon() FROM notice_progress),
+                EXISTS (SELECT FROM notice WHERE routed_at IS NULL)""";
 
     private final Postgres postgres;
 

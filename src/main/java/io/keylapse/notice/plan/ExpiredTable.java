@@ -26,6 +26,28 @@ final class ExpiredTable {
     private static final String IS_OVER = "k.state = 'expired' AND k.expires_at = b.ended_at"
             + " AND b.reinstated_at IS NULL AND k.successor_id IS NULL";
 
+    private static final String LOCK = "SELECT position FROM notice_progress FOR UPDATE SKIP LOCKED";
+
+    private static final String HORIZON = "SELECT blacklist_horizon()";
+
+    private static final String BETWEEN = """
+            SELECT b.position, k.id, b.version, k.owner, k.name, k.hint, k.contact_email, k.contact_language,
+                b.ended_at,\s""" + IS_OVER + """
+             AS over
+            FROM (SELECT position, key_id, version, ended_at, reinstated_at FROM blacklist
+                WHERE reason = 'expired' AND position > ? AND position <= ?
+                ORDER BY position
+                LIMIT\s""" + BATCH + """
+            ) b
+                JOIN api_key k ON k.id = b.key_id
+            ORDER BY b.position""";
+
+    private static final String LOCK_OVER = """
+            SELECT b.position FROM blacklist b JOIN api_key k ON k.id = b.key_id
+            WHERE b.reason = 'expired' AND b.position = ANY (?) AND\s""" + IS_OVER + " ORDER BY k.id FOR SHARE OF k";
+
+    private static final String REACH = "UPDATE notice_progress SET position = ?";
+
     private final Postgres postgres;
 
     ExpiredTable(Postgres postgres) {
@@ -51,28 +73,19 @@ final class ExpiredTable {
 
     /** Locks the progress until the transaction ends, and returns it; empty if another node has locked it. */
     OptionalLong lock() {
-        return postgres.queryFirst("SELECT position FROM notice_progress FOR UPDATE SKIP LOCKED", row -> row.getLong(1))
+        return postgres.queryFirst(LOCK, row -> row.getLong(1))
                 .map(OptionalLong::of)
                 .orElse(OptionalLong.empty());
     }
 
     /** The position up to which all entries are committed and visible to the statements that follow. */
     long horizon() {
-        return postgres.queryFirst("SELECT blacklist_horizon()", row -> row.getLong(1))
-                .orElseThrow();
+        return postgres.queryFirst(HORIZON, row -> row.getLong(1)).orElseThrow();
     }
 
     /** The expiries after one position and up to another, in order, with the current state of their keys. */
     List<Expired> between(long after, long last) {
-        return postgres.query(
-                "SELECT b.position, k.id, b.version, k.owner, k.name, k.hint, k.contact_email, k.contact_language,"
-                        + " b.ended_at, " + IS_OVER + " AS over"
-                        + " FROM (SELECT position, key_id, version, ended_at, reinstated_at FROM blacklist WHERE reason = 'expired'"
-                        + " AND position > ? AND position <= ? ORDER BY position LIMIT " + BATCH + ") b"
-                        + " JOIN api_key k ON k.id = b.key_id ORDER BY b.position",
-                ExpiredTable::read,
-                after,
-                last);
+        return postgres.query(BETWEEN, ExpiredTable::read, after, last);
     }
 
     /**
@@ -82,15 +95,11 @@ final class ExpiredTable {
      * @return the positions of the expiries whose keys were locked
      */
     Set<Long> lockOver(List<Long> positions) {
-        return new HashSet<>(postgres.query(
-                "SELECT b.position FROM blacklist b JOIN api_key k ON k.id = b.key_id WHERE b.reason = 'expired'"
-                        + " AND b.position = ANY (?) AND " + IS_OVER + " ORDER BY k.id FOR SHARE OF k",
-                row -> row.getLong(1),
-                (Object) positions.toArray(Long[]::new)));
+        return new HashSet<>(postgres.query(LOCK_OVER, row -> row.getLong(1), (Object) positions.toArray(Long[]::new)));
     }
 
     void reach(long position) {
-        postgres.update("UPDATE notice_progress SET position = ?", position);
+        postgres.update(REACH, position);
     }
 
     private static Expired read(ResultSet row) throws SQLException {

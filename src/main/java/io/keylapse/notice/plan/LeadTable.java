@@ -27,9 +27,37 @@ final class LeadTable {
     static final int BATCH = 200;
 
     /** Whether a key has become due for a row of {@code notice_lead}. */
-    static final String IS_WAITING = "EXISTS (SELECT FROM api_key WHERE state = 'active'"
-            + " AND (expires_at, id) > (reached_at, reached_id)"
-            + " AND expires_at <= statement_timestamp() + lead_ms * interval '1 ms')";
+    static final String IS_WAITING = """
+            EXISTS (SELECT FROM api_key
+                WHERE state = 'active' AND (expires_at, id) > (reached_at, reached_id)
+                    AND expires_at <= statement_timestamp() + lead_ms * interval '1 ms')""";
+
+    private static final String KNOW = """
+            INSERT INTO notice_lead (lead_ms, reached_at, reached_id)
+            SELECT lead, clock_timestamp() + lead * interval '1 ms', ? FROM unnest(?) lead
+            ON CONFLICT DO NOTHING""";
+
+    private static final String WAITING = "SELECT lead_ms FROM notice_lead WHERE " + IS_WAITING + " ORDER BY lead_ms";
+
+    private static final String LOCK =
+            "SELECT lead_ms, reached_at, reached_id FROM notice_lead WHERE lead_ms = ? FOR UPDATE SKIP LOCKED";
+
+    private static final String PLACES = """
+            SELECT expires_at, id FROM api_key
+            WHERE state = 'active' AND (expires_at, id) > (?, ?) AND expires_at <= ?
+            ORDER BY expires_at, id
+            LIMIT\s""" + BATCH;
+
+    private static final String LOCK_KEYS = """
+            SELECT id, version, owner, name, hint, contact_email, contact_language, lead_times_ms, expires_at,
+                coalesce((SELECT max(due_at) FROM notice WHERE key_id = k.id AND kind = 'renewed'), issued_at)
+                    AS term_began,
+                successor_id IS NOT NULL AS replaced
+            FROM api_key k
+            WHERE id = ANY (?) AND state = 'active' AND expires_at IS NOT NULL
+            ORDER BY id FOR SHARE OF k""";
+
+    private static final String REACH = "UPDATE notice_lead SET reached_at = ?, reached_id = ? WHERE lead_ms = ?";
 
     private static final UUID LAST_ID = new UUID(-1L, -1L);
 
@@ -63,25 +91,18 @@ final class LeadTable {
 
     /** Adds these lead times, unless they exist already. Their progress starts at the current time. */
     void know(Collection<Duration> leads) {
-        postgres.update(
-                "INSERT INTO notice_lead (lead_ms, reached_at, reached_id)"
-                        + " SELECT lead, clock_timestamp() + lead * interval '1 ms', ? FROM unnest(?) lead"
-                        + " ON CONFLICT DO NOTHING",
-                LAST_ID,
-                leads.stream().map(Duration::toMillis).toArray(Long[]::new));
+        postgres.update(KNOW, LAST_ID, leads.stream().map(Duration::toMillis).toArray(Long[]::new));
     }
 
     /** The lead times for which a key has become due. */
     List<Duration> waiting() {
-        return postgres.query(
-                "SELECT lead_ms FROM notice_lead WHERE " + IS_WAITING + " ORDER BY lead_ms",
-                row -> Duration.ofMillis(row.getLong(1)));
+        return postgres.query(WAITING, row -> Duration.ofMillis(row.getLong(1)));
     }
 
     /** Locks a lead time until the transaction ends, and returns its progress; empty if another node has locked it. */
     Optional<Reached> lock(Duration lead) {
         return postgres.queryFirst(
-                "SELECT lead_ms, reached_at, reached_id FROM notice_lead WHERE lead_ms = ? FOR UPDATE SKIP LOCKED",
+                LOCK,
                 row -> new Reached(
                         Duration.ofMillis(row.getLong(1)), Columns.instant(row, 2), row.getObject(3, UUID.class)),
                 lead.toMillis());
@@ -94,8 +115,7 @@ final class LeadTable {
      */
     List<Reached> places(Reached from, Instant upTo) {
         return postgres.query(
-                "SELECT expires_at, id FROM api_key WHERE state = 'active' AND (expires_at, id) > (?, ?)"
-                        + " AND expires_at <= ? ORDER BY expires_at, id LIMIT " + BATCH,
+                PLACES,
                 row -> new Reached(from.lead(), Columns.instant(row, 1), row.getObject(2, UUID.class)),
                 from.deadline(),
                 from.id(),
@@ -107,22 +127,13 @@ final class LeadTable {
      * now. Keys are locked in the order of their ids, as everywhere else, to avoid deadlocks.
      */
     List<InView> lock(List<Reached> places) {
-        return postgres.query(
-                "SELECT id, version, owner, name, hint, contact_email, contact_language, lead_times_ms, expires_at,"
-                        + " coalesce((SELECT max(due_at) FROM notice WHERE key_id = k.id AND kind = 'renewed'), issued_at)"
-                        + " AS term_began, successor_id IS NOT NULL AS replaced FROM api_key k WHERE id = ANY (?)"
-                        + " AND state = 'active' AND expires_at IS NOT NULL ORDER BY id FOR SHARE OF k",
-                LeadTable::read,
-                (Object) places.stream().map(Reached::id).toArray(UUID[]::new));
+        return postgres.query(LOCK_KEYS, LeadTable::read, (Object)
+                places.stream().map(Reached::id).toArray(UUID[]::new));
     }
 
     /** Sets the progress of a lead time. */
     void reach(Duration lead, Instant deadline, UUID id) {
-        postgres.update(
-                "UPDATE notice_lead SET reached_at = ?, reached_id = ? WHERE lead_ms = ?",
-                deadline,
-                id,
-                lead.toMillis());
+        postgres.update(REACH, deadline, id, lead.toMillis());
     }
 
     /** Sets the progress of a lead time to the end of this deadline. */

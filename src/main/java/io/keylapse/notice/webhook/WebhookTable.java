@@ -4,6 +4,7 @@ import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Columns;
+import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.SqlText;
 import io.keylapse.registry.sql.page.Cursor;
@@ -27,6 +28,47 @@ public final class WebhookTable {
     private static final String COLUMNS =
             "id, url, description, kinds, owners, created_at, disabled_at, disabled_because";
 
+    private static final NamedSql INSERT = NamedSql.of("INSERT INTO webhook (" + COLUMNS + """
+            , secret)
+            VALUES (:id, :url, :description, :kinds, :owners, :createdAt, :disabledAt, :disabledBecause, :secret)""");
+
+    private static final NamedSql UPDATE = NamedSql.of("""
+            UPDATE webhook
+            SET url = :url, description = :description, kinds = :kinds, owners = :owners,
+                disabled_at = :disabledAt, disabled_because = :disabledBecause
+            WHERE id = :id""");
+
+    private static final String DISABLE = """
+            UPDATE webhook SET disabled_at = clock_timestamp(), disabled_because = ?
+            WHERE id = ? AND disabled_at IS NULL""";
+
+    private static final String REPLACE_SECRET = """
+            UPDATE webhook
+            SET former_secret = secret, former_until = clock_timestamp() + ?::interval, secret = ?
+            WHERE id = ?""";
+
+    private static final String DELETE = """
+            UPDATE webhook
+            SET deleted_at = clock_timestamp(), secret = '', former_secret = NULL, former_until = NULL,
+                disabled_at = coalesce(disabled_at, clock_timestamp()),
+                disabled_because = coalesce(disabled_because, 'deleted')
+            WHERE id = ? AND deleted_at IS NULL""";
+
+    private static final String SECRETS = """
+            SELECT secret, CASE WHEN former_until > clock_timestamp() THEN former_secret END
+            FROM webhook WHERE id = ?""";
+
+    private static final String OF_ID = "SELECT " + COLUMNS + " FROM webhook WHERE id = ? AND deleted_at IS NULL";
+    private static final String LOCK = OF_ID + " FOR UPDATE";
+
+    private static final String ALL = "SELECT " + COLUMNS + " FROM webhook WHERE deleted_at IS NULL ORDER BY id DESC";
+
+    private static final String DUE = "SELECT " + COLUMNS + """
+             FROM webhook w
+            WHERE disabled_at IS NULL AND EXISTS (SELECT FROM delivery
+                WHERE channel = 'webhook' AND webhook_id = w.id AND state = 'pending'
+                    AND next_attempt_at <= statement_timestamp())""";
+
     private final Postgres postgres;
 
     WebhookTable(Postgres postgres) {
@@ -38,66 +80,42 @@ public final class WebhookTable {
     record Sealed(byte[] secret, byte @Nullable [] former) {}
 
     void insert(Webhook webhook, byte[] sealedSecret) {
-        postgres.update(
-                "INSERT INTO webhook (" + COLUMNS + ", secret) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                webhook.id().value(),
-                webhook.url().toString(),
-                webhook.description(),
-                words(webhook.kinds()),
-                webhook.owners().toArray(String[]::new),
-                webhook.createdAt(),
-                webhook.disabledAt(),
-                webhook.disabledBecause(),
-                sealedSecret);
+        postgres.update(INSERT.with("id", webhook.id().value())
+                .with("url", webhook.url().toString())
+                .with("description", webhook.description())
+                .with("kinds", words(webhook.kinds()))
+                .with("owners", webhook.owners().toArray(String[]::new))
+                .with("createdAt", webhook.createdAt())
+                .with("disabledAt", webhook.disabledAt())
+                .with("disabledBecause", webhook.disabledBecause())
+                .with("secret", sealedSecret));
     }
 
     void update(Webhook webhook) {
-        postgres.update(
-                "UPDATE webhook SET url = ?, description = ?, kinds = ?, owners = ?, disabled_at = ?,"
-                        + " disabled_because = ? WHERE id = ?",
-                webhook.url().toString(),
-                webhook.description(),
-                words(webhook.kinds()),
-                webhook.owners().toArray(String[]::new),
-                webhook.disabledAt(),
-                webhook.disabledBecause(),
-                webhook.id().value());
+        postgres.update(UPDATE.with("url", webhook.url().toString())
+                .with("description", webhook.description())
+                .with("kinds", words(webhook.kinds()))
+                .with("owners", webhook.owners().toArray(String[]::new))
+                .with("disabledAt", webhook.disabledAt())
+                .with("disabledBecause", webhook.disabledBecause())
+                .with("id", webhook.id().value()));
     }
 
     /** Disables a webhook, unless it is disabled already. */
     void disable(WebhookId id, String because) {
-        postgres.update(
-                "UPDATE webhook SET disabled_at = clock_timestamp(), disabled_because = ?"
-                        + " WHERE id = ? AND disabled_at IS NULL",
-                because,
-                id.value());
+        postgres.update(DISABLE, because, id.value());
     }
 
     void replaceSecret(WebhookId id, byte[] sealedSecret, Duration overlap) {
-        postgres.update(
-                "UPDATE webhook SET former_secret = secret, former_until = clock_timestamp() + ?::interval, secret = ?"
-                        + " WHERE id = ?",
-                overlap.toString(),
-                sealedSecret,
-                id.value());
+        postgres.update(REPLACE_SECRET, overlap.toString(), sealedSecret, id.value());
     }
 
     boolean delete(WebhookId id) {
-        return postgres.update(
-                        "UPDATE webhook SET deleted_at = clock_timestamp(), secret = '', former_secret = NULL,"
-                                + " former_until = NULL, disabled_at = coalesce(disabled_at, clock_timestamp()),"
-                                + " disabled_because = coalesce(disabled_because, 'deleted')"
-                                + " WHERE id = ? AND deleted_at IS NULL",
-                        id.value())
-                == 1;
+        return postgres.update(DELETE, id.value()) == 1;
     }
 
     Optional<Sealed> secrets(WebhookId id) {
-        return postgres.queryFirst(
-                "SELECT secret, CASE WHEN former_until > clock_timestamp() THEN former_secret END FROM webhook"
-                        + " WHERE id = ?",
-                row -> new Sealed(row.getBytes(1), row.getBytes(2)),
-                id.value());
+        return postgres.queryFirst(SECRETS, row -> new Sealed(row.getBytes(1), row.getBytes(2)), id.value());
     }
 
     /**
@@ -124,32 +142,21 @@ public final class WebhookTable {
 
     /** The webhook with this id. */
     public Optional<Webhook> find(WebhookId id) {
-        return postgres.queryFirst(
-                "SELECT " + COLUMNS + " FROM webhook WHERE id = ? AND deleted_at IS NULL",
-                WebhookTable::read,
-                id.value());
+        return postgres.queryFirst(OF_ID, WebhookTable::read, id.value());
     }
 
     Optional<Webhook> lock(WebhookId id) {
-        return postgres.queryFirst(
-                "SELECT " + COLUMNS + " FROM webhook WHERE id = ? AND deleted_at IS NULL FOR UPDATE",
-                WebhookTable::read,
-                id.value());
+        return postgres.queryFirst(LOCK, WebhookTable::read, id.value());
     }
 
     /** All webhooks, newest first. */
     public List<Webhook> all() {
-        return postgres.query(
-                "SELECT " + COLUMNS + " FROM webhook WHERE deleted_at IS NULL ORDER BY id DESC", WebhookTable::read);
+        return postgres.query(ALL, WebhookTable::read);
     }
 
     /** The enabled webhooks that have due deliveries. */
     List<Webhook> due() {
-        return postgres.query(
-                "SELECT " + COLUMNS + " FROM webhook w WHERE disabled_at IS NULL AND EXISTS (SELECT FROM delivery"
-                        + " WHERE channel = 'webhook' AND webhook_id = w.id AND state = 'pending'"
-                        + " AND next_attempt_at <= statement_timestamp())",
-                WebhookTable::read);
+        return postgres.query(DUE, WebhookTable::read);
     }
 
     private static String[] words(List<NoticeKind> kinds) {

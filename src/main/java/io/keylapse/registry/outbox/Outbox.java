@@ -2,6 +2,7 @@ package io.keylapse.registry.outbox;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -13,6 +14,18 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class Outbox {
+    private static final NamedSql INSERT = NamedSql.of("""
+            INSERT INTO notice (id, kind, key_id, version, owner, name, hint, email, language, expires_at,
+                successor_id, detail, due_at)
+            VALUES (:id, :kind, :key, :version, :owner, :name, :hint, :email, :language, :expiresAt,
+                :successor, :detail, :dueAt)""");
+
+    private static final String CANCEL_DELIVERIES = """
+            UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()
+            FROM notice
+            WHERE notice.id = notice_id AND key_id = ? AND kind IN ('expiring', 'expired')
+                AND state IN ('pending', 'dead')""";
+
     private final Postgres postgres;
 
     Outbox(Postgres postgres) {
@@ -28,30 +41,23 @@ public final class Outbox {
     public void add(NoticeKind kind, KeyRecord key, Instant at, @Nullable String detail) {
         takeBack(key.id());
         KeyId successor = key.term().successorId();
-        postgres.update(
-                "INSERT INTO notice (id, kind, key_id, version, owner, name, hint, email, language, expires_at,"
-                        + " successor_id, detail, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                NoticeId.generate(at).value(),
-                kind.word(),
-                key.id().value(),
-                key.term().version(),
-                key.owner(),
-                key.details().name(),
-                key.hint(),
-                key.details().email(),
-                key.details().language(),
-                key.term().expiresAt(),
-                successor == null ? null : successor.value(),
-                detail,
-                at);
+        postgres.update(INSERT.with("id", NoticeId.generate(at).value())
+                .with("kind", kind.word())
+                .with("key", key.id().value())
+                .with("version", key.term().version())
+                .with("owner", key.owner())
+                .with("name", key.details().name())
+                .with("hint", key.hint())
+                .with("email", key.details().email())
+                .with("language", key.details().language())
+                .with("expiresAt", key.term().expiresAt())
+                .with("successor", successor == null ? null : successor.value())
+                .with("detail", detail)
+                .with("dueAt", at));
     }
 
     /** Also cancels dead deliveries, so that no admin retries an obsolete notice. Attempts in progress are not stopped. */
     private void takeBack(KeyId key) {
-        postgres.update(
-                "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()"
-                        + " FROM notice WHERE notice.id = notice_id AND key_id = ? AND kind IN ('expiring', 'expired')"
-                        + " AND state IN ('pending', 'dead')",
-                key.value());
+        postgres.update(CANCEL_DELIVERIES, key.value());
     }
 }

@@ -10,12 +10,14 @@ import org.postgresql.PGConnection;
 public final class Pooler {
     private static final String PROTOCOL_VIOLATION = "08P01";
 
+    private static final String BACKEND = "SELECT pg_backend_pid()";
+
     private Pooler() {}
 
     /** Whether a pooler is in between. A pooler reports a process id of its own, which differs from that of the server. */
     public static boolean isBehind(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
+                ResultSet row = statement.executeQuery(BACKEND)) {
             row.next();
             return row.getInt(1) != connection.unwrap(PGConnection.class).getBackendPID();
         }

@@ -41,6 +41,13 @@ public final class ServerLimits {
             .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
             .collect(Collectors.joining(" "));
 
+    // A Unix domain socket has no keepalives, and no host that could vanish. Only Linux has tcp_user_timeout.
+    private static final String SETTINGS = """
+            SELECT name, setting, current_user AS role FROM pg_settings
+            WHERE name = ANY (?) AND (name NOT LIKE 'tcp%' OR inet_client_addr() IS NOT NULL)
+                AND (name <> 'tcp_user_timeout' OR version() LIKE '%linux%')
+            ORDER BY name""";
+
     private final Postgres postgres;
     private volatile List<Missing> missing = List.of();
 
@@ -57,12 +64,9 @@ public final class ServerLimits {
 
     /** Reads all settings back on one of the connections. */
     public void look() {
-        // A Unix domain socket has no keepalives, and no host that could vanish. Only Linux has tcp_user_timeout.
         missing = postgres
                 .query(
-                        "SELECT name, setting, current_user AS role FROM pg_settings WHERE name = ANY (?)"
-                                + " AND (name NOT LIKE 'tcp%' OR inet_client_addr() IS NOT NULL)"
-                                + " AND (name <> 'tcp_user_timeout' OR version() LIKE '%linux%') ORDER BY name",
+                        SETTINGS,
                         row -> new Missing(row.getString("name"), row.getString("setting"), row.getString("role")),
                         (Object) MAX_VALUES.keySet().toArray(String[]::new))
                 .stream()
