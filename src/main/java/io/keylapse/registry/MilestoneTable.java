@@ -12,16 +12,18 @@ import java.util.UUID;
  */
 @Singleton
 public final class MilestoneTable {
+    /** A row in the future, left by a clock that was set back, must not stay the latest: it moves into the past. */
     private static final String RENEW = """
-            WITH old AS (DELETE FROM milestone WHERE made_at < clock_timestamp() - ?::interval)
+            WITH old AS (DELETE FROM milestone WHERE made_at < clock_timestamp() - ?::interval),
+            ahead AS (UPDATE milestone SET made_at = clock_timestamp() - ?::interval WHERE made_at > clock_timestamp())
             INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
-            (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval)""";
+            (SELECT FROM milestone WHERE made_at > clock_timestamp() - ?::interval AND made_at <= clock_timestamp())""";
 
     private static final String FORGET_UNTIL = """
-            WITH old AS (DELETE FROM milestone WHERE made_at <= ?),
+            WITH old AS (DELETE FROM milestone WHERE made_at <= ? OR made_at > clock_timestamp()),
             noted AS (UPDATE installation SET lost_at = clock_timestamp())
             INSERT INTO milestone (id) SELECT gen_random_uuid() WHERE NOT EXISTS
-            (SELECT FROM milestone WHERE made_at > ?)""";
+            (SELECT FROM milestone WHERE made_at > ? AND made_at <= clock_timestamp())""";
 
     private static final String KNOWS = "SELECT FROM milestone WHERE id = ?";
 
@@ -35,7 +37,7 @@ public final class MilestoneTable {
      * Adds a milestone unless the latest is younger than {@code every}, and deletes milestones older than {@code kept}.
      */
     public void renew(Duration every, Duration kept) {
-        postgres.update(RENEW, kept.toString(), every.toString());
+        postgres.update(RENEW, kept.toString(), every.toString(), every.toString());
     }
 
     /**
