@@ -1,6 +1,7 @@
 package io.keylapse.harness;
 
 import io.keylapse.app.embedded.EmbeddedStores;
+import io.keylapse.app.embedded.ThrowawayStores;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,13 +46,13 @@ public final class PostgresVersion {
     /** Embedded stores with this major version of Postgres. */
     public static EmbeddedStores start(String version) {
         if (version.equals(PRESENT)) {
-            return EmbeddedStores.startThrowaway();
+            return ThrowawayStores.start();
         }
         if (!OLDER.contains(version)) {
             throw new IllegalArgumentException(
                     "keylapse.test.postgres must be one of " + OLDER + " or " + PRESENT + ", not " + version);
         }
-        return EmbeddedStores.startThrowaway((_, _) -> archive(JARS.resolve("postgres-" + version + ".jar")));
+        return ThrowawayStores.start((_, _) -> archive(JARS.resolve("postgres-" + version + ".jar")));
     }
 
     private static InputStream archive(Path jar) throws IOException {

@@ -1,6 +1,5 @@
 package io.keylapse.app.embedded;
 
-import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,10 +8,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An embedded PostgreSQL and Redis, which listen on 127.0.0.1 only, on ports chosen at each start, with a generated
@@ -22,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * run in no defined order: the application's own hook must close it.
  */
 public final class EmbeddedStores implements AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStores.class);
 
     private final DataDirectory directory;
     private final PostgresProcess postgres;
@@ -86,42 +80,8 @@ public final class EmbeddedStores implements AutoCloseable {
         }
     }
 
-    /**
-     * Starts both servers on a new temporary directory, which is deleted at close or when the JVM ends. Nothing is
-     * flushed to disk, so that tests are fast. Leftovers of killed test runs are deleted first.
-     */
-    public static EmbeddedStores startThrowaway() {
-        return startThrowawayWith(Programs::new);
-    }
-
-    /** The same with a different version of Postgres than this build contains, for tests. */
-    public static EmbeddedStores startThrowaway(PgBinaryResolver postgresArchive) {
-        return startThrowawayWith(folder -> new Programs(folder, postgresArchive));
-    }
-
-    private static EmbeddedStores startThrowawayWith(Function<Path, Programs> programs) {
-        ThrowawayDirectory throwaway = ThrowawayDirectory.create();
-        throwaway.leftovers().forEach(EmbeddedStores::clear);
-        DataDirectory directory = DataDirectory.open(throwaway.path());
-        EmbeddedStores stores =
-                start(prepare(directory, programs.apply(throwaway.sharedPrograms()), false, throwaway::delete));
-        Runtime.getRuntime().addShutdownHook(new Thread(stores::close, "throwaway-stores"));
-        return stores;
-    }
-
-    private static void clear(ThrowawayDirectory leftover) {
-        try {
-            DataDirectory directory = DataDirectory.open(leftover.path());
-            EmbeddedStores stores =
-                    prepare(directory, new Programs(leftover.sharedPrograms()), false, leftover::delete);
-            inParallel(stores.postgres::stopOrphan, stores.redis::stopOrphan);
-            stores.close();
-        } catch (EmbeddedStoresException e) {
-            LOG.debug("{} is kept, another run uses it", leftover.path(), e);
-        }
-    }
-
-    private static EmbeddedStores start(EmbeddedStores stores) {
+    /** Starts both servers of prepared stores; closes them if that fails. */
+    static EmbeddedStores start(EmbeddedStores stores) {
         try {
             stores.startServers();
             return stores;
@@ -135,7 +95,13 @@ public final class EmbeddedStores implements AutoCloseable {
         inParallel(postgres::start, redis::start);
     }
 
-    private static EmbeddedStores prepare(
+    /**
+     * Chooses ports and password, and starts nothing yet.
+     *
+     * @param durable whether the servers flush their data to disk
+     * @param afterClose runs after both servers have stopped
+     */
+    static EmbeddedStores prepare(
             DataDirectory directory, Programs programs, boolean durable, Runnable afterClose) {
         try {
             return new EmbeddedStores(directory, programs, durable, afterClose);
@@ -154,7 +120,7 @@ public final class EmbeddedStores implements AutoCloseable {
     /**
      * Runs the tasks in parallel and waits for all of them, even if one fails, so that the caller knows what to stop.
      */
-    private static void inParallel(Runnable... tasks) {
+    static void inParallel(Runnable... tasks) {
         List<? extends Future<?>> results;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             results = List.of(tasks).stream().map(threads::submit).toList();

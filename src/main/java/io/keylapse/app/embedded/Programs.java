@@ -112,7 +112,8 @@ record Programs(Path folder, PgBinaryResolver postgresArchive) {
         }
     }
 
-    private static void settle(Path draft, Path place) throws IOException {
+    /** Renames a complete draft. Deletes it if another process was faster. */
+    static void settle(Path draft, Path place) throws IOException {
         try {
             Files.move(draft, place, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

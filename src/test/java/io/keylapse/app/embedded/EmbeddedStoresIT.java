@@ -390,7 +390,7 @@ class EmbeddedStoresIT {
 
     @Test
     void a_store_can_be_stopped_or_killed_and_started_again_on_its_port() throws Exception {
-        try (EmbeddedStores stores = EmbeddedStores.startThrowaway()) {
+        try (EmbeddedStores stores = ThrowawayStores.start()) {
             StoreClient.write(stores, "kept");
             for (StoreProcess store : List.of(stores.postgres(), stores.redis())) {
                 int port = store.port();
@@ -410,7 +410,7 @@ class EmbeddedStoresIT {
 
     @Test
     void throwaway_stores_leave_nothing_behind() throws Exception {
-        EmbeddedStores stores = EmbeddedStores.startThrowaway();
+        EmbeddedStores stores = ThrowawayStores.start();
         Path directory = stores.postgres().home.getParent();
         assertThat(StoreClient.ask(stores, "SHOW fsync")).isEqualTo("off");
         assertThat(directory).isDirectory();
@@ -426,7 +426,7 @@ class EmbeddedStoresIT {
             Path left = Path.of(ready.get(2));
             Files.setLastModifiedTime(
                     left.resolve("lock"), FileTime.from(Instant.now().minusSeconds(60)));
-            EmbeddedStores.startThrowaway().close();
+            ThrowawayStores.start().close();
             assertThat(left).doesNotExist();
             assertThat(ProcessHandle.of(Long.parseLong(ready.get(0))).filter(ProcessHandle::isAlive))
                     .isEmpty();

@@ -19,7 +19,7 @@ public final class PostgresCopies implements Stores {
     private final Path copy;
 
     public PostgresCopies() {
-        this(EmbeddedStores.startThrowaway());
+        this(ThrowawayStores.start());
     }
 
     /** Takes over these stores and closes them. */
