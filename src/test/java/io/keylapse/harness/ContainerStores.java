@@ -1,22 +1,61 @@
 package io.keylapse.harness;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
+
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.PortBinding;
+import com.github.dockerjava.api.model.Ports.Binding;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.util.UUID;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
-/** Stores in containers, from the images in {@code docker-compose.yml}. */
+/**
+ * Stores in containers, from the images in {@code docker-compose.yml}. Their ports on this machine are fixed, so that a
+ * container that is stopped and started again keeps its address.
+ */
 final class ContainerStores implements Stores {
+    private static final int POSTGRES_PORT = 5432;
     private static final int REDIS_PORT = 6379;
+
+    private final String redisPassword = UUID.randomUUID().toString();
 
     private final PostgreSQLContainer postgres =
             new PostgreSQLContainer(ComposeFile.read().image("postgres"));
     private final GenericContainer<?> redis = new GenericContainer<>(
                     ComposeFile.read().image("redis"))
             .withExposedPorts(REDIS_PORT)
+            .withEnv("REDISCLI_AUTH", redisPassword)
             .withCommand(ComposeFile.read().redisCommand().toArray(String[]::new));
 
     ContainerStores() {
+        onFixedPort(postgres, POSTGRES_PORT);
+        // Postgres's fast shutdown; it waits for its clients otherwise.
+        postgres.withCreateContainerCmdModifier(create -> create.withStopSignal("SIGINT"));
+        onFixedPort(redis, REDIS_PORT);
         postgres.start();
         redis.start();
+    }
+
+    private static void onFixedPort(GenericContainer<?> container, int port) {
+        var binding = new PortBinding(Binding.bindIpAndPort("127.0.0.1", freePort()), new ExposedPort(port));
+        container.withCreateContainerCmdModifier(
+                create -> create.getHostConfig().withPortBindings(binding));
+    }
+
+    private static int freePort() {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
@@ -36,31 +75,57 @@ final class ContainerStores implements Stores {
 
     @Override
     public String redisUri() {
-        return "redis://" + redis.getHost() + ":" + redis.getMappedPort(REDIS_PORT);
+        return "redis://:" + redisPassword + "@" + redis.getHost() + ":" + redis.getMappedPort(REDIS_PORT);
     }
-
-    // Containers are paused rather than stopped, because a restarted container gets another port.
 
     @Override
     public void interruptRedis() {
-        redis.getDockerClient().pauseContainerCmd(redis.getContainerId()).exec();
+        stop(redis);
     }
 
     @Override
     public void resumeRedis() {
-        redis.getDockerClient().unpauseContainerCmd(redis.getContainerId()).exec();
+        start(redis);
+        await().atMost(30, SECONDS).ignoreExceptions().until(() -> redis(commands -> commands.ping())
+                .equals("PONG"));
     }
 
     @Override
     public void interruptPostgres() {
-        postgres.getDockerClient().pauseContainerCmd(postgres.getContainerId()).exec();
+        stop(postgres);
     }
 
     @Override
     public void resumePostgres() {
-        postgres.getDockerClient()
-                .unpauseContainerCmd(postgres.getContainerId())
-                .exec();
+        start(postgres);
+        await().atMost(30, SECONDS).ignoreExceptions().until(() -> {
+            try (Connection connection =
+                    DriverManager.getConnection(postgresUrl(), postgresUser(), postgresPassword())) {
+                return connection.isValid(5);
+            }
+        });
+    }
+
+    private static void stop(GenericContainer<?> container) {
+        try {
+            container
+                    .getDockerClient()
+                    .stopContainerCmd(container.getContainerId())
+                    .exec();
+        } catch (NotModifiedException e) {
+            // It is stopped already.
+        }
+    }
+
+    private static void start(GenericContainer<?> container) {
+        try {
+            container
+                    .getDockerClient()
+                    .startContainerCmd(container.getContainerId())
+                    .exec();
+        } catch (NotModifiedException e) {
+            // It runs already.
+        }
     }
 
     @Override
