@@ -9,24 +9,37 @@ import org.junit.jupiter.api.Test;
 class RateLimiterTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
-    @Test
-    void a_call_over_the_rate_waits_and_one_that_would_wait_too_long_is_refused() {
-        var rateLimiter = new RateLimiter(1);
-        assertThat(rateLimiter.take(Duration.ZERO)).hasValue(0);
-        assertThat(rateLimiter.take(Duration.ZERO)).isEmpty();
-        assertThat(rateLimiter.take(SECOND).orElseThrow()).isBetween(1L, SECOND.toNanos());
-        assertThat(rateLimiter.take(SECOND)).isEmpty();
-        assertThat(rateLimiter.take(SECOND.multipliedBy(2)).orElseThrow())
-                .isGreaterThan(SECOND.dividedBy(2).toNanos());
+    private long now = 5;
+
+    private final RateLimiter rateLimiter = new RateLimiter(100, () -> now);
+
+    private long takeAll(Duration maxWait) {
+        return IntStream.range(0, 1_000)
+                .filter(_ -> rateLimiter.take(maxWait).isPresent())
+                .count();
     }
 
     @Test
-    void a_burst_is_limited_to_a_tenth_of_a_second_even_after_a_long_pause() throws InterruptedException {
-        var rateLimiter = new RateLimiter(100);
-        Thread.sleep(300);
-        // Eleven pass at once, 10 ms apart from 100 ms ago; each 10 ms that the test takes permits one more.
-        assertThat(IntStream.range(0, 1_000)
-                        .filter(_ -> rateLimiter.take(Duration.ZERO).isPresent()))
-                .hasSizeBetween(10, 60);
+    void a_tenth_of_a_second_passes_at_once_and_then_one_per_interval() {
+        // The eleventh is the one that is due now.
+        assertThat(takeAll(Duration.ZERO)).isEqualTo(11);
+        now += Duration.ofMillis(25).toNanos();
+        assertThat(takeAll(Duration.ZERO)).isEqualTo(2);
+    }
+
+    @Test
+    void a_long_pause_permits_no_larger_burst() {
+        takeAll(Duration.ZERO);
+        now += Duration.ofHours(1).toNanos();
+        assertThat(takeAll(Duration.ZERO)).isEqualTo(11);
+    }
+
+    @Test
+    void a_call_over_the_rate_waits_for_its_turn_and_one_that_would_wait_too_long_is_refused() {
+        takeAll(Duration.ZERO);
+        assertThat(rateLimiter.take(SECOND)).hasValue(Duration.ofMillis(10).toNanos());
+        assertThat(rateLimiter.take(SECOND)).hasValue(Duration.ofMillis(20).toNanos());
+        assertThat(takeAll(SECOND)).isEqualTo(98);
+        assertThat(rateLimiter.take(SECOND)).isEmpty();
     }
 }
