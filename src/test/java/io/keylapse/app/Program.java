@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,13 +60,11 @@ final class Program implements AutoCloseable {
 
     static Program start(Path jar, Path folder, Map<String, String> environment, String... arguments) {
         // If the tests run in the background, SIGINT is ignored, and the program would inherit that.
-        var command = new ArrayList<>(List.of(
-                "env",
-                "--default-signal=INT",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                jar.toString()));
+        var command = new ArrayList<>(List.of("env", "--default-signal=INT", java(), "-XX:TieredStopAtLevel=1"));
+        if (jar.equals(jar())) {
+            command.addAll(Archive.FLAGS);
+        }
+        command.addAll(List.of("-jar", jar.toString()));
         command.addAll(List.of(arguments));
         try {
             Path out = Files.createTempFile(folder, "stdout-", ".txt");
@@ -80,6 +79,44 @@ final class Program implements AutoCloseable {
             return new Program(builder.start(), out, err);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** The classes of the jar in the form of class data sharing, made once for a jar: a start takes half the time. */
+    private static final class Archive {
+        static final List<String> FLAGS = List.of("-XX:SharedArchiveFile=" + make(), "-Xlog:disable");
+
+        private static Path make() {
+            try {
+                long built = Files.getLastModifiedTime(jar()).toMillis();
+                Path archive = jar().resolveSibling("keylapse-" + built + ".jsa");
+                if (Files.notExists(archive)) {
+                    Path draft = Files.createTempFile(archive.getParent(), "draft-", ".jsa");
+                    // It ends when it finds no Postgres. By then it has loaded most classes.
+                    var start = new ProcessBuilder(
+                                    java(), "-XX:ArchiveClassesAtExit=" + draft, "-jar", jar().toString(), "serve")
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+                    start.environment()
+                            .putAll(Map.of(
+                                    "KEYLAPSE_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/postgres",
+                                    "KEYLAPSE_REDIS_URI", "redis://127.0.0.1:1",
+                                    "KEYLAPSE_ADMIN_KEY", "an-admin-key-for-tests-only",
+                                    "MICRONAUT_SERVER_PORT", "-1"));
+                    start.start().waitFor();
+                    Files.move(draft, archive, StandardCopyOption.ATOMIC_MOVE);
+                }
+                return archive;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
         }
     }
 
