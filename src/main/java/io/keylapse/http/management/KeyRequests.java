@@ -1,9 +1,9 @@
 package io.keylapse.http.management;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.lifecycle.IssueKeyBatch;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;

@@ -2,11 +2,11 @@ package io.keylapse.http.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Problem;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.security.ManagementKey;
 import io.keylapse.security.ManagementKeyService;
 import io.keylapse.security.Permission;

@@ -1,7 +1,7 @@
 package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.keylapse.http.Rfc3339;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries.Counts;
 import io.keylapse.registry.BlacklistEntry;
 import org.jspecify.annotations.Nullable;
