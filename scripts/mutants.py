@@ -218,7 +218,7 @@ MUTANTS = [
      "admitCaller(request, callers::includes);", "HoggedPostgresIT#more_calls*"),
     ("lanes: heavy reads use their own lane", MAIN + "registry/sql/HeavyRead.java",
      "ConnectionLanes.in(PostgresLane.HEAVY, read::get)", "read.get()", "HoggedPostgresIT#statistics*"),
-    ("SQL: a statement has a timeout", MAIN + "registry/sql/Postgres.java",
+    ("SQL: a statement has a timeout", MAIN + "registry/sql/StatementTimeouts.java",
      "statement.setQueryTimeout(seconds);", "", "HeavyReadIT"),
     ("heavy reads: a timeout says which filter to narrow", MAIN + "registry/sql/HeavyRead.java",
      "if (PostgresFailure.wasCutShort(e)) {", "if (false) {", "HeavyReadIT"),
