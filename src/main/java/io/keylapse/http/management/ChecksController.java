@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.check.KeyCheck;
 import io.keylapse.check.Verdict;
 import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.security.Permission;
