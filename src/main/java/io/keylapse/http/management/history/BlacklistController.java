@@ -13,7 +13,7 @@ import io.keylapse.key.KeyState;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries;
 import io.keylapse.notice.delivery.DeliverySummaries.Counts;
-import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
 import io.keylapse.security.Permission;
