@@ -4,7 +4,7 @@ import io.keylapse.http.Draining;
 import io.keylapse.http.connection.ConnectionSettings;
 import io.keylapse.http.connection.IdleConnection;
 import io.keylapse.http.connection.RequestDecoder;
-import io.keylapse.http.connection.RequestErrorWriter;
+import io.keylapse.http.connection.framing.RequestErrorWriter;
 import io.keylapse.http.connection.RequestSequencer;
 import io.keylapse.http.connection.lane.LaneSelector;
 import io.keylapse.http.connection.lane.RequestLane;

@@ -8,7 +8,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.http.Draining;
 import io.keylapse.http.connection.ConnectionSettings;
-import io.keylapse.http.connection.RequestErrorWriter;
+import io.keylapse.http.connection.framing.RequestErrorWriter;
 import io.keylapse.http.connection.RequestSequencer;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.key.KeyFormat;
