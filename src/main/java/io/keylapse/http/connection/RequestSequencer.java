@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * one is answered and the client reads its answers. After {@value #MAX_PER_TURN} requests of one connection, the event loop
  * serves other connections first.
  *
- * <p>An {@link Exchange} decides whether the connection ends with an answer. Malformed requests and requests that arrive too slowly are refused here.
+ * <p>An {@link Exchange} decides whether the connection ends with an answer. Malformed requests and requests that arrive too
+ * slowly are refused here.
  */
 public final class RequestSequencer extends ChannelDuplexHandler {
     private static final int MAX_PER_TURN = 16;
