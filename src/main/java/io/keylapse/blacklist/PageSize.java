@@ -1,6 +1,6 @@
 package io.keylapse.blacklist;
 
-import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.SqlText;
 import java.util.List;
 

@@ -23,7 +23,6 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -170,7 +169,7 @@ final class PostgresFallback {
         NearCache.AsOf asked = near.now();
         long generation = history.generation();
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(presented.digest()));
-        Verdict verdict = key.map(PostgresFallback::judge).orElse(UNKNOWN);
+        Verdict verdict = key.map(Verdict::of).orElse(UNKNOWN);
         keep(presented, name, key, verdict, asked, generation, deadline, mine);
         // The answer does not count if this process was suspended in between, or if Postgres is no longer trusted.
         boolean counts =
@@ -226,24 +225,6 @@ final class PostgresFallback {
         if (breakers.redis(active.primaryOf(key.digest().name())).getState() == State.CLOSED) {
             var _ = active.apply(key.digest().name(), Projection.of(key), deadline);
         }
-    }
-
-    private static Verdict judge(KeyRecord key) {
-        return switch (key.state()) {
-            case ACTIVE ->
-                new Verdict.Good(
-                        key.id(),
-                        key.owner(),
-                        key.details().scopes(),
-                        key.term().expiresAt());
-            case EXPIRED -> new Verdict.Expired(key.id(), key.owner(), ended(key));
-            case REVOKED -> new Verdict.Revoked(key.id(), ended(key));
-            case ROTATED -> new Verdict.Rotated(key.id(), ended(key), key.term().successorId());
-        };
-    }
-
-    private static Instant ended(KeyRecord key) {
-        return Objects.requireNonNull(key.endedAt(), "a constraint gives every ended key its instant");
     }
 
     @PreDestroy

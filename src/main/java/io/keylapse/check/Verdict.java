@@ -1,8 +1,10 @@
 package io.keylapse.check;
 
 import io.keylapse.key.KeyId;
+import io.keylapse.registry.KeyRecord;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +92,25 @@ public sealed interface Verdict {
 
     /** The stores did not answer. It never means that the key is invalid. */
     record Unavailable() implements Verdict {}
+
+    /** The verdict on a key that Postgres has, without a look at its scopes. */
+    static Verdict of(KeyRecord key) {
+        return switch (key.state()) {
+            case ACTIVE ->
+                new Good(
+                        key.id(),
+                        key.owner(),
+                        key.details().scopes(),
+                        key.term().expiresAt());
+            case EXPIRED -> new Expired(key.id(), key.owner(), ended(key));
+            case REVOKED -> new Revoked(key.id(), ended(key));
+            case ROTATED -> new Rotated(key.id(), ended(key), key.term().successorId());
+        };
+    }
+
+    private static Instant ended(KeyRecord key) {
+        return Objects.requireNonNull(key.endedAt(), "a constraint gives every ended key its instant");
+    }
 
     /** Stable code of the verdict in the API. */
     default String code() {

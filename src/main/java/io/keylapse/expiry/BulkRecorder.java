@@ -1,8 +1,8 @@
 package io.keylapse.expiry;
 
-import io.keylapse.registry.BlacklistTable;
-import io.keylapse.registry.BlacklistTable.Recorded;
-import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.ending.BlacklistTable;
+import io.keylapse.registry.ending.BlacklistTable.Recorded;
+import io.keylapse.registry.ending.RecordingSource;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;

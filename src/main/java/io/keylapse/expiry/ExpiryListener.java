@@ -3,7 +3,7 @@ package io.keylapse.expiry;
 import io.keylapse.active.RedisEvents;
 import io.keylapse.expiry.ExpiryQueue.Expiry;
 import io.keylapse.key.KeyName;
-import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.ending.RecordingSource;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 

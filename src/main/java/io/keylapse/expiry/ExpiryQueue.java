@@ -1,8 +1,8 @@
 package io.keylapse.expiry;
 
 import io.keylapse.key.KeyName;
-import io.keylapse.registry.BlacklistTable;
-import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.ending.BlacklistTable;
+import io.keylapse.registry.ending.RecordingSource;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;

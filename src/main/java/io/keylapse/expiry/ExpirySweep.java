@@ -1,7 +1,7 @@
 package io.keylapse.expiry;
 
 import io.keylapse.background.LoopRegistry;
-import io.keylapse.registry.BlacklistTable;
+import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.registry.sql.PostgresLoop;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;

@@ -1,8 +1,8 @@
 package io.keylapse.expiry;
 
 import io.keylapse.key.input.PlainText;
-import io.keylapse.registry.BlacklistTable.Recorded;
-import io.keylapse.registry.RecordingSource;
+import io.keylapse.registry.ending.BlacklistTable.Recorded;
+import io.keylapse.registry.ending.RecordingSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;

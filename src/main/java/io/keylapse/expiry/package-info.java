@@ -28,7 +28,7 @@
  * </ul>
  *
  * <p><b>Where to start.</b> {@link io.keylapse.expiry.ExpiryRecorder}, then {@code ExpiryPrompter}, {@code ExpirySweep} and
- * {@code LeaderElection}. The recording statement is in {@code registry.BlacklistTable}; decisions 20 and 23 have the
+ * {@code LeaderElection}. The recording statement is in {@code registry.ending.BlacklistTable}; decisions 20 and 23 have the
  * reasons.
  */
 @NullMarked

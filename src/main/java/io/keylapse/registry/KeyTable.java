@@ -25,7 +25,7 @@ public final class KeyTable {
             + " lead_times_ms, state, end_reason, version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
 
     /** SQL for a key's name in Redis. The index on names uses the same expression, so it must not change. */
-    static final String NAME = "substring(digest FROM 1 FOR 16)";
+    public static final String NAME = "substring(digest FROM 1 FOR 16)";
 
     private static final String OF_DIGEST =
             "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ? AND digest = ?";

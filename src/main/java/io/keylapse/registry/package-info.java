@@ -1,5 +1,5 @@
 /**
- * The source of record in Postgres: issued keys, their states, and the write side of the blacklist.
+ * The source of record in Postgres: issued keys, their states, and the changes to them.
  *
  * <p>All instants here come from Postgres's clock, which decides whether a deadline has passed. Read {@link
  * io.keylapse.registry.KeyTable} first, then the migrations under {@code db/migration}.

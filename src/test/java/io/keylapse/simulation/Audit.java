@@ -1,6 +1,6 @@
 package io.keylapse.simulation;
 
-import io.keylapse.registry.BlacklistTable;
+import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.simulation.postgres.KeyVersion;
 import io.keylapse.simulation.postgres.ModelPostgres.RecordedEnding;
 import io.keylapse.simulation.postgres.PostgresSite;

@@ -15,7 +15,6 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,15 +23,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Health check of Redis: whether each primary answers, is trusted, and has the settings and rights that Keylapse needs.
- *
- * <p>Settings are read and never changed. A managed Redis refuses {@code CONFIG SET}, and a shared one belongs to others.
+ * Health check of Redis: whether each primary answers, is trusted, evicts no keys, and has the {@link ServerSettings settings}
+ * and {@link RedisRights rights} that Keylapse needs.
  */
 @Context
 public final class RedisHealth {
@@ -127,7 +124,7 @@ public final class RedisHealth {
 
     private CompletionStage<List<String>> complaints(Primary primary) {
         return ping(primary)
-                .thenCompose(_ -> redis.send(primary, RedisHealth::settings))
+                .thenCompose(_ -> redis.send(primary, ServerSettings::read))
                 .thenApply(settings -> judge(primary, settings))
                 .exceptionally(failure -> List.of("the Redis primary " + redis.addressOf(primary)
                         + " does not answer: its keys are checked in Postgres, which is slower and limited"));
@@ -152,31 +149,8 @@ public final class RedisHealth {
                     + ") is evicting keys, and each evicted key costs a Postgres query; give Redis more memory,"
                     + " about 250 bytes for each active key");
         }
-        wrong.addAll(judge(settings));
+        wrong.addAll(ServerSettings.complaints(settings));
         return wrong;
-    }
-
-    /** Reads the settings: from {@code INFO}, a required right, and from {@code CONFIG GET}, an optional one. */
-    private static CompletionStage<Map<String, String>> settings(RedisClusterAsyncCommands<byte[], byte[]> commands) {
-        return info(commands)
-                .thenCombine(read(commands, "maxmemory-policy"), RedisHealth::and)
-                .thenCombine(read(commands, "notify-keyspace-events"), RedisHealth::and);
-    }
-
-    private static Map<String, String> and(Map<String, String> some, Map<String, String> more) {
-        var all = new HashMap<>(some);
-        all.putAll(more);
-        return all;
-    }
-
-    /** Fields of {@code INFO}; empty if it is not allowed or Redis does not answer. */
-    static CompletionStage<Map<String, String>> info(RedisClusterAsyncCommands<byte[], byte[]> commands) {
-        return commands.info()
-                .<Map<String, String>>thenApply(text -> text.lines()
-                        .map(line -> line.split(":", 2))
-                        .filter(line -> line.length == 2)
-                        .collect(Collectors.toMap(line -> line[0], line -> line[1], (_, last) -> last)))
-                .exceptionally(refused -> Map.of());
     }
 
     @PostConstruct
@@ -213,7 +187,7 @@ public final class RedisHealth {
     }
 
     private CompletionStage<Boolean> examine(Primary primary) {
-        return rights.missing(primary).thenCombine(redis.send(primary, RedisHealth::info), (refused, info) -> {
+        return rights.missing(primary).thenCombine(redis.send(primary, ServerSettings::info), (refused, info) -> {
             found.compute(
                     primary.id(),
                     (_, last) -> found(primary, last, refused, Long.parseLong(info.getOrDefault(EVICTED, "-1"))));
@@ -254,32 +228,5 @@ public final class RedisHealth {
             LOG.info("Redis: all problems are solved");
         }
         logged = wrong;
-    }
-
-    private static CompletionStage<Map<String, String>> read(
-            RedisClusterAsyncCommands<byte[], byte[]> commands, String setting) {
-        return commands.configGet(setting).exceptionally(refused -> Map.of());
-    }
-
-    static List<String> judge(Map<String, String> settings) {
-        var wrong = new ArrayList<String>();
-        RedisVersion.complaint(settings)
-                .ifPresent(complaint -> wrong.add("Redis " + complaint + ". Until then keys are checked in Postgres"));
-        String policy = settings.getOrDefault("maxmemory-policy", settings.get("maxmemory_policy"));
-        if (policy != null && !policy.equals("noeviction")) {
-            wrong.add("maxmemory-policy is " + policy
-                    + ", so Redis may evict active keys, and each evicted key costs a Postgres"
-                    + " query; set it to noeviction");
-        }
-        String events = settings.get("notify-keyspace-events");
-        if (events != null && !announcesExpiry(events)) {
-            wrong.add("notify-keyspace-events is \"" + events + "\", so expiries are recorded by the sweep alone, some"
-                    + " seconds late; set it to Ex");
-        }
-        return wrong;
-    }
-
-    private static boolean announcesExpiry(String events) {
-        return events.contains("E") && (events.contains("x") || events.contains("A"));
     }
 }

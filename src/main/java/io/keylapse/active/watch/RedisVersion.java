@@ -36,8 +36,9 @@ public final class RedisVersion {
      */
     public void require() {
         for (Primary primary : redis.primaries()) {
-            Map<String, String> info =
-                    redis.send(primary, RedisHealth::info).toCompletableFuture().join();
+            Map<String, String> info = redis.send(primary, ServerSettings::info)
+                    .toCompletableFuture()
+                    .join();
             complaint(info, oldest).ifPresent(complaint -> {
                 throw new UnsupportedRedisException(
                         "Redis at KEYLAPSE_REDIS_URI (" + redis.addressOf(primary) + ") " + complaint);

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -27,17 +28,18 @@ public final class KnownSettings {
     public static final Map<String, Class<?>> TYPES =
             DescribedSetting.all().collect(toUnmodifiableMap(DescribedSetting::name, DescribedSetting::type));
 
-    /** Settings that hold a secret. Each may be read from a file, and is never quoted. */
-    public static final Set<String> SECRETS = Set.of(
-            "keylapse.admin-key",
-            "keylapse.encryption-key",
-            "keylapse.former-admin-keys",
-            "keylapse.former-encryption-keys",
-            "keylapse.mail.smtp-uri",
-            "keylapse.migration.password",
-            "keylapse.postgres.password",
-            "keylapse.redis.sentinel-password",
-            "keylapse.redis.uri");
+    /** How the name of a setting ends that holds a secret, or an address that may contain one. */
+    private static final Pattern SECRET_NAME =
+            Pattern.compile(".*[.-](keys?|passwords?|passphrases?|secrets?|tokens?|credentials?|uris?)");
+
+    /**
+     * Settings that hold a secret: texts whose name says so by its last word. Each may be read from a file, and is never
+     * quoted.
+     */
+    public static final Set<String> SECRETS = TYPES.entrySet().stream()
+            .filter(setting -> isSecret(setting.getKey(), setting.getValue()))
+            .map(Map.Entry::getKey)
+            .collect(toUnmodifiableSet());
 
     private static final Set<String> LISTS = TYPES.entrySet().stream()
             .filter(setting -> setting.getValue() == List.class)
@@ -57,6 +59,11 @@ public final class KnownSettings {
     /** The environment variable of a setting. */
     public static String variable(String setting) {
         return setting.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    static boolean isSecret(String setting, Class<?> type) {
+        return (type == String.class || type == List.class)
+                && SECRET_NAME.matcher(setting).matches();
     }
 
     static boolean isList(String variable) {

@@ -1,5 +1,8 @@
 package io.keylapse.http.connection;
 
+import io.keylapse.http.connection.framing.Framing;
+import io.keylapse.http.connection.framing.RequestError;
+import io.keylapse.http.connection.framing.RequestErrorWriter;
 import io.keylapse.http.connection.lane.Place;
 import io.keylapse.http.connection.lane.RequestLane;
 import io.netty.buffer.ByteBuf;
@@ -7,8 +10,6 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * one is answered and the client reads its answers. After {@value #MAX_PER_TURN} requests of one connection, the event loop
  * serves other connections first.
  *
- * <p>If an answer is sent before the request's body has arrived, the connection ends, because the bytes that follow could be
- * the body or another request. Malformed requests and requests that arrive too slowly are refused here.
+ * <p>An {@link Exchange} decides whether the connection ends with an answer. Malformed requests and requests that arrive too
+ * slowly are refused here.
  */
 public final class RequestSequencer extends ChannelDuplexHandler {
     private static final int MAX_PER_TURN = 16;
@@ -35,13 +36,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     private final RequestErrorWriter errors;
     private final RequestTimer timer;
 
-    private @Nullable HttpRequest request;
-    private boolean underWay;
-    private boolean answerBegun;
-    private boolean bodyEnded = true;
-
-    /** Whether the connection ends with the current answer. */
-    private boolean last;
+    private final Exchange exchange = new Exchange();
 
     /** Whether the last answer was sent. */
     private boolean over;
@@ -70,7 +65,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     /** Whether the current request has arrived completely. */
     public boolean bodyHasEnded() {
-        return bodyEnded;
+        return exchange.hasWholeBody();
     }
 
     /** Whether this connection has sent its last answer. */
@@ -80,7 +75,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     /** Makes the next answer the last one of this connection. */
     public void endWithThisAnswer() {
-        last = true;
+        exchange.makeLast();
     }
 
     @Override
@@ -103,7 +98,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         inBatch = false;
         passedInTurn = 0;
         current.fireChannelReadComplete();
-        if (!bodyEnded) {
+        if (!exchange.hasWholeBody()) {
             // Other requests may run while this one waits for its client.
             place.leave();
         }
@@ -132,12 +127,12 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             return;
         }
         if (message instanceof HttpResponse response && !isInterim(response)) {
-            begin(response);
+            exchange.beginAnswer(response);
+            place.leave();
         }
         if (message instanceof ByteBuf || (message instanceof LastHttpContent && !isInterim(message))) {
-            underWay = false;
-            answerBegun = false;
-            if (last) {
+            exchange.endAnswer();
+            if (exchange.isLast()) {
                 over = true;
                 timer.stop();
                 current.writeAndFlush(message, promise.unvoid()).addListener(_ -> close(current, current.newPromise()));
@@ -148,23 +143,6 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             }
         }
         var _ = current.write(message, promise);
-    }
-
-    private void begin(HttpResponse response) {
-        answerBegun = true;
-        place.leave();
-        if (!last && bodyIsMissing()) {
-            last = true;
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        } else {
-            last |= response.headers().containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
-        }
-    }
-
-    /** Only if a body was announced: Micronaut may answer a request without a body before it gets the end of it. */
-    private boolean bodyIsMissing() {
-        HttpRequest current = request;
-        return !bodyEnded && current != null && Framing.announcesBody(current);
     }
 
     @Override
@@ -202,7 +180,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     private boolean mustWait() {
         ChannelHandlerContext current = context;
-        return underWay
+        return exchange.isUnderWay()
                 || place.isAwaited()
                 || over
                 || passedInTurn >= MAX_PER_TURN
@@ -210,13 +188,12 @@ public final class RequestSequencer extends ChannelDuplexHandler {
     }
 
     private boolean clientMayBeSending() {
-        return !bodyEnded || refused || held.any();
+        return !exchange.hasWholeBody() || refused || held.any();
     }
 
     private void pass(ChannelHandlerContext current, Object message) {
         if (message instanceof HttpRequest begun) {
             timer.stop();
-            request = begun;
             RequestError error = Framing.error(begun);
             if (error != null) {
                 ReferenceCountUtil.release(message);
@@ -227,9 +204,8 @@ public final class RequestSequencer extends ChannelDuplexHandler {
                 held.putBack(begun);
                 return;
             }
-            underWay = true;
+            exchange.begin(begun);
             passedInTurn++;
-            bodyEnded = false;
         }
         if (message instanceof HttpContent content && content.decoderResult().isFailure()) {
             ReferenceCountUtil.release(message);
@@ -237,13 +213,13 @@ public final class RequestSequencer extends ChannelDuplexHandler {
             return;
         }
         if (message instanceof LastHttpContent) {
-            bodyEnded = true;
+            exchange.endBody();
         }
         current.fireChannelRead(message);
     }
 
     private RequestTimer.Part incompletePart() {
-        if (!bodyEnded) {
+        if (!exchange.hasWholeBody()) {
             return RequestTimer.Part.BODY;
         }
         return held.endWithinHead() ? RequestTimer.Part.HEAD : RequestTimer.Part.NOTHING;
@@ -258,7 +234,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
 
     /** Ends the connection: with this error as the answer or, if another answer has begun, in the middle of it. */
     private void refuse(ChannelHandlerContext current, RequestError error) {
-        boolean mayAnswer = !answerBegun;
+        boolean mayAnswer = !exchange.hasBegunAnswer();
         over = true;
         refused = true;
         timer.stop();

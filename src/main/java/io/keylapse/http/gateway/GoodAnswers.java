@@ -2,7 +2,7 @@ package io.keylapse.http.gateway;
 
 import io.keylapse.check.Verdict;
 import io.keylapse.http.HeaderText;
-import io.keylapse.http.Rfc3339;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.registry.watch.PostgresClock;
 import io.micronaut.http.HttpStatus;
 import io.netty.util.AsciiString;

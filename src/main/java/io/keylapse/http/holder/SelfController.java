@@ -3,10 +3,9 @@ package io.keylapse.http.holder;
 import io.keylapse.http.Problem;
 import io.keylapse.http.access.ForHolders;
 import io.keylapse.http.access.ManagementGate;
-import io.keylapse.http.management.RequestJson;
+import io.keylapse.http.management.body.RequestFields;
+import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.key.RenewUrl;
-import io.keylapse.key.input.InvalidInputException;
-import io.keylapse.key.input.IsoDuration;
 import io.keylapse.lifecycle.ChangeOutcome;
 import io.keylapse.lifecycle.RenewKey;
 import io.keylapse.lifecycle.rules.SelfRenewal;
@@ -88,10 +87,6 @@ final class SelfController {
     }
 
     private static @Nullable Duration ttl(Renew wanted) {
-        return wanted.ttl() == null
-                ? null
-                : IsoDuration.parse(wanted.ttl())
-                        .orElseThrow(() -> new InvalidInputException(
-                                "ttl", "must be an ISO 8601 duration in days and time such as P30D or PT15M"));
+        return wanted.ttl() == null ? null : RequestFields.duration("ttl", wanted.ttl());
     }
 }

@@ -1,8 +1,8 @@
 package io.keylapse.http.holder;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.registry.KeyRecord;
 import java.time.Instant;

@@ -3,6 +3,8 @@ package io.keylapse.http.management;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.body.RequestJson;
+import io.keylapse.http.management.body.StrictJson;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.InvalidInputException.Violation;
 import io.keylapse.lifecycle.IssueKeyBatch;
@@ -43,15 +45,15 @@ final class BatchController {
                     KeysController.IDEMPOTENCY_KEY, "is not supported for batches: a repeat would issue other keys");
         }
         List<Supplier<NewKey>> wanted = json.readBatch(request, KeyRequests.Batch.class).items().stream()
-                .map(this::wanted)
+                .map(BatchController::wanted)
                 .toList();
         List<Part> parts =
                 issueKeys.issue(wanted, ManagementGate.callerOf(request).id());
         return new Results(parts.stream().map(BatchController::show).toList());
     }
 
-    private Supplier<NewKey> wanted(JsonNode item) {
-        return () -> json.convert("item", item, KeyRequests.Issue.class).toNewKey(json);
+    private static Supplier<NewKey> wanted(JsonNode item) {
+        return () -> StrictJson.convert("item", item, KeyRequests.Issue.class).toNewKey();
     }
 
     private static Object show(Part part) {

@@ -2,8 +2,8 @@ package io.keylapse.http.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.key.input.IsoDuration;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
 import io.keylapse.registry.KeyRecord;
 import java.time.Duration;

@@ -1,19 +1,22 @@
 package io.keylapse.http.management;
 
+import static io.keylapse.http.management.body.RequestFields.boundedList;
+import static io.keylapse.http.management.body.RequestFields.distinctTexts;
+import static io.keylapse.http.management.body.RequestFields.duration;
+import static io.keylapse.http.management.body.RequestFields.instant;
+import static io.keylapse.http.management.body.RequestFields.list;
+import static io.keylapse.http.management.body.RequestFields.text;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.key.input.InvalidInputException;
-import io.keylapse.key.input.IsoDuration;
 import io.keylapse.lifecycle.IssueKeyBatch;
 import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyDetails.Contact;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +35,14 @@ final class KeyRequests {
             @Nullable JsonNode contact,
             @Nullable JsonNode leadTimes) {
 
-        NewKey toNewKey(RequestJson json) {
+        NewKey toNewKey() {
             if (owner == null) {
                 throw new InvalidInputException("owner", "is required");
             }
             var details = new KeyDetails(
                     name == null ? "" : name,
-                    scopes == null || scopes.isNull() ? List.of() : texts(scopes),
-                    metadata == null ? "{}" : Metadata.write(metadata, json),
+                    scopes == null || scopes.isNull() ? List.of() : distinctTexts("scopes", scopes),
+                    metadata == null ? "{}" : Metadata.write(metadata),
                     KeyRequests.contact(contact),
                     KeyRequests.leadTimes(leadTimes));
             return new NewKey(owner, details, deadline(ttl, expiresAt));
@@ -49,11 +52,7 @@ final class KeyRequests {
     /** JSON trees, so that an invalid item does not invalidate the others. */
     record Batch(@Nullable JsonNode keys) {
         List<JsonNode> items() {
-            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > IssueKeyBatch.MAX_KEYS) {
-                throw new InvalidInputException(
-                        "keys", "must be an array of 1 to " + IssueKeyBatch.MAX_KEYS + " objects");
-            }
-            return keys.valueStream().toList();
+            return boundedList("keys", keys, IssueKeyBatch.MAX_KEYS, "objects", (_, item) -> item);
         }
     }
 
@@ -62,14 +61,12 @@ final class KeyRequests {
 
         /** The keys to check, in order. */
         List<String> texts() {
-            if (keys == null || !keys.isArray() || keys.isEmpty() || keys.size() > MAX_KEYS) {
-                throw new InvalidInputException("keys", "must be an array of 1 to " + MAX_KEYS + " strings");
-            }
-            var texts = new ArrayList<String>(keys.size());
-            for (int i = 0; i < keys.size(); i++) {
-                texts.add(text("keys[" + i + "]", keys.get(i)).strip());
-            }
-            return texts;
+            return boundedList(
+                    "keys",
+                    keys,
+                    MAX_KEYS,
+                    "strings",
+                    (field, key) -> text(field, key).strip());
         }
     }
 
@@ -84,11 +81,11 @@ final class KeyRequests {
         /**
          * Applies the change. Absent fields stay; {@code null} removes the contact and resets the lead times to the default.
          */
-        KeyDetails applyTo(KeyDetails present, RequestJson json) {
+        KeyDetails applyTo(KeyDetails present) {
             return new KeyDetails(
                     name == null ? present.name() : text("name", name),
-                    scopes == null ? present.scopes() : texts(scopes),
-                    metadata == null ? present.metadata() : Metadata.write(metadata, json),
+                    scopes == null ? present.scopes() : distinctTexts("scopes", scopes),
+                    metadata == null ? present.metadata() : Metadata.write(metadata),
                     contact == null ? present.contact() : KeyRequests.contact(contact),
                     leadTimes == null ? present.leadTimes() : KeyRequests.leadTimes(leadTimes));
         }
@@ -125,36 +122,9 @@ final class KeyRequests {
             return new Deadline.After(duration("ttl", ttl));
         }
         if (expiresAt != null) {
-            return new Deadline.At(Rfc3339.parse(expiresAt)
-                    .orElseThrow(() -> new InvalidInputException(
-                            "expiresAt", "must be an RFC 3339 instant such as 2030-01-31T12:00:00Z")));
+            return new Deadline.At(instant("expiresAt", expiresAt));
         }
         return new Deadline.None();
-    }
-
-    static Duration duration(String field, String text) {
-        return IsoDuration.parse(text)
-                .orElseThrow(() -> new InvalidInputException(
-                        field, "must be an ISO 8601 duration in days and time such as P30D or PT15M"));
-    }
-
-    /** The strings without duplicates, in the order given. */
-    private static List<String> texts(JsonNode scopes) {
-        if (!scopes.isArray()) {
-            throw new InvalidInputException("scopes", "must be an array of strings");
-        }
-        var texts = new LinkedHashSet<String>();
-        for (int i = 0; i < scopes.size(); i++) {
-            texts.add(text("scopes[" + i + "]", scopes.get(i)));
-        }
-        return List.copyOf(texts);
-    }
-
-    private static String text(String field, JsonNode value) {
-        if (!value.isTextual()) {
-            throw new InvalidInputException(field, "must be a string");
-        }
-        return value.textValue();
     }
 
     private static @Nullable Contact contact(@Nullable JsonNode contact) {
@@ -187,14 +157,8 @@ final class KeyRequests {
         if (leadTimes == null || leadTimes.isNull()) {
             return null;
         }
-        if (!leadTimes.isArray()) {
-            throw new InvalidInputException("leadTimes", "must be an array of durations");
-        }
         var times = new TreeSet<Duration>(Comparator.reverseOrder());
-        for (int i = 0; i < leadTimes.size(); i++) {
-            String field = "leadTimes[" + i + "]";
-            times.add(duration(field, text(field, leadTimes.get(i))));
-        }
+        times.addAll(list("leadTimes", leadTimes, "durations", (field, time) -> duration(field, text(field, time))));
         return List.copyOf(times);
     }
 }

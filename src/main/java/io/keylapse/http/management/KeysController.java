@@ -2,6 +2,8 @@ package io.keylapse.http.management;
 
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.body.RequestJson;
+import io.keylapse.http.management.body.StrictJson;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
@@ -77,7 +79,7 @@ final class KeysController {
     HttpResponse<?> issue(HttpRequest<?> request) {
         var wanted = json.read(request, KeyRequests.Issue.class);
         return KeyResponses.to(
-                request, issueKey.issue(wanted.toNewKey(json), idempotent(request, "POST /v1/keys", wanted)));
+                request, issueKey.issue(wanted.toNewKey(), idempotent(request, "POST /v1/keys", wanted)));
     }
 
     @Get
@@ -116,9 +118,7 @@ final class KeysController {
     @Needs(Permission.MANAGE_KEYS)
     HttpResponse<?> change(HttpRequest<?> request, String id) {
         var change = json.read(request, KeyRequests.Change.class);
-        return KeyResponses.to(
-                request,
-                changeKey.change(KeyResponses.keyId(id), details -> change.applyTo(details, json), caller(request)));
+        return KeyResponses.to(request, changeKey.change(KeyResponses.keyId(id), change::applyTo, caller(request)));
     }
 
     @Post("/{id}/renew")
@@ -169,12 +169,12 @@ final class KeysController {
      *
      * @param operation the operation, independent of how the path was spelled
      */
-    private IdempotentRequest idempotent(HttpRequest<?> request, String operation, Object body) {
+    private static IdempotentRequest idempotent(HttpRequest<?> request, String operation, Object body) {
         List<String> keys = request.getHeaders().getAll(IDEMPOTENCY_KEY);
         if (!keys.stream().allMatch(IDEMPOTENCY_KEY_FORM.asMatchPredicate()) || keys.size() > 1) {
             throw new InvalidInputException(IDEMPOTENCY_KEY, "must be given once, as 1 to 255 characters of ASCII");
         }
         @Nullable String key = keys.isEmpty() ? null : keys.getFirst();
-        return new IdempotentRequest(caller(request), key, json.hash(operation, body));
+        return new IdempotentRequest(caller(request), key, StrictJson.hash(operation, body));
     }
 }

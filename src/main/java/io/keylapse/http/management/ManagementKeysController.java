@@ -2,11 +2,13 @@ package io.keylapse.http.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Problem;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.body.RequestFields;
+import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.security.ManagementKey;
 import io.keylapse.security.ManagementKeyService;
 import io.keylapse.security.Permission;
@@ -80,7 +82,7 @@ final class ManagementKeysController {
         var created = keys.create(
                 wanted.name(),
                 role,
-                wanted.ttl() == null ? null : KeyRequests.duration("ttl", wanted.ttl()),
+                wanted.ttl() == null ? null : RequestFields.duration("ttl", wanted.ttl()),
                 ManagementGate.callerOf(request).id());
         return HttpResponse.status(HttpStatus.CREATED)
                 .body(ManagementKeyJson.of(created.key(), created.secret().reveal()));

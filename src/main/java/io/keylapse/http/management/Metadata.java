@@ -1,6 +1,7 @@
 package io.keylapse.http.management;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.http.management.body.StrictJson;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import java.math.BigDecimal;
@@ -27,14 +28,14 @@ final class Metadata {
      *
      * @throws InvalidInputException for the field {@code metadata}, if it is not an object or breaks a rule
      */
-    static String write(JsonNode metadata, RequestJson json) {
+    static String write(JsonNode metadata) {
         if (!metadata.isObject()) {
             throw new InvalidInputException(FIELD, "must be a JSON object");
         }
         complaint(metadata, 0).ifPresent(complaint -> {
             throw new InvalidInputException(FIELD, complaint);
         });
-        return json.write(metadata);
+        return StrictJson.write(metadata);
     }
 
     private static Optional<String> complaint(JsonNode node, int depth) {

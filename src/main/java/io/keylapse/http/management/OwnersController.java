@@ -2,6 +2,7 @@ package io.keylapse.http.management;
 
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
+import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;

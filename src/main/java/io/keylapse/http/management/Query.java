@@ -1,10 +1,10 @@
 package io.keylapse.http.management;
 
 import io.keylapse.http.RequestTarget;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;

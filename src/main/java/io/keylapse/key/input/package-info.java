@@ -1,4 +1,8 @@
-/** Validation of user input: texts, mail addresses, durations and networks, and the exception that lists all violations. */
+/**
+ * Text forms of input: validation of texts, mail addresses, durations, instants and networks, and the exception that lists all
+ * violations. {@link io.keylapse.key.input.Rfc3339} and {@link io.keylapse.key.input.IsoDuration} also write instants and
+ * durations, for every package.
+ */
 @NullMarked
 package io.keylapse.key.input;
 

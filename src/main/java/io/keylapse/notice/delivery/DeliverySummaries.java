@@ -2,7 +2,7 @@ package io.keylapse.notice.delivery;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
-import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;

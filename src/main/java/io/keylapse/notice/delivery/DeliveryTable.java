@@ -1,6 +1,5 @@
 package io.keylapse.notice.delivery;
 
-import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.Delivery.Channel;
 import io.keylapse.notice.delivery.Delivery.State;
@@ -8,9 +7,6 @@ import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;
-import io.keylapse.registry.sql.SqlText;
-import io.keylapse.registry.sql.page.Cursor;
-import io.keylapse.registry.sql.page.Page;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,10 +17,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The table of deliveries. Nodes claim due deliveries from it, so that normally no two nodes send the same one. */
+/**
+ * The table of deliveries. Nodes claim due deliveries from it, so that normally no two nodes send the same one. {@link
+ * DeliveryListing} lists it.
+ */
 @Singleton
 public final class DeliveryTable {
     /** The timeout for a statement on all deliveries of a webhook, which may be a million. */
@@ -38,8 +36,7 @@ public final class DeliveryTable {
 
     private static final int MAX_ATTEMPTS_KEPT = 100;
 
-    private static final String NEWEST_FIRST = "v";
-    private static final String COLUMNS = "id, notice_id, channel, webhook_id, target, state, attempts, given_up_after,"
+    static final String COLUMNS = "id, notice_id, channel, webhook_id, target, state, attempts, given_up_after,"
             + " next_attempt_at, ended_at";
     private static final String CLAIM = """
             UPDATE delivery
@@ -114,12 +111,6 @@ public final class DeliveryTable {
         this.postgres = postgres;
     }
 
-    /** A filter. Null fields match every delivery. */
-    public record Filter(
-            @Nullable State state,
-            @Nullable WebhookId webhookId,
-            @Nullable NoticeId noticeId) {}
-
     /** Adds a mail that is due now. */
     public void addMail(NoticeId notice, String address, Instant now) {
         postgres.update(ADD_MAIL, DeliveryId.generate(now).value(), notice.value(), address, now);
@@ -177,48 +168,6 @@ public final class DeliveryTable {
         });
     }
 
-    /**
-     * A page of deliveries, newest first.
-     *
-     * @throws InvalidInputException if the cursor belongs to another list
-     */
-    public Page<Delivery> page(Filter filter, @Nullable Cursor cursor, int limit) {
-        @Nullable
-        UUID before = cursor == null ? null : cursor.expecting(NEWEST_FIRST, 1).uuid(0);
-        // One ordered scan per state, so that the index (webhook_id, state, id) serves this list too.
-        List<SqlText> scans = filter.webhookId() != null && filter.state() == null && filter.noticeId() == null
-                ? Stream.of(State.values())
-                        .map(state -> scan(new Filter(state, filter.webhookId(), null), before, limit + 1))
-                        .toList()
-                : List.of(scan(filter, before, limit + 1));
-        SqlText query = SqlText.of("SELECT * FROM (")
-                .plus(SqlText.join(" UNION ALL ", scans))
-                .plus(") deliveries ORDER BY id DESC LIMIT ?", limit + 1);
-        List<Delivery> found = postgres.query(
-                query.sql(), DeliveryTable::read, query.parameters().toArray());
-        return Page.of(found, limit, last -> Cursor.of(NEWEST_FIRST, last.id().value()));
-    }
-
-    /**
-     * Ordered by the columns of one index, so that Postgres uses it, as in BlacklistHistory. A notice has few deliveries.
-     */
-    private static SqlText scan(Filter filter, @Nullable UUID before, int limit) {
-        NoticeId notice = filter.noticeId();
-        WebhookId webhook = filter.webhookId();
-        String state = filter.state() == null ? null : filter.state().word();
-        String leading =
-                notice != null ? "" : webhook != null ? "webhook_id DESC, " : state != null ? "state DESC, " : "";
-        return SqlText.of("(SELECT " + COLUMNS + " FROM delivery")
-                .plus(SqlText.where(
-                        SqlText.when(notice == null ? null : notice.value(), "notice_id = ?"),
-                        webhook == null
-                                ? null
-                                : SqlText.of("webhook_id = ANY (?)", (Object) new UUID[] {webhook.value()}),
-                        leading.startsWith("state") ? SqlText.led("state", state) : SqlText.when(state, "state = ?"),
-                        SqlText.when(before, "id < ?")))
-                .plus(" ORDER BY " + leading + "id DESC LIMIT ?)", limit);
-    }
-
     /** The delivery with this id. */
     public Optional<Delivery> find(DeliveryId id) {
         return postgres.queryFirst(OF_ID, DeliveryTable::read, id.value());
@@ -267,7 +216,7 @@ public final class DeliveryTable {
         postgres.update(TIMEOUT_FOR_ALL, CANCEL, webhook.value());
     }
 
-    private static Delivery read(ResultSet row) throws SQLException {
+    static Delivery read(ResultSet row) throws SQLException {
         UUID webhook = row.getObject("webhook_id", UUID.class);
         return new Delivery(
                 new DeliveryId(row.getObject("id", UUID.class)),

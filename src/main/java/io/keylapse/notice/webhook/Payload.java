@@ -3,23 +3,17 @@ package io.keylapse.notice.webhook;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.key.input.IsoDuration;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.Notice;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a request to a webhook: {@code {"type", "timestamp", "data"}}, as Standard Webhooks recommends. */
 final class Payload {
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    /** With milliseconds, even if they are zero, as everywhere in the API. */
-    private static final DateTimeFormatter INSTANT =
-            new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
     private Payload() {}
 
@@ -30,7 +24,7 @@ final class Payload {
         data.put("owner", notice.owner());
         data.put("name", notice.name());
         data.put("hint", notice.hint());
-        put(data, "expiresAt", text(notice.expiresAt()));
+        put(data, "expiresAt", Rfc3339.formatNullable(notice.expiresAt()));
         put(data, "leadTime", notice.leadTime() == null ? null : IsoDuration.format(notice.leadTime()));
         put(
                 data,
@@ -51,7 +45,7 @@ final class Payload {
     private static String body(String type, Instant timestamp, Map<String, Object> data) {
         var body = new LinkedHashMap<String, Object>();
         body.put("type", type);
-        put(body, "timestamp", text(timestamp));
+        body.put("timestamp", Rfc3339.format(timestamp));
         body.put("data", data);
         try {
             return JSON.writeValueAsString(body);
@@ -64,9 +58,5 @@ final class Payload {
         if (value != null) {
             members.put(name, value);
         }
-    }
-
-    private static @Nullable String text(@Nullable Instant instant) {
-        return instant == null ? null : INSTANT.format(instant);
     }
 }

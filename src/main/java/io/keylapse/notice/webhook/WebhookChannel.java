@@ -8,6 +8,8 @@ import io.keylapse.notice.delivery.AttemptOutcome;
 import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryChannel;
 import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.webhook.signing.SecretBox;
+import io.keylapse.notice.webhook.signing.SigningSecrets;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;

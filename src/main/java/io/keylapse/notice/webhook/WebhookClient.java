@@ -12,10 +12,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -23,7 +21,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecRuntime;
@@ -38,7 +35,6 @@ import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpException;
@@ -48,8 +44,6 @@ import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * HTTP client for webhooks: one request with a total timeout of 15 seconds, without redirects, proxies or cookies. A
@@ -63,8 +57,6 @@ final class WebhookClient {
     /** The total timeout, from the DNS look-up to the last byte that is read of the response. */
     static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    private static final Logger LOG = LoggerFactory.getLogger(WebhookClient.class);
-
     /** How long a cancelled call may take to return what it has read. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -75,7 +67,6 @@ final class WebhookClient {
     private static final int CONNECTIONS = 10_000;
 
     private static final TimeValue MAX_IDLE = TimeValue.ofSeconds(30);
-    private static final int MAX_WORDS = 500;
 
     private static final String UNCALLABLE = "invalid";
 
@@ -189,27 +180,8 @@ final class WebhookClient {
         } catch (ForbiddenAddressException e) {
             return AttemptOutcome.failed("not called: " + e.getMessage());
         } catch (IOException | RuntimeException e) {
-            if (request.isCancelled()) {
-                return tooLate();
-            }
-            if (isOurs(e)) {
-                LOG.warn("a webhook cannot be called because of a fault in Keylapse", e);
-                return AttemptOutcome.postponed("not called because of a fault in Keylapse; see its log");
-            }
-            return AttemptOutcome.failed("no response: " + describe(e));
+            return request.isCancelled() ? tooLate() : WebhookFailure.outcome(e);
         }
-    }
-
-    /**
-     * Whether a failure is on our side. A failed DNS look-up may be the fault of either side and counts as the receiver's.
-     */
-    private static boolean isOurs(Exception failure) {
-        String said = Objects.requireNonNullElse(failure.getMessage(), "");
-        return failure instanceof RuntimeException
-                || failure instanceof ConnectionRequestTimeoutException
-                || said.contains("Too many open files")
-                // No local port is free.
-                || said.contains("Cannot assign requested address");
     }
 
     private AttemptOutcome tooLate() {
@@ -248,16 +220,6 @@ final class WebhookClient {
         } catch (HttpException e) {
             return ContentLengthStrategy.UNDEFINED;
         }
-    }
-
-    private static String describe(Exception failure) {
-        String message = failure.getMessage();
-        String words = message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
-        String kind = failure instanceof SSLException
-                ? "TLS: "
-                : failure instanceof UnknownHostException ? "DNS look-up failed: " : "";
-        String line = WebhookAnswer.onOneLine(kind + words);
-        return line.length() <= MAX_WORDS ? line : line.substring(0, MAX_WORDS) + "...";
     }
 
     @PreDestroy

@@ -10,6 +10,8 @@ import io.keylapse.notice.delivery.AttemptOutcome;
 import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.notice.webhook.address.AllowedUrls;
 import io.keylapse.notice.webhook.address.AsciiUrl;
+import io.keylapse.notice.webhook.signing.SecretBox;
+import io.keylapse.notice.webhook.signing.SigningSecrets;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Postgres;

@@ -1,12 +1,18 @@
 package io.keylapse.registry.sql;
 
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Reads instants from rows. JDBC returns them as {@link OffsetDateTime}. */
+/**
+ * Converts values that JDBC does not convert itself, in rows and in parameters. An instant is an {@link OffsetDateTime} in JDBC.
+ */
 public final class Columns {
     private Columns() {}
 
@@ -29,5 +35,22 @@ public final class Columns {
     public static @Nullable Instant nullableInstant(ResultSet row, int column) throws SQLException {
         var value = row.getObject(column, OffsetDateTime.class);
         return value == null ? null : value.toInstant();
+    }
+
+    /** Sets a parameter. An instant becomes a {@code timestamptz}, and an array a Postgres array. */
+    static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
+        switch (value) {
+            case null -> statement.setNull(index, Types.NULL);
+            case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
+            case String[] texts ->
+                statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
+            case UUID[] ids ->
+                statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
+            case Long[] numbers ->
+                statement.setArray(index, statement.getConnection().createArrayOf("bigint", numbers));
+            case byte[][] blobs ->
+                statement.setArray(index, statement.getConnection().createArrayOf("bytea", blobs));
+            default -> statement.setObject(index, value);
+        }
     }
 }

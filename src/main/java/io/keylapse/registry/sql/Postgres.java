@@ -11,20 +11,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 
 /**
  * Runs SQL statements and transactions. Statements join the caller's transaction; without one, each is its own.
@@ -98,11 +94,8 @@ public final class Postgres {
     <T extends @Nullable Object> T forRepository(Supplier<T> call) {
         return onConnection(() -> {
             Connection connection = connections.getConnectionStatus().getConnection();
-            int seconds = wholeSeconds(patience());
             try {
-                // The limit stays with the connection. Every other statement sets its own.
-                connection.unwrap(PGConnection.class).setQueryTimeout(seconds);
-                connection.setNetworkTimeout(Runnable::run, (seconds + 1) * 1_000);
+                StatementTimeouts.set(connection, patience());
             } catch (SQLException e) {
                 throw failed(e);
             }
@@ -217,22 +210,8 @@ public final class Postgres {
         return OWN_PATIENCE.orElse(PATIENCE);
     }
 
-    /**
-     * Sets two timeouts. The first cancels a slow statement and keeps the connection; the second closes a dead connection,
-     * from which no response to the cancellation comes. The pool resets the second when the connection is returned.
-     */
-    private static void giveUpAfter(Duration patience, PreparedStatement statement) throws SQLException {
-        int seconds = wholeSeconds(patience);
-        statement.setQueryTimeout(seconds);
-        statement.getConnection().setNetworkTimeout(Runnable::run, (seconds + 1) * 1_000);
-    }
-
     private static DataAccessException failed(SQLException e) {
         return new DataAccessException("a statement failed in Postgres: " + e.getMessage(), e);
-    }
-
-    private static int wholeSeconds(Duration patience) {
-        return Math.toIntExact(Math.max(1, patience.plusMillis(999).toSeconds()));
     }
 
     private interface Statement<T> {
@@ -248,28 +227,12 @@ public final class Postgres {
         try (PreparedStatement statement =
                 connections.getConnectionStatus().getConnection().prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
-                bind(statement, i + 1, parameters[i]);
+                Columns.bind(statement, i + 1, parameters[i]);
             }
-            giveUpAfter(patience, statement);
+            StatementTimeouts.set(statement, patience);
             return work.run(statement);
         } catch (SQLException e) {
             throw failed(e);
-        }
-    }
-
-    private static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
-        switch (value) {
-            case null -> statement.setNull(index, Types.NULL);
-            case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
-            case String[] texts ->
-                statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
-            case UUID[] ids ->
-                statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
-            case Long[] numbers ->
-                statement.setArray(index, statement.getConnection().createArrayOf("bigint", numbers));
-            case byte[][] blobs ->
-                statement.setArray(index, statement.getConnection().createArrayOf("bytea", blobs));
-            default -> statement.setObject(index, value);
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.keylapse.simulation.postgres;
 
 import io.keylapse.expiry.NodeTable;
-import io.keylapse.registry.BlacklistTable;
 import io.keylapse.registry.ChangeLog;
-import io.keylapse.registry.DueKeys;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.ending.BlacklistTable;
+import io.keylapse.registry.ending.DueKeys;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import io.keylapse.simulation.world.Beans;
 import io.micronaut.data.connection.ConnectionOperations;

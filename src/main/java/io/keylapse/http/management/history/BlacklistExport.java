@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.keylapse.blacklist.PageSize;
-import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;

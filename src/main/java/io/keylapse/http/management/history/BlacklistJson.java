@@ -1,9 +1,9 @@
 package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.keylapse.http.Rfc3339;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries.Counts;
-import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.ending.BlacklistEntry;
 import org.jspecify.annotations.Nullable;
 
 /** The blacklist entry of the API. Null fields are absent. */

@@ -9,7 +9,7 @@ import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Query;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
-import io.keylapse.registry.BlacklistEntry;
+import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;

@@ -7,6 +7,7 @@ import io.keylapse.http.management.Query;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryId;
+import io.keylapse.notice.delivery.DeliveryListing;
 import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.security.Permission;
@@ -26,22 +27,24 @@ import java.util.Set;
 @Needs(Permission.READ_HISTORY)
 final class DeliveriesController {
     private final DeliveryTable deliveries;
+    private final DeliveryListing listing;
 
-    DeliveriesController(DeliveryTable deliveries) {
+    DeliveriesController(DeliveryTable deliveries, DeliveryListing listing) {
         this.deliveries = deliveries;
+        this.listing = listing;
     }
 
     @Get
     HttpResponse<?> list(HttpRequest<?> request) {
         var query = new Query(request, Set.of("state", "webhookId", "noticeId", "cursor", "limit"));
-        var filter = new DeliveryTable.Filter(
+        var filter = new DeliveryListing.Filter(
                 query.parsed("state", Delivery.State::parse, "must be pending, delivered, dead or cancelled"),
                 query.parsed("webhookId", WebhookId::parse, "must be the id of a webhook"),
                 query.parsed("noticeId", NoticeId::parse, "must be the id of a notice"));
         var urls = ShownUrl.to(request);
         return Paging.respond(
                 request,
-                deliveries.page(filter, query.cursor(), query.limit()),
+                listing.page(filter, query.cursor(), query.limit()),
                 delivery -> DeliveryJson.of(delivery, urls));
     }
 

@@ -1,7 +1,7 @@
 package io.keylapse.http.management.notices;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.keylapse.http.Rfc3339;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.Attempt;
 import io.keylapse.notice.delivery.AttemptOutcome;
 import io.keylapse.notice.delivery.Delivery;

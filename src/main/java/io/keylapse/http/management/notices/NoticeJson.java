@@ -1,8 +1,8 @@
 package io.keylapse.http.management.notices;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.keylapse.http.Rfc3339;
 import io.keylapse.key.input.IsoDuration;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.delivery.Delivery;
 import java.util.List;

@@ -1,12 +1,13 @@
 package io.keylapse.http.management.notices;
 
+import static io.keylapse.http.management.body.RequestFields.distinctTexts;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.notice.webhook.WebhookService.Wanted;
 import io.keylapse.registry.outbox.NoticeKind;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ final class WebhookRequests {
                     uri(url),
                     description == null ? "" : description,
                     events == null ? List.of() : kinds(events),
-                    owners == null ? List.of() : texts("owners", owners));
+                    owners == null ? List.of() : distinctTexts("owners", owners));
         }
     }
 
@@ -43,7 +44,7 @@ final class WebhookRequests {
                     url == null ? present.url() : uri(url),
                     description == null ? present.description() : description,
                     events == null ? present.kinds() : kinds(events),
-                    owners == null ? present.owners() : texts("owners", owners));
+                    owners == null ? present.owners() : distinctTexts("owners", owners));
         }
 
         @Nullable
@@ -72,27 +73,12 @@ final class WebhookRequests {
     }
 
     private static List<NoticeKind> kinds(JsonNode events) {
-        return texts("events", events).stream()
+        return distinctTexts("events", events).stream()
                 .map(type -> NoticeKind.parse(type)
                         .orElseThrow(() -> new InvalidInputException(
                                 "events",
                                 "must each be api_key.expiring, api_key.expired, api_key.revoked, api_key.rotated or"
                                         + " api_key.renewed")))
                 .toList();
-    }
-
-    /** The strings without duplicates, in the order given. */
-    private static List<String> texts(String field, JsonNode array) {
-        if (!array.isArray()) {
-            throw new InvalidInputException(field, "must be an array of strings");
-        }
-        var texts = new LinkedHashSet<String>();
-        for (int i = 0; i < array.size(); i++) {
-            if (!array.get(i).isTextual()) {
-                throw new InvalidInputException(field + "[" + i + "]", "must be a string");
-            }
-            texts.add(array.get(i).textValue());
-        }
-        return List.copyOf(texts);
     }
 }

@@ -5,7 +5,7 @@ import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
-import io.keylapse.http.management.RequestJson;
+import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;

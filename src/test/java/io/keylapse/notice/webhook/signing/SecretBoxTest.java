@@ -1,4 +1,4 @@
-package io.keylapse.notice.webhook;
+package io.keylapse.notice.webhook.signing;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.keylapse.notice.webhook;
+package io.keylapse.notice.webhook.signing;
 
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * data, so it cannot be opened for another owner.
  */
 @Singleton
-final class SecretBox {
+public final class SecretBox {
     private static final String CIPHER = "AES/GCM/NoPadding";
     private static final int KEY_BYTES = 32;
     private static final int NAME_BYTES = 4;
@@ -51,11 +51,12 @@ final class SecretBox {
     private record NamedKey(byte[] name, SecretKeySpec key) {}
 
     /** Whether there is a key to seal secrets with. */
-    boolean canSeal() {
+    public boolean canSeal() {
         return canSeal;
     }
 
-    byte[] seal(byte[] secret, byte[] owner) {
+    /** Encrypts a secret for its owner. Only if {@link #canSeal}. */
+    public byte[] seal(byte[] secret, byte[] owner) {
         NamedKey current = keys.getFirst();
         var nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
@@ -72,7 +73,7 @@ final class SecretBox {
     }
 
     /** Decrypts a secret; null if its key is not configured, or if it is damaged or belongs to another owner. */
-    byte @Nullable [] open(byte[] sealed, byte[] owner) {
+    public byte @Nullable [] open(byte[] sealed, byte[] owner) {
         if (sealed.length < NAME_BYTES + NONCE_BYTES) {
             return null;
         }

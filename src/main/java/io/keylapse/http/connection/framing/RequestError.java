@@ -1,4 +1,4 @@
-package io.keylapse.http.connection;
+package io.keylapse.http.connection.framing;
 
 import io.micronaut.http.HttpStatus;
 

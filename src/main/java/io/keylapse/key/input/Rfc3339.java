@@ -1,4 +1,4 @@
-package io.keylapse.http;
+package io.keylapse.key.input;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 

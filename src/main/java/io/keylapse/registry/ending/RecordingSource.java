@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.ending;
 
 import java.util.Locale;
 

@@ -1,9 +1,10 @@
-package io.keylapse.registry;
+package io.keylapse.registry.ending;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.NamedSql;
 import io.keylapse.registry.sql.Postgres;

@@ -1,4 +1,4 @@
-package io.keylapse.http;
+package io.keylapse.key.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.keylapse.http.connection;
+package io.keylapse.http.connection.framing;
 
 import io.keylapse.http.Problem;
 import io.keylapse.key.input.InvalidInputException.Violation;
@@ -40,7 +40,7 @@ public final class RequestErrorWriter {
     }
 
     /** Counts this error and makes the last response of a connection. */
-    FullHttpResponse answer(RequestError error) {
+    public FullHttpResponse answer(RequestError error) {
         count(error);
         byte[] body = Objects.requireNonNull(bodies.get(error));
         var response = new DefaultFullHttpResponse(
@@ -56,7 +56,8 @@ public final class RequestErrorWriter {
         return response;
     }
 
-    void count(RequestError error) {
+    /** Counts this error, if it cannot be answered. */
+    public void count(RequestError error) {
         Objects.requireNonNull(counters.get(error)).increment();
     }
 

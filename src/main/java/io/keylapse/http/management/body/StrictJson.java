@@ -1,4 +1,4 @@
-package io.keylapse.http.management;
+package io.keylapse.http.management.body;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -18,12 +18,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
-import io.keylapse.http.RequestBodies;
-import io.keylapse.http.RequestBodies.Size;
 import io.keylapse.key.input.InvalidInputException;
-import io.micronaut.http.HttpRequest;
-import io.micronaut.http.exceptions.HttpStatusException;
-import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -34,53 +29,28 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Strict JSON reader for request bodies. Unknown fields and values of the wrong type are errors that name the field; nothing
- * is silently dropped or converted.
+ * Strict JSON. Unknown and repeated fields and values of the wrong type are errors that name the field; nothing is silently
+ * dropped or converted.
  */
-@Singleton
-public final class RequestJson {
+public final class StrictJson {
     private static final String BODY = "body";
 
-    private final JsonMapper mapper = strict();
+    private static final JsonMapper MAPPER = strict();
 
-    private final RequestBodies bodies;
-
-    RequestJson(RequestBodies bodies) {
-        this.bodies = bodies;
-    }
+    private StrictJson() {}
 
     /**
-     * The body as a record.
+     * A body as a record.
      *
      * @throws InvalidInputException if it is not JSON in UTF-8, or does not fit the record
-     * @throws HttpStatusException if it is larger than {@link Size#SMALL}
      */
-    public <T> T read(HttpRequest<?> request, Class<T> type) {
-        return bodies.read(request, Size.SMALL, body -> parse(body, type));
-    }
-
-    /** The body as a record, or {@code ifMissing} if there is no body. */
-    public <T> T read(HttpRequest<?> request, Class<T> type, T ifMissing) {
-        return bodies.read(request, Size.SMALL, body -> body.length == 0 ? ifMissing : parse(body, type));
-    }
-
-    /** The same for a call by a key holder. Its body does not count towards the budget of the management API. */
-    public <T> T readFromHolder(HttpRequest<?> request, Class<T> type, T ifMissing) {
-        return bodies.read(request, Size.HOLDER, body -> body.length == 0 ? ifMissing : parse(body, type));
-    }
-
-    /** The body of a batch call, which may be as large as {@link Size#LARGE}. */
-    <T> T readBatch(HttpRequest<?> request, Class<T> type) {
-        return bodies.read(request, Size.LARGE, body -> parse(body, type));
-    }
-
-    private <T> T parse(byte[] body, Class<T> type) {
+    public static <T> T parse(byte[] body, Class<T> type) {
         if (body.length == 0) {
             throw new InvalidInputException(BODY, "must be a JSON object, but is empty");
         }
         return understand(BODY, () -> {
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-            return mapper.readValue(text, type);
+            return MAPPER.readValue(text, type);
         });
     }
 
@@ -88,9 +58,10 @@ public final class RequestJson {
      * A part of a body as a record.
      *
      * @param field the name of the part in errors
+     * @throws InvalidInputException if it does not fit the record
      */
-    <T> T convert(String field, JsonNode part, Class<T> type) {
-        return understand(field, () -> mapper.treeToValue(part, type));
+    public static <T> T convert(String field, JsonNode part, Class<T> type) {
+        return understand(field, () -> MAPPER.treeToValue(part, type));
     }
 
     private interface Reading<T> {
@@ -117,20 +88,20 @@ public final class RequestJson {
     }
 
     /** JSON as compact text. */
-    String write(JsonNode json) {
+    public static String write(JsonNode json) {
         try {
-            return mapper.writeValueAsString(json);
+            return MAPPER.writeValueAsString(json);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /** SHA-256 of an operation and its body, independent of how the JSON was formatted. */
-    byte[] hash(String operation, Object request) {
+    public static byte[] hash(String operation, Object request) {
         try {
             // A tree of maps, because only their entries can be sorted.
-            Object tree = mapper.convertValue(request, Object.class);
-            String canonical = operation + " " + mapper.writeValueAsString(tree);
+            Object tree = MAPPER.convertValue(request, Object.class);
+            String canonical = operation + " " + MAPPER.writeValueAsString(tree);
             return MessageDigest.getInstance("SHA-256").digest(canonical.getBytes(UTF_8));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);

@@ -1,4 +1,4 @@
-package io.keylapse.notice.webhook;
+package io.keylapse.notice.webhook.signing;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.keylapse.registry;
+package io.keylapse.registry.ending;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;

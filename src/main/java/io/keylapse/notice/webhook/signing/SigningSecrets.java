@@ -1,4 +1,4 @@
-package io.keylapse.notice.webhook;
+package io.keylapse.notice.webhook.signing;
 
 import com.standardwebhooks.exceptions.EmptyWebhookSecretException;
 import com.standardwebhooks.exceptions.WebhookSigningException;
@@ -11,16 +11,19 @@ import java.util.stream.Collectors;
  *
  * @param secrets each {@code whsec_} and Base64, newest first
  */
-record SigningSecrets(List<String> secrets) {
-    static final int BYTES = 32;
+public record SigningSecrets(List<String> secrets) {
+    /** The length of a secret. */
+    public static final int BYTES = 32;
+
     private static final String PREFIX = "whsec_";
 
-    static String text(byte[] secret) {
+    /** A secret as text, as Standard Webhooks writes it. */
+    public static String text(byte[] secret) {
         return PREFIX + Base64.getEncoder().encodeToString(secret);
     }
 
     /** The value of {@code webhook-signature}: one signature per secret, separated by spaces. */
-    String sign(String id, long timestamp, String body) {
+    public String sign(String id, long timestamp, String body) {
         return secrets.stream()
                 .map(secret -> {
                     try {

@@ -1,4 +1,4 @@
-package io.keylapse.http.connection;
+package io.keylapse.http.connection.framing;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-6">RFC 9112, section 6, Message Body</a>
  */
-final class Framing {
+public final class Framing {
     private Framing() {}
 
     /** The error in a decoded request; null if there is none. */
-    static @Nullable RequestError error(HttpRequest request) {
+    public static @Nullable RequestError error(HttpRequest request) {
         HttpVersion version = request.protocolVersion();
         if (request.decoderResult().isFailure()) {
             return errorOf(request.decoderResult().cause(), version);
@@ -33,7 +33,7 @@ final class Framing {
     }
 
     /** Whether a body follows the head of this request. */
-    static boolean announcesBody(HttpRequest request) {
+    public static boolean announcesBody(HttpRequest request) {
         return request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
                 || HttpUtil.getContentLength(request, 0L) > 0;
     }

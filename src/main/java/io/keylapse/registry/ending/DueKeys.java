@@ -1,6 +1,7 @@
-package io.keylapse.registry;
+package io.keylapse.registry.ending;
 
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Columns;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;

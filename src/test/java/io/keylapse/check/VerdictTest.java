@@ -1,0 +1,66 @@
+package io.keylapse.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keylapse.key.KeyDigest;
+import io.keylapse.key.KeyId;
+import io.keylapse.registry.KeyDetails;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.KeyTerm;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** The verdict on a key as Postgres has it. */
+class VerdictTest {
+    private static final Instant ISSUED = Instant.parse("2027-01-01T00:00:00Z");
+    private static final Instant DEADLINE = ISSUED.plusSeconds(3_600);
+    private static final Instant DURING = ISSUED.plusSeconds(60);
+    private static final KeyId ID = new KeyId(new UUID(1, 1));
+    private static final KeyId SUCCESSOR = new KeyId(new UUID(2, 2));
+    private static final KeyTerm TERM = KeyTerm.issued(ISSUED, DEADLINE);
+
+    @Test
+    void key_before_its_deadline_is_valid_with_its_owner_scopes_and_deadline() {
+        assertThat(verdict(TERM, DEADLINE.minusMillis(1))).isInstanceOfSatisfying(Verdict.Good.class, good -> {
+            assertThat(good.id()).isEqualTo(ID);
+            assertThat(good.owner()).isEqualTo("owner");
+            assertThat(good.scopes()).containsExactly("read");
+            assertThat(good.expiresAt()).isEqualTo(DEADLINE);
+        });
+    }
+
+    @Test
+    void key_at_its_deadline_is_expired_whether_or_not_that_is_recorded() {
+        var expired = new Verdict.Expired(ID, "owner", DEADLINE);
+        assertThat(verdict(TERM, DEADLINE)).isEqualTo(expired);
+        assertThat(verdict(TERM.lapsed(), DEADLINE)).isEqualTo(expired);
+    }
+
+    @Test
+    void revoked_key_is_revoked_also_after_its_deadline() {
+        assertThat(verdict(TERM.revoked(DURING), DEADLINE)).isEqualTo(new Verdict.Revoked(ID, DURING));
+    }
+
+    @Test
+    void rotated_key_is_valid_until_its_grace_ends_and_then_names_its_successor() {
+        KeyTerm rotated = TERM.rotated(SUCCESSOR, DURING, Duration.ofMinutes(5));
+        Instant end = DURING.plusSeconds(300);
+        assertThat(verdict(rotated, end.minusMillis(1))).isInstanceOf(Verdict.Good.class);
+        assertThat(verdict(rotated, end)).isEqualTo(new Verdict.Rotated(ID, end, SUCCESSOR));
+    }
+
+    private static Verdict verdict(KeyTerm term, Instant now) {
+        return Verdict.of(new KeyRecord(
+                ID,
+                new KeyDigest(new byte[32]),
+                "hint",
+                "owner",
+                new KeyDetails("", List.of("read"), "{}", null, null),
+                term,
+                null,
+                now));
+    }
+}
