@@ -13,49 +13,25 @@ import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
 import io.keylapse.key.KeyState;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** {@code apply.lua} in a real Redis. */
 class ActiveKeysIT {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
-    private static Node node;
-    private static ActiveKeys keys;
-    private static RedisClient client;
-    private static StatefulRedisConnection<byte[], byte[]> connection;
-    private static RedisCommands<byte[], byte[]> redis;
+    private static final Node node = Node.shared().awaitRedisFollowed();
+    private static final ActiveKeys keys = node.bean(ActiveKeys.class);
+    private static final RedisCommands<byte[], byte[]> redis = Stores.shared().redis();
 
     private final KeyName name = FORMAT.generate().digest().name();
     private final KeyId id = KeyId.generate(Instant.now());
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        keys = node.bean(ActiveKeys.class);
-        client = RedisClient.create(Stores.shared().redisUri());
-        connection = client.connect(ByteArrayCodec.INSTANCE);
-        redis = connection.sync();
-        node.awaitRedisFollowed();
-    }
-
-    @AfterAll
-    static void stop() {
-        connection.close();
-        client.shutdown();
-        node.close();
-    }
 
     @Test
     void live_key_is_kept_until_exactly_its_deadline() {

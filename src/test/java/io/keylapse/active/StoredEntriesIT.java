@@ -12,30 +12,16 @@ import io.keylapse.key.KeyName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** {@code replace.lua} in a real Redis. */
 class StoredEntriesIT {
-    private static Node node;
-    private static StoredEntries entries;
+    private static final Node node = Node.shared().awaitRedisFollowed();
+    private static final StoredEntries entries = node.bean(StoredEntries.class);
 
     private final KeyName name =
             new KeyFormat("kl", List.of()).generate().digest().name();
     private final Live entry = new Live(KeyId.generate(Instant.now()), 3, null, "acme", List.of());
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        entries = node.bean(StoredEntries.class);
-        node.awaitRedisFollowed();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
 
     private Stored stored() {
         return entries.read(List.of(name)).getFirst();

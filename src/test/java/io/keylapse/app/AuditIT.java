@@ -11,16 +11,12 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,25 +25,9 @@ class AuditIT {
     @TempDir
     static Path folder;
 
-    private static Stores stores;
-    private static Node node;
-    private static RedisClient client;
-    private static RedisCommands<byte[], byte[]> redis;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of());
-        client = RedisClient.create(stores.redisUri());
-        redis = client.connect(ByteArrayCodec.INSTANCE).sync();
-    }
-
-    @AfterAll
-    static void stop() {
-        client.shutdown();
-        node.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of());
+    private static final RedisCommands<byte[], byte[]> redis = stores.redis();
 
     @Test
     void audit_finds_every_kind_of_difference_and_repairs_them_too_new_versions_included() {

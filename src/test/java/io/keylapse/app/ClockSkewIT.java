@@ -11,7 +11,6 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.SkewedClock;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -45,8 +44,7 @@ class ClockSkewIT {
         // Redis's clock cannot be skewed, but only differences matter: the other two are skewed the other way.
         try (var stores = new SkewedStores(Duration.ofSeconds(postgres - redis))) {
             try (Node node = Node.start(stores, Map.of(SkewedClock.SETTING, "PT" + (service - redis) + "S"));
-                    Connection database = DriverManager.getConnection(
-                            stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword())) {
+                    Connection database = stores.connect()) {
                 Client client = node.admin();
                 await().atMost(20, SECONDS)
                         .until(() ->

@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -14,7 +15,6 @@ import io.keylapse.harness.Stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,11 +55,6 @@ class EndToEndIT {
         port = dev.awaitPort();
     }
 
-    @AfterAll
-    static void stop() {
-        dev.close();
-    }
-
     private static Program startDev(Path folder, Path data) {
         return startDev(folder, data, Map.of());
     }
@@ -70,12 +64,6 @@ class EndToEndIT {
         environment.put("KEYLAPSE_DATA_DIR", data.toString());
         environment.put("MICRONAUT_SERVER_PORT", "-1");
         return Program.start(folder, environment, "dev");
-    }
-
-    private static String freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return Integer.toString(free.getLocalPort());
-        }
     }
 
     /** A data directory with the server programs already unpacked. */
@@ -141,8 +129,8 @@ class EndToEndIT {
 
     @Test
     void dev_listens_on_loopback_with_every_port() throws IOException {
-        String gateway = freePort();
-        String observation = freePort();
+        String gateway = Integer.toString(freePort());
+        String observation = Integer.toString(freePort());
         try (Program own = startDev(
                 folder,
                 ownData(),

@@ -11,26 +11,12 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class HealthIT {
-    private static Stores stores;
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of());
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of());
 
     @AfterEach
     void make_well() {

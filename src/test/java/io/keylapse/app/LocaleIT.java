@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.CloseAfterTests;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -25,21 +25,11 @@ class LocaleIT {
 
     @BeforeAll
     static void start() {
+        CloseAfterTests.register(() -> Locale.setDefault(USUAL));
         Locale.setDefault(Locale.forLanguageTag("tr-TR-u-nu-arab"));
         assertThat("%d".formatted(5)).isEqualTo("\u0665");
         stores = Stores.own();
-        node = Node.start(stores, Map.of());
-        node.awaitRedisFollowed();
-    }
-
-    @AfterAll
-    static void stop() {
-        try {
-            node.close();
-            stores.close();
-        } finally {
-            Locale.setDefault(USUAL);
-        }
+        node = Node.start(stores, Map.of()).awaitRedisFollowed();
     }
 
     @Test

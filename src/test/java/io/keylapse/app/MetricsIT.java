@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,8 +9,6 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -62,10 +61,7 @@ class MetricsIT {
 
     @Test
     void the_page_can_be_moved_to_another_port() throws IOException {
-        int other;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            other = free.getLocalPort();
-        }
+        int other = freePort();
         try (Node node = Node.start(Stores.shared(), Map.of("endpoints.all.port", other))) {
             assertThat(node.anonymous().get("/prometheus").status()).isEqualTo(404);
             assertThat(page(Client.of(other, null))).contains("jvm_memory_used_bytes");

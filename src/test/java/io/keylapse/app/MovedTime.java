@@ -6,7 +6,6 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanIterator;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -43,8 +42,7 @@ final class MovedTime {
 
     void move(Duration by) {
         moved = moved.plus(by);
-        try (Connection connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+        try (Connection connection = stores.connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             // Triggers are off: the history is append-only, and moving time is not a change of a key.

@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import static org.awaitility.Awaitility.await;
 
+import io.keylapse.harness.CloseAfterTests;
 import io.keylapse.harness.Stores;
 import java.io.File;
 import java.io.IOException;
@@ -29,6 +30,7 @@ final class Program implements AutoCloseable {
         this.process = process;
         this.out = out;
         this.err = err;
+        CloseAfterTests.register(this);
     }
 
     /** The result of a program that has exited. */
@@ -180,6 +182,7 @@ final class Program implements AutoCloseable {
 
     @Override
     public void close() {
+        CloseAfterTests.unregister(this);
         List<ProcessHandle> children = children();
         killMinusNine();
         children.forEach(ProcessHandle::destroyForcibly);

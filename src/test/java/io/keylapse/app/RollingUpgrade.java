@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,12 +40,6 @@ class RollingUpgrade {
     void startStores() {
         stores = Stores.own();
         environment = Program.environment(stores);
-    }
-
-    @AfterEach
-    void stop() {
-        programs.forEach(Program::close);
-        stores.close();
     }
 
     private Program start(Path jar) {

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,8 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,22 +32,12 @@ class SecretLeakIT {
     private static final String FORMER_ADMIN_KEY = "a-former-admin-key-${for}-tests";
     private static final String ENCRYPTION_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-    private static Stores stores;
+    private static final Stores stores = Stores.own();
 
     @TempDir
     Path folder;
 
     private final Map<String, String> secrets = new HashMap<>();
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-    }
-
-    @AfterAll
-    static void stop() {
-        stores.close();
-    }
 
     @Test
     void no_secret_is_in_a_log_a_store_or_a_page() throws Exception {
@@ -223,8 +210,7 @@ class SecretLeakIT {
 
     private static List<String> postgres() throws SQLException {
         var rows = new ArrayList<String>();
-        try (var connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+        try (var connection = stores.connect();
                 var statement = connection.createStatement()) {
             var tables = new ArrayList<String>();
             try (var names = statement.executeQuery("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"

@@ -11,13 +11,7 @@ import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
-import java.net.URI;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,8 +22,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,17 +32,7 @@ class SeveralNodesIT {
     @TempDir
     static Path folder;
 
-    private static Stores stores;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-    }
-
-    @AfterAll
-    static void stop() {
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
 
     @Test
     void of_three_nodes_one_records_and_each_expiry_is_recorded_once() {
@@ -72,15 +54,8 @@ class SeveralNodesIT {
     }
 
     /** The number of nodes that report a working subscription to expiries. */
-    private static int hearing() throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                Statement statement = connection.createStatement();
-                ResultSet count = statement.executeQuery(
-                        "SELECT count(*) FROM node WHERE seen_at > clock_timestamp() - interval '1.5 s'")) {
-            assertThat(count.next()).isTrue();
-            return count.getInt(1);
-        }
+    private static long hearing() {
+        return stores.ask("SELECT count(*) FROM node WHERE seen_at > clock_timestamp() - interval '1.5 s'");
     }
 
     private static double recordedBy(Node node) {
@@ -118,7 +93,7 @@ class SeveralNodesIT {
 
     @Test
     void a_node_that_redis_does_not_reach_leaves_leadership_to_one_with_notifications() {
-        try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
+        try (var wire = new TcpProxy(stores.redisUri());
                 var cutOff = Node.start(
                         stores,
                         Map.of(

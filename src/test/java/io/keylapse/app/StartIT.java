@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -16,23 +17,15 @@ import io.keylapse.harness.Stores;
 import io.keylapse.key.ManagementKeyId;
 import io.micronaut.context.ApplicationContext;
 import io.netty.channel.EventLoopGroup;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,7 +105,7 @@ class StartIT {
             })
     void a_port_that_is_taken_is_named_with_its_setting_before_any_store_is_asked(String variable) throws Exception {
         // What asked it would complain of it.
-        environment.put("KEYLAPSE_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:" + portOfNobody() + "/postgres");
+        environment.put("KEYLAPSE_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:" + freePort() + "/postgres");
         try (var taken = new ServerSocket(0)) {
             environment.put(variable, Integer.toString(taken.getLocalPort()));
             assertThat(theOneLineOf(run())).isEqualTo(inUse(taken, variable));
@@ -133,7 +126,7 @@ class StartIT {
     @ParameterizedTest
     @ValueSource(strings = {"micronaut.server.port", "keylapse.gateway.port", "keylapse.observation-port"})
     void a_port_that_is_taken_while_the_service_starts_is_named_in_the_same_words(String setting) throws Exception {
-        int port = portOfNobody();
+        int port = freePort();
         Throwable failure = catchThrowable(() -> {
             ApplicationContext prepared = Service.prepare(settings(setting, Integer.toString(port)));
             try (var _ = new ServerSocket(port)) {
@@ -154,7 +147,7 @@ class StartIT {
 
     @Test
     void an_address_that_this_machine_does_not_have_is_refused_naming_its_setting() {
-        environment.put("MICRONAUT_SERVER_PORT", Integer.toString(portOfNobody()));
+        environment.put("MICRONAUT_SERVER_PORT", Integer.toString(freePort()));
         environment.put("MICRONAUT_SERVER_HOST", "192.0.2.1");
         assertThat(theOneLineOf(run())).contains("cannot be listened on", "MICRONAUT_SERVER_HOST");
     }
@@ -354,17 +347,7 @@ class StartIT {
     }
 
     private static long connectionsOfNodes() {
-        Stores stores = Stores.shared();
-        try (Connection connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                Statement statement = connection.createStatement();
-                ResultSet count = statement.executeQuery(
-                        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keylapse'")) {
-            count.next();
-            return count.getLong(1);
-        } catch (SQLException e) {
-            throw new AssertionError(e);
-        }
+        return Stores.shared().ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keylapse'");
     }
 
     @Test
@@ -410,16 +393,8 @@ class StartIT {
             assertThat(well.exitCode()).as(well.err()).isZero();
             assertThat(well.out()).contains("\"status\":\"UP\"");
         }
-        environment.put("MICRONAUT_SERVER_PORT", Integer.toString(portOfNobody()));
+        environment.put("MICRONAUT_SERVER_PORT", Integer.toString(freePort()));
         assertThat(theOneLineOf(run("health"))).contains("no response on port");
-    }
-
-    private static int portOfNobody() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Test
@@ -472,11 +447,7 @@ class StartIT {
                     "KEYLAPSE_POSTGRES_URL", database.url(),
                     "KEYLAPSE_POSTGRES_USER", database.owner(),
                     "KEYLAPSE_POSTGRES_PASSWORD", OwnDatabase.PASSWORD));
-            Flyway.configure()
-                    .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
-                    .target("5")
-                    .load()
-                    .migrate();
+            database.migrateTo("5");
             database.run(
                     "INSERT INTO node (id, seen_at) VALUES (gen_random_uuid(), clock_timestamp() + interval '1 h')");
             assertThat(theOneLineOf(run("migrate")))

@@ -9,17 +9,10 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
-import java.net.URI;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,21 +21,11 @@ class StoppedNodeIT {
     @TempDir
     static Path folder;
 
-    private static Stores stores;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-    }
-
-    @AfterAll
-    static void stop() {
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
 
     @Test
     void a_suspended_node_refuses_at_its_first_check_what_was_revoked_meanwhile() throws Exception {
-        try (var wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
+        try (var wire = new TcpProxy(stores.redisUri());
                 var revoker = Node.start(stores, Map.of("keylapse.redis.uri", wire.reaching(stores.redisUri())));
                 var stopped = Program.start(folder, Program.environment(stores))) {
             Client atStopped = Client.of(stopped.awaitPort(), null);
@@ -56,7 +39,7 @@ class StoppedNodeIT {
                     .isEqualTo("pending");
             // After that time the node considers Redis's data stale, and it has lost its connections to Postgres.
             Instant revoked = Instant.now();
-            endAllSessions();
+            stores.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keylapse'");
             await().until(() -> Instant.now().isAfter(revoked.plusMillis(2_100)));
             stopped.signal("CONT");
 
@@ -64,15 +47,6 @@ class StoppedNodeIT {
             await().atMost(10, SECONDS)
                     .until(() -> "KEY_REVOKED"
                             .equals(atStopped.check(key.text("key")).header("X-Key-Code")));
-        }
-    }
-
-    private static void endAllSessions() throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                Statement statement = connection.createStatement()) {
-            statement.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keylapse'");
         }
     }
 }

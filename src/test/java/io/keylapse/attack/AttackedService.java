@@ -2,9 +2,9 @@ package io.keylapse.attack;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.keylapse.campaign.stage.Processes;
 import io.keylapse.campaign.stage.ServiceProcess;
 import io.keylapse.harness.Client;
+import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,7 +33,7 @@ final class AttackedService implements AutoCloseable {
     private static final Pattern CONNECTIONS = Pattern.compile("(?m)^keylapse_http_connections ([0-9.E]+)$");
     private static final int KEYS = 50;
 
-    private final int gatewayPort = Processes.freePort();
+    private final int gatewayPort = Node.freePort();
     private final Path log;
     private final ServiceProcess process;
     private final ProcessHandle started;

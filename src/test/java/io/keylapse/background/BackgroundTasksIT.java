@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,11 +25,6 @@ class BackgroundTasksIT {
         node = Node.start(Stores.shared(), Map.of());
         loops = node.bean(LoopRegistry.class);
         await().atMost(10, SECONDS).until(() -> loops.running().size() >= 12);
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
     }
 
     /** The tasks that run every few minutes or once an hour. */

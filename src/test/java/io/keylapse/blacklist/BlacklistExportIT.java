@@ -13,9 +13,6 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +23,6 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,38 +50,27 @@ class BlacklistExportIT {
 
     private static final List<String> TEXTS = List.of("owner", "name", "hint", "detail");
 
-    private static Stores stores;
-    private static Node node;
+    private static final Stores stores = Stores.own();
+    // Only exports send statements to Postgres.
+    private static final Node node = Node.start(
+            stores,
+            Map.of(
+                    "keylapse.notices.enabled", false,
+                    "keylapse.sync.enabled", false,
+                    "keylapse.expiry.sweep", false,
+                    "keylapse.expiry.prompter", false,
+                    "keylapse.expiry.listener", false));
 
     private final String owner = "export-" + UUID.randomUUID();
 
     @BeforeAll
-    static void start() throws SQLException {
-        stores = Stores.own();
-        // Only exports send statements to Postgres.
-        node = Node.start(
-                stores,
-                Map.of(
-                        "keylapse.notices.enabled", false,
-                        "keylapse.sync.enabled", false,
-                        "keylapse.expiry.sweep", false,
-                        "keylapse.expiry.prompter", false,
-                        "keylapse.expiry.listener", false));
-        try (Connection connection = Entry.connect(stores);
-                Statement statement = connection.createStatement()) {
-            statement.execute("""
-                    INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_at, source)
-                    SELECT gen_random_uuid(), 1, 'many', i, 'kl_hint', 'revoked', repeat('x', 100),
-                        timestamptz '2010-01-01Z' + i * interval '1 ms', 'request'
-                    FROM generate_series(1, %d) i""".formatted(MANY));
-            statement.execute("ANALYZE blacklist");
-        }
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
+    static void fill() {
+        stores.run("""
+                INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_at, source)
+                SELECT gen_random_uuid(), 1, 'many', i, 'kl_hint', 'revoked', repeat('x', 100),
+                    timestamptz '2010-01-01Z' + i * interval '1 ms', 'request'
+                FROM generate_series(1, %d) i""".formatted(MANY));
+        stores.run("ANALYZE blacklist");
     }
 
     private static Answer export(String type, String... query) {
@@ -268,12 +253,9 @@ class BlacklistExportIT {
                         Instant.parse("2012-01-01T00:00:00Z"),
                         "request",
                         null)));
-        try (Connection connection = Entry.connect(stores);
-                Statement statement = connection.createStatement()) {
-            statement.execute("SET session_replication_role = replica");
-            statement.execute(
-                    "UPDATE blacklist SET hint = name WHERE owner LIKE '%" + unique.substring(text.length()) + "'");
-        }
+        stores.run(
+                "SET session_replication_role = replica; UPDATE blacklist SET hint = name WHERE owner LIKE ?",
+                "%" + unique.substring(text.length()));
         String[] query = {"from", "2012-01-01T00:00:00Z", "to", "2012-01-02T00:00:00Z", "order", "recorded"};
         String csv = export(CSV, query).body();
         Map<String, String> item = parseNdjson(export(NDJSON, query).body()).getLast();
@@ -475,24 +457,14 @@ class BlacklistExportIT {
         }
     }
 
-    private static long ask(String sql) {
-        try (Connection connection = Entry.connect(stores);
-                Statement statement = connection.createStatement();
-                var row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        } catch (SQLException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private static long busyConnections() {
-        return ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keylapse' AND state <> 'idle'");
+        return stores.ask(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keylapse' AND state <> 'idle'");
     }
 
     /** The number of index scans of the blacklist so far. */
     private static long scans() {
-        return ask("SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE relname = 'blacklist'");
+        return stores.ask("SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE relname = 'blacklist'");
     }
 
     private static long heapUsed() {

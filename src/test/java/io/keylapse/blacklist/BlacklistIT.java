@@ -28,8 +28,6 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,17 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked
 class BlacklistIT {
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.shared();
 
     /** A filter, and the entries that it must find. */
     private record Selection(Map<String, String> query, Predicate<Entry> wanted) {}
@@ -67,7 +55,7 @@ class BlacklistIT {
         List<Entry> written = IntStream.range(0, 400)
                 .mapToObj(i -> Entry.random(random, owners, keys, run + i, earliest))
                 .toList();
-        try (Connection connection = Entry.connect(Stores.shared())) {
+        try (Connection connection = Stores.shared().connect()) {
             for (int i = 0; i < written.size(); i += 40) {
                 Entry.insert(connection, written.subList(i, i + 40));
                 Entry.skipPositions(connection, random.nextInt(40_000));

@@ -23,27 +23,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Reading in the order of recording misses nothing, and is held back only by writers of the blacklist. */
 class BlacklistOrderIT {
     private static final Instant ENDED_AT = Instant.parse("2006-01-01T00:00:00Z");
 
-    private static Node node;
+    private static final Node node = Node.shared();
 
     private final String owner = "order-" + UUID.randomUUID();
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
 
     private Reader collector() {
         return new Reader(node.admin(), "owner", owner, "order", "recorded", "limit", "2");
@@ -58,7 +46,7 @@ class BlacklistOrderIT {
     }
 
     private Connection open(String... names) throws SQLException {
-        Connection connection = Entry.connect(Stores.shared());
+        Connection connection = Stores.shared().connect();
         connection.setAutoCommit(false);
         Entry.insert(connection, List.of(names).stream().map(this::entry).toList());
         return connection;
@@ -105,7 +93,7 @@ class BlacklistOrderIT {
     void what_is_written_after_a_rollback_to_a_savepoint_is_not_skipped() throws Exception {
         Reader collector = collector();
         var seen = new ArrayList<String>();
-        try (Connection slow = Entry.connect(Stores.shared())) {
+        try (Connection slow = Stores.shared().connect()) {
             slow.setAutoCommit(false);
             Savepoint savepoint = slow.setSavepoint();
             Entry.insert(slow, List.of(entry("undone")));
@@ -154,7 +142,7 @@ class BlacklistOrderIT {
             pid = row.getInt(1);
         }
         commit("after");
-        try (Connection other = Entry.connect(Stores.shared());
+        try (Connection other = Stores.shared().connect();
                 Statement statement = other.createStatement()) {
             statement.execute("SELECT pg_terminate_backend(" + pid + ")");
         }
@@ -166,7 +154,7 @@ class BlacklistOrderIT {
 
     @Test
     void a_transaction_that_writes_something_else_holds_nothing_back() throws Exception {
-        try (Connection unrelated = Entry.connect(Stores.shared());
+        try (Connection unrelated = Stores.shared().connect();
                 Statement statement = unrelated.createStatement()) {
             unrelated.setAutoCommit(false);
             statement.execute(
@@ -184,7 +172,7 @@ class BlacklistOrderIT {
     void a_transaction_in_another_database_of_the_server_holds_nothing_back() throws Exception {
         String database = "other_" + UUID.randomUUID().toString().replace('-', '_');
         Stores stores = Stores.shared();
-        try (Connection here = Entry.connect(stores);
+        try (Connection here = stores.connect();
                 Statement statement = here.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
             String url = stores.postgresUrl().replaceFirst("/[^/?]+(\\?|$)", "/" + database + "$1");
@@ -226,7 +214,7 @@ class BlacklistOrderIT {
     void the_first_and_the_last_entry_of_a_stretch_of_positions_are_found_by_a_range() throws Exception {
         // At an instant at which no other test has endings.
         Instant endedAt = Instant.parse("2007-01-01T00:00:00Z");
-        try (Connection connection = Entry.connect(Stores.shared())) {
+        try (Connection connection = Stores.shared().connect()) {
             Entry.skipPositionsTo(connection, 0);
             Entry.insert(connection, List.of(Entry.expired(owner, "first", endedAt)));
             Entry.skipPositionsTo(connection, Entry.STRETCH - 1);
@@ -309,7 +297,7 @@ class BlacklistOrderIT {
     /** Transactions of one to four statements: some are slow, some are rolled back, some skip many positions. */
     private Callable<Void> writing(int writer, Random random, Queue<String> committed) {
         return () -> {
-            try (Connection connection = Entry.connect(Stores.shared());
+            try (Connection connection = Stores.shared().connect();
                     Statement statement = connection.createStatement()) {
                 connection.setAutoCommit(false);
                 for (int transaction = 0; transaction < 60; transaction++) {

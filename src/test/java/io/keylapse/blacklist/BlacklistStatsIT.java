@@ -19,8 +19,6 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,19 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked
 class BlacklistStatsIT {
-    private static Node node;
+    private static final Node node = Node.shared();
 
     private final String owner = "stats-" + UUID.randomUUID();
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
 
     private record Bucket(Instant start, long expired, long revoked, long rotated) {}
 

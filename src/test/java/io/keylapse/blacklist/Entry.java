@@ -4,7 +4,6 @@ import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.ManagementKeyId;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -93,11 +92,6 @@ record Entry(
         return MILLIS.format(instant);
     }
 
-    /** A direct connection to Postgres. */
-    static Connection connect(Stores stores) throws SQLException {
-        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-    }
-
     /** Inserts the entries in this order, in the connection's transaction. */
     static void insert(Connection connection, List<Entry> entries) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
@@ -125,7 +119,7 @@ record Entry(
 
     /** Inserts the entries in this order and commits. */
     static void insert(Stores stores, List<Entry> entries) throws SQLException {
-        try (Connection connection = connect(stores)) {
+        try (Connection connection = stores.connect()) {
             insert(connection, entries);
         }
     }

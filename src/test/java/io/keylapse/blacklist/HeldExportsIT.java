@@ -13,14 +13,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,25 +27,20 @@ class HeldExportsIT {
     private static final int MANY = 60_000;
     private static final String LARGE = query("owner", "large");
 
-    private static Stores stores;
-    private static Node node;
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of("keylapse.notices.enabled", false));
 
     private final List<Download> open = new ArrayList<>();
 
     @BeforeAll
-    static void start() throws SQLException {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of("keylapse.notices.enabled", false));
-        try (Connection connection = Entry.connect(stores);
-                Statement statement = connection.createStatement()) {
-            // The largest possible rows, of characters that take four bytes each.
-            statement.execute("""
-                    INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_at, source)
-                    SELECT gen_random_uuid(), 1, 'large', repeat(U&'\\+01F511', 200), 'kl_hint', 'revoked',
-                        repeat(U&'\\+01F511', 200), timestamptz '2010-01-01Z' + i * interval '1 ms', 'request'
-                    FROM generate_series(1, %d) i""".formatted(MANY));
-            statement.execute("ANALYZE blacklist");
-        }
+    static void fill() {
+        // The largest possible rows, of characters that take four bytes each.
+        stores.run("""
+                INSERT INTO blacklist (key_id, version, owner, name, hint, reason, detail, ended_at, source)
+                SELECT gen_random_uuid(), 1, 'large', repeat(U&'\\+01F511', 200), 'kl_hint', 'revoked',
+                    repeat(U&'\\+01F511', 200), timestamptz '2010-01-01Z' + i * interval '1 ms', 'request'
+                FROM generate_series(1, %d) i""".formatted(MANY));
+        stores.run("ANALYZE blacklist");
     }
 
     @AfterEach
@@ -59,12 +50,6 @@ class HeldExportsIT {
         }
         // All places are free again, although no client said that it stopped.
         await().atMost(20, SECONDS).until(() -> areAllPlacesFree(node));
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
     }
 
     private Download hold(String managementKey) throws IOException {

@@ -13,9 +13,7 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -25,12 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class NearCacheIT {
@@ -43,33 +38,20 @@ class NearCacheIT {
     private static final Map<String, Object> PATIENT =
             Map.of("keylapse.check.near-cache.max-age", "PT1M", "keylapse.check.stale-after", "PT1M");
 
-    private static Stores stores;
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of("keylapse.check.near-cache.max-age", "PT2S"));
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of("keylapse.check.near-cache.max-age", "PT2S"));
 
     @Test
     void remembered_key_is_checked_without_asking_redis() {
         Answer key = remembered(node);
 
-        withRedis(stores, redis -> {
-            long before = gets(redis);
-            for (int i = 0; i < 100; i++) {
-                assertThat(check(node, key).status()).isEqualTo(200);
-            }
-            // One more read, in case the entry expired meanwhile.
-            assertThat(gets(redis) - before).isLessThan(20);
-        });
+        var redis = stores.redis();
+        long before = gets(redis);
+        for (int i = 0; i < 100; i++) {
+            assertThat(check(node, key).status()).isEqualTo(200);
+        }
+        // One more read, in case the entry expired meanwhile.
+        assertThat(gets(redis) - before).isLessThan(20);
     }
 
     @Test
@@ -79,13 +61,12 @@ class NearCacheIT {
             await().until(() -> check(forgetful, key).status() == 200);
             forgetful.awaitKnownToRedis(key.text("key"));
 
-            withRedis(stores, redis -> {
-                long before = gets(redis);
-                for (int i = 0; i < 100; i++) {
-                    assertThat(check(forgetful, key).status()).isEqualTo(200);
-                }
-                assertThat(gets(redis) - before).isGreaterThanOrEqualTo(100);
-            });
+            var redis = stores.redis();
+            long before = gets(redis);
+            for (int i = 0; i < 100; i++) {
+                assertThat(check(forgetful, key).status()).isEqualTo(200);
+            }
+            assertThat(gets(redis) - before).isGreaterThanOrEqualTo(100);
         }
     }
 
@@ -153,7 +134,7 @@ class NearCacheIT {
             Answer key = remembered(patient);
             long before = patient.bean(Epoch.class).current();
 
-            withRedis(alone, RedisCommands::flushall);
+            alone.redis(commands -> commands.flushall());
 
             await().atMost(5, SECONDS).until(() -> patient.bean(Epoch.class).current() > before);
             assertThat(find(patient, key)).isNull();
@@ -163,7 +144,7 @@ class NearCacheIT {
 
     @Test
     void lost_connection_makes_a_node_forget() {
-        try (var proxy = new TcpProxy(URI.create(stores.redisUri()).getPort());
+        try (var proxy = new TcpProxy(stores.redisUri());
                 Node far = Node.start(stores, with(PATIENT, "keylapse.redis.uri", proxy.reaching(stores.redisUri())))) {
             Answer key = remembered(far);
             long before = far.bean(Epoch.class).current();
@@ -247,16 +228,7 @@ class NearCacheIT {
         await().pollInterval(Duration.ofMillis(5)).atMost(10, SECONDS).until(() -> recent.freshAsOf() != before);
     }
 
-    private static void withRedis(Stores of, Consumer<RedisCommands<String, String>> use) {
-        RedisClient client = RedisClient.create(of.redisUri());
-        try (var connection = client.connect()) {
-            use.accept(connection.sync());
-        } finally {
-            client.shutdown();
-        }
-    }
-
-    private static long gets(RedisCommands<String, String> redis) {
+    private static long gets(RedisCommands<byte[], byte[]> redis) {
         Matcher matcher = GETS.matcher(redis.info("commandstats"));
         return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
     }

@@ -10,55 +10,34 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Repeated checks of an invalid key are cheap, and nobody is refused because of them. */
 class NegativeCacheIT {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
-    private static Stores stores;
-    private static Node node;
-    private static Node other;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of("keylapse.check.miss-timeout", "PT20S"));
-        other = Node.start(stores, Map.of());
-        // Otherwise Redis would be refilled while a test needs it empty.
-        node.awaitRedisFollowed();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        other.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of("keylapse.check.miss-timeout", "PT20S"))
+            // Otherwise Redis would be refilled while a test needs it empty.
+            .awaitRedisFollowed();
+    private static final Node other = Node.start(stores, Map.of());
 
     @Test
     void what_was_said_of_an_ended_or_unknown_key_is_said_again_without_asking_postgres() throws SQLException {
         String unknown = FORMAT.generate().reveal();
-        Answer revoked = issue(Duration.ofDays(1));
+        Answer revoked = node.issue(Duration.ofDays(1));
         node.admin().delete("/v1/keys/" + revoked.text("id"));
         node.awaitChangesSeen();
-        flushRedis();
+        stores.redis(commands -> commands.flushall());
         assertThat(code(unknown)).isEqualTo("KEY_UNKNOWN");
         assertThat(code(revoked.text("key"))).isEqualTo("KEY_REVOKED");
 
-        try (var _ = lockKeys()) {
+        try (var _ = stores.lock("api_key")) {
             for (int i = 0; i < 100; i++) {
                 assertThat(code(unknown)).isEqualTo("KEY_UNKNOWN");
                 assertThat(code(revoked.text("key"))).isEqualTo("KEY_REVOKED");
@@ -68,9 +47,9 @@ class NegativeCacheIT {
 
     @Test
     void what_was_said_of_an_expired_key_is_said_again_once_the_feed_has_seen_no_renewal() throws SQLException {
-        String key = issue(Duration.ofSeconds(1)).text("key");
+        String key = node.issue(Duration.ofSeconds(1)).text("key");
         await().atMost(10, SECONDS).until(() -> code(key).equals("KEY_EXPIRED"));
-        flushRedis();
+        stores.redis(commands -> commands.flushall());
         assertThat(code(key)).isEqualTo("KEY_EXPIRED");
         long before = lookUps();
 
@@ -88,7 +67,7 @@ class NegativeCacheIT {
     @Test
     void a_key_that_expired_is_good_as_soon_as_it_is_renewed_here_or_on_another_node() {
         for (Node renewing : List.of(node, other)) {
-            Answer issued = issue(Duration.ofSeconds(1));
+            Answer issued = node.issue(Duration.ofSeconds(1));
             await().atMost(10, SECONDS).until(() -> code(issued.text("key")).equals("KEY_EXPIRED"));
             renew(renewing, issued);
             assertThat(node.anonymous().check(issued.text("key")).status()).isEqualTo(200);
@@ -97,7 +76,7 @@ class NegativeCacheIT {
 
     @Test
     void a_key_renewed_on_another_node_is_not_refused_as_expired_even_if_redis_lacks_it() {
-        Answer issued = issue(Duration.ofSeconds(1));
+        Answer issued = node.issue(Duration.ofSeconds(1));
         await().atMost(10, SECONDS).until(() -> code(issued.text("key")).equals("KEY_EXPIRED"));
         stores.interruptRedis();
         try {
@@ -114,9 +93,9 @@ class NegativeCacheIT {
         String unknown = FORMAT.generate().reveal();
         KeyName name = FORMAT.parse(unknown).orElseThrow().digest().name();
         CompletableFuture<String> answer;
-        try (var _ = lockKeys()) {
+        try (var _ = stores.lock("api_key")) {
             answer = CompletableFuture.supplyAsync(() -> code(unknown));
-            await().atMost(10, SECONDS).until(() -> waiting() == 1);
+            await().atMost(10, SECONDS).until(() -> stores.waiting("SELECT%FROM api_key%AND digest = $2") == 1);
             node.bean(KeyChanges.class).announce(new KeyChanges.Change(name, 1, null));
         }
         assertThat(answer.join()).isEqualTo("KEY_UNKNOWN");
@@ -140,10 +119,6 @@ class NegativeCacheIT {
                 .isEmpty();
     }
 
-    private static Answer issue(Duration ttl) {
-        return node.admin().issue("owner-" + UUID.randomUUID(), ttl);
-    }
-
     private static void renew(Node renewing, Answer issued) {
         Answer renewed = renewing.admin().post("/v1/keys/" + issued.text("id") + "/renew", "{\"ttl\":\"P1D\"}");
         assertThat(renewed.status()).as(renewed.body()).isEqualTo(200);
@@ -151,33 +126,5 @@ class NegativeCacheIT {
 
     private static String code(String key) {
         return String.valueOf(node.anonymous().check(key).header("X-Key-Code"));
-    }
-
-    private static void flushRedis() {
-        stores.redis(commands -> commands.flushall());
-    }
-
-    /** Locks the keys in Postgres for reads and writes, until the connection is closed. */
-    private static Connection lockKeys() throws SQLException {
-        Connection connection = connect();
-        connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
-        }
-        return connection;
-    }
-
-    private static long waiting() throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT%FROM api_key%AND digest = $2'")) {
-            result.next();
-            return result.getLong(1);
-        }
-    }
-
-    private static Connection connect() throws SQLException {
-        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
     }
 }

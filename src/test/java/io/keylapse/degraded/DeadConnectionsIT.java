@@ -20,8 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Connections to Postgres that die silently delay neither the recording of expiries nor the change feed. */
@@ -29,17 +27,7 @@ class DeadConnectionsIT {
     /** The limit for recording every expiry once Postgres responds. */
     private static final Duration BOUND = Duration.ofSeconds(4);
 
-    private static WiredNode wired;
-
-    @BeforeAll
-    static void start() {
-        wired = new WiredNode();
-    }
-
-    @AfterAll
-    static void stop() {
-        wired.close();
-    }
+    private static final WiredNode wired = new WiredNode();
 
     @Test
     void expiries_are_recorded_in_time_though_every_open_connection_is_dead() {
@@ -100,7 +88,7 @@ class DeadConnectionsIT {
 
     /** Read directly, because a request may hang on a dead connection. */
     private static Instant recordedAt(Answer issued) {
-        try (Connection connection = wired.postgres();
+        try (Connection connection = wired.stores.connect();
                 PreparedStatement query =
                         connection.prepareStatement("SELECT recorded_at FROM blacklist WHERE owner = ?")) {
             query.setString(1, issued.text("owner"));

@@ -14,8 +14,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,17 +24,7 @@ class DegradedNotificationsIT {
     /** The limit for recording every expiry while Postgres is healthy. */
     private static final Duration BOUND = Duration.ofSeconds(4);
 
-    private static WiredNode wired;
-
-    @BeforeAll
-    static void start() {
-        wired = new WiredNode();
-    }
-
-    @AfterAll
-    static void stop() {
-        wired.close();
-    }
+    private static final WiredNode wired = new WiredNode();
 
     @Test
     void notifications_switched_off() {

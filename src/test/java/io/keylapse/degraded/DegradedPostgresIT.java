@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
-import java.sql.Connection;
-import java.sql.ResultSet;
+import io.keylapse.harness.CloseAfterTests;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,9 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,20 +30,9 @@ class DegradedPostgresIT {
     /** The limit for every management call. */
     private static final Duration MANAGEMENT_PATIENCE = Duration.ofSeconds(10);
 
-    private static WiredNode wired;
-    private static ExecutorService callers;
-
-    @BeforeAll
-    static void start() {
-        wired = new WiredNode();
-        callers = Executors.newVirtualThreadPerTaskExecutor();
-    }
-
-    @AfterAll
-    static void stop() {
-        callers.shutdownNow();
-        wired.close();
-    }
+    private static final WiredNode wired = new WiredNode();
+    private static final ExecutorService callers =
+            CloseAfterTests.register(Executors.newVirtualThreadPerTaskExecutor());
 
     @AfterEach
     void heal() {
@@ -141,10 +126,7 @@ class DegradedPostgresIT {
     void postgres_blocked() throws SQLException {
         Answer good = wired.issue();
         Answer lost = wired.issueAndForget();
-        try (Connection blocking = wired.postgres();
-                Statement statement = blocking.createStatement()) {
-            blocking.setAutoCommit(false);
-            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
+        try (var _ = wired.stores.lock("api_key")) {
             await().atMost(30, SECONDS).until(() -> {
                 atOnce(wired::checkUnissued).forEach(WiredNode::assertUnavailable);
                 assertThat(wired.check(good).status()).isEqualTo(200);
@@ -152,7 +134,7 @@ class DegradedPostgresIT {
             });
             assertUnavailable(wired.check(lost));
             // No look-ups queue up behind the lock.
-            await().atMost(20, SECONDS).until(() -> lookUpsUnderWay() == 0);
+            await().atMost(20, SECONDS).until(() -> wired.stores.waiting("SELECT%FROM api_key%AND digest = $2") == 0);
         }
         await().atMost(20, SECONDS).until(() -> wired.check(lost).status() == 200);
     }
@@ -173,16 +155,16 @@ class DegradedPostgresIT {
                 () -> wired.node.admin().patch(path, "{\"name\":\"other\"}"),
                 () -> wired.node.admin().delete(path),
                 () -> wired.node.admin().post("/v1/owners/o/revoke", "{}"));
-        try (Connection blocking = wired.postgres();
-                Statement statement = blocking.createStatement()) {
-            blocking.setAutoCommit(false);
-            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
+        try (var _ = wired.stores.lock("api_key")) {
             long begin = System.nanoTime();
             var underWay = calls.stream()
                     .map(call -> CompletableFuture.supplyAsync(call, callers))
                     .toList();
             // Each has sent a statement whose response will never arrive.
-            await().atMost(10, SECONDS).until(() -> waitingForALock() >= calls.size());
+            await().atMost(10, SECONDS)
+                    .until(() -> wired.stores.ask("SELECT count(*) FROM pg_stat_activity"
+                                    + " WHERE wait_event_type = 'Lock' AND application_name = 'keylapse'")
+                            >= calls.size());
             wired.toPostgres.swallow();
             for (var call : underWay) {
                 Answer answer = call.join();
@@ -196,30 +178,10 @@ class DegradedPostgresIT {
         }
     }
 
-    private static long waitingForALock() throws SQLException {
-        try (Connection connection = wired.postgres();
-                Statement statement = connection.createStatement();
-                ResultSet count = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE wait_event_type = 'Lock' AND application_name = 'keylapse'")) {
-            count.next();
-            return count.getLong(1);
-        }
-    }
-
     private static List<Answer> atOnce(Supplier<Answer> question) {
         List<CompletableFuture<Answer>> answers = IntStream.range(0, 10)
                 .mapToObj(_ -> CompletableFuture.supplyAsync(question, callers))
                 .toList();
         return answers.stream().map(CompletableFuture::join).toList();
-    }
-
-    private static long lookUpsUnderWay() throws SQLException {
-        try (Connection connection = wired.postgres();
-                Statement statement = connection.createStatement();
-                ResultSet count = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT%FROM api_key%AND digest = $2'")) {
-            count.next();
-            return count.getLong(1);
-        }
     }
 }

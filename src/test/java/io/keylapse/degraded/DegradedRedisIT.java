@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,17 +22,7 @@ class DegradedRedisIT {
     /** How long a check waits for Redis. */
     private static final Duration PATIENCE = Duration.ofMillis(250);
 
-    private static WiredNode wired;
-
-    @BeforeAll
-    static void start() {
-        wired = new WiredNode();
-    }
-
-    @AfterAll
-    static void stop() {
-        wired.close();
-    }
+    private static final WiredNode wired = new WiredNode();
 
     @AfterEach
     void heal() {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.CloseAfterTests;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Slow management calls do not take Postgres away from others. */
@@ -27,27 +23,16 @@ class HoggedPostgresIT {
     private static final String STATISTICS = "/v1/blacklist/stats?bucket=week";
     private static final String MANAGEMENT_KEYS = "/v1/management-keys";
 
-    private static WiredNode wired;
-    private static ExecutorService threads;
-
-    @BeforeAll
-    static void start() {
-        wired = new WiredNode();
-        threads = Executors.newVirtualThreadPerTaskExecutor();
-    }
-
-    @AfterAll
-    static void stop() {
-        threads.close();
-        wired.close();
-    }
+    private static final WiredNode wired = new WiredNode();
+    private static final ExecutorService threads =
+            CloseAfterTests.register(Executors.newVirtualThreadPerTaskExecutor());
 
     @Test
     void statistics_that_take_long_leave_checks_and_light_calls_their_connections() throws Exception {
         List<Answer> keys =
                 IntStream.range(0, 20).mapToObj(_ -> wired.issueAndForget()).toList();
         List<Future<Answer>> statistics;
-        try (var _ = lock("blacklist")) {
+        try (var _ = wired.stores.lock("blacklist")) {
             statistics = callOften(MANY, STATISTICS);
             awaitWaiting("%FROM blacklist%GROUP BY%", 4);
 
@@ -71,15 +56,18 @@ class HoggedPostgresIT {
                 IntStream.range(0, 20).mapToObj(_ -> wired.issueAndForget()).toList();
         List<Future<Answer>> calls;
         Answer lapsing = wired.issue(Duration.ofSeconds(2));
-        try (var _ = lock("management_key");
-                var _ = lock("notice")) {
+        try (var _ = wired.stores.lock("management_key");
+                var _ = wired.stores.lock("notice")) {
             calls = callOften(MANY, MANAGEMENT_KEYS, "/v1/notices");
             await().atMost(20, SECONDS).until(() -> managementPlaces("used") == managementPlaces("places"));
 
             keys.forEach(key -> assertThat(wired.check(key).status()).isEqualTo(200));
             assertThat(wired.breaker("postgres")).isZero();
             assertThat(wired.readiness().body()).doesNotContain("Postgres does not answer");
-            await().atMost(20, SECONDS).until(() -> isRecorded(lapsing));
+            await().atMost(20, SECONDS)
+                    .until(() ->
+                            wired.stores.ask("SELECT count(*) FROM blacklist WHERE owner = ?", lapsing.text("owner"))
+                                    == 1);
         }
         for (Future<Answer> each : calls) {
             each.get(30, SECONDS);
@@ -95,7 +83,7 @@ class HoggedPostgresIT {
         List<Answer> keys =
                 IntStream.range(0, 10).mapToObj(_ -> wired.issueAndForget()).toList();
         var over = new AtomicBoolean();
-        try (var _ = lock("notice")) {
+        try (var _ = wired.stores.lock("notice")) {
             for (int i = 0; i < 2 * MANY; i++) {
                 var _ = threads.submit(() -> {
                     while (!over.get()) {
@@ -157,37 +145,7 @@ class HoggedPostgresIT {
                 .value();
     }
 
-    private static boolean isRecorded(Answer lapsing) throws SQLException {
-        try (Connection connection = wired.postgres();
-                var query = connection.prepareStatement("SELECT 1 FROM blacklist WHERE owner = ?")) {
-            query.setString(1, lapsing.text("owner"));
-            return query.executeQuery().next();
-        }
-    }
-
-    /** Locks a table for reads and writes, until the connection is closed. */
-    private static Connection lock(String table) throws SQLException {
-        Connection connection = wired.postgres();
-        connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
-        }
-        return connection;
-    }
-
     private static void awaitWaiting(String query, int times) {
-        await().atMost(20, SECONDS).until(() -> waiting(query) >= times);
-    }
-
-    private static long waiting(String query) throws SQLException {
-        try (Connection connection = wired.postgres();
-                var count = connection.prepareStatement("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE state = 'active' AND wait_event_type = 'Lock' AND query LIKE ?")) {
-            count.setString(1, query);
-            try (var row = count.executeQuery()) {
-                row.next();
-                return row.getLong(1);
-            }
-        }
+        await().atMost(20, SECONDS).until(() -> wired.stores.waiting(query) >= times);
     }
 }

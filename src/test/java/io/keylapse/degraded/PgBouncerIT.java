@@ -29,7 +29,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,14 +54,6 @@ class PgBouncerIT {
         }
         database = new OwnDatabase();
         bouncer = new PgBouncer(folder, database);
-    }
-
-    @AfterEach
-    void stop() {
-        if (bouncer != null) {
-            bouncer.close();
-            database.close();
-        }
     }
 
     private Map<String, Object> settings() {

@@ -15,9 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,17 +23,7 @@ import org.junit.jupiter.api.Test;
  * why.
  */
 class RefusedWritesIT {
-    private static WiredNode wired;
-
-    @BeforeAll
-    static void start() {
-        wired = new WiredNode();
-    }
-
-    @AfterAll
-    static void stop() {
-        wired.close();
-    }
+    private static final WiredNode wired = new WiredNode();
 
     @AfterEach
     void heal() {
@@ -46,7 +34,7 @@ class RefusedWritesIT {
     void postgres_read_only() throws SQLException {
         Answer good = wired.issue();
         Answer lapsing = wired.issue(Duration.ofSeconds(1));
-        try (Connection connection = wired.postgres();
+        try (Connection connection = wired.stores.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("ALTER SYSTEM SET default_transaction_read_only = on");
             try {
@@ -72,7 +60,7 @@ class RefusedWritesIT {
         boolean small = Files.exists(Path.of("/bin/mount"))
                 && run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0777", "tmpfs", disk.toString());
         assumeThat(small).as("a small disk can be mounted, which takes root").isTrue();
-        try (Connection connection = wired.postgres();
+        try (Connection connection = wired.stores.connect();
                 Statement statement = connection.createStatement()) {
             Answer good = wired.issue();
             Answer lost = wired.issueAndForget();

@@ -17,28 +17,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A transaction that a vanished host left open delays others for a limited time only, or is reported to operators. */
 class VanishedHostIT {
-    private static WiredNode vanishing;
-    private static Node other;
-
-    @BeforeAll
-    static void start() {
-        vanishing = new WiredNode();
-        other = Node.start(vanishing.stores, Map.of());
-        other.awaitRedisFollowed();
-    }
-
-    @AfterAll
-    static void stop() {
-        other.close();
-        vanishing.close();
-    }
+    private static final WiredNode vanishing = new WiredNode();
+    private static final Node other = Node.start(vanishing.stores, Map.of()).awaitRedisFollowed();
 
     @AfterEach
     void heal() {
@@ -47,10 +32,10 @@ class VanishedHostIT {
 
     @Test
     void a_host_that_vanishes_inside_a_transaction_does_not_block_others_for_long() throws SQLException {
-        Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
+        Answer key = other.issue(WiredNode.LONG);
         other.awaitRedisFollowed();
         leaveARevocationUncommitted(key);
-        assertThat(ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"))
+        assertThat(vanishing.stores.ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"))
                 .isEqualTo(1);
 
         String revoke =
@@ -58,10 +43,10 @@ class VanishedHostIT {
         assertThat(other.admin().delete(revoke).status()).isEqualTo(200);
 
         // The feed and the marks go on, and so does the list in the order of recording.
-        long change = ask("SELECT last_value FROM key_change");
-        long recorded = ask("SELECT last_value FROM blacklist_position");
+        long change = vanishing.stores.ask("SELECT last_value FROM key_change");
+        long recorded = vanishing.stores.ask("SELECT last_value FROM blacklist_position");
         await().atMost(10, SECONDS).until(() -> other.bean(ChangeLog.class).horizon() >= change);
-        assertThat(ask("SELECT blacklist_horizon()")).isGreaterThanOrEqualTo(recorded);
+        assertThat(vanishing.stores.ask("SELECT blacklist_horizon()")).isGreaterThanOrEqualTo(recorded);
         other.awaitRedisFollowed();
         Answer renewed = renew(key);
         assertThat(renewed.status()).as(renewed.body()).isEqualTo(200);
@@ -69,8 +54,8 @@ class VanishedHostIT {
 
     @Test
     void a_caller_that_waits_too_long_for_a_lock_is_asked_to_retry() throws SQLException {
-        Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
-        try (Connection holder = vanishing.postgres();
+        Answer key = other.issue(WiredNode.LONG);
+        try (Connection holder = vanishing.stores.connect();
                 Statement statement = holder.createStatement()) {
             holder.setAutoCommit(false);
             statement.execute("SELECT FROM api_key WHERE id = '" + uuid(key) + "' FOR UPDATE");
@@ -84,8 +69,8 @@ class VanishedHostIT {
 
     @Test
     void a_transaction_of_an_administrator_that_holds_the_feed_back_is_named() throws SQLException {
-        Answer key = other.admin().issue("owner-" + UUID.randomUUID(), WiredNode.LONG);
-        try (Connection psql = vanishing.postgres();
+        Answer key = other.issue(WiredNode.LONG);
+        try (Connection psql = vanishing.stores.connect();
                 Statement statement = psql.createStatement()) {
             statement.execute("SET application_name = 'psql of an administrator'");
             psql.setAutoCommit(false);
@@ -134,15 +119,8 @@ class VanishedHostIT {
             return true;
         }));
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'") == 1);
-    }
-
-    private static long ask(String question) throws SQLException {
-        try (Connection connection = vanishing.postgres();
-                Statement statement = connection.createStatement();
-                ResultSet answer = statement.executeQuery(question)) {
-            answer.next();
-            return answer.getLong(1);
-        }
+                .until(() -> vanishing.stores.ask(
+                                "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")
+                        == 1);
     }
 }

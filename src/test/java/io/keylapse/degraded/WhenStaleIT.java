@@ -11,11 +11,7 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
-import java.net.URI;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,7 +61,7 @@ class WhenStaleIT {
             serving.awaitKnownToRedis(toRevoke.text("key"));
 
             // Every read of the feed fails, and nothing else.
-            execute(stores, "ALTER FUNCTION change_horizon() RENAME TO out_of_order");
+            stores.run("ALTER FUNCTION change_horizon() RENAME TO out_of_order");
             await().atMost(20, SECONDS).until(() -> isStale(serving));
             assertThat(revoker.admin().delete("/v1/keys/" + toRevoke.text("id")).text("enforcement"))
                     .isEqualTo("pending");
@@ -78,9 +74,8 @@ class WhenStaleIT {
     @Test
     void answer_of_postgres_that_is_as_old_as_a_stale_node_is_not_given() {
         try (var stores = Stores.own();
-                var toPostgres = new TcpProxy(URI.create(stores.postgresUrl().substring("jdbc:".length()))
-                        .getPort());
-                var toRedis = new TcpProxy(URI.create(stores.redisUri()).getPort());
+                var toPostgres = new TcpProxy(stores.postgresUrl());
+                var toRedis = new TcpProxy(stores.redisUri());
                 var node = Node.start(
                         stores,
                         Map.of(
@@ -94,14 +89,6 @@ class WhenStaleIT {
             await().atMost(10, SECONDS).until(() -> check(node, good).status() == 200);
             toPostgres.delay(STALE_AFTER);
             assertUnavailable(check(node, good));
-        }
-    }
-
-    private static void execute(Stores stores, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
         }
     }
 

@@ -12,36 +12,28 @@ import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
 import io.keylapse.key.KeyFormat;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.net.URI;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.StreamSupport;
 
 /** A node with its own stores, connected through proxies that a test can cut, slow down or block. */
-final class WiredNode implements AutoCloseable {
+final class WiredNode {
     static final Duration LONG = Duration.ofDays(1);
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
     final Stores stores = Stores.own();
-    final TcpProxy toRedis = new TcpProxy(URI.create(stores.redisUri()).getPort());
-    final TcpProxy toPostgres = new TcpProxy(postgresAddress().getPort());
+    final TcpProxy toRedis = new TcpProxy(stores.redisUri());
+    final TcpProxy toPostgres = new TcpProxy(stores.postgresUrl());
     final Node node = Node.start(
-            stores,
-            Map.of(
-                    "keylapse.redis.uri", toRedis.reaching(stores.redisUri()),
-                    "keylapse.postgres.url", toPostgres.reaching(stores.postgresUrl()),
-                    // The near cache would hide problems of the stores for two seconds.
-                    "keylapse.check.near-cache.max-size", 0));
-
-    WiredNode() {
-        // Until Redis is trusted, every check reads Postgres.
-        node.awaitRedisFollowed();
-    }
+                    stores,
+                    Map.of(
+                            "keylapse.redis.uri", toRedis.reaching(stores.redisUri()),
+                            "keylapse.postgres.url", toPostgres.reaching(stores.postgresUrl()),
+                            // The near cache would hide problems of the stores for two seconds.
+                            "keylapse.check.near-cache.max-size", 0))
+            // Until Redis is trusted, every check reads Postgres.
+            .awaitRedisFollowed();
 
     /** Repairs both connections and waits until both stores are reachable and trusted, as every test expects. */
     void heal() {
@@ -64,7 +56,7 @@ final class WiredNode implements AutoCloseable {
     }
 
     Answer issue(Duration ttl) {
-        return node.admin().issue("owner-" + UUID.randomUUID(), ttl);
+        return node.issue(ttl);
     }
 
     /** A valid key that Redis does not have. */
@@ -149,22 +141,5 @@ final class WiredNode implements AutoCloseable {
     private void forget(Answer issued) {
         long deleted = stores.redis(commands -> commands.del(RedisName.of(issued.text("key"))));
         assertThat(deleted).isEqualTo(1);
-    }
-
-    /** A direct connection to Postgres. */
-    Connection postgres() throws SQLException {
-        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-    }
-
-    private URI postgresAddress() {
-        return URI.create(stores.postgresUrl().substring("jdbc:".length()));
-    }
-
-    @Override
-    public void close() {
-        node.close();
-        toRedis.close();
-        toPostgres.close();
-        stores.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.keylapse.expiry;
 
+import static io.keylapse.harness.Node.owner;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -14,9 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,17 +24,7 @@ class ExpiryIT {
     private static final Map<String, Object> NOTHING_ON = Map.of(
             "keylapse.expiry.listener", false, "keylapse.expiry.prompter", false, "keylapse.expiry.sweep", false);
 
-    private static Stores stores;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-    }
-
-    @AfterAll
-    static void stop() {
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
 
     @Test
     void an_expiry_is_recorded_by_the_sweep_when_no_node_listens_to_redis() {
@@ -224,10 +212,6 @@ class ExpiryIT {
         return Duration.between(
                 Instant.parse(entry.get("endedAt").asText()),
                 Instant.parse(entry.get("recordedAt").asText()));
-    }
-
-    private static String owner() {
-        return "owner-" + UUID.randomUUID();
     }
 
     /** Publishes the message that Redis publishes at the deadline. */

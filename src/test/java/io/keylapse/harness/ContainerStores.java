@@ -130,6 +130,7 @@ final class ContainerStores implements Stores {
 
     @Override
     public void close() {
+        CloseAfterTests.unregister(this);
         postgres.stop();
         redis.stop();
     }

@@ -13,36 +13,44 @@ import io.keylapse.active.trust.RedisTrust;
 import io.keylapse.active.trust.TrustState;
 import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.app.settings.SettingsContextBuilder;
+import io.keylapse.harness.Client.Answer;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.keylapse.registry.ChangeLog;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A service node in this JVM, on a free port. */
 public final class Node implements AutoCloseable {
     /** The management key that the settings give. */
     public static final String ADMIN_KEY = "an-admin-key-for-tests-only";
 
-    private static final Set<Node> RUNNING = ConcurrentHashMap.newKeySet();
+    private static final int FIRST_PORT = 20_000;
+    private static final int LAST_PORT = 30_000;
 
     private final EmbeddedServer server;
 
     private Node(EmbeddedServer server) {
         this.server = server;
-        RUNNING.add(this);
+        CloseAfterTests.register(this);
     }
 
-    /** The nodes that are started and not closed yet. */
-    static List<Node> running() {
-        return List.copyOf(RUNNING);
+    /**
+     * The node on the shared stores that test classes share, without other settings. A class that affects more than keys,
+     * such as breakers, metrics and connections, starts its own. It is closed before another class uses the stores
+     * without it.
+     */
+    public static Node shared() {
+        return SharedNode.use();
     }
 
     /** A node on the shared stores. */
@@ -69,6 +77,28 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    /** An owner that no other test uses. */
+    public static String owner() {
+        return "owner-" + UUID.randomUUID();
+    }
+
+    /** A free port that no outgoing connection takes, so that a server can be started on it, stopped and started again. */
+    public static int freePort() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                // The port is in use.
+            }
+        }
+    }
+
+    /** Issues a key of a new owner with that lifetime. */
+    public Answer issue(Duration ttl) {
+        return admin().issue(owner(), ttl);
+    }
+
     /** A client with the admin key of the settings. */
     public Client admin() {
         return as(ADMIN_KEY);
@@ -82,6 +112,10 @@ public final class Node implements AutoCloseable {
     /** A client without a credential, such as a gateway. */
     public Client anonymous() {
         return new Client(port(), null);
+    }
+
+    boolean isRunning() {
+        return server.isRunning();
     }
 
     public int port() {
@@ -104,12 +138,13 @@ public final class Node implements AutoCloseable {
                         .isPresent());
     }
 
-    /** Waits until Redis has followed all changes, so that no follower rewrites what a test deletes. */
-    public void awaitRedisFollowed() {
+    /** Waits until Redis has followed all changes, so that no follower rewrites what a test deletes; returns this. */
+    public Node awaitRedisFollowed() {
         // A node that has just started is not connected to Redis yet.
         await().atMost(20, SECONDS)
                 .ignoreExceptions()
                 .until(() -> bean(RedisConnection.class).primaries().stream().allMatch(this::hasFollowed));
+        return this;
     }
 
     /** Waits until this node is subscribed to Redis's expiries on every primary. */
@@ -140,7 +175,7 @@ public final class Node implements AutoCloseable {
 
     @Override
     public void close() {
-        RUNNING.remove(this);
+        CloseAfterTests.unregister(this);
         server.stop();
     }
 }

@@ -2,14 +2,13 @@ package io.keylapse.harness;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import java.util.UUID;
+import org.flywaydb.core.Flyway;
 
 /** An empty database in the shared Postgres, with a role that owns it. */
-public final class OwnDatabase implements AutoCloseable {
+public final class OwnDatabase implements Database, AutoCloseable {
     public static final String PASSWORD = "a-password-of-a-test";
 
     private final Stores stores = Stores.shared();
@@ -22,16 +21,15 @@ public final class OwnDatabase implements AutoCloseable {
 
     /** A database with that encoding. */
     public OwnDatabase(String encoding) {
-        runIn(stores.postgresUrl(), "CREATE ROLE " + owner() + " LOGIN PASSWORD '" + PASSWORD + "'");
-        runIn(
-                stores.postgresUrl(),
-                "CREATE DATABASE " + name + " OWNER " + owner() + " ENCODING '" + encoding + "' " + provider()
-                        + " LOCALE 'C' TEMPLATE template0");
+        stores.run("CREATE ROLE " + owner() + " LOGIN PASSWORD '" + PASSWORD + "'");
+        stores.run("CREATE DATABASE " + name + " OWNER " + owner() + " ENCODING '" + encoding + "' " + provider()
+                + " LOCALE 'C' TEMPLATE template0");
+        CloseAfterTests.register(this);
     }
 
     /** Postgres 14 has only one locale provider. */
     private String provider() {
-        try (Connection connection = connect(stores.postgresUrl())) {
+        try (Connection connection = stores.connect()) {
             return connection.getMetaData().getDatabaseMajorVersion() < 15 ? "" : "LOCALE_PROVIDER libc";
         } catch (SQLException e) {
             throw new IllegalStateException(e);
@@ -65,45 +63,26 @@ public final class OwnDatabase implements AutoCloseable {
                 name + ":");
     }
 
-    /** Runs statements in the database as superuser. */
-    public void run(String sql) {
-        runIn(url(), sql);
+    /** Runs the migrations up to this version. */
+    public void migrateTo(String version) {
+        Flyway.configure()
+                .dataSource(url(), owner(), PASSWORD)
+                .target(version)
+                .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
+                .load()
+                .migrate();
     }
 
-    private void runIn(String url, String sql) {
-        try (Connection connection = connect(url);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
-    }
-
-    /** The number that a query returns, run as superuser. */
-    public long ask(String sql) {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
-    }
-
-    /** A connection as superuser. */
+    @Override
     public Connection connect() throws SQLException {
-        return connect(url());
-    }
-
-    private Connection connect(String url) throws SQLException {
-        return DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
+        return DriverManager.getConnection(url(), stores.postgresUser(), stores.postgresPassword());
     }
 
     /** Drops the database, and ends open connections first. Tests must drop roles that they created. */
     @Override
     public void close() {
-        runIn(stores.postgresUrl(), "DROP DATABASE " + name + " WITH (FORCE)");
-        runIn(stores.postgresUrl(), "DROP ROLE " + owner());
+        CloseAfterTests.unregister(this);
+        stores.run("DROP DATABASE " + name + " WITH (FORCE)");
+        stores.run("DROP ROLE " + owner());
     }
 }

@@ -3,10 +3,10 @@ package io.keylapse.harness;
 import io.keylapse.app.embedded.EmbeddedStores;
 
 /** The embedded servers, in a temporary directory. */
-final class OwnStores implements Stores {
+public class OwnStores implements Stores {
     private final EmbeddedStores stores;
 
-    OwnStores(EmbeddedStores stores) {
+    protected OwnStores(EmbeddedStores stores) {
         this.stores = stores;
     }
 
@@ -52,6 +52,7 @@ final class OwnStores implements Stores {
 
     @Override
     public void close() {
+        CloseAfterTests.unregister(this);
         stores.close();
     }
 }

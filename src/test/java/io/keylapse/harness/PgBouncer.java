@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -27,11 +26,7 @@ public final class PgBouncer implements AutoCloseable {
     public PgBouncer(Path folder, OwnDatabase database) {
         this.database = database;
         URI postgres = URI.create(database.url().substring("jdbc:".length()));
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        port = Node.freePort();
         try {
             Path settings = Files.writeString(folder.resolve("pgbouncer.ini"), """
                     [databases]
@@ -63,6 +58,7 @@ public final class PgBouncer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        CloseAfterTests.register(this);
         await().atMost(10, SECONDS).until(() -> !process.isAlive() || accepts());
     }
 
@@ -89,6 +85,7 @@ public final class PgBouncer implements AutoCloseable {
 
     @Override
     public void close() {
+        CloseAfterTests.unregister(this);
         process.destroyForcibly().onExit().join();
     }
 }

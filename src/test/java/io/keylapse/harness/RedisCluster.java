@@ -19,7 +19,7 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** A Redis Cluster: three primaries with a replica each, with a node timeout of two seconds. */
 @NullUnmarked
-public final class RedisCluster implements AutoCloseable {
+public final class RedisCluster {
     private static final int PRIMARIES = 3;
     private static final String SETTINGS = """
             cluster-enabled yes
@@ -36,42 +36,37 @@ public final class RedisCluster implements AutoCloseable {
     private final Map<String, Server> byId = new HashMap<>();
 
     public RedisCluster() {
-        try {
-            for (int i = 0; i < 2 * PRIMARIES; i++) {
-                Server server = processes.start(SETTINGS);
-                servers.add(server);
-                byId.put(server.ask(redis -> redis.clusterMyId()), server);
-            }
-            List<Server> primaries = servers.subList(0, PRIMARIES);
-            for (int i = 0; i < PRIMARIES; i++) {
-                int first = i * SlotHash.SLOT_COUNT / PRIMARIES;
-                int last = (i + 1) * SlotHash.SLOT_COUNT / PRIMARIES - 1;
-                primaries
-                        .get(i)
-                        .ask(redis -> redis.clusterAddSlots(
-                                IntStream.rangeClosed(first, last).toArray()));
-            }
-            // An epoch can only be set on a node that knows no others, so all nodes get theirs first.
-            for (Server server : servers) {
-                server.ask(redis -> redis.clusterSetConfigEpoch(servers.indexOf(server) + 1L));
-            }
-            // Introduces each node to all others, because gossip alone would take seconds.
-            for (Server server : servers) {
-                server.ask(redis -> {
-                    servers.forEach(other -> redis.clusterMeet("127.0.0.1", other.port()));
-                    return true;
-                });
-            }
-            await().atMost(20, SECONDS).until(() -> servers.stream().allMatch(this::knowsAll));
-            for (int i = 0; i < PRIMARIES; i++) {
-                String primary = primaries.get(i).ask(redis -> redis.clusterMyId());
-                servers.get(PRIMARIES + i).ask(redis -> redis.clusterReplicate(primary));
-            }
-            awaitHealthy();
-        } catch (RuntimeException | Error e) {
-            processes.close();
-            throw e;
+        for (int i = 0; i < 2 * PRIMARIES; i++) {
+            Server server = processes.start(SETTINGS);
+            servers.add(server);
+            byId.put(server.ask(redis -> redis.clusterMyId()), server);
         }
+        List<Server> primaries = servers.subList(0, PRIMARIES);
+        for (int i = 0; i < PRIMARIES; i++) {
+            int first = i * SlotHash.SLOT_COUNT / PRIMARIES;
+            int last = (i + 1) * SlotHash.SLOT_COUNT / PRIMARIES - 1;
+            primaries
+                    .get(i)
+                    .ask(redis -> redis.clusterAddSlots(
+                            IntStream.rangeClosed(first, last).toArray()));
+        }
+        // An epoch can only be set on a node that knows no others, so all nodes get theirs first.
+        for (Server server : servers) {
+            server.ask(redis -> redis.clusterSetConfigEpoch(servers.indexOf(server) + 1L));
+        }
+        // Introduces each node to all others, because gossip alone would take seconds.
+        for (Server server : servers) {
+            server.ask(redis -> {
+                servers.forEach(other -> redis.clusterMeet("127.0.0.1", other.port()));
+                return true;
+            });
+        }
+        await().atMost(20, SECONDS).until(() -> servers.stream().allMatch(this::knowsAll));
+        for (int i = 0; i < PRIMARIES; i++) {
+            String primary = primaries.get(i).ask(redis -> redis.clusterMyId());
+            servers.get(PRIMARIES + i).ask(redis -> redis.clusterReplicate(primary));
+        }
+        awaitHealthy();
     }
 
     private boolean knowsAll(Server server) {
@@ -114,10 +109,5 @@ public final class RedisCluster implements AutoCloseable {
         }
         target.ask(redis -> redis.clusterSetSlotNode(slot, to));
         source.ask(redis -> redis.clusterSetSlotNode(slot, to));
-    }
-
-    @Override
-    public void close() {
-        processes.close();
     }
 }

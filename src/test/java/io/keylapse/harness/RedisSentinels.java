@@ -17,7 +17,7 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** A Redis master with a replica, and three Sentinels that report the master as down after one second. */
 @NullUnmarked
-public final class RedisSentinels implements AutoCloseable {
+public final class RedisSentinels {
     private static final String NAME = "main";
     private static final String SETTINGS = """
             repl-diskless-sync-delay 0
@@ -31,24 +31,19 @@ public final class RedisSentinels implements AutoCloseable {
     private final List<Server> sentinels = new ArrayList<>();
 
     public RedisSentinels() {
-        try {
-            Server master = processes.start(SETTINGS);
-            servers.add(master);
-            servers.add(processes.start(SETTINGS + "replicaof 127.0.0.1 " + master.port() + "\n"));
-            // Sentinels look for replicas only every ten seconds.
-            await().atMost(20, SECONDS).until(() -> master.info("slave0").contains("state=online"));
-            for (int i = 0; i < 3; i++) {
-                sentinels.add(processes.start("""
-                        sentinel monitor %1$s 127.0.0.1 %2$d 2
-                        sentinel down-after-milliseconds %1$s 1000
-                        sentinel failover-timeout %1$s 2000
-                        """.formatted(NAME, master.port()), "--sentinel"));
-            }
-            awaitHealthy();
-        } catch (RuntimeException | Error e) {
-            processes.close();
-            throw e;
+        Server master = processes.start(SETTINGS);
+        servers.add(master);
+        servers.add(processes.start(SETTINGS + "replicaof 127.0.0.1 " + master.port() + "\n"));
+        // Sentinels look for replicas only every ten seconds.
+        await().atMost(20, SECONDS).until(() -> master.info("slave0").contains("state=online"));
+        for (int i = 0; i < 3; i++) {
+            sentinels.add(processes.start("""
+                    sentinel monitor %1$s 127.0.0.1 %2$d 2
+                    sentinel down-after-milliseconds %1$s 1000
+                    sentinel failover-timeout %1$s 2000
+                    """.formatted(NAME, master.port()), "--sentinel"));
         }
+        awaitHealthy();
     }
 
     /** Waits until every Sentinel knows all others and a replica that is in sync. */
@@ -92,10 +87,5 @@ public final class RedisSentinels implements AutoCloseable {
         return sentinels.stream()
                 .map(sentinel -> "127.0.0.1:" + sentinel.port())
                 .collect(joining(",", "redis-sentinel://", "#" + NAME));
-    }
-
-    @Override
-    public void close() {
-        processes.close();
     }
 }

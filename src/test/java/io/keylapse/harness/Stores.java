@@ -3,6 +3,9 @@ package io.keylapse.harness;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -13,22 +16,27 @@ import org.testcontainers.DockerClientFactory;
  * {@code -Dkeylapse.test.stores=containers|embedded|auto}; auto is the default, and means embedded if a {@link
  * PostgresVersion} is chosen.
  */
-public interface Stores extends AutoCloseable {
+public interface Stores extends Database, AutoCloseable {
 
     /** The stores that tests share, started on first use and stopped with the JVM. */
     static Stores shared() {
+        SharedNode.closeIfUnused();
         return Shared.STORES;
     }
 
     /** Separate stores, for tests that stop a store or fill it up. */
     static Stores own() {
-        String unlessSaid = PostgresVersion.chosen().isPresent() ? "embedded" : "auto";
-        return of(System.getProperty("keylapse.test.stores", unlessSaid));
+        return CloseAfterTests.register(ofTheSwitch());
     }
 
     /** Separate embedded stores with this major version of Postgres. */
     static Stores ofPostgres(String version) {
-        return new OwnStores(PostgresVersion.start(version));
+        return CloseAfterTests.register(new OwnStores(PostgresVersion.start(version)));
+    }
+
+    private static Stores ofTheSwitch() {
+        String unlessSaid = PostgresVersion.chosen().isPresent() ? "embedded" : "auto";
+        return of(System.getProperty("keylapse.test.stores", unlessSaid));
     }
 
     /** The stores for a value of the switch. */
@@ -57,6 +65,18 @@ public interface Stores extends AutoCloseable {
     String postgresPassword();
 
     String redisUri();
+
+    @Override
+    default Connection connect() throws SQLException {
+        return DriverManager.getConnection(postgresUrl(), postgresUser(), postgresPassword());
+    }
+
+    /** Commands to Redis directly, on a connection of their own. */
+    default RedisCommands<byte[], byte[]> redis() {
+        RedisClient client = RedisClient.create(redisUri());
+        CloseAfterTests.register(client::shutdown);
+        return client.connect(ByteArrayCodec.INSTANCE).sync();
+    }
 
     /** Sends a command to Redis directly, not through a node. */
     default <T> T redis(Function<RedisCommands<byte[], byte[]>, T> question) {
@@ -94,7 +114,7 @@ public interface Stores extends AutoCloseable {
 
     /** Starts the shared stores once. */
     final class Shared {
-        private static final Stores STORES = own();
+        static final Stores STORES = ofTheSwitch();
 
         private Shared() {}
     }

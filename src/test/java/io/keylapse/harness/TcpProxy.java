@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +37,11 @@ public final class TcpProxy implements AutoCloseable {
     private volatile Duration delay = Duration.ZERO;
     private volatile InetSocketAddress target;
 
+    /** A proxy to the host and port of an address, a URI or a JDBC URL. */
+    public TcpProxy(String address) {
+        this(URI.create(address.replaceFirst("^jdbc:", "")).getPort());
+    }
+
     /** A proxy to that port of this machine. */
     public TcpProxy(int targetPort) {
         try {
@@ -44,6 +50,7 @@ public final class TcpProxy implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        CloseAfterTests.register(this);
         var _ = threads.submit(this::accept);
     }
 
@@ -233,6 +240,7 @@ public final class TcpProxy implements AutoCloseable {
 
     @Override
     public void close() {
+        CloseAfterTests.unregister(this);
         try {
             front.close();
         } catch (IOException e) {

@@ -24,9 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,22 +36,10 @@ class RequestBodiesIT {
     private static final int LARGEST = 2 * 1024 * 1024;
     private static final long MEBIBYTE = 1024 * 1024;
 
-    private static Node node;
-    private static Client admin;
+    private static final Node node = Node.start().awaitRedisFollowed();
+    private static final Client admin = node.admin();
 
     private final List<RawConnection> uploads = new ArrayList<>();
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        node.awaitRedisFollowed();
-        admin = node.admin();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
 
     @AfterEach
     void hangUp() throws IOException {

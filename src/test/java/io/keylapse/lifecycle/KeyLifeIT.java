@@ -6,27 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Node;
 import java.time.Duration;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class KeyLifeIT {
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.shared();
 
     @Test
     void a_key_is_accepted_until_its_deadline_and_then_is_in_the_blacklist() {
-        String owner = "owner-" + UUID.randomUUID();
+        String owner = Node.owner();
         var issued = node.admin().issue(owner, Duration.ofSeconds(2));
         String key = issued.text("key");
 

@@ -8,8 +8,6 @@ import io.keylapse.notice.delivery.DeliveryTable;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.sql.Postgres;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -64,7 +62,8 @@ class DeletedWebhookIT extends NoticeTests {
                             receiver.url("/" + owner()),
                             postgres.now().plus(Duration.ofDays(1)));
             CompletableFuture<WebhookId> begun = CompletableFuture.supplyAsync(() -> deleted(id));
-            await().atMost(10, SECONDS).until(() -> begun.isDone() || isWaiting("SELECT %FROM webhook%FOR UPDATE"));
+            await().atMost(10, SECONDS)
+                    .until(() -> begun.isDone() || stores.waiting("SELECT %FROM webhook%FOR UPDATE") > 0);
             return begun;
         });
         deletion.join();
@@ -87,7 +86,7 @@ class DeletedWebhookIT extends NoticeTests {
                 "%" + owner);
         receiver.answer(204, "");
         CompletableFuture<Integer> replayed;
-        try (Connection deletion = connect();
+        try (Connection deletion = stores.connect();
                 Statement statement = deletion.createStatement()) {
             deletion.setAutoCommit(false);
             statement.execute("SELECT FROM webhook WHERE description = '" + owner + "' FOR UPDATE");
@@ -96,26 +95,11 @@ class DeletedWebhookIT extends NoticeTests {
                     + " WHERE description = '" + owner + "'");
             replayed = CompletableFuture.supplyAsync(
                     () -> admin.post("/v1/webhooks/" + id + "/replay", "{}").status());
-            await().atMost(10, SECONDS).until(() -> replayed.isDone() || isWaiting("UPDATE delivery%"));
+            await().atMost(10, SECONDS).until(() -> replayed.isDone() || stores.waiting("UPDATE delivery%") > 0);
             deletion.commit();
         }
         replayed.join();
         assertThat(stateOfAll(id)).doesNotContain("pending").contains("dead");
-    }
-
-    private static Connection connect() throws SQLException {
-        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-    }
-
-    /** Whether a statement with that text waits for a lock. */
-    private static boolean isWaiting(String query) throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                var row = statement.executeQuery("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type ="
-                        + " 'Lock' AND query LIKE '" + query + "')")) {
-            row.next();
-            return row.getBoolean(1);
-        }
     }
 
     @Test

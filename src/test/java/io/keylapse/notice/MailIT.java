@@ -9,6 +9,7 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.CloseAfterTests;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import jakarta.mail.internet.MimeMessage;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +41,7 @@ class MailIT {
         var smtp = new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP);
         smtp.setServerStartupTimeout(30_000);
         server = new GreenMail(smtp);
+        CloseAfterTests.register(server::stop);
         server.start();
         stores = Stores.own();
         Files.writeString(templates.resolve("expired.de.txt"), "{{name}} ist abgelaufen\n\nAm {{at}}.\n", UTF_8);
@@ -57,13 +58,6 @@ class MailIT {
                         "keylapse.gateway.renew-url",
                         "https://example.com/renew/{keyId}"));
         admin = node.admin();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
-        server.stop();
     }
 
     @Test

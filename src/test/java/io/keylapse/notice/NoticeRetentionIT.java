@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.notice.plan.NoticeRetention;
 import io.keylapse.registry.sql.Postgres;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -64,16 +60,8 @@ class NoticeRetentionIT extends NoticeTests {
                 id);
     }
 
-    private static int count(String table) {
-        try (Connection connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                Statement statement = connection.createStatement();
-                var row = statement.executeQuery("SELECT count(*) FROM " + table)) {
-            row.next();
-            return row.getInt(1);
-        } catch (SQLException e) {
-            throw new AssertionError(e);
-        }
+    private static long count(String table) {
+        return stores.ask("SELECT count(*) FROM " + table);
     }
 
     private static void removeOld() {

@@ -11,14 +11,10 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.notice.WebhookReceiver.Call;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Base of tests with a node that sends notices, and a receiver. */
@@ -41,13 +37,6 @@ abstract class NoticeTests {
         admin = node.admin();
     }
 
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
-        receiver.close();
-    }
-
     /** The settings with which a node may call the receiver. */
     static Map<String, Object> settings() {
         var settings = new HashMap<String, Object>();
@@ -59,7 +48,7 @@ abstract class NoticeTests {
     }
 
     static String owner() {
-        return "owner-" + UUID.randomUUID();
+        return Node.owner();
     }
 
     /** A webhook for the keys of this owner, with its own path. */
@@ -121,16 +110,7 @@ abstract class NoticeTests {
     }
 
     static int sql(String sql, Object... parameters) {
-        try (var connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            return statement.executeUpdate();
-        } catch (SQLException e) {
-            throw new AssertionError(e);
-        }
+        return stores.run(sql, parameters);
     }
 
     /** Ends the pause before the next attempt of this owner's deliveries. */

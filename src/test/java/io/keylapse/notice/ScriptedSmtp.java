@@ -2,6 +2,7 @@ package io.keylapse.notice;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.keylapse.harness.CloseAfterTests;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A mail server on loopback that sends scripted replies, and stores the bytes that it received. */
-final class ScriptedSmtp implements AutoCloseable {
+final class ScriptedSmtp {
     private final ServerSocket listener;
     private final Map<String, String> replies = new ConcurrentHashMap<>();
     private final List<Dialogue> dialogues = new CopyOnWriteArrayList<>();
@@ -31,6 +32,7 @@ final class ScriptedSmtp implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        CloseAfterTests.register(listener);
         Thread.ofVirtual().start(this::listen);
     }
 
@@ -157,14 +159,5 @@ final class ScriptedSmtp implements AutoCloseable {
             line.write(each);
         }
         return null;
-    }
-
-    @Override
-    public void close() {
-        try {
-            listener.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

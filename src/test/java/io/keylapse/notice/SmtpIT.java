@@ -1,6 +1,7 @@
 package io.keylapse.notice;
 
 import static io.keylapse.harness.Client.quote;
+import static io.keylapse.harness.Node.owner;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -18,15 +19,12 @@ import jakarta.mail.internet.MimeMessage;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,13 +66,6 @@ class SmtpIT {
     void sayYes() {
         server.sayYes();
         server.offerSmtpUtf8(true);
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
-        server.close();
     }
 
     @Test
@@ -293,10 +284,6 @@ class SmtpIT {
         assertThat(server.to(address)).hasSize(1);
     }
 
-    private static String owner() {
-        return "owner-" + UUID.randomUUID();
-    }
-
     private static String address() {
         return UUID.randomUUID() + "@example.com";
     }
@@ -331,7 +318,7 @@ class SmtpIT {
     private static String stored(String address) {
         String owner = owner();
         Answer key = admin.issue("{\"owner\":%s,\"ttl\":\"PT1H\"}".formatted(quote(owner)));
-        sql("UPDATE api_key SET contact_email = ? WHERE owner = ?", address, owner);
+        stores.run("UPDATE api_key SET contact_email = ? WHERE owner = ?", address, owner);
         assertThat(admin.post("/v1/keys/" + key.text("id") + "/revoke", "{}").status())
                 .isEqualTo(200);
         return owner;
@@ -375,23 +362,10 @@ class SmtpIT {
 
     /** Makes the delivery look as if that many attempts had failed and the pause had ended. */
     private static void tryAgainAfter(String owner, int attempts) {
-        sql(
+        stores.run(
                 "UPDATE delivery SET attempts = ?, next_attempt_at = now() FROM notice WHERE notice.id = notice_id"
                         + " AND owner = ? AND delivery.state = 'pending'",
                 attempts,
                 owner);
-    }
-
-    private static void sql(String sql, Object... parameters) {
-        try (var connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            assertThat(statement.executeUpdate()).isPositive();
-        } catch (SQLException e) {
-            throw new AssertionError(e);
-        }
     }
 }

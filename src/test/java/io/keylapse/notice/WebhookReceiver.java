@@ -9,6 +9,7 @@ import com.standardwebhooks.exceptions.EmptyWebhookSecretException;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.keylapse.harness.CloseAfterTests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -86,6 +87,7 @@ public final class WebhookReceiver implements AutoCloseable {
             answer.give(exchange);
         });
         server.start();
+        CloseAfterTests.register(this);
     }
 
     public int port() {
@@ -125,6 +127,7 @@ public final class WebhookReceiver implements AutoCloseable {
 
     @Override
     public void close() {
+        CloseAfterTests.unregister(this);
         server.stop(0);
     }
 }

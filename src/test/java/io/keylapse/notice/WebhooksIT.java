@@ -283,15 +283,8 @@ class WebhooksIT extends NoticeTests {
         assertThat(admin.get("/v1/webhooks").body()).doesNotContain("whsec_");
         byte[] bytes = java.util.Base64.getDecoder().decode(secret.substring("whsec_".length()));
         String hex = java.util.HexFormat.of().formatHex(bytes);
-        try (var connection = java.sql.DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                var rows = connection
-                        .createStatement()
-                        .executeQuery(
-                                "SELECT count(*) FROM webhook WHERE encode(secret, 'hex') LIKE '%" + hex + "%'")) {
-            rows.next();
-            assertThat(rows.getInt(1)).isZero();
-        }
+        assertThat(stores.ask("SELECT count(*) FROM webhook WHERE encode(secret, 'hex') LIKE ?", "%" + hex + "%"))
+                .isZero();
     }
 
     @Test

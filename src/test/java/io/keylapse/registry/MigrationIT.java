@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
@@ -38,9 +37,7 @@ class MigrationIT {
 
     @BeforeEach
     void open() throws SQLException {
-        Stores stores = Stores.shared();
-        connection =
-                DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+        connection = Stores.shared().connect();
         connection.setAutoCommit(false);
     }
 

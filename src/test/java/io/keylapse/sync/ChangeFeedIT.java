@@ -12,73 +12,53 @@ import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyName;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Changes reach Redis and the other nodes through Postgres alone: nothing writes to Redis after a commit here. */
 class ChangeFeedIT {
-    private static Stores stores;
-    private static Node one;
-    private static Node other;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        Map<String, Object> settings = Map.of("keylapse.redis.write-through", false);
-        one = Node.start(stores, settings);
-        other = Node.start(stores, settings);
-    }
-
-    @AfterAll
-    static void stop() {
-        other.close();
-        one.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    private static final Keys.Redis redis = new Keys.Redis(stores);
+    private static final Map<String, Object> settings = Map.of("keylapse.redis.write-through", false);
+    private static final Node one = Node.start(stores, settings);
+    private static final Node other = Node.start(stores, settings);
 
     @Test
     void change_that_its_node_did_not_write_to_redis_is_written_by_the_feed() throws Exception {
         Answer key = Keys.issue(one, "P1D");
         assertThat(key.text("enforcement")).isEqualTo("pending");
-        try (var redis = new Keys.Redis(stores)) {
-            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 1);
+        await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 1);
 
-            Keys.revoke(one, key);
+        Keys.revoke(one, key);
 
-            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
-        }
+        await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
     }
 
     @Test
     void revoked_key_is_refused_by_another_node_in_time_even_if_redis_has_it_as_good() throws Exception {
         Answer key = Keys.issue(one, "P1D");
         await().until(() -> Keys.check(other, key).status() == 200);
-        try (var redis = new Keys.Redis(stores)) {
-            byte[] good = await().until(() -> redis.get(key.text("key")), Objects::nonNull);
-            Keys.revoke(one, key);
+        byte[] good = await().until(() -> redis.get(key.text("key")), Objects::nonNull);
+        Keys.revoke(one, key);
 
-            await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
-            // Redis may have notified the node earlier.
-            await().atMost(2, SECONDS).until(() -> isRemembered(key));
-            redis.set(key.text("key"), good);
+        await().atMost(2, SECONDS).until(() -> Keys.check(other, key).status() == 401);
+        // Redis may have notified the node earlier.
+        await().atMost(2, SECONDS).until(() -> isRemembered(key));
+        redis.set(key.text("key"), good);
 
-            assertThat(Keys.check(other, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
-            assertThat(Keys.check(one, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
-        }
+        assertThat(Keys.check(other, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+        assertThat(Keys.check(one, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
     }
 
     @Test
     void a_late_commit_is_not_skipped_and_an_open_transaction_delays_no_other_change() throws Exception {
         Answer early = Keys.issue(one, "P1D");
         Answer late = Keys.issue(one, "P1D");
-        try (Connection slow = connect(stores.postgresUrl());
+        try (Connection slow = stores.connect();
                 Statement statement = slow.createStatement()) {
             slow.setAutoCommit(false);
             statement.execute("UPDATE api_key SET version = version + 1, change = nextval('key_change'),"
@@ -111,12 +91,9 @@ class ChangeFeedIT {
 
     @Test
     void open_write_transaction_in_another_database_does_not_delay_the_feed() throws Exception {
-        try (Connection admin = connect(stores.postgresUrl());
-                Statement statement = admin.createStatement()) {
-            statement.execute("CREATE DATABASE elsewhere");
-        }
+        stores.run("CREATE DATABASE elsewhere");
         String url = stores.postgresUrl().replaceFirst("/[^/?]+(\\?|$)", "/elsewhere$1");
-        try (Connection elsewhere = connect(url);
+        try (Connection elsewhere = DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
                 Statement statement = elsewhere.createStatement()) {
             elsewhere.setAutoCommit(false);
             statement.execute("CREATE TABLE t (n int)");
@@ -125,10 +102,8 @@ class ChangeFeedIT {
             Keys.revoke(one, key);
 
             await().atMost(2, SECONDS).until(() -> isRemembered(key));
-            try (var redis = new Keys.Redis(stores)) {
-                await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
-                await().atMost(2, SECONDS).until(() -> redis.mark() == horizon());
-            }
+            await().atMost(2, SECONDS).until(() -> redis.version(key.text("key")) == 2);
+            await().atMost(2, SECONDS).until(() -> redis.mark() == horizon());
         }
     }
 
@@ -138,9 +113,5 @@ class ChangeFeedIT {
 
     private static long horizon() {
         return one.bean(io.keylapse.registry.ChangeLog.class).horizon();
-    }
-
-    private static Connection connect(String url) throws SQLException {
-        return DriverManager.getConnection(url, stores.postgresUser(), stores.postgresPassword());
     }
 }

@@ -9,32 +9,15 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.nio.ByteBuffer;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Redis has a change that Postgres has lost, and the key changes again. */
 class ConflictIT {
     private static final int VERSION = 1;
 
-    private static Node node;
-    private static Node other;
-    private static Keys.Redis redis;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        other = Node.start();
-        redis = new Keys.Redis(Stores.shared());
-        List.of(node, other).forEach(Node::awaitRedisFollowed);
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-        other.close();
-        node.close();
-    }
+    private static final Node node = Node.start().awaitRedisFollowed();
+    private static final Node other = Node.start().awaitRedisFollowed();
+    private static final Keys.Redis redis = new Keys.Redis(Stores.shared());
 
     /** A key that is valid in Redis at that version, and at version 1 in Postgres. */
     private static Answer keyWithLostChange(int version) {

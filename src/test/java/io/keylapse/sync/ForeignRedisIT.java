@@ -10,35 +10,19 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.sync.owner.TakeOver;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Two installations are configured with the same Redis and the same prefix. */
 class ForeignRedisIT {
-    private static Stores stores;
-    private static Keys.Redis redis;
+    private static final Stores stores = Stores.own();
+    private static final Keys.Redis redis = new Keys.Redis(stores);
 
     private Node node;
-
-    @BeforeAll
-    static void startStores() {
-        stores = Stores.own();
-        redis = new Keys.Redis(stores);
-    }
-
-    @AfterAll
-    static void stopStores() {
-        redis.close();
-        stores.close();
-    }
 
     @BeforeEach
     void startNode() {
@@ -47,18 +31,9 @@ class ForeignRedisIT {
         node.awaitRedisFollowed();
     }
 
-    @AfterEach
-    void stopNode() {
-        node.close();
-    }
-
     private static Map<String, Object> onAnotherDatabase() throws SQLException {
         String name = "other_" + UUID.randomUUID().toString().replace("-", "");
-        try (var connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-                var statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name);
-        }
+        stores.run("CREATE DATABASE " + name);
         return Map.of("keylapse.postgres.url", stores.postgresUrl().replaceFirst("/[^/?]+(\\?|$)", "/" + name + "$1"));
     }
 

@@ -31,8 +31,8 @@ class HistoryWatchIT {
         Stores stores = Stores.own();
         try (stores;
                 Node node =
-                        Node.start(stores, Map.of("keylapse.sync.enabled", false, "keylapse.expiry.listener", false));
-                var redis = new Keys.Redis(stores)) {
+                        Node.start(stores, Map.of("keylapse.sync.enabled", false, "keylapse.expiry.listener", false))) {
+            var redis = new Keys.Redis(stores);
             var history = node.bean(CurrentHistory.class);
             history.observe(history.known(), new HistoryObservation(OTHER, Instant.EPOCH, 0, true));
             node.bean(VersionFloors.class).beginAt(0);

@@ -9,10 +9,7 @@ import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -49,28 +46,26 @@ final class Keys {
     }
 
     /** A separate connection. */
-    static final class Redis implements AutoCloseable {
+    static final class Redis {
         private static final byte[] MARK = "kl:follows".getBytes(UTF_8);
         private static final Pattern POSITION = Pattern.compile(" at (\\d+)$");
 
-        private final RedisClient client;
-        private final StatefulRedisConnection<byte[], byte[]> connection;
+        private final RedisCommands<byte[], byte[]> commands;
 
         Redis(Stores stores) {
-            client = RedisClient.create(stores.redisUri());
-            connection = client.connect(ByteArrayCodec.INSTANCE);
+            commands = stores.redis();
         }
 
         RedisCommands<byte[], byte[]> commands() {
-            return connection.sync();
+            return commands;
         }
 
         byte[] get(String key) {
-            return commands().get(RedisName.of(key));
+            return commands.get(RedisName.of(key));
         }
 
         void set(String key, byte[] entry) {
-            commands().set(RedisName.of(key), entry);
+            commands.set(RedisName.of(key), entry);
         }
 
         /** The version in Redis, or 0. */
@@ -87,22 +82,16 @@ final class Keys {
 
         /** The mark without the time of its last renewal; empty if there is none. */
         String markText() {
-            byte[] mark = commands().get(MARK);
+            byte[] mark = commands.get(MARK);
             return mark == null ? "" : new String(mark, UTF_8);
         }
 
         void setMark(String text) {
-            commands().set(MARK, text.getBytes(UTF_8));
+            commands.set(MARK, text.getBytes(UTF_8));
         }
 
         void removeMark() {
-            commands().del(MARK);
-        }
-
-        @Override
-        public void close() {
-            connection.close();
-            client.shutdown();
+            commands.del(MARK);
         }
     }
 }

@@ -10,14 +10,12 @@ import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 
 /** Base of tests in which Postgres loses the latest changes of keys that Redis and the nodes still know. */
 @SuppressWarnings("NullAway.Init") // set before and within each test
 abstract class LostHistory {
     final PostgresCopies stores;
-    Keys.Redis redis;
+    final Keys.Redis redis;
     List<Node> nodes = List.of();
 
     /** Keys before and after the loss, named by the change that is lost. */
@@ -29,23 +27,12 @@ abstract class LostHistory {
 
     LostHistory(PostgresCopies stores) {
         this.stores = stores;
-    }
-
-    @BeforeEach
-    void connect() {
         redis = new Keys.Redis(stores);
     }
 
     final void closeNodes() {
         nodes.forEach(Node::close);
         nodes = List.of();
-    }
-
-    @AfterEach
-    void close() {
-        closeNodes();
-        redis.close();
-        stores.close();
     }
 
     final void startNodes(String url) {

@@ -94,7 +94,7 @@ class LostHistoryIT extends LostHistory {
         assertThatPostgresDecides();
         // No node takes the lost history for the current one, even after Postgres has written more than was lost.
         assertThat(stores.ask("SELECT count(*) FROM milestone WHERE made_at < pg_postmaster_start_time()"))
-                .isEqualTo("0");
+                .isZero();
     }
 
     @Test

@@ -16,30 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Data loss in Redis is noticed; Redis is then not trusted, and is repaired from Postgres. */
 class ResyncIT {
-    private static Stores stores;
-    private static Node node;
-    private static Keys.Redis redis;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of());
-        redis = new Keys.Redis(stores);
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-        node.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of());
+    private static final Keys.Redis redis = new Keys.Redis(stores);
 
     @BeforeEach
     void awaitTrust() {

@@ -16,7 +16,6 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,12 +30,6 @@ class TwoSchemasIT {
             database.run("CREATE SCHEMA " + schema + " AUTHORIZATION " + database.owner());
         }
         one = node("one", "one");
-    }
-
-    @AfterEach
-    void stop() {
-        one.close();
-        database.close();
     }
 
     private Node node(String schema, String prefix) {

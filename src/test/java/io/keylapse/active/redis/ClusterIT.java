@@ -18,38 +18,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A node on a Redis Cluster of three primaries with a replica each. */
 @NullUnmarked
 class ClusterIT {
-    private static RedisCluster cluster;
-    private static Node node;
-    private static RedisConnection redis;
-    private static Client admin;
+    private static final RedisCluster cluster = new RedisCluster();
+    private static final Node node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", cluster.uri()));
+    private static final RedisConnection redis = node.bean(RedisConnection.class);
+    private static final Client admin = node.admin();
     private static KeyWatch watch;
 
     @BeforeAll
     static void start() {
-        cluster = new RedisCluster();
-        node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", cluster.uri()));
-        redis = node.bean(RedisConnection.class);
-        admin = node.admin();
         await().atMost(10, SECONDS).until(() -> redis.primaries().size() == 3);
         watch = new KeyWatch(node);
         awaitCanaries();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        cluster.close();
     }
 
     private static void awaitCanaries() {
@@ -83,7 +71,7 @@ class ClusterIT {
 
     @Test
     void slots_that_move_take_their_keys_along_and_their_expiries_are_still_received() {
-        String owner = "owner-" + UUID.randomUUID();
+        String owner = Node.owner();
         String lasting = admin.issue("owner", Duration.ofHours(1)).text("key");
         Primary source = watch.primaryOf(lasting);
         Primary target = redis.primaries().stream()
@@ -214,7 +202,7 @@ class ClusterIT {
             watch.awaitEnforced();
             List<String> keys = redis.primaries().stream().map(ClusterIT::keyOn).toList();
             keys.forEach(other::awaitKnownToRedis);
-            String owner = "owner-" + UUID.randomUUID();
+            String owner = Node.owner();
             for (int i = 0; i < 30; i++) {
                 (i % 2 == 0 ? admin : other.admin()).issue(owner, Duration.ofSeconds(2));
             }

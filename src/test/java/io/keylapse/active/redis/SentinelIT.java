@@ -12,32 +12,21 @@ import io.keylapse.harness.Stores;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A node with a Redis master that three Sentinels monitor. */
 @NullUnmarked
 class SentinelIT {
-    private static RedisSentinels sentinels;
-    private static Node node;
-    private static RedisConnection redis;
-    private static KeyWatch watch;
+    private static final RedisSentinels sentinels = new RedisSentinels();
+    private static final Node node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", sentinels.uri()));
+    private static final RedisConnection redis = node.bean(RedisConnection.class);
+    private static final KeyWatch watch = new KeyWatch(node);
 
     @BeforeAll
     static void start() {
-        sentinels = new RedisSentinels();
-        node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", sentinels.uri()));
-        redis = node.bean(RedisConnection.class);
-        watch = new KeyWatch(node);
         watch.awaitHeard(redis.primaries());
         awaitCanary();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        sentinels.close();
     }
 
     private static void awaitCanary() {

@@ -1,5 +1,6 @@
 package io.keylapse.active.redis;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -9,8 +10,6 @@ import io.keylapse.harness.KeyWatch;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -20,7 +19,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +32,6 @@ class TlsIT {
     @TempDir
     static Path folder;
 
-    private static RedisServers servers;
     private static Path certificates;
     private static String uri;
 
@@ -48,8 +45,7 @@ class TlsIT {
                 "PRIVATE KEY", store.getKey("redis", PASSWORD.toCharArray()).getEncoded());
         int port = freePort();
         uri = "rediss://127.0.0.1:" + port;
-        servers = new RedisServers();
-        servers.start("""
+        new RedisServers().start("""
                 tls-port %d
                 tls-cert-file %2$s
                 tls-key-file %3$s
@@ -87,17 +83,6 @@ class TlsIT {
         return Files.writeString(
                 folder.resolve(what.replace(' ', '-') + ".pem"),
                 "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n".formatted(what, text));
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    @AfterAll
-    static void stop() {
-        servers.close();
     }
 
     @Test

@@ -21,7 +21,6 @@ import io.keylapse.history.HistoryPosition;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyName;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -29,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +39,7 @@ class RedisTrustIT {
             new HistoryPosition(new History(UUID.randomUUID(), 1, 1, 2, 3, 4), 100, UUID.randomUUID());
 
     private final Stores stores = Stores.shared();
-    private final TcpProxy wire = new TcpProxy(URI.create(stores.redisUri()).getPort());
+    private final TcpProxy wire = new TcpProxy(stores.redisUri());
     private final Node node = Node.start(
             stores,
             Map.of(
@@ -63,12 +61,6 @@ class RedisTrustIT {
         var history = node.bean(CurrentHistory.class);
         history.observe(history.known(), new HistoryObservation(NOW, Instant.EPOCH, 0, true));
         await().atMost(10, SECONDS).until(() -> answered(redis.send(primary, commands -> commands.del(MARK))));
-    }
-
-    @AfterEach
-    void close() {
-        node.close();
-        wire.close();
     }
 
     private static boolean answered(CompletionStage<?> answer) {

@@ -15,31 +15,20 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Lost notifications of Redis are noticed although every connection looks healthy. */
 @NullUnmarked
 class CanaryIT {
-    private static RedisServers servers;
-    private static Server server;
-    private static Node node;
-    private static KeyWatch watch;
+    private static final RedisServers servers = new RedisServers();
+    private static final Server server = servers.start("notify-keyspace-events Ex\nmaxmemory-policy noeviction\n");
+    private static final Node node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", server.uri()));
+    private static final KeyWatch watch = new KeyWatch(node);
 
     @BeforeAll
     static void start() {
-        servers = new RedisServers();
-        server = servers.start("notify-keyspace-events Ex\nmaxmemory-policy noeviction\n");
-        node = Node.start(Stores.shared(), Map.of("keylapse.redis.uri", server.uri()));
-        watch = new KeyWatch(node);
         awaitCanary(1);
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        servers.close();
     }
 
     private static void awaitCanary(double heard) {

@@ -23,26 +23,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A Redis whose ACL grants the rights in docs/deployment.md, or fewer. */
 @NullUnmarked
 class RedisRightsIT {
-    private RedisServers servers;
     private Server server;
 
     @BeforeEach
     void start() {
-        servers = new RedisServers();
-        server = servers.start("notify-keyspace-events Ex\nmaxmemory-policy noeviction\n");
+        server = new RedisServers().start("notify-keyspace-events Ex\nmaxmemory-policy noeviction\n");
         allow(documented());
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     /** The line that operators copy. */

@@ -2,7 +2,8 @@ package io.keylapse.app.embedded;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.keylapse.harness.Stores;
+import io.keylapse.harness.CloseAfterTests;
+import io.keylapse.harness.OwnStores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -11,8 +12,7 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /** A Postgres with an operator's tools: a lagging standby that is promoted, copies of its files, restores. */
-public final class PostgresCopies implements Stores {
-    private final EmbeddedStores stores;
+public final class PostgresCopies extends OwnStores {
     private final PostgresProcess primary;
     private final PostgresProcess standby;
     private final PostgresPair pair;
@@ -24,11 +24,12 @@ public final class PostgresCopies implements Stores {
 
     /** Takes over these stores and closes them. */
     public PostgresCopies(EmbeddedStores stores) {
-        this.stores = stores;
+        super(stores);
         primary = stores.postgres();
         copy = primary.home.resolveSibling("copy");
         pair = new PostgresPair(primary);
         standby = pair.standby();
+        CloseAfterTests.register(this);
     }
 
     /** A URL with both servers that connects to the primary. */
@@ -97,10 +98,6 @@ public final class PostgresCopies implements Stores {
         inTemplate("ALTER DATABASE " + by + " RENAME TO " + name);
     }
 
-    private void inTemplate(String sql) {
-        run(primary.url().replaceFirst("/postgres$", "/template1"), sql);
-    }
-
     /** Runs one of Postgres's own programs against the primary, which must succeed. */
     public void command(String... command) {
         var process = new ProcessBuilder(command).redirectErrorStream(true);
@@ -130,22 +127,8 @@ public final class PostgresCopies implements Stores {
         }
     }
 
-    /** The first column of the first row of a query's result, from the primary. */
-    public String ask(String sql) {
-        return ask(primary.url(), sql);
-    }
-
-    private String ask(String url, String sql) {
-        try (var connection = DriverManager.getConnection(url, PostgresProcess.USER, primary.password());
-                var rows = connection.createStatement().executeQuery(sql)) {
-            rows.next();
-            return rows.getString(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
-    }
-
-    private void run(String url, String sql) {
+    private void inTemplate(String sql) {
+        String url = primary.url().replaceFirst("/postgres$", "/template1");
         try (var connection = DriverManager.getConnection(url, PostgresProcess.USER, primary.password());
                 var statement = connection.createStatement()) {
             statement.execute(sql);
@@ -156,36 +139,6 @@ public final class PostgresCopies implements Stores {
 
     private void copy(Path from, Path to) {
         PostgresPair.copy(from, to, primary.log);
-    }
-
-    @Override
-    public String postgresUrl() {
-        return stores.postgresUrl();
-    }
-
-    @Override
-    public String postgresUser() {
-        return stores.postgresUser();
-    }
-
-    @Override
-    public String postgresPassword() {
-        return stores.postgresPassword();
-    }
-
-    @Override
-    public String redisUri() {
-        return stores.redisUri();
-    }
-
-    @Override
-    public void interruptRedis() {
-        stores.redis().stop();
-    }
-
-    @Override
-    public void resumeRedis() {
-        stores.redis().start();
     }
 
     @Override
@@ -201,6 +154,6 @@ public final class PostgresCopies implements Stores {
     @Override
     public void close() {
         pair.close();
-        stores.close();
+        super.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.keylapse.app.embedded;
 
+import io.keylapse.harness.CloseAfterTests;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -27,6 +28,7 @@ public final class RedisServers implements AutoCloseable {
 
     public RedisServers() {
         Runtime.getRuntime().addShutdownHook(hook);
+        CloseAfterTests.register(this);
     }
 
     /** The client for commands to them. */
@@ -169,6 +171,7 @@ public final class RedisServers implements AutoCloseable {
 
     @Override
     public void close() {
+        CloseAfterTests.unregister(this);
         Runtime.getRuntime().removeShutdownHook(hook);
         client.shutdown();
         end();

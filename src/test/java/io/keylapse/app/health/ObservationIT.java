@@ -1,5 +1,6 @@
 package io.keylapse.app.health;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,8 +15,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.http.server.HttpServerConfiguration;
 import io.micronaut.web.router.Router;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,36 +23,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ObservationIT {
-    private static Node apart;
-    private static Client observer;
-    private static Node together;
-
-    @BeforeAll
-    static void start() throws IOException {
-        int port = freePort();
-        apart = Node.start(Stores.shared(), Map.of("keylapse.observation-port", port, "keylapse.drain-time", "PT0S"));
-        observer = Client.of(port, null);
-        together = Node.start(Stores.shared(), Map.of(ThreadWitness.SETTING, true, "keylapse.drain-time", "PT0S"));
-    }
-
-    @AfterAll
-    static void stop() {
-        together.close();
-        apart.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
-    }
+    private static final int port = freePort();
+    private static final Node apart =
+            Node.start(Stores.shared(), Map.of("keylapse.observation-port", port, "keylapse.drain-time", "PT0S"));
+    private static final Client observer = Client.of(port, null);
+    private static final Node together =
+            Node.start(Stores.shared(), Map.of(ThreadWitness.SETTING, true, "keylapse.drain-time", "PT0S"));
 
     @ParameterizedTest
     @ValueSource(strings = {"/health/liveness", "/health/readiness", "/health/readiness/", "//health/readiness"})

@@ -2,17 +2,12 @@ package io.keylapse.campaign.stage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** Pauses and resumes processes, and chooses a port for each. */
 public final class Processes {
     // Below Linux's ephemeral ports, so that no client has taken the port when the process is started again.
-    private static final int FIRST_PORT = 20_000;
-    private static final int LAST_PORT = 30_000;
 
     private Processes() {}
 
@@ -37,18 +32,6 @@ public final class Processes {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** A free port, at which a process can be stopped and started again. */
-    public static int freePort() {
-        while (true) {
-            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                // The port is in use.
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.keylapse.campaign.stage;
 
+import io.keylapse.harness.Node;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
@@ -25,7 +26,7 @@ public final class RedisServer implements AutoCloseable {
 
     private final RedisClient client;
     private final Path folder;
-    private final int port = Processes.freePort();
+    private final int port = Node.freePort();
     private Process process;
     private boolean closed;
 

@@ -1,5 +1,6 @@
 package io.keylapse.campaign.stage;
 
+import io.keylapse.harness.Node;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -19,7 +20,7 @@ public final class ServiceProcess implements AutoCloseable {
     private static final Duration START_BOUND = Duration.ofMinutes(2);
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private final int port = Processes.freePort();
+    private final int port = Node.freePort();
     private final Path log;
     private final Map<String, String> environment;
     private final List<String> jvmFlags;

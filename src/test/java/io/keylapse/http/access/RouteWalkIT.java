@@ -1,5 +1,6 @@
 package io.keylapse.http.access;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,8 +15,6 @@ import io.micronaut.web.router.RouteInfo;
 import io.micronaut.web.router.Router;
 import io.micronaut.web.router.UriRouteInfo;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,7 +33,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -64,9 +62,7 @@ class RouteWalkIT {
 
     @BeforeAll
     static void start() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            gatewayPort = free.getLocalPort();
-        }
+        gatewayPort = freePort();
         node = Node.start(
                 Stores.shared(),
                 Map.of(
@@ -92,9 +88,7 @@ class RouteWalkIT {
         callers.add(new Caller("nobody", null, audience -> audience instanceof Audience.Anybody));
         callers.add(new Caller(
                 "a guesser", "Authorization: Bearer klmgmt_guessed", audience -> audience instanceof Audience.Anybody));
-        String key = node.admin()
-                .issue("owner-" + UUID.randomUUID(), Duration.ofHours(1))
-                .text("key");
+        String key = node.issue(Duration.ofHours(1)).text("key");
         callers.add(new Caller(
                 "holder",
                 "X-API-Key: " + key,
@@ -109,11 +103,6 @@ class RouteWalkIT {
                     audience -> audience instanceof Audience.Anybody
                             || (audience instanceof Audience.Callers callers && callers.includes(role))));
         }
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.keylapse.http.connection;
 
+import static io.keylapse.harness.Node.freePort;
 import static io.keylapse.http.gateway.Refusals.assertProblem;
 import static io.keylapse.http.gateway.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,14 +10,9 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.http.gateway.RawConnection;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,26 +23,10 @@ class EarlyAnswerIT {
     private static final String HIDDEN = RawConnection.head("GET", "/check");
     private static final String ADMIN = "Authorization: Bearer " + Node.ADMIN_KEY;
 
-    private static Node node;
-    private static int gatewayPort;
-    private static String key = "";
-
-    @BeforeAll
-    static void start() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            gatewayPort = free.getLocalPort();
-        }
-        node = Node.start(Stores.shared(), Map.of("keylapse.gateway.port", gatewayPort));
-        key = "X-API-Key: "
-                + node.admin()
-                        .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
-                        .text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final int gatewayPort = freePort();
+    private static final Node node = Node.start(Stores.shared(), Map.of("keylapse.gateway.port", gatewayPort));
+    private static final String key =
+            "X-API-Key: " + node.issue(Duration.ofDays(1)).text("key");
 
     @Test
     void check_whose_body_never_comes_is_answered_and_ends_the_connection() throws IOException {
@@ -137,9 +117,7 @@ class EarlyAnswerIT {
     /** A truncated body must not be taken for a complete one. */
     @Test
     void body_whose_last_chunk_is_malformed_is_not_acted_on() throws IOException {
-        String id = node.admin()
-                .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
-                .text("id");
+        String id = node.issue(Duration.ofDays(1)).text("id");
         try (var connection = new RawConnection(node)) {
             connection.requestWithBody(
                     "POST",

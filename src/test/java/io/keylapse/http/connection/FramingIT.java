@@ -1,5 +1,6 @@
 package io.keylapse.http.connection;
 
+import static io.keylapse.harness.Node.freePort;
 import static io.keylapse.http.gateway.Refusals.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,12 +10,8 @@ import io.keylapse.harness.Stores;
 import io.keylapse.http.gateway.RawConnection;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,21 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FramingIT {
     private static final String NEXT = RawConnection.head("GET", "/check");
 
-    private static Node node;
-    private static int gatewayPort;
-
-    @BeforeAll
-    static void start() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            gatewayPort = free.getLocalPort();
-        }
-        node = Node.start(Stores.shared(), Map.of("keylapse.gateway.port", gatewayPort));
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final int gatewayPort = freePort();
+    private static final Node node = Node.start(Stores.shared(), Map.of("keylapse.gateway.port", gatewayPort));
 
     @ParameterizedTest
     @ValueSource(

@@ -9,9 +9,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,22 +19,9 @@ class PipeliningIT {
     private static final int REQUESTS = 1_800;
     private static final Duration PATIENCE_OF_GATEWAYS = Duration.ofSeconds(2);
 
-    private static Node node;
-    private static String key = "";
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        key = "X-API-Key: "
-                + node.admin()
-                        .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
-                        .text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.start();
+    private static final String key =
+            "X-API-Key: " + node.issue(Duration.ofDays(1)).text("key");
 
     @ParameterizedTest
     @ValueSource(

@@ -13,26 +13,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that start a request and do not finish it. */
 class SlowClientIT {
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start(
-                Stores.shared(), Map.of("keylapse.header-timeout", "PT0.5S", "keylapse.body-timeout", "PT0.5S"));
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node =
+            Node.start(Stores.shared(), Map.of("keylapse.header-timeout", "PT0.5S", "keylapse.body-timeout", "PT0.5S"));
 
     @ParameterizedTest
     @ValueSource(

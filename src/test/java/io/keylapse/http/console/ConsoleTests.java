@@ -18,22 +18,20 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.CloseAfterTests;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.notice.WebhookReceiver;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -52,7 +50,6 @@ abstract class ConsoleTests {
     static WebhookReceiver receiver;
     static Node node;
     static Client admin;
-    private static Playwright playwright;
     private static Browser browser;
 
     BrowserContext context;
@@ -80,24 +77,11 @@ abstract class ConsoleTests {
         settings.put("keylapse.webhooks.ports", List.of(receiver.port()));
         node = Node.start(stores, settings);
         admin = node.admin();
-        playwright = Playwright.create(
-                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright
+        Playwright playwright = CloseAfterTests.register(Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))));
+        browser = CloseAfterTests.register(playwright
                 .chromium()
-                .launch(new LaunchOptions().setExecutablePath(chromium).setArgs(List.of("--no-sandbox")));
-    }
-
-    @AfterAll
-    static void stop() {
-        if (node != null) {
-            browser.close();
-            playwright.close();
-            node.close();
-            receiver.close();
-        }
-        if (!stores.equals(Stores.shared())) {
-            stores.close();
-        }
+                .launch(new LaunchOptions().setExecutablePath(chromium).setArgs(List.of("--no-sandbox"))));
     }
 
     @BeforeEach
@@ -183,7 +167,7 @@ abstract class ConsoleTests {
     }
 
     static String owner() {
-        return "owner-" + UUID.randomUUID();
+        return Node.owner();
     }
 
     static String managementKey(String role, String... ttl) {
@@ -214,8 +198,7 @@ abstract class ConsoleTests {
     }
 
     static int sql(String sql, Object... parameters) {
-        try (var connection = DriverManager.getConnection(
-                        stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+        try (var connection = stores.connect();
                 var setting = connection.createStatement();
                 var statement = connection.prepareStatement(sql)) {
             // The blacklist is append-only, so triggers are switched off.

@@ -15,13 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Requests with random damage are never authorized and break nothing. */
@@ -69,21 +66,8 @@ class CheckFuzzIT {
             "x".repeat(20_000),
             "\u00FF\u00FE");
 
-    private static Node node;
-    private static String key = "";
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        key = node.admin()
-                .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
-                .text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.start();
+    private static final String key = node.issue(Duration.ofDays(1)).text("key");
 
     @Test
     void damaged_requests_are_never_authorized_and_break_nothing() throws Exception {

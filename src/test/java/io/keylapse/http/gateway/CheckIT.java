@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway;
 
+import static io.keylapse.harness.Node.owner;
 import static io.keylapse.http.gateway.Refusals.assertInvalidToken;
 import static io.keylapse.http.gateway.Refusals.assertRefused;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -15,9 +16,6 @@ import java.net.URLDecoder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,23 +25,13 @@ class CheckIT {
     private static final Duration LONG = Duration.ofDays(1);
     private static final Duration SHORT = Duration.ofSeconds(1);
 
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start(
-                Stores.shared(),
-                Map.of(
-                        "keylapse.keys.allow-unlimited",
-                        true,
-                        "keylapse.gateway.renew-url",
-                        "https://renew.example/{owner}?key={keyId}"));
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.start(
+            Stores.shared(),
+            Map.of(
+                    "keylapse.keys.allow-unlimited",
+                    true,
+                    "keylapse.gateway.renew-url",
+                    "https://renew.example/{owner}?key={keyId}"));
 
     @Test
     void good_key_is_accepted_with_an_empty_body_and_its_owner() {
@@ -182,7 +170,7 @@ class CheckIT {
 
     @Test
     void revoked_key_is_refused_at_once() {
-        Answer issued = node.admin().issue(owner(), LONG);
+        Answer issued = node.issue(LONG);
         assertThat(check(issued).status()).isEqualTo(200);
 
         Answer revoked = node.admin().post("/v1/keys/" + issued.text("id") + "/revoke", "{\"reason\":\"leaked\"}");
@@ -203,7 +191,7 @@ class CheckIT {
 
     @Test
     void key_revoked_after_it_expired_is_revoked() {
-        Answer issued = node.admin().issue(owner(), SHORT);
+        Answer issued = node.issue(SHORT);
         assertInvalidToken(whenRefused(issued), "KEY_EXPIRED");
 
         Answer revoked = node.admin().delete("/v1/keys/" + issued.text("id"));
@@ -213,7 +201,7 @@ class CheckIT {
 
     @Test
     void key_rotated_without_a_grace_is_refused_at_once_and_its_successor_accepted() {
-        Answer issued = node.admin().issue(owner(), LONG);
+        Answer issued = node.issue(LONG);
 
         Answer successor = rotate(issued, "PT0S");
 
@@ -223,7 +211,7 @@ class CheckIT {
 
     @Test
     void rotated_key_is_accepted_until_its_grace_ends() {
-        Answer issued = node.admin().issue(owner(), LONG);
+        Answer issued = node.issue(LONG);
 
         Answer successor = rotate(issued, "PT5S");
 
@@ -275,9 +263,5 @@ class CheckIT {
 
     private static Answer whenRefused(Answer issued) {
         return await().atMost(10, SECONDS).until(() -> check(issued), answer -> answer.status() != 200);
-    }
-
-    private static String owner() {
-        return "owner-" + UUID.randomUUID();
     }
 }

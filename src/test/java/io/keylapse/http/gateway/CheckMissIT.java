@@ -8,64 +8,43 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.active.ActiveKeys;
 import io.keylapse.active.KeyChanges;
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.CloseAfterTests;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.RedisName;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** If Postgres does not answer, misses get 503, and other checks are not affected. */
 class CheckMissIT {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of());
 
-    private static Stores stores;
-    private static Node node;
-    private static Node narrow;
-    private static ExecutorService callers;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        // A node with a near cache would have no misses of good keys.
-        node = Node.start(stores, Map.of("keylapse.check.near-cache.max-size", 0));
-        narrow = Node.start(
-                stores, Map.of("keylapse.check.miss-concurrency", 1, "keylapse.check.near-cache.max-size", 0));
-        callers = Executors.newVirtualThreadPerTaskExecutor();
-        // Otherwise Redis would be refilled while a test needs it empty.
-        node.awaitRedisFollowed();
-    }
-
-    @AfterAll
-    static void stop() {
-        callers.shutdownNow();
-        node.close();
-        narrow.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    // A node with a near cache would have no misses of good keys.
+    private static final Node node = Node.start(stores, Map.of("keylapse.check.near-cache.max-size", 0))
+            // Otherwise Redis would be refilled while a test needs it empty.
+            .awaitRedisFollowed();
+    private static final Node narrow =
+            Node.start(stores, Map.of("keylapse.check.miss-concurrency", 1, "keylapse.check.near-cache.max-size", 0));
+    private static final ExecutorService callers =
+            CloseAfterTests.register(Executors.newVirtualThreadPerTaskExecutor());
 
     @Test
     void flood_of_misses_beyond_the_bulkhead_is_unavailable_and_takes_one_query() throws SQLException {
         String good = issue();
         narrow.awaitKnownToRedis(good);
         double before = lookUps(narrow);
-        try (var _ = lockKeys()) {
+        try (var _ = stores.lock("api_key")) {
             List<CompletableFuture<Answer>> flood = IntStream.range(0, 40)
                     .mapToObj(i -> check(narrow, FORMAT.generate().reveal()))
                     .toList();
@@ -84,9 +63,9 @@ class CheckMissIT {
     void all_who_ask_for_one_missing_key_share_one_query() throws SQLException {
         String good = issue();
         double before = lookUps(node);
-        try (var _ = lockKeys()) {
+        try (var _ = stores.lock("api_key")) {
             // Not earlier, because a follower might write the key again.
-            flushRedis();
+            stores.redis(commands -> commands.flushall());
             List<CompletableFuture<Answer>> sharing =
                     IntStream.range(0, 60).mapToObj(i -> check(node, good)).toList();
 
@@ -100,11 +79,11 @@ class CheckMissIT {
     void misses_that_wait_do_not_delay_other_checks() throws SQLException {
         String good = issue();
         node.awaitKnownToRedis(good);
-        try (var _ = lockKeys()) {
+        try (var _ = stores.lock("api_key")) {
             List<CompletableFuture<Answer>> waiting = IntStream.range(0, 16)
                     .mapToObj(i -> check(node, FORMAT.generate().reveal()))
                     .toList();
-            await().atMost(10, SECONDS).until(() -> lookUpsUnderWay() > 0);
+            await().atMost(10, SECONDS).until(() -> stores.waiting("SELECT%FROM api_key%AND digest = $2") > 0);
 
             List<CompletableFuture<Answer>> others =
                     IntStream.range(0, 50).mapToObj(i -> check(node, good)).toList();
@@ -118,7 +97,7 @@ class CheckMissIT {
     @Test
     void a_burst_of_misses_waits_for_its_turn_instead_of_being_refused() {
         List<String> keys = IntStream.range(0, 100).mapToObj(i -> issue()).toList();
-        flushRedis();
+        stores.redis(commands -> commands.flushall());
         try (var patient = patient(2)) {
             List<CompletableFuture<Answer>> burst =
                     keys.stream().map(key -> check(patient, key)).toList();
@@ -168,9 +147,9 @@ class CheckMissIT {
         forget(name);
         try (var patient = patient(16)) {
             CompletableFuture<Answer> answer;
-            try (var _ = lockKeys()) {
+            try (var _ = stores.lock("api_key")) {
                 answer = check(patient, good);
-                await().atMost(10, SECONDS).until(() -> lookUpsUnderWay() == 1);
+                await().atMost(10, SECONDS).until(() -> stores.waiting("SELECT%FROM api_key%AND digest = $2") == 1);
                 patient.bean(KeyChanges.class).announce(new KeyChanges.Change(name, 1, null));
             }
             assertThat(answer.join().status()).isEqualTo(200);
@@ -213,23 +192,7 @@ class CheckMissIT {
     }
 
     private static String issue() {
-        return node.admin()
-                .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
-                .text("key");
-    }
-
-    private static void flushRedis() {
-        stores.redis(commands -> commands.flushall());
-    }
-
-    /** Locks the keys in Postgres for reads and writes, until the connection is closed. */
-    private static Connection lockKeys() throws SQLException {
-        Connection connection = connect();
-        connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
-        }
-        return connection;
+        return node.issue(Duration.ofDays(1)).text("key");
     }
 
     /** The number of look-ups that this node has sent to Postgres. */
@@ -238,21 +201,6 @@ class CheckMissIT {
                 .get("keylapse.check.lookups")
                 .functionCounter()
                 .count();
-    }
-
-    private static long lookUpsUnderWay() throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet count = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE state = 'active' AND wait_event_type = 'Lock'"
-                        + " AND query LIKE 'SELECT%FROM api_key%AND digest = $2'")) {
-            count.next();
-            return count.getLong(1);
-        }
-    }
-
-    private static Connection connect() throws SQLException {
-        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
     }
 
     /** Deletes a key from Redis after the change feed has handled it, so that only a refill writes it again. */

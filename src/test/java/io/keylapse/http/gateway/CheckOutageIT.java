@@ -14,33 +14,18 @@ import io.keylapse.key.KeyFormat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Without one store, a good key is still accepted if the other store has it, and is never refused as invalid. */
 class CheckOutageIT {
     private static final Duration LONG = Duration.ofDays(1);
 
-    private static Stores stores;
-    private static Node node;
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of());
 
     private boolean redisIsInterrupted;
     private boolean postgresIsInterrupted;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of());
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
-    }
 
     @AfterEach
     void resume() {
@@ -54,12 +39,12 @@ class CheckOutageIT {
 
     @Test
     void good_keys_survive_the_loss_of_all_that_redis_held_and_are_put_back() {
-        Answer good = node.admin().issue(owner(), LONG);
-        Answer revoked = node.admin().issue(owner(), LONG);
+        Answer good = node.issue(LONG);
+        Answer revoked = node.issue(LONG);
         node.admin().delete("/v1/keys/" + revoked.text("id"));
-        Answer rotated = node.admin().issue(owner(), LONG);
+        Answer rotated = node.issue(LONG);
         Answer successor = node.admin().post("/v1/keys/" + rotated.text("id") + "/rotate", "{\"grace\":\"PT0S\"}");
-        Answer expired = node.admin().issue(owner(), Duration.ofSeconds(1));
+        Answer expired = node.issue(Duration.ofSeconds(1));
         await().atMost(10, SECONDS).until(() -> check(expired).status() == 401);
 
         stores.redis(commands -> commands.flushall());
@@ -80,12 +65,12 @@ class CheckOutageIT {
 
     @Test
     void without_redis_keys_old_and_new_are_accepted_and_still_are_when_it_is_back() {
-        Answer before = node.admin().issue(owner(), LONG);
-        Answer revoked = node.admin().issue(owner(), LONG);
+        Answer before = node.issue(LONG);
+        Answer revoked = node.issue(LONG);
         node.admin().delete("/v1/keys/" + revoked.text("id"));
 
         interruptRedis();
-        Answer during = node.admin().issue(owner(), LONG);
+        Answer during = node.issue(LONG);
 
         assertThat(during.text("enforcement")).isEqualTo("pending");
         assertThat(check(before).status()).isEqualTo(200);
@@ -97,19 +82,19 @@ class CheckOutageIT {
         assertThat(check(before).status()).isEqualTo(200);
         assertThat(check(during).status()).isEqualTo(200);
         assertInvalidToken(check(revoked), "KEY_REVOKED");
-        Answer after = node.admin().issue(owner(), LONG);
+        Answer after = node.issue(LONG);
         assertThat(after.text("enforcement")).isEqualTo("applied");
         assertThat(check(after).status()).isEqualTo(200);
     }
 
     @Test
     void without_postgres_what_redis_knows_is_answered_and_nothing_else_is_guessed() {
-        Answer good = node.admin().issue(owner(), LONG);
-        Answer revoked = node.admin().issue(owner(), LONG);
+        Answer good = node.issue(LONG);
+        Answer revoked = node.issue(LONG);
         node.admin().delete("/v1/keys/" + revoked.text("id"));
-        Answer rotated = node.admin().issue(owner(), LONG);
+        Answer rotated = node.issue(LONG);
         Answer successor = node.admin().post("/v1/keys/" + rotated.text("id") + "/rotate", "{\"grace\":\"PT0S\"}");
-        Answer expired = node.admin().issue(owner(), Duration.ofSeconds(1));
+        Answer expired = node.issue(Duration.ofSeconds(1));
         await().atMost(10, SECONDS).until(() -> check(expired).status() == 401);
 
         interruptPostgres();
@@ -130,7 +115,7 @@ class CheckOutageIT {
 
     @Test
     void without_any_store_no_key_is_called_bad_but_what_is_no_key_is() {
-        Answer good = node.admin().issue(owner(), LONG);
+        Answer good = node.issue(LONG);
 
         interruptRedis();
         interruptPostgres();
@@ -158,10 +143,6 @@ class CheckOutageIT {
 
     private static Answer checkUnissued() {
         return node.anonymous().check(new KeyFormat("kl", List.of()).generate().reveal());
-    }
-
-    private static String owner() {
-        return "owner-" + UUID.randomUUID();
     }
 
     private void interruptRedis() {

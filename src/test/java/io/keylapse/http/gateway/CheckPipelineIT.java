@@ -13,31 +13,15 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checks that share a connection with other checks and with management calls. */
 class CheckPipelineIT {
-    private static Node node;
-    private static String key = "";
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        key = "X-API-Key: "
-                + node.admin()
-                        .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
-                        .text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.shared();
+    private static final String key =
+            "X-API-Key: " + node.issue(Duration.ofDays(1)).text("key");
 
     /** The calls and their responses: some verdicts are immediate, some need Redis or also Postgres. */
     enum Call {

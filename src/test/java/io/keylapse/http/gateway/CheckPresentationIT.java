@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway;
 
+import static io.keylapse.harness.Node.owner;
 import static io.keylapse.http.gateway.Refusals.assertInvalidToken;
 import static io.keylapse.http.gateway.Refusals.assertRefused;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -11,9 +12,6 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.time.Duration;
 import java.util.Map;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,30 +20,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CheckPresentationIT {
     private static final String JWT = "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln";
 
-    private static Node node;
-    private static Node configured;
-    private static String key = "";
-    private static String other = "";
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        configured = Node.start(
-                Stores.shared(),
-                Map.of(
-                        "keylapse.gateway.key-header", "X-Acme-Key",
-                        "keylapse.gateway.scopes-header", "X-Acme-Scopes",
-                        "keylapse.gateway.query-parameter", "api_key"));
-        String owner = "owner-" + UUID.randomUUID();
-        key = node.admin().issue(owner, Duration.ofDays(1)).text("key");
-        other = node.admin().issue(owner, Duration.ofDays(1)).text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        configured.close();
-    }
+    private static final Node node = Node.shared();
+    private static final Node configured = Node.start(
+            Stores.shared(),
+            Map.of(
+                    "keylapse.gateway.key-header", "X-Acme-Key",
+                    "keylapse.gateway.scopes-header", "X-Acme-Scopes",
+                    "keylapse.gateway.query-parameter", "api_key"));
+    private static final String owner = owner();
+    private static final String key =
+            node.admin().issue(owner, Duration.ofDays(1)).text("key");
+    private static final String other =
+            node.admin().issue(owner, Duration.ofDays(1)).text("key");
 
     @Test
     void key_is_read_from_its_own_header_whatever_its_case_and_spaces_around() {
@@ -147,9 +133,7 @@ class CheckPresentationIT {
 
     @Test
     void expired_key_has_no_renewal_address_when_none_is_configured() {
-        String expiring = node.admin()
-                .issue("owner-" + UUID.randomUUID(), Duration.ofSeconds(1))
-                .text("key");
+        String expiring = node.issue(Duration.ofSeconds(1)).text("key");
         Answer answer = await().atMost(10, SECONDS)
                 .until(() -> check("X-API-Key", expiring), refused -> refused.status() != 200);
         assertInvalidToken(answer, "KEY_EXPIRED");

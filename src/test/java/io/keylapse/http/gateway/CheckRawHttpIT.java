@@ -16,9 +16,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,20 +25,9 @@ import org.slf4j.LoggerFactory;
 
 /** The exact bytes that forward-auth proxies send: only the key decides. */
 class CheckRawHttpIT {
-    private static Node node;
-    private static String key = "";
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        Answer issued = node.admin().issue("owner-" + UUID.randomUUID(), Duration.ofDays(1));
-        key = "X-API-Key: " + issued.text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.shared();
+    private static final String key =
+            "X-API-Key: " + node.issue(Duration.ofDays(1)).text("key");
 
     static List<String> targets() {
         List<String> below = List.of(

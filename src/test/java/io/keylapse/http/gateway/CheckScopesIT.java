@@ -13,32 +13,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Required scopes: where a gateway may name them, and the responses if they are missing or malformed. */
 class CheckScopesIT {
-    private static Node node;
-    private static String key = "";
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        key = "X-API-Key: "
-                + node.admin()
-                        .issue(("{\"owner\":\"owner-%s\",\"name\":\"n\",\"ttl\":\"P1D\","
-                                        + "\"scopes\":[\"a\",\"b\",\"a|b\",\"x;y\",\"%%zz\",\"orders:read/1\"]}")
-                                .formatted(UUID.randomUUID()))
-                        .text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.shared();
+    private static final String key = "X-API-Key: "
+            + node.admin()
+                    .issue(("{\"owner\":\"owner-%s\",\"name\":\"n\",\"ttl\":\"P1D\","
+                                    + "\"scopes\":[\"a\",\"b\",\"a|b\",\"x;y\",\"%%zz\",\"orders:read/1\"]}")
+                            .formatted(UUID.randomUUID()))
+                    .text("key");
 
     @Test
     void scope_in_a_target_that_names_a_host_is_decoded_once() throws IOException {

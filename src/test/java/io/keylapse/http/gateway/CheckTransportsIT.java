@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,29 +25,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A check gets the same response with and without Micronaut, which handles it if the target is a whole URI. */
 class CheckTransportsIT {
-    private static Node node;
-    private static Answer good;
-    private static Answer expired;
-    private static Answer revoked;
-    private static Answer rotated;
+    private static final Node node =
+            Node.start(Stores.shared(), Map.of("keylapse.gateway.renew-url", "https://renew.example/{owner}"));
+    private static final String owner = "Zoë " + UUID.randomUUID();
+    private static final Answer good = node.admin().issue(owner, Duration.ofDays(1));
+    private static final Answer expired = node.admin().issue(owner, Duration.ofSeconds(1));
+    private static final Answer revoked = node.admin().issue(owner, Duration.ofDays(1));
+    private static final Answer rotated = node.admin().issue(owner, Duration.ofDays(1));
 
     @BeforeAll
     static void start() {
-        node = Node.start(Stores.shared(), Map.of("keylapse.gateway.renew-url", "https://renew.example/{owner}"));
-        String owner = "Zoë " + UUID.randomUUID();
-        good = node.admin().issue(owner, Duration.ofDays(1));
-        expired = node.admin().issue(owner, Duration.ofSeconds(1));
-        revoked = node.admin().issue(owner, Duration.ofDays(1));
-        rotated = node.admin().issue(owner, Duration.ofDays(1));
         node.admin().delete("/v1/keys/" + revoked.text("id"));
         node.admin().post("/v1/keys/" + rotated.text("id") + "/rotate", "{\"grace\":\"PT0S\"}");
         await().atMost(10, SECONDS)
                 .until(() -> node.anonymous().check(expired.text("key")).status() == 401);
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
     }
 
     /** The rows of the table of outcomes, except for unavailable stores. */

@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,8 +9,6 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -53,10 +52,7 @@ class ConnectionsIT {
     @CsvSource({"8, 6", "3, 2"})
     void gateways_with_a_port_of_their_own_are_let_in_when_the_main_port_is_full(int max, int onMainPort)
             throws IOException {
-        int gatewayPort;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            gatewayPort = free.getLocalPort();
-        }
+        int gatewayPort = freePort();
         var open = new ArrayList<RawConnection>();
         try (Node node = Node.start(
                 Stores.shared(),

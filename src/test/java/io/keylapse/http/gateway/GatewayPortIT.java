@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway;
 
+import static io.keylapse.harness.Node.freePort;
 import static io.keylapse.http.gateway.Refusals.assertProblem;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,8 +11,6 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -23,8 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,21 +50,7 @@ class GatewayPortIT {
         }
         node = Node.start(
                 Stores.shared(), Map.of("keylapse.gateway.port", port, "keylapse.gateway.socket", socket.toString()));
-        key = "X-API-Key: "
-                + node.admin()
-                        .issue("owner-" + UUID.randomUUID(), Duration.ofDays(1))
-                        .text("key");
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
+        key = "X-API-Key: " + node.issue(Duration.ofDays(1)).text("key");
     }
 
     @Test

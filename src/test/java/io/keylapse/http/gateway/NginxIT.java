@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,11 +8,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.keylapse.harness.CloseAfterTests;
 import io.keylapse.harness.Node;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,10 +23,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +35,7 @@ class NginxIT {
             List.of(Path.of("/usr/sbin/nginx"), Path.of("/usr/bin/nginx"), Path.of("/opt/homebrew/bin/nginx"));
     private static final Pattern SNIPPET = Pattern.compile("```nginx\n(.*?)```", Pattern.DOTALL);
 
-    private final String owner = "owner-" + UUID.randomUUID();
+    private final String owner = Node.owner();
 
     @TempDir
     Path folder;
@@ -53,7 +52,7 @@ class NginxIT {
                     .as("nginx")
                     .isTrue();
         }
-        node = Node.start();
+        node = Node.shared();
         backend = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         backend.createContext("/", exchange -> {
             var headers = exchange.getRequestHeaders();
@@ -64,6 +63,7 @@ class NginxIT {
             exchange.getResponseBody().write(seen);
             exchange.close();
         });
+        CloseAfterTests.register(() -> backend.stop(0));
         backend.start();
         port = freePort();
         nginx = new ProcessBuilder(
@@ -77,21 +77,11 @@ class NginxIT {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("nginx.log").toFile())
                 .start();
-        await().atMost(10, SECONDS).until(() -> !nginx.isAlive() || accepts());
-    }
-
-    @AfterEach
-    void stop() throws InterruptedException {
-        if (nginx != null) {
+        CloseAfterTests.register(() -> {
             nginx.destroy();
             assertThat(nginx.waitFor(10, SECONDS)).isTrue();
-        }
-        if (backend != null) {
-            backend.stop(0);
-        }
-        if (node != null) {
-            node.close();
-        }
+        });
+        await().atMost(10, SECONDS).until(() -> !nginx.isAlive() || accepts());
     }
 
     private Path configuration() throws IOException {
@@ -120,12 +110,6 @@ class NginxIT {
                         backend.getAddress().getPort(),
                         port,
                         snippet.group(1).replace("127.0.0.1:8080", "127.0.0.1:" + node.port())));
-    }
-
-    private static int freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     private boolean accepts() {

@@ -18,7 +18,6 @@ import io.keylapse.harness.TcpProxy;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -31,7 +30,6 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,35 +42,25 @@ class EndingsFeedIT {
     /** One second is promised; the rest allows for a busy test machine. */
     private static final Duration SOON = Duration.ofSeconds(4);
 
-    private static TcpProxy toPostgres;
-    private static Node node;
-    private static Client admin;
-
     private static final String FORMER_ADMIN_KEY = "a-former-admin-key-of-this-test";
+
+    private static final TcpProxy toPostgres = new TcpProxy(Stores.shared().postgresUrl());
+    private static final Node node = Node.start(
+            Stores.shared(),
+            Map.of(
+                    "keylapse.postgres.url",
+                    toPostgres.reaching(Stores.shared().postgresUrl()),
+                    "keylapse.former-admin-keys",
+                    FORMER_ADMIN_KEY));
+    private static final Client admin = node.admin();
 
     private final List<Feed> opened = Collections.synchronizedList(new ArrayList<>());
 
     @BeforeAll
     static void start() {
-        String url = Stores.shared().postgresUrl();
-        toPostgres = new TcpProxy(URI.create(url.substring("jdbc:".length())).getPort());
-        node = Node.start(
-                Stores.shared(),
-                Map.of(
-                        "keylapse.postgres.url",
-                        toPostgres.reaching(url),
-                        "keylapse.former-admin-keys",
-                        FORMER_ADMIN_KEY));
         node.awaitRedisFollowed();
-        admin = node.admin();
         // In a test, a node's metrics exist only after the first use.
         admin.send("HEAD", "/v1/blacklist/feed", null);
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        toPostgres.close();
     }
 
     @AfterEach

@@ -126,11 +126,7 @@ class GuessLimitIT extends OneNode {
         try (Node strict = limitedTo(2, Map.of())) {
             assertProblem(wellFormedGuess(strict), 401, "CREDENTIAL_INVALID");
             assertProblem(wellFormedGuess(strict), 401, "CREDENTIAL_INVALID");
-            try (var connection = connect();
-                    var statement = connection.createStatement()) {
-                connection.setAutoCommit(false);
-                statement.execute("LOCK TABLE management_key IN ACCESS EXCLUSIVE MODE");
-
+            try (var _ = Stores.shared().lock("management_key")) {
                 for (int i = 0; i < 5; i++) {
                     assertProblem(wellFormedGuess(strict), 429, "TOO_MANY_BAD_CREDENTIALS");
                 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.Stores;
 import java.util.ArrayList;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -141,7 +142,7 @@ class IdempotencyIT extends OneNode {
         String owner = owner();
         String idempotencyKey = key();
         CompletableFuture<Answer> first;
-        try (var connection = connect();
+        try (var connection = Stores.shared().connect();
                 var statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute("LOCK TABLE api_key IN EXCLUSIVE MODE");

@@ -10,13 +10,8 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Base of tests with one node, and their common calls. */
@@ -28,19 +23,13 @@ abstract class OneNode {
 
     @BeforeAll
     static void start() {
-        node = Node.start();
         // Otherwise the first changes would be reported as pending.
-        node.awaitRedisFollowed();
+        node = Node.shared().awaitRedisFollowed();
         admin = node.admin();
     }
 
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
-
     static String owner() {
-        return "owner-" + UUID.randomUUID();
+        return Node.owner();
     }
 
     /** The body of a request that issues a key of this owner for an hour. */
@@ -94,23 +83,12 @@ abstract class OneNode {
         assertThat(named).as(answer.body()).containsExactlyInAnyOrder(fields);
     }
 
-    static Connection connect() throws SQLException {
-        Stores stores = Stores.shared();
-        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-    }
-
-    static int sql(String sql, Object... parameters) throws SQLException {
-        try (var connection = connect();
-                var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            return statement.executeUpdate();
-        }
+    static int sql(String sql, Object... parameters) {
+        return Stores.shared().run(sql, parameters);
     }
 
     /** Moves the deadlines of this owner's keys to one second ago. */
-    static void passDeadlinesOf(String owner) throws SQLException {
+    static void passDeadlinesOf(String owner) {
         sql(
                 "UPDATE api_key SET issued_at = issued_at - interval '1 day', expires_at = now() - interval '1 second'"
                         + " WHERE owner = ?",

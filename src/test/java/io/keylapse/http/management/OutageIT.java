@@ -14,27 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class OutageIT {
-    private static Stores stores;
-    private static Node node;
-    private static Client admin;
-
-    @BeforeAll
-    static void start() {
-        stores = Stores.own();
-        node = Node.start(stores, Map.of());
-        admin = node.admin();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        stores.close();
-    }
+    private static final Stores stores = Stores.own();
+    private static final Node node = Node.start(stores, Map.of());
+    private static final Client admin = node.admin();
 
     @Test
     void without_redis_a_change_is_acknowledged_as_pending() {

@@ -45,8 +45,7 @@ class OverviewIT extends OneNode {
         try (Stores stores = Stores.own();
                 Node many =
                         Node.start(stores, Map.of("keylapse.notices.enabled", false, "keylapse.sync.enabled", false))) {
-            try (var connection = java.sql.DriverManager.getConnection(
-                            stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
+            try (var connection = stores.connect();
                     var statement = connection.createStatement()) {
                 statement.execute("SET session_replication_role = replica");
                 statement.execute(

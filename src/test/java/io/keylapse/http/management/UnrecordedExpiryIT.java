@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class UnrecordedExpiryIT extends OneNode {
     @BeforeAll
     static void startWithoutRecording() {
+        // The shared node would record them.
         node.close();
         node = Node.start(
                 Stores.shared(),

@@ -1,5 +1,6 @@
 package io.keylapse.notice.webhook;
 
+import static io.keylapse.harness.CloseAfterTests.register;
 import static io.keylapse.notice.webhook.RawReceiver.reset;
 import static io.keylapse.notice.webhook.RawReceiver.write;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -17,8 +18,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -30,8 +29,6 @@ import java.util.function.Supplier;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,19 +46,9 @@ class WebhookClientTest {
 
     private static final WebhookClient IMPATIENT = new WebhookClient(SystemDefaultDnsResolver.INSTANCE, SHORT);
 
-    private final List<AutoCloseable> opened = new ArrayList<>();
-
-    @AfterAll
-    static void stop() throws IOException {
-        PATIENT.stop();
-        IMPATIENT.stop();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : opened.reversed()) {
-            each.close();
-        }
+    static {
+        register(PATIENT::stop);
+        register(IMPATIENT::stop);
     }
 
     @ParameterizedTest
@@ -79,7 +66,7 @@ class WebhookClientTest {
                 "?x=1 | /?x=1"
             })
     void url_beyond_ascii_is_called_as_percent_encoded_utf8(String given, String sent) {
-        RawReceiver receiver = open(RawReceiver.answering(NO_CONTENT));
+        RawReceiver receiver = register(RawReceiver.answering(NO_CONTENT));
 
         AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver) + given), headers("1"), "{}");
 
@@ -98,7 +85,7 @@ class WebhookClientTest {
         "[2606:4700::1111], [2606:4700::1111]"
     })
     void host_beyond_ascii_is_looked_up_and_named_as_idna_has_it(String given, String sent) {
-        RawReceiver receiver = open(RawReceiver.answering(NO_CONTENT));
+        RawReceiver receiver = register(RawReceiver.answering(NO_CONTENT));
         var lookedUp = new CopyOnWriteArrayList<String>();
         WebhookClient client = client(host -> {
             // Like the JDK's resolver, with the name that Apache's client has decoded.
@@ -116,7 +103,7 @@ class WebhookClientTest {
 
     @Test
     void neither_user_nor_fragment_is_sent() {
-        RawReceiver receiver = open(RawReceiver.answering(NO_CONTENT));
+        RawReceiver receiver = register(RawReceiver.answering(NO_CONTENT));
 
         PATIENT.post(URI.create(url(receiver).replace("//", "//user:secret@") + "/a#b"), headers("1"), "{}");
 
@@ -127,7 +114,7 @@ class WebhookClientTest {
 
     @Test
     void compressed_answers_are_neither_asked_for_nor_unpacked() {
-        RawReceiver receiver = open(
+        RawReceiver receiver = register(
                 RawReceiver.answering("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"));
 
         AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
@@ -161,7 +148,7 @@ class WebhookClientTest {
             })
     void success_counts_once_its_status_line_was_read(String answer) {
         var isReset = new AtomicBoolean();
-        RawReceiver receiver = open(new RawReceiver((_, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((_, socket) -> {
             write(socket, answer);
             if (isReset.get()) {
                 reset(socket);
@@ -187,8 +174,8 @@ class WebhookClientTest {
             })
     void success_counts_although_the_receiver_never_ends_its_answer(String answer) {
         var over = new CountDownLatch(1);
-        opened.add(over::countDown);
-        RawReceiver receiver = open(new RawReceiver((_, socket) -> {
+        register(over::countDown);
+        RawReceiver receiver = register(new RawReceiver((_, socket) -> {
             write(socket, answer);
             over.await();
         }));
@@ -211,7 +198,7 @@ class WebhookClientTest {
         var sent = new AtomicLong();
         var isDropped = new CountDownLatch(1);
         String more = beginning.endsWith("OK\r\n") ? "A: b\r\n".repeat(1000) : "x".repeat(6000);
-        RawReceiver receiver = open(new RawReceiver((_, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((_, socket) -> {
             try {
                 write(socket, beginning);
                 while (sent.get() < 200_000_000) {
@@ -234,7 +221,7 @@ class WebhookClientTest {
             strings = {"", "HTTP/1.1 2", "HTTP/1.1 99999 OK\r\n\r\n", "garbage\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"
             })
     void answer_without_a_status_line_is_none(String answer) {
-        RawReceiver receiver = open(new RawReceiver((_, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((_, socket) -> {
             write(socket, answer);
             socket.close();
         }));
@@ -249,7 +236,7 @@ class WebhookClientTest {
 
     @Test
     void status_line_410_counts_even_if_the_rest_of_the_response_is_missing() {
-        RawReceiver receiver = open(new RawReceiver((_, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((_, socket) -> {
             write(socket, "HTTP/1.1 410 Gone\r\nContent-Length: 100\r\n\r\n");
             socket.close();
         }));
@@ -262,7 +249,7 @@ class WebhookClientTest {
 
     @Test
     void receiver_may_close_each_connection_without_a_word() {
-        RawReceiver receiver = open(new RawReceiver((_, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((_, socket) -> {
             write(socket, NO_CONTENT);
             socket.close();
         }));
@@ -277,7 +264,7 @@ class WebhookClientTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void kept_connection_that_ends_without_an_answer_is_tried_once_more_on_a_fresh_one(boolean byReset) {
-        RawReceiver receiver = open(new RawReceiver((request, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((request, socket) -> {
             if (request.connection() > 1 || request.header("webhook-id").equals("1")) {
                 write(socket, NO_CONTENT);
             } else if (byReset) {
@@ -298,7 +285,7 @@ class WebhookClientTest {
     @Test
     void other_kept_connections_are_not_taken_for_fresh_ones() {
         var both = new CountDownLatch(2);
-        RawReceiver receiver = open(new RawReceiver((request, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((request, socket) -> {
             if (request.header("webhook-id").equals("warm")) {
                 both.countDown();
                 both.await();
@@ -322,7 +309,7 @@ class WebhookClientTest {
 
     @Test
     void receiver_that_closes_the_fresh_connection_too_has_failed() {
-        RawReceiver receiver = open(new RawReceiver((request, socket) -> {
+        RawReceiver receiver = register(new RawReceiver((request, socket) -> {
             if (request.header("webhook-id").equals("1")) {
                 write(socket, NO_CONTENT);
             } else {
@@ -341,7 +328,7 @@ class WebhookClientTest {
 
     @Test
     void connection_is_kept_for_the_next_call() {
-        RawReceiver receiver = open(RawReceiver.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+        RawReceiver receiver = register(RawReceiver.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
 
         for (int i = 0; i < 3; i++) {
             assertDelivered(PATIENT.post(URI.create(url(receiver)), headers("1"), "{}"));
@@ -353,8 +340,8 @@ class WebhookClientTest {
     @Test
     void call_ends_in_time_although_the_receiver_sends_a_byte_now_and_then() {
         var over = new CountDownLatch(1);
-        opened.add(over::countDown);
-        RawReceiver receiver = open(new RawReceiver((_, socket) -> {
+        register(over::countDown);
+        RawReceiver receiver = register(new RawReceiver((_, socket) -> {
             for (int i = 0; !over.await(100, MILLISECONDS); i++) {
                 write(socket, i == 0 ? "HTTP/1.1 2" : "0");
             }
@@ -370,7 +357,7 @@ class WebhookClientTest {
     @Test
     void call_ends_in_time_although_a_name_is_not_looked_up_in_time() {
         var over = new CountDownLatch(1);
-        opened.add(over::countDown);
+        register(over::countDown);
         WebhookClient client = client(
                 host -> {
                     awaitUninterruptibly(over);
@@ -397,13 +384,13 @@ class WebhookClientTest {
 
     @Test
     void address_that_does_not_answer_leaves_time_for_the_next() throws IOException {
-        RawReceiver receiver = open(RawReceiver.answering(NO_CONTENT));
+        RawReceiver receiver = register(RawReceiver.answering(NO_CONTENT));
         InetAddress dead = InetAddress.getByName("127.0.0.2");
         var full = new ServerSocket(receiver.port(), 1, dead);
-        opened.add(full);
+        register(full);
         for (int i = 0; i < 3; i++) {
             var socket = new Socket();
-            opened.add(socket);
+            register(socket);
             Thread.startVirtualThread(() -> {
                 try {
                     socket.connect(full.getLocalSocketAddress());
@@ -420,7 +407,7 @@ class WebhookClientTest {
 
     @Test
     void proxies_of_the_jvm_are_not_used() throws IOException {
-        RawReceiver receiver = open(RawReceiver.answering(NO_CONTENT));
+        RawReceiver receiver = register(RawReceiver.answering(NO_CONTENT));
         var proxy = silent(50);
         Map<String, String> properties = Map.of(
                 "http.proxyHost",
@@ -440,8 +427,8 @@ class WebhookClientTest {
     @Test
     void words_of_a_receiver_are_kept_on_one_line_without_control_characters() {
         String body = "\r\n \u001b[31mdown\u0000\u0007 \u00c2\u009b1m for\r\n\trepairs \u00e2\u0080\u00ae!\u00e2\u0082";
-        RawReceiver receiver =
-                open(RawReceiver.answering("HTTP/1.1 503 X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body));
+        RawReceiver receiver = register(
+                RawReceiver.answering("HTTP/1.1 503 X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body));
 
         AttemptOutcome outcome = PATIENT.post(URI.create(url(receiver)), headers("1"), "{}");
 
@@ -450,7 +437,7 @@ class WebhookClientTest {
 
     @Test
     void words_of_a_receiver_are_read_in_the_encoding_that_it_names() {
-        RawReceiver receiver = open(RawReceiver.answering(
+        RawReceiver receiver = register(RawReceiver.answering(
                 "HTTP/1.1 503 X\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Length: 2\r\n\r\n\u00fc!"));
 
         assertThat(PATIENT.post(URI.create(url(receiver)), headers("1"), "{}").response())
@@ -459,7 +446,7 @@ class WebhookClientTest {
 
     @Test
     void receiver_that_asks_for_patience_by_a_date_is_understood() {
-        RawReceiver receiver = open(RawReceiver.answering(String.join(
+        RawReceiver receiver = register(RawReceiver.answering(String.join(
                 "\r\n",
                 "HTTP/1.1 503 X",
                 "Date: Sun, 06 Nov 1994 08:49:37 GMT",
@@ -476,17 +463,10 @@ class WebhookClientTest {
         assertThat(outcome.verdict()).as(outcome.toString()).isEqualTo(Verdict.DELIVERED);
     }
 
-    private RawReceiver open(RawReceiver receiver) {
-        opened.add(receiver);
-        return receiver;
-    }
-
     /** A port that accepts connections and never responds. */
     private ServerSocket silent(int backlog) {
         try {
-            var server = new ServerSocket(0, backlog, InetAddress.getLoopbackAddress());
-            opened.add(server);
-            return server;
+            return register(new ServerSocket(0, backlog, InetAddress.getLoopbackAddress()));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -510,7 +490,7 @@ class WebhookClientTest {
                     }
                 },
                 patience);
-        opened.add(client::stop);
+        register(client::stop);
         return client;
     }
 

@@ -15,8 +15,6 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,19 +28,6 @@ class HeldUpMigrationIT {
 
     @TempDir
     Path folder;
-
-    @AfterEach
-    void drop() {
-        database.close();
-    }
-
-    private void migrateTo(String version) {
-        Flyway.configure()
-                .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
-                .target(version)
-                .load()
-                .migrate();
-    }
 
     private Migrations migrations() {
         return new Migrations(settings());
@@ -79,7 +64,7 @@ class HeldUpMigrationIT {
 
     @Test
     void a_writer_that_stays_open_ends_migration_6_after_its_bound_with_nothing_half_done() throws Exception {
-        migrateTo("5");
+        database.migrateTo("5");
         try (Connection writer = database.connect();
                 Statement statement = writer.createStatement()) {
             writer.setAutoCommit(false);
@@ -96,7 +81,7 @@ class HeldUpMigrationIT {
 
     @Test
     void writers_go_on_while_an_index_is_built_which_waits_for_those_that_had_begun() throws Exception {
-        migrateTo("7");
+        database.migrateTo("7");
         CompletableFuture<Integer> migrating;
         try (Connection writer = database.connect();
                 Statement statement = writer.createStatement()) {
@@ -116,16 +101,12 @@ class HeldUpMigrationIT {
     }
 
     private void awaitWaiting(CompletableFuture<?> migrating) {
-        await().atMost(30, SECONDS)
-                .until(() -> migrating.isDone()
-                        || database.ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                                        + " AND datname = current_database() AND query LIKE 'CREATE INDEX%'")
-                                > 0);
+        await().atMost(30, SECONDS).until(() -> migrating.isDone() || database.waiting("CREATE INDEX%") > 0);
     }
 
     @Test
     void an_open_writer_ends_an_index_build_at_its_limit_and_the_build_can_be_repeated() throws Exception {
-        migrateTo("7");
+        database.migrateTo("7");
         try (Connection writer = database.connect();
                 Statement statement = writer.createStatement()) {
             writer.setAutoCommit(false);
@@ -153,11 +134,7 @@ class HeldUpMigrationIT {
 
     private static void interruptAndBuildAnew(OwnDatabase other, String interrupt) throws Exception {
         var migrations = new Migrations(new MapPropertyResolver(other.settings(other.owner())));
-        Flyway.configure()
-                .dataSource(other.url(), other.owner(), OwnDatabase.PASSWORD)
-                .target("7")
-                .load()
-                .migrate();
+        other.migrateTo("7");
         try (Connection writer = other.connect();
                 Statement statement = writer.createStatement()) {
             writer.setAutoCommit(false);

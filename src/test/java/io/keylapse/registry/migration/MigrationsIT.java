@@ -20,8 +20,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
-import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How the schema is created, by which role, and the messages when that is not allowed. */
@@ -30,18 +28,9 @@ class MigrationsIT {
 
     private final OwnDatabase database = new OwnDatabase();
 
-    @AfterEach
-    void drop() {
-        database.close();
-    }
-
     @Test
     void a_migration_that_waits_is_ended_by_no_time_out_of_ours_or_of_its_role() throws Exception {
-        Flyway.configure()
-                .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
-                .target("4")
-                .load()
-                .migrate();
+        database.migrateTo("4");
         database.run("""
                 ALTER ROLE %1$s SET idle_in_transaction_session_timeout = 200;
                 ALTER ROLE %1$s SET lock_timeout = 500;
@@ -109,11 +98,7 @@ class MigrationsIT {
 
     @Test
     void a_role_that_may_not_migrate_gets_an_error_even_if_only_the_latest_is_missing() {
-        Flyway.configure()
-                .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
-                .target("7")
-                .load()
-                .migrate();
+        database.migrateTo("7");
         String role = database.name() + "_app";
         database.run("CREATE ROLE " + role + " LOGIN PASSWORD '" + OwnDatabase.PASSWORD + "'");
         try {

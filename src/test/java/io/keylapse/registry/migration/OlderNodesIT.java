@@ -8,11 +8,8 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.OwnDatabase;
 import io.keylapse.harness.Stores;
 import io.micronaut.core.value.MapPropertyResolver;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Nodes of an older version that are running during a migration. */
@@ -22,20 +19,6 @@ class OlderNodesIT {
 
     private final OwnDatabase database = new OwnDatabase();
     private final UUID node = UUID.randomUUID();
-
-    @AfterEach
-    void drop() {
-        database.close();
-    }
-
-    private void migrateTo(String version) {
-        Flyway.configure()
-                .dataSource(database.url(), database.owner(), OwnDatabase.PASSWORD)
-                .target(version)
-                .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
-                .load()
-                .migrate();
-    }
 
     private Migrations migrations() {
         return new Migrations(new MapPropertyResolver(database.settings(database.owner())));
@@ -57,7 +40,7 @@ class OlderNodesIT {
 
     @Test
     void migrate_is_refused_while_a_node_of_the_version_before_runs_and_changes_nothing() {
-        migrateTo("4");
+        database.migrateTo("4");
         greet("0 s");
         long before = migrationsRun();
         assertThatThrownBy(this::migrate)
@@ -71,7 +54,7 @@ class OlderNodesIT {
 
     @Test
     void a_start_is_refused_until_the_nodes_of_the_earlier_version_have_stopped() {
-        migrateTo(OLD_SCHEMA);
+        database.migrateTo(OLD_SCHEMA);
         greet("0 s");
         long before = migrationsRun();
         assertThatThrownBy(() -> start().close())
@@ -100,7 +83,7 @@ class OlderNodesIT {
 
     @Test
     void an_old_node_that_was_started_between_two_migrations_is_not_taken_for_a_new_one() {
-        migrateTo("8");
+        database.migrateTo("8");
         greet("0 s");
         assertThatThrownBy(this::migrate)
                 .isInstanceOf(MigrationException.class)
@@ -109,14 +92,14 @@ class OlderNodesIT {
 
     @Test
     void a_node_that_was_killed_is_waited_for_as_long_as_the_message_says() {
-        migrateTo(OLD_SCHEMA);
+        database.migrateTo(OLD_SCHEMA);
         greet("6 s");
         assertThatThrownBy(this::migrate).hasMessageMatching(".*last seen [67] s ago.* wait [34] s .*");
     }
 
     @Test
     void nodes_of_this_version_that_start_together_do_not_refuse_each_other() {
-        migrateTo(OLD_SCHEMA);
+        database.migrateTo(OLD_SCHEMA);
         CompletableFuture<Node> other = CompletableFuture.supplyAsync(this::start);
         try (Node one = start();
                 Node two = other.join()) {
@@ -141,7 +124,7 @@ class OlderNodesIT {
 
     @Test
     void nodes_in_another_schema_of_the_database_do_not_matter() {
-        migrateTo(OLD_SCHEMA);
+        database.migrateTo(OLD_SCHEMA);
         greet("0 s");
         database.run("CREATE SCHEMA other AUTHORIZATION " + database.owner());
         database.run("ALTER ROLE " + database.owner() + " SET search_path = other, public");

@@ -12,26 +12,13 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class HeavyReadIT {
     private static final String LONG = "SELECT pg_sleep(60)";
 
-    private static Node node;
-    private static Postgres postgres;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-        postgres = node.bean(Postgres.class);
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.start();
+    private static final Postgres postgres = node.bean(Postgres.class);
 
     @Test
     void statements_that_say_nothing_have_a_time_limit() {

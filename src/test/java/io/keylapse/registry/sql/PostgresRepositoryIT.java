@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keylapse.harness.Node;
-import io.keylapse.harness.Stores;
 import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.NoTurnException;
 import io.keylapse.registry.sql.lane.PostgresLane;
@@ -15,27 +14,14 @@ import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.GenericRepository;
 import java.time.Duration;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The statements of a repository are as bounded as all others. */
 class PostgresRepositoryIT {
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start(Stores.shared(), Map.of());
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.start();
 
     @MappedEntity("nothing")
     record Row(@Id UUID id) {}

@@ -19,40 +19,19 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What happens on a connection while a verdict is pending. */
 class CheckHandlerIT {
-    private static Node node;
-
-    @BeforeAll
-    static void start() {
-        node = Node.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
+    private static final Node node = Node.shared();
 
     @Test
     void connection_that_is_to_be_closed_gives_the_verdict_under_way_first() throws SQLException {
         EmbeddedChannel channel = connection();
-        try (Connection postgres = DriverManager.getConnection(
-                        Stores.shared().postgresUrl(),
-                        Stores.shared().postgresUser(),
-                        Stores.shared().postgresPassword());
-                Statement lock = postgres.createStatement()) {
-            postgres.setAutoCommit(false);
+        try (var _ = Stores.shared().lock("api_key")) {
             // Keeps the verdict pending until the lock is released.
-            lock.execute("LOCK TABLE api_key");
             channel.writeInbound(unissued(), LastHttpContent.EMPTY_LAST_CONTENT);
             var _ = channel.close();
         }

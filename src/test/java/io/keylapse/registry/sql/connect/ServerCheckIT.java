@@ -13,9 +13,7 @@ import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.registry.sql.WrongServerException;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -25,18 +23,8 @@ class ServerCheckIT {
     private final CurrentHistory history = new CurrentHistory();
     private final ServerCheck check = new ServerCheck(history);
 
-    private static Connection connect() throws SQLException {
-        Stores stores = Stores.shared();
-        return DriverManager.getConnection(stores.postgresUrl(), stores.postgresUser(), stores.postgresPassword());
-    }
-
-    private static long system() throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT system_identifier FROM pg_control_system()")) {
-            row.next();
-            return row.getLong(1);
-        }
+    private static long system() {
+        return Stores.shared().ask("SELECT system_identifier FROM pg_control_system()");
     }
 
     /** Sets the server that this node follows: its system identifier and timeline. */
@@ -48,7 +36,7 @@ class ServerCheckIT {
     @Test
     void a_connection_to_a_primary_passes_and_keeps_its_time_out() throws SQLException {
         goesBy(system(), 1);
-        try (Connection connection = connect()) {
+        try (Connection connection = Stores.shared().connect()) {
             int before = connection.getNetworkTimeout();
             assertThat(check.checked(connection)).isSameAs(connection);
             assertThat(connection.getNetworkTimeout()).isEqualTo(before);
@@ -59,7 +47,7 @@ class ServerCheckIT {
     @Test
     void a_connection_to_a_primary_whose_standby_was_promoted_is_refused_and_closed() throws SQLException {
         goesBy(system(), 2);
-        try (Connection connection = connect()) {
+        try (Connection connection = Stores.shared().connect()) {
             assertThatThrownBy(() -> check.checked(connection))
                     .isInstanceOf(WrongServerException.class)
                     .hasMessageContainingAll(
@@ -75,7 +63,7 @@ class ServerCheckIT {
     @Test
     void another_system_with_a_lesser_timeline_is_not_superseded() throws SQLException {
         goesBy(system() + 1, 2);
-        try (Connection connection = connect()) {
+        try (Connection connection = Stores.shared().connect()) {
             assertThat(check.checked(connection)).isSameAs(connection);
         }
     }
