@@ -7,12 +7,7 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports.Binding;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.util.UUID;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
@@ -45,17 +40,9 @@ final class ContainerStores implements Stores {
     }
 
     private static void onFixedPort(GenericContainer<?> container, int port) {
-        var binding = new PortBinding(Binding.bindIpAndPort("127.0.0.1", freePort()), new ExposedPort(port));
+        var binding = new PortBinding(Binding.bindIpAndPort("127.0.0.1", Node.freePort()), new ExposedPort(port));
         container.withCreateContainerCmdModifier(
                 create -> create.getHostConfig().withPortBindings(binding));
-    }
-
-    private static int freePort() {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override
@@ -86,8 +73,9 @@ final class ContainerStores implements Stores {
     @Override
     public void resumeRedis() {
         start(redis);
-        await().atMost(30, SECONDS).ignoreExceptions().until(() -> redis(commands -> commands.ping())
-                .equals("PONG"));
+        await().atMost(30, SECONDS)
+                .ignoreExceptions()
+                .until(() -> redis(commands -> commands.ping()).equals("PONG"));
     }
 
     @Override
@@ -99,8 +87,7 @@ final class ContainerStores implements Stores {
     public void resumePostgres() {
         start(postgres);
         await().atMost(30, SECONDS).ignoreExceptions().until(() -> {
-            try (Connection connection =
-                    DriverManager.getConnection(postgresUrl(), postgresUser(), postgresPassword())) {
+            try (Connection connection = connect()) {
                 return connection.isValid(5);
             }
         });
