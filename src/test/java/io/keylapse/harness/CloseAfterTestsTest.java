@@ -50,9 +50,11 @@ class CloseAfterTestsTest {
     }
 
     private static final class CannotStart {
-        static final Node node = start();
+        static {
+            start();
+        }
 
-        private static Node start() {
+        private static void start() {
             throw new IllegalStateException("the port is in use");
         }
     }
