@@ -21,8 +21,10 @@ class GuessLimitTest {
         assertThat(limit.bad(ADDRESS)).isEmpty();
         assertThat(limit.wait(ADDRESS)).isEmpty();
         assertThat(limit.bad(ADDRESS)).isEmpty();
-        assertThat(limit.wait(ADDRESS)).hasValueSatisfying(left -> assertThat(left).isPositive());
-        assertThat(limit.bad(ADDRESS)).hasValueSatisfying(left -> assertThat(left).isPositive());
+        assertThat(limit.wait(ADDRESS))
+                .hasValueSatisfying(left -> assertThat(left).isPositive());
+        assertThat(limit.bad(ADDRESS))
+                .hasValueSatisfying(left -> assertThat(left).isPositive());
     }
 
     @Test

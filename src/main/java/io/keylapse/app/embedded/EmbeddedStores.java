@@ -101,8 +101,7 @@ public final class EmbeddedStores implements AutoCloseable {
      * @param durable whether the servers flush their data to disk
      * @param afterClose runs after both servers have stopped
      */
-    static EmbeddedStores prepare(
-            DataDirectory directory, Programs programs, boolean durable, Runnable afterClose) {
+    static EmbeddedStores prepare(DataDirectory directory, Programs programs, boolean durable, Runnable afterClose) {
         try {
             return new EmbeddedStores(directory, programs, durable, afterClose);
         } catch (IOException e) {

@@ -91,8 +91,7 @@ final class ChildKeylapse implements AutoCloseable {
 
     public static void main(String[] arguments) throws Exception {
         boolean throwaway = THROWAWAY.equals(arguments[0]);
-        EmbeddedStores stores =
-                throwaway ? ThrowawayStores.start() : EmbeddedStores.start(Path.of(arguments[0]));
+        EmbeddedStores stores = throwaway ? ThrowawayStores.start() : EmbeddedStores.start(Path.of(arguments[0]));
         if (!throwaway) {
             Runtime.getRuntime().addShutdownHook(new Thread(stores::close));
         }

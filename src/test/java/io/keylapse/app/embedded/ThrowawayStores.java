@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +43,8 @@ public final class ThrowawayStores {
     private static void clear(ThrowawayDirectory leftover) {
         try {
             DataDirectory directory = DataDirectory.open(leftover.path());
-            EmbeddedStores stores = EmbeddedStores.prepare(
-                    directory, new Programs(leftover.sharedPrograms()), false, leftover::delete);
+            EmbeddedStores stores =
+                    EmbeddedStores.prepare(directory, new Programs(leftover.sharedPrograms()), false, leftover::delete);
             EmbeddedStores.inParallel(stores.postgres()::stopOrphan, stores.redis()::stopOrphan);
             stores.close();
         } catch (EmbeddedStoresException e) {
@@ -67,7 +68,7 @@ public final class ThrowawayStores {
 
     /** The initialized cluster for these programs, which is made by the first test that needs it. */
     private static Path cluster(Programs programs) throws IOException, InterruptedException {
-        Path version = programs.postgres().getParent();
+        Path version = Objects.requireNonNull(programs.postgres().getParent());
         Path cluster = version.resolveSibling("cluster-of-" + version.getFileName());
         if (Files.notExists(cluster)) {
             Path draft = Files.createTempDirectory(programs.folder(), PrivateFile.DRAFT);
