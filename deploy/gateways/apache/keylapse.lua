@@ -203,6 +203,7 @@ local function checked(r)
         end
         return respond(r, answer.status, answer.body, headers)
     end
+    if not answer.headers["x-credential-identifier"] then error("a 200 without a key's id is not Keylapse's") end
     for _, name in ipairs(IDENTITY) do
         local value = answer.headers[name:lower()]
         if value and value ~= "" then r.headers_in[name] = value end

@@ -100,8 +100,8 @@ core.register_action("keylapse-check", { "http-req" }, function(txn)
     local status = answer.status
     if status == 401 or status == 403 then
         refuse(txn, answer)
-    elseif status ~= 200 then
-        unavailable(txn)
+    elseif status ~= 200 or #values(answer.headers, "x-credential-identifier") == 0 then
+        unavailable(txn)    -- whatever answers 200 without a key's id is not Keylapse
     else
         for _, name in ipairs(IDENTITY) do
             local value = values(answer.headers, name)[1]

@@ -21,7 +21,8 @@ async function check(r) {
         r.variables[VARIABLES[header]] = String(reply.headersOut[header] || '');
     }
     r.variables.keylapse_problem = reply.responseText || '';
-    r.status = reply.status;
+    // Whatever answers 200 without a key's id is not Keylapse.
+    r.status = reply.status === 200 && !r.variables.keylapse_key_id ? 502 : reply.status;
     r.sendHeader();
     r.finish();
 }
