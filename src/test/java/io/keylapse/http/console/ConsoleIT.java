@@ -304,8 +304,10 @@ class ConsoleIT extends ConsoleTests {
     @Test
     void root_below_a_context_path_leads_to_the_console_below_it() {
         try (Node below = Node.start(Stores.shared(), Map.of("micronaut.server.context-path", "/keys"))) {
-            assertThat(below.anonymous().unchecked().get("/keys").header("Location")).isEqualTo("keys/console");
-            assertThat(below.anonymous().unchecked().get("/keys/").header("Location")).isEqualTo("console");
+            assertThat(below.anonymous().unchecked().get("/keys").header("Location"))
+                    .isEqualTo("keys/console");
+            assertThat(below.anonymous().unchecked().get("/keys/").header("Location"))
+                    .isEqualTo("console");
         }
     }
 
