@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import itertools
 import pathlib
 import re
 import threading
@@ -54,10 +55,9 @@ def issue(keylapse, seconds, clients=3, batch=BATCH):
 def statement():
     """Keylapse's own INSERT, as a statement to prepare."""
     source = (ROOT / "src/main/java/io/keylapse/registry/KeyTable.java").read_text()
-    method = source[source.index("void insertIssued("):]
-    text = "".join(re.findall(r'"(.*?)"', method[:method.index("column(keys")]))
-    parts = text.split("?")
-    return "".join(part + (f"${number}" if number < len(parts) else "") for number, part in enumerate(parts, 1))
+    text = re.search(r'INSERT_ISSUED = NamedSql.of\("""\n(.*?)"""', source, re.S).group(1)
+    number = itertools.count(1)
+    return re.sub(r"(?<!:):([A-Za-z]\w*)", lambda _: f"${next(number)}", text)
 
 
 def insert_alone(stores, rows, connections, tag):

@@ -78,9 +78,9 @@ def flush_ms(stores):
 
 def recording_statement(batch):
     """Keylapse's own statement that records expiries; $1 is how long they are overdue, $2 the source."""
-    source = (ROOT / "src/main/java/io/keylapse/registry/BlacklistTable.java").read_text()
+    source = (ROOT / "src/main/java/io/keylapse/registry/ending/BlacklistTable.java").read_text()
     statement = re.search(r'RECORD = """\n(.*?)"""', source, re.S).group(1)
-    condition = re.search(r'RECORD_OVERDUE = RECORD.formatted\("(.*?)" \+ BATCH\)', source).group(1)
+    condition = re.search(r'RECORD_OVERDUE =\s+RECORD.replace\("%s", "(.*?)" \+ BATCH\)', source).group(1)
     return statement.replace("%s", f"{condition}{batch}").replace("?", "$1", 1).replace("?", "$2", 1)
 
 
