@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -76,23 +77,33 @@ final class Program implements AutoCloseable {
                     .redirectInput(new File("/dev/null"))
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile());
-            builder.environment().keySet().removeIf(name -> name.startsWith("KEYLAPSE_") || name.contains("MICRONAUT"));
-            builder.environment().putAll(environment);
+            set(builder, environment);
             return new Program(builder.start(), out, err);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    /** Sets the settings of the program, and none that this JVM was started with. */
+    private static void set(ProcessBuilder program, Map<String, String> settings) {
+        program.environment().keySet().removeIf(name -> name.startsWith("KEYLAPSE_") || name.contains("MICRONAUT"));
+        program.environment().putAll(settings);
+    }
+
     private static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** The classes of the jar in the form of class data sharing, made once for a jar: a start takes half the time. */
+    /**
+     * The classes of the jar in the form of class data sharing, made once for a jar: a start takes half the time. Without
+     * it, the program starts as usual.
+     */
     private static final class Archive {
-        static final List<String> FLAGS = List.of("-XX:SharedArchiveFile=" + make(), "-Xlog:disable");
+        static final List<String> FLAGS = make().map(
+                        archive -> List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:disable"))
+                .orElse(List.of());
 
-        private static Path make() {
+        private static Optional<Path> make() {
             try {
                 long built = Files.getLastModifiedTime(jar()).toMillis();
                 Path archive = jar().resolveSibling("keylapse-" + built + ".jsa");
@@ -103,16 +114,22 @@ final class Program implements AutoCloseable {
                                     java(), "-XX:ArchiveClassesAtExit=" + draft, "-jar", jar().toString(), "serve")
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD);
-                    start.environment()
-                            .putAll(Map.of(
+                    set(
+                            start,
+                            Map.of(
                                     "KEYLAPSE_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/postgres",
                                     "KEYLAPSE_REDIS_URI", "redis://127.0.0.1:1",
                                     "KEYLAPSE_ADMIN_KEY", "an-admin-key-for-tests-only",
                                     "MICRONAUT_SERVER_PORT", "-1"));
-                    start.start().waitFor();
+                    Process started = start.start();
+                    if (!started.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || Files.size(draft) == 0) {
+                        started.destroyForcibly();
+                        Files.delete(draft);
+                        return Optional.empty();
+                    }
                     Files.move(draft, archive, StandardCopyOption.ATOMIC_MOVE);
                 }
-                return archive;
+                return Optional.of(archive);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {

@@ -40,7 +40,7 @@ final class ContainerStores implements Stores {
     }
 
     private static void onFixedPort(GenericContainer<?> container, int port) {
-        var binding = new PortBinding(Binding.bindIpAndPort("127.0.0.1", Node.freePort()), new ExposedPort(port));
+        var binding = new PortBinding(Binding.bindPort(Node.freePort()), new ExposedPort(port));
         container.withCreateContainerCmdModifier(
                 create -> create.getHostConfig().withPortBindings(binding));
     }

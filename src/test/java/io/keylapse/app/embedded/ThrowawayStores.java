@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.apache.commons.io.FileUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,9 @@ public final class ThrowawayStores {
     private static final Logger LOG = LoggerFactory.getLogger(ThrowawayStores.class);
 
     private static final Path NOWHERE = Path.of("/dev/null");
+
+    /** Raise it when {@link PostgresProcess} initializes clusters otherwise, because they are kept between runs. */
+    private static final int FORM = 1;
 
     private ThrowawayStores() {}
 
@@ -33,7 +37,13 @@ public final class ThrowawayStores {
         throwaway.leftovers().forEach(ThrowawayStores::clear);
         var programs = new Programs(throwaway.sharedPrograms(), postgresArchive);
         DataDirectory directory = DataDirectory.open(throwaway.path());
-        copyCluster(programs, directory);
+        try {
+            copyCluster(programs, directory);
+        } catch (RuntimeException e) {
+            directory.close();
+            throwaway.delete();
+            throw e;
+        }
         EmbeddedStores stores =
                 EmbeddedStores.start(EmbeddedStores.prepare(directory, programs, false, throwaway::delete));
         Runtime.getRuntime().addShutdownHook(new Thread(stores::close, "throwaway-stores"));
@@ -69,16 +79,21 @@ public final class ThrowawayStores {
     /** The initialized cluster for these programs, which is made by the first test that needs it. */
     private static Path cluster(Programs programs) throws IOException, InterruptedException {
         Path version = Objects.requireNonNull(programs.postgres().getParent());
-        Path cluster = version.resolveSibling("cluster-of-" + version.getFileName());
+        Path cluster = version.resolveSibling("cluster-" + FORM + "-of-" + version.getFileName());
         if (Files.notExists(cluster)) {
             Path draft = Files.createTempDirectory(programs.folder(), PrivateFile.DRAFT);
-            new PostgresProcess(
-                            draft.resolve("postgres"),
-                            NOWHERE,
-                            programs::postgres,
-                            draft.resolve("store-password"),
-                            false)
-                    .prepare();
+            try {
+                new PostgresProcess(
+                                draft.resolve("postgres"),
+                                NOWHERE,
+                                programs::postgres,
+                                draft.resolve("store-password"),
+                                false)
+                        .prepare();
+            } catch (IOException | RuntimeException e) {
+                FileUtils.deleteQuietly(draft.toFile());
+                throw e;
+            }
             Programs.settle(draft, cluster);
         }
         return cluster;
