@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,7 +140,7 @@ class NginxIT {
     }
 
     /** The only value of a header that the backend received with the last request; null if it received none. */
-    private String atBackend(String name) {
+    private @Nullable String atBackend(String name) {
         List<String> values = received.getLast().get(name);
         if (values == null) {
             return null;
