@@ -110,5 +110,6 @@ core.register_action("keylapse-check", { "http-req" }, function(txn)
             end
         end
         remove_key(txn, own, authorization)
+        txn:set_var("txn.keylapse_passed", "yes")    -- haproxy.cfg refuses requests without it
     end
 end)

@@ -21,8 +21,9 @@ async function check(r) {
         r.variables[VARIABLES[header]] = String(reply.headersOut[header] || '');
     }
     r.variables.keylapse_problem = reply.responseText || '';
-    // Whatever answers 200 without a key's id is not Keylapse.
-    r.status = reply.status === 200 && !r.variables.keylapse_key_id ? 502 : reply.status;
+    // auth_request lets each 2xx pass, but only a 200 with a key's id is Keylapse's.
+    const passes = reply.status === 200 && r.variables.keylapse_key_id;
+    r.status = passes || reply.status >= 300 ? reply.status : 502;
     r.sendHeader();
     r.finish();
 }
