@@ -148,10 +148,19 @@ public final class KeyTable {
 
     /** Adds a key. */
     public void insert(KeyRecord key) {
-        postgres.update(INSERT.with("id", key.id().value())
+        postgres.update(changeable(INSERT, key)
                 .with("digest", key.digest().bytes())
                 .with("hint", key.hint())
                 .with("owner", key.owner())
+                .with("issuedAt", key.term().issuedAt())
+                .with("lifetime", millis(key.term().lifetime()))
+                .with("predecessor", uuid(key.predecessorId())));
+    }
+
+    /** A statement with the id and all changeable columns of a key. */
+    private static NamedSql.Values changeable(NamedSql statement, KeyRecord key) {
+        return statement
+                .with("id", key.id().value())
                 .with("name", key.details().name())
                 .with("scopes", key.details().scopes().toArray(String[]::new))
                 .with("metadata", key.details().metadata())
@@ -161,12 +170,9 @@ public final class KeyTable {
                 .with("state", key.term().recorded().word())
                 .with("endReason", key.term().endReason().word())
                 .with("version", key.term().version())
-                .with("issuedAt", key.term().issuedAt())
                 .with("expiresAt", key.term().expiresAt())
                 .with("endedAt", key.term().endedAt())
-                .with("lifetime", millis(key.term().lifetime()))
-                .with("successor", uuid(key.term().successorId()))
-                .with("predecessor", uuid(key.predecessorId())));
+                .with("successor", uuid(key.term().successorId()));
     }
 
     /** Adds new keys that were all issued at the same instant, in one statement. */
@@ -202,19 +208,7 @@ public final class KeyTable {
 
     /** Writes all changeable columns of a key and gives it a new position. The caller has locked its row. */
     public void update(KeyRecord key) {
-        postgres.update(UPDATE.with("name", key.details().name())
-                .with("scopes", key.details().scopes().toArray(String[]::new))
-                .with("metadata", key.details().metadata())
-                .with("email", key.details().email())
-                .with("language", key.details().language())
-                .with("leadTimes", leadTimes(key))
-                .with("state", key.term().recorded().word())
-                .with("endReason", key.term().endReason().word())
-                .with("version", key.term().version())
-                .with("expiresAt", key.term().expiresAt())
-                .with("endedAt", key.term().endedAt())
-                .with("successor", uuid(key.term().successorId()))
-                .with("id", key.id().value()));
+        postgres.update(changeable(UPDATE, key));
     }
 
     private static Long @Nullable [] leadTimes(KeyRecord key) {
