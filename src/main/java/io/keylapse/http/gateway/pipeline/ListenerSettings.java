@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param port second port that answers nothing but {@code /check}, so that gateways need not reach the management API;
  *     0 for none
- * @param socket absolute path of a Unix domain socket (Linux) that answers nothing but {@code /check}. The permissions
- *     of its directory decide who may connect
+ * @param socket absolute path of a Unix domain socket (Linux) that answers nothing but {@code /check}. It has the
+ *     permissions that the umask leaves: by default only the user that Keylapse runs as may connect
  * @param maxConnections how many connections there may be at once, on all ports together; more are closed at once.
  *     With a gateway port or socket, a quarter is reserved for it
  */
