@@ -50,7 +50,7 @@ public final class Migrations {
     private final String location;
     private final String names;
     private final @Nullable String user;
-    private final PGSimpleDataSource source = new PGSimpleDataSource();
+    private final PGSimpleDataSource source = new ShortUrlDataSource();
 
     /** The migrations of the program, for the database that these settings name. */
     public Migrations(PropertyResolver settings) {
