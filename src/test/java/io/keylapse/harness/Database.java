@@ -11,9 +11,12 @@ public interface Database {
 
     /** Runs a statement, and returns the number of rows that it changed. */
     default int run(String sql, Object... parameters) {
-        try (Connection connection = connect();
-                PreparedStatement statement = prepare(connection, sql, parameters)) {
-            return statement.execute() ? 0 : statement.getUpdateCount();
+        try {
+            return KeptConnections.with(this, connection -> {
+                try (PreparedStatement statement = prepare(connection, sql, parameters)) {
+                    return statement.execute() ? 0 : statement.getUpdateCount();
+                }
+            });
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }
@@ -21,11 +24,14 @@ public interface Database {
 
     /** The number that a query returns in its first row. */
     default long ask(String sql, Object... parameters) {
-        try (Connection connection = connect();
-                PreparedStatement statement = prepare(connection, sql, parameters);
-                var row = statement.executeQuery()) {
-            row.next();
-            return row.getLong(1);
+        try {
+            return KeptConnections.with(this, connection -> {
+                try (PreparedStatement statement = prepare(connection, sql, parameters);
+                        var row = statement.executeQuery()) {
+                    row.next();
+                    return row.getLong(1);
+                }
+            });
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }

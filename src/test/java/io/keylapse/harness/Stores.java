@@ -3,6 +3,7 @@ package io.keylapse.harness;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.resource.ClientResources;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -73,14 +74,14 @@ public interface Stores extends Database, AutoCloseable {
 
     /** Commands to Redis directly, on a connection of their own. */
     default RedisCommands<byte[], byte[]> redis() {
-        RedisClient client = RedisClient.create(redisUri());
+        RedisClient client = RedisClient.create(Threads.RESOURCES, redisUri());
         CloseAfterTests.register(client::shutdown);
         return client.connect(ByteArrayCodec.INSTANCE).sync();
     }
 
     /** Sends a command to Redis directly, not through a node. */
     default <T> T redis(Function<RedisCommands<byte[], byte[]>, T> question) {
-        RedisClient client = RedisClient.create(redisUri());
+        RedisClient client = RedisClient.create(Threads.RESOURCES, redisUri());
         try (var connection = client.connect(ByteArrayCodec.INSTANCE)) {
             return question.apply(connection.sync());
         } finally {
@@ -112,10 +113,17 @@ public interface Stores extends Database, AutoCloseable {
                 "keylapse.redis.uri", redisUri());
     }
 
-    /** Starts the shared stores once. */
+    /** What all tests of this JVM share, made on first use. */
     final class Shared {
         static final Stores STORES = ofTheSwitch();
 
         private Shared() {}
+    }
+
+    /** The threads of the tests' own clients of Redis. */
+    final class Threads {
+        static final ClientResources RESOURCES = ClientResources.create();
+
+        private Threads() {}
     }
 }
