@@ -130,7 +130,7 @@ class SeveralNodesIT {
             var done = new AtomicBoolean();
             var answered = new AtomicInteger();
             var callers = new ArrayList<CompletableFuture<Void>>();
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < 2; i++) {
                 callers.add(CompletableFuture.runAsync(() -> {
                     while (!done.get()) {
                         try {

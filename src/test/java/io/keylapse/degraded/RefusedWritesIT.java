@@ -7,13 +7,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.keylapse.harness.SmallDisk;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -55,16 +54,15 @@ class RefusedWritesIT {
     }
 
     @Test
-    void postgres_disk_full() throws SQLException, IOException, InterruptedException {
-        Path disk = Files.createTempDirectory("keylapse-small-disk");
-        boolean small = Files.exists(Path.of("/bin/mount"))
-                && run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0777", "tmpfs", disk.toString());
-        assumeThat(small).as("a small disk can be mounted, which takes root").isTrue();
-        try (Connection connection = wired.stores.connect();
+    void postgres_disk_full() throws SQLException {
+        Optional<SmallDisk> small = wired.stores.smallDisk();
+        assumeThat(small).as("a small disk can be mounted, which takes root").isPresent();
+        try (SmallDisk disk = small.orElseThrow();
+                Connection connection = wired.stores.connect();
                 Statement statement = connection.createStatement()) {
             Answer good = wired.issue();
             Answer lost = wired.issueAndForget();
-            statement.execute("CREATE TABLESPACE small LOCATION '" + disk + "'");
+            statement.execute("CREATE TABLESPACE small LOCATION '" + disk.path() + "'");
             statement.execute("ALTER TABLE api_key SET TABLESPACE small");
             statement.execute("CREATE TABLE ballast (filling text STORAGE PLAIN) TABLESPACE small");
             fill(statement);
@@ -81,9 +79,6 @@ class RefusedWritesIT {
             assertThat(wired.check(wired.issue()).status()).isEqualTo(200);
             statement.execute("ALTER TABLE api_key SET TABLESPACE pg_default");
             statement.execute("DROP TABLESPACE small");
-        } finally {
-            run("umount", disk.toString());
-            Files.delete(disk);
         }
     }
 
@@ -112,14 +107,5 @@ class RefusedWritesIT {
             }
         }
         throw new AssertionError("the disk is never full");
-    }
-
-    private static boolean run(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor()
-                == 0;
     }
 }

@@ -8,6 +8,8 @@ import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports.Binding;
 import java.sql.Connection;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
@@ -22,8 +24,12 @@ final class ContainerStores implements Stores {
 
     private final String redisPassword = UUID.randomUUID().toString();
 
-    private final PostgreSQLContainer postgres =
-            new PostgreSQLContainer(ComposeFile.read().image("postgres"));
+    private static final String SMALL_DISK = "/small-disk";
+
+    private final PostgreSQLContainer postgres = new PostgreSQLContainer(
+                    ComposeFile.read().image("postgres"))
+            .withPassword(UUID.randomUUID().toString())
+            .withTmpFs(Map.of(SMALL_DISK, SmallDisk.OPTIONS));
     private final GenericContainer<?> redis = new GenericContainer<>(
                     ComposeFile.read().image("redis"))
             .withExposedPorts(REDIS_PORT)
@@ -63,6 +69,11 @@ final class ContainerStores implements Stores {
     @Override
     public String redisUri() {
         return "redis://:" + redisPassword + "@" + redis.getHost() + ":" + redis.getMappedPort(REDIS_PORT);
+    }
+
+    @Override
+    public Optional<SmallDisk> smallDisk() {
+        return Optional.of(SmallDisk.inContainer(SMALL_DISK));
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.testcontainers.DockerClientFactory;
@@ -100,6 +101,11 @@ public interface Stores extends Database, AutoCloseable {
 
     /** Makes Postgres available again. */
     void resumePostgres();
+
+    /** A small disk for Postgres; empty if none can be had here. The caller closes it. */
+    default Optional<SmallDisk> smallDisk() {
+        return SmallDisk.mount();
+    }
 
     @Override
     void close();
