@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
     private static final long SEED = Long.getLong("keylapse.simulation.seed", 1);
-    private static final long HISTORIES = Long.getLong("keylapse.simulation.histories", 2_500);
+    private static final long HISTORIES = Long.getLong("keylapse.simulation.histories", 1_000);
 
     private final Simulation simulation = new Simulation();
 
