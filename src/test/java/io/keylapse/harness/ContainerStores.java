@@ -7,6 +7,8 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports.Binding;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +75,17 @@ final class ContainerStores implements Stores {
 
     @Override
     public Optional<SmallDisk> smallDisk() {
-        return Optional.of(SmallDisk.inContainer(SMALL_DISK));
+        // Postgres must own the directory of a tablespace.
+        String path = SMALL_DISK + "/tablespace";
+        try {
+            postgres.execInContainer("install", "-d", "-o", "postgres", path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        return Optional.of(SmallDisk.inContainer(path));
     }
 
     @Override
