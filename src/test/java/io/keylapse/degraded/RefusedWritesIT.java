@@ -64,7 +64,8 @@ class RefusedWritesIT {
             Answer lost = wired.issueAndForget();
             statement.execute("CREATE TABLESPACE small LOCATION '" + disk.path() + "'");
             statement.execute("ALTER TABLE api_key SET TABLESPACE small");
-            statement.execute("CREATE TABLE ballast (filling text STORAGE PLAIN) TABLESPACE small");
+            statement.execute("CREATE TABLE ballast (filling text) TABLESPACE small");
+            statement.execute("ALTER TABLE ballast ALTER filling SET STORAGE PLAIN");
             fill(statement);
 
             Answer refused = issueUntilRefused();
