@@ -198,7 +198,8 @@ class ConsoleIT extends ConsoleTests {
     }
 
     private void assertAccessible(String view, int width) {
-        // In this mode, axe examines only frames of the same origin, which the console has none of, and takes half the time.
+        // In this mode, axe examines only frames of the same origin, which the console has none of, and takes half the
+        // time.
         AxeResults results = new AxeBuilder(page).setLegacyMode(true).analyze();
         assertThat(results.getViolations()).as(view + " at " + width).isEmpty();
         assertThat((Integer) page.evaluate("document.documentElement.scrollWidth"))
