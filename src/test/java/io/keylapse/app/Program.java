@@ -7,9 +7,11 @@ import io.keylapse.harness.Stores;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.FileUtils;
 
 /** The packaged program in its own process, with its output in files. */
 final class Program implements AutoCloseable {
@@ -62,12 +65,23 @@ final class Program implements AutoCloseable {
     }
 
     static Program start(Path jar, Path folder, Map<String, String> environment, String... arguments) {
+        var flags = new ArrayList<String>();
+        if (jar.equals(jar())) {
+            flags.addAll(AheadOfTime.FLAGS);
+        }
+        flags.addAll(List.of("-jar", jar.toString()));
+        return start(jvm(flags), folder, environment, arguments);
+    }
+
+    private static List<String> jvm(List<String> flags) {
         // If the tests run in the background, SIGINT is ignored, and the program would inherit that.
         var command = new ArrayList<>(List.of("env", "--default-signal=INT", java(), "-XX:TieredStopAtLevel=1"));
-        if (jar.equals(jar())) {
-            command.addAll(Archive.FLAGS);
-        }
-        command.addAll(List.of("-jar", jar.toString()));
+        command.addAll(flags);
+        return command;
+    }
+
+    private static Program start(List<String> jvm, Path folder, Map<String, String> environment, String... arguments) {
+        var command = new ArrayList<>(jvm);
         command.addAll(List.of(arguments));
         try {
             Path out = Files.createTempFile(folder, "stdout-", ".txt");
@@ -95,41 +109,38 @@ final class Program implements AutoCloseable {
     }
 
     /**
-     * The classes of the jar in the form of class data sharing, made once for a jar: a start takes half the time. Without
-     * it, the program starts as usual.
+     * What the JVM loads and links in a start of the jar, recorded once for a jar: a start takes less than half the
+     * processor time. Without it, the program starts as usual.
      */
-    private static final class Archive {
-        static final List<String> FLAGS = make().map(
-                        archive -> List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:disable"))
+    private static final class AheadOfTime {
+        static final List<String> FLAGS = record().map(cache -> List.of("-XX:AOTCache=" + cache, "-Xlog:disable"))
                 .orElse(List.of());
 
-        private static Optional<Path> make() {
-            try {
+        private static Optional<Path> record() {
+            try (var file = FileChannel.open(
+                            jar().resolveSibling("keylapse.aot.lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
+                    // Other test processes wait for the one that records.
+                    var _ = file.lock()) {
                 long built = Files.getLastModifiedTime(jar()).toMillis();
-                Path archive = jar().resolveSibling("keylapse-" + built + ".jsa");
-                if (Files.notExists(archive)) {
-                    Path draft = Files.createTempFile(archive.getParent(), "draft-", ".jsa");
-                    // It ends when it finds no Postgres. By then it has loaded most classes.
-                    var start = new ProcessBuilder(
-                                    java(), "-XX:ArchiveClassesAtExit=" + draft, "-jar", jar().toString(), "serve")
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
-                    set(
-                            start,
-                            Map.of(
-                                    "KEYLAPSE_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/postgres",
-                                    "KEYLAPSE_REDIS_URI", "redis://127.0.0.1:1",
-                                    "KEYLAPSE_ADMIN_KEY", "an-admin-key-for-tests-only",
-                                    "MICRONAUT_SERVER_PORT", "-1"));
-                    Process started = start.start();
-                    if (!started.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || Files.size(draft) == 0) {
-                        started.destroyForcibly();
-                        Files.delete(draft);
+                Path cache = jar().resolveSibling("keylapse-" + built + ".aot");
+                if (Files.notExists(cache)) {
+                    Path folder = Files.createTempDirectory(cache.getParent(), "draft-");
+                    Path draft = folder.resolve("cache");
+                    var command = List.of("-XX:AOTCacheOutput=" + draft, "-jar", jar().toString());
+                    try (Program recorded = start(jvm(command), folder, environment(Stores.shared()), "serve")) {
+                        recorded.awaitPort();
+                        recorded.signal("TERM");
+                        recorded.awaitEnd();
+                    }
+                    if (Files.notExists(draft)) {
                         return Optional.empty();
                     }
-                    Files.move(draft, archive, StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(draft, cache, StandardCopyOption.ATOMIC_MOVE);
+                    FileUtils.deleteDirectory(folder.toFile());
                 }
-                return Optional.of(archive);
+                return Optional.of(cache);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {
