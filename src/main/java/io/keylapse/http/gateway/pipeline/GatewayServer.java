@@ -14,6 +14,7 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,7 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
         try {
             SocketFile.makeRoom(socket);
             start(socket.toString(), socket(socket));
+            Files.setPosixFilePermissions(socket, settings.socketPermissions());
         } catch (ServerStartupException e) {
             throw unusable(socket, Objects.requireNonNullElse(e.getCause(), e));
         } catch (IOException e) {
