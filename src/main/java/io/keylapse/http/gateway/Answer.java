@@ -15,9 +15,9 @@ public final class Answer {
     /**
      * @param headers alternating names and values, without the headers of the transport. The caller ensures that they
      *     contain only visible ASCII and spaces: nothing checks them later
-     * @param body a problem; empty for none
+     * @param body JSON; empty for none
      */
-    Answer(HttpStatus status, List<CharSequence> headers, String body) {
+    public Answer(HttpStatus status, List<CharSequence> headers, String body) {
         this.status = status;
         this.headers = headers;
         this.body = body;
@@ -33,7 +33,7 @@ public final class Answer {
         return headers;
     }
 
-    /** The body: a problem, or empty for none. */
+    /** The body: JSON, or empty for none. */
     public String body() {
         return body;
     }

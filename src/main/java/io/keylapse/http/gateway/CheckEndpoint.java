@@ -69,7 +69,7 @@ public final class CheckEndpoint {
         }
     }
 
-    /** The response to a request that is not a check, on a listener that serves only checks. */
+    /** The response to a request that is not a check, on a listener for gateways. */
     public Answer nowhere(Question request) {
         return refusal.nowhere(request);
     }

@@ -118,14 +118,14 @@ final class Refusal {
         return problem(Problem.internalError(question.path()));
     }
 
-    /** This listener serves only checks. */
+    /** A listener for gateways serves nothing there. */
     Answer nowhere(Question request) {
         // A target may also be an absolute URI, an authority or an asterisk.
         return problem(Problem.of(
                 request.path().startsWith("/") ? request.path() : "/",
                 HttpStatus.NOT_FOUND,
                 "NOT_FOUND",
-                "This listener serves only " + Question.PATH + ".",
+                "This listener serves only /check, /health/liveness and /health/readiness.",
                 null,
                 Map.of()));
     }

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
     private final CheckEndpoint endpoint;
+    private final GatewayProbes probes;
     private final Draining draining;
     private final Connections connections;
     private final LaneSelector lanes;
@@ -41,6 +42,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
 
     GatewayPipeline(
             CheckEndpoint endpoint,
+            GatewayProbes probes,
             Draining draining,
             Connections connections,
             LaneSelector lanes,
@@ -48,6 +50,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             ConnectionSettings limits,
             NettyHttpServerConfiguration configuration) {
         this.endpoint = endpoint;
+        this.probes = probes;
         this.draining = draining;
         this.connections = connections;
         this.lanes = lanes;
@@ -63,8 +66,8 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
         return server;
     }
 
-    /** Makes a server serve only checks. */
-    void checksAlone(NettyServerCustomizer.Registry server, NettyHttpServerConfiguration its) {
+    /** Makes a server serve only checks and probes. */
+    void forGateways(NettyServerCustomizer.Registry server, NettyHttpServerConfiguration its) {
         server.register(new OfServer(its, true));
     }
 
@@ -111,13 +114,14 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
                 RequestDecoder decoder = replaceCodec();
                 replaceIdleHandler();
                 var sequencer = new RequestSequencer(decoder, this::lane, errors, limits);
-                var check = new CheckHandler(endpoint, draining, sequencer, decoder != null, alone);
+                var check = new CheckHandler(endpoint, draining, sequencer, decoder != null, alone ? probes : null);
                 add(sequencer, check, decoder != null);
             }
         }
 
         private @Nullable RequestLane lane(HttpRequest request) {
-            return alone || Question.isAskedBy(request.uri()) ? null : lanes.of(request.uri());
+            String target = request.uri();
+            return Question.isAskedBy(target) || (alone && !GatewayProbes.isAskedBy(target)) ? null : lanes.of(target);
         }
 
         /**

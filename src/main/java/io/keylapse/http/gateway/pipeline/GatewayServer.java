@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server for checks only, on a port or a socket of its own, so that gateways need no access to the management API.
+ * A server for checks and probes only, on a port or a socket of its own, so that gateways need no access to the management API.
  *
  * <p>It is a separate server and not another listener of Micronaut's, because a list of listeners would replace those that
  * Micronaut creates from its own settings.
@@ -87,10 +87,10 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
         configuration.setHttpVersion(HttpVersion.HTTP_1_1);
         configuration.setListeners(List.of(listener));
         NettyEmbeddedServer server = servers.build(configuration);
-        pipeline.checksAlone(server, configuration);
+        pipeline.forGateways(server, configuration);
         server.start();
         running.add(server);
-        LOG.info("serving only checks on {}", place);
+        LOG.info("serving only checks and probes on {}", place);
     }
 
     private static IllegalArgumentException unusable(Path socket, Throwable why) {
