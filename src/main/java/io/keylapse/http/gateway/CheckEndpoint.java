@@ -19,13 +19,13 @@ import org.slf4j.LoggerFactory;
 /** The check endpoint, independent of the transport: turns a gateway's request into a response. */
 @Singleton
 public final class CheckEndpoint {
-    private static final String SCOPE = "scope";
     private static final Logger LOG = LoggerFactory.getLogger(CheckEndpoint.class);
 
     private final PresentedKey presentedKey;
     private final KeyCheck check;
     private final GoodAnswers goodAnswers;
     private final Refusal refusal;
+    private final String scopeParameter;
     private final String scopesField;
     private final AsciiString scopesHeader;
     private final StraySlash straySlash;
@@ -42,6 +42,7 @@ public final class CheckEndpoint {
         this.goodAnswers = goodAnswers;
         this.refusal = refusal;
         this.straySlash = straySlash;
+        this.scopeParameter = settings.scopeParameter();
         this.scopesField = settings.scopesHeader();
         this.scopesHeader = AsciiString.cached(scopesField);
     }
@@ -95,9 +96,9 @@ public final class CheckEndpoint {
     }
 
     private List<String> demandedScopes(Question question) {
-        List<String> fromQuery = scopes(SCOPE, question.parameter(SCOPE));
-        if (question.hasStraySlash(SCOPE)) {
-            straySlash.seen();
+        List<String> fromQuery = scopes(scopeParameter, question.parameter(scopeParameter));
+        if (question.hasStraySlash(scopeParameter)) {
+            straySlash.seen(scopeParameter);
         }
         HttpHeaders headers = question.headers();
         Iterator<String> inHeader = headers.valueStringIterator(scopesHeader);
