@@ -298,6 +298,8 @@ class StartIT {
         "keylapse.gateway.realm, 'a\"b', keylapse.gateway.realm",
         "keylapse.gateway.realm, café, keylapse.gateway.realm",
         "keylapse.gateway.instance, both, keylapse.gateway.instance",
+        "keylapse.gateway.tls.certificate, /no/such/file, keylapse.gateway.tls.certificate",
+        "keylapse.gateway.tls.client-ca, /no/such/file, keylapse.gateway.tls.client-ca",
         "endpoints.all.port, abc, ENDPOINTS_ALL_PORT",
         "keylapse.mail.from, keys, KEYLAPSE_MAIL_FROM",
         "keylapse.mail.from, 'Keys, Acme <keys@example.com>', KEYLAPSE_MAIL_FROM",

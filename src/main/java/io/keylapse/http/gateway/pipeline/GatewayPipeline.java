@@ -10,6 +10,7 @@ import io.keylapse.http.connection.lane.LaneSelector;
 import io.keylapse.http.connection.lane.RequestLane;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.http.gateway.Question;
+import io.keylapse.http.gateway.tls.GatewayTls;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import io.micronaut.http.HttpVersion;
@@ -62,22 +63,25 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
     @Override
     public NettyServerCustomizer.Registry onCreated(BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
         NettyServerCustomizer.Registry server = event.getBean();
-        server.register(new OfServer(configuration, false));
+        server.register(new OfServer(configuration, false, null));
         return server;
     }
 
-    /** Makes a server serve only checks and probes. */
-    void forGateways(NettyServerCustomizer.Registry server, NettyHttpServerConfiguration its) {
-        server.register(new OfServer(its, true));
+    /** Makes a server serve only checks and probes, with this TLS unless it is null. */
+    void forGateways(
+            NettyServerCustomizer.Registry server, NettyHttpServerConfiguration its, @Nullable GatewayTls tls) {
+        server.register(new OfServer(its, true, tls));
     }
 
     private final class OfServer implements NettyServerCustomizer {
         private final NettyHttpServerConfiguration configuration;
         private final boolean alone;
+        private final @Nullable GatewayTls tls;
 
-        OfServer(NettyHttpServerConfiguration configuration, boolean alone) {
+        OfServer(NettyHttpServerConfiguration configuration, boolean alone, @Nullable GatewayTls tls) {
             this.configuration = configuration;
             this.alone = alone;
+            this.tls = tls;
         }
 
         @Override
@@ -87,6 +91,11 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
                     channel.pipeline().addLast(alone ? connections.forGateways() : connections.forEverybody());
                 }
                 return this;
+            }
+            GatewayTls encryption = tls;
+            if (encryption != null) {
+                // Micronaut has not added its handlers yet.
+                encryption.encrypt(channel);
             }
             return new OfConnection(channel.pipeline(), configuration, alone);
         }
