@@ -298,6 +298,7 @@ class StartIT {
         "keylapse.gateway.realm, 'a\"b', keylapse.gateway.realm",
         "keylapse.gateway.realm, café, keylapse.gateway.realm",
         "keylapse.gateway.instance, both, keylapse.gateway.instance",
+        "keylapse.gateway.cache-hint, maybe, keylapse.gateway.cache-hint",
         "keylapse.gateway.tls.certificate, /no/such/file, keylapse.gateway.tls.certificate",
         "keylapse.gateway.tls.client-ca, /no/such/file, keylapse.gateway.tls.client-ca",
         "endpoints.all.port, abc, ENDPOINTS_ALL_PORT",

@@ -1,6 +1,7 @@
 package io.keylapse.http.gateway;
 
 import io.micronaut.http.HttpStatus;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,14 @@ public final class Answer {
         this.status = status;
         this.headers = headers;
         this.body = body;
+    }
+
+    /** This answer with another header. */
+    Answer with(CharSequence header, CharSequence value) {
+        var more = new ArrayList<>(headers);
+        more.add(header);
+        more.add(value);
+        return new Answer(status, more, body);
     }
 
     /** The status. */

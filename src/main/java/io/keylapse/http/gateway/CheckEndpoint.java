@@ -29,6 +29,7 @@ public final class CheckEndpoint {
     private final String scopesField;
     private final AsciiString scopesHeader;
     private final StraySlash straySlash;
+    private final boolean hintsAtCaching;
 
     CheckEndpoint(
             PresentedKey presentedKey,
@@ -42,6 +43,7 @@ public final class CheckEndpoint {
         this.goodAnswers = goodAnswers;
         this.refusal = refusal;
         this.straySlash = straySlash;
+        this.hintsAtCaching = settings.cacheHint();
         this.scopeParameter = settings.scopeParameter();
         this.scopesField = settings.scopesHeader();
         this.scopesHeader = AsciiString.cached(scopesField);
@@ -51,6 +53,8 @@ public final class CheckEndpoint {
      * Answers a request, exactly once. Most requests are answered before this returns; the others later, on another thread.
      */
     public void answer(Question question, Consumer<Answer> gateway) {
+        // Before the check: a key that ends after this may still be accepted.
+        long knownUpTo = hintsAtCaching ? check.knownUpTo() : 0;
         CompletableFuture<Verdict> verdict;
         try {
             verdict = verdict(question).toCompletableFuture();
@@ -62,9 +66,9 @@ public final class CheckEndpoint {
             return;
         }
         if (verdict.isDone() && !verdict.isCompletedExceptionally()) {
-            gateway.accept(worded(question, verdict.join()));
+            gateway.accept(worded(question, verdict.join(), knownUpTo));
         } else {
-            var _ = verdict.thenApply(found -> worded(question, found))
+            var _ = verdict.thenApply(found -> worded(question, found, knownUpTo))
                     .exceptionally(failure -> failed(question, failure))
                     .thenAccept(gateway);
         }
@@ -86,8 +90,12 @@ public final class CheckEndpoint {
         };
     }
 
-    private Answer worded(Question question, Verdict verdict) {
-        return verdict instanceof Verdict.Good good ? goodAnswers.of(good) : refusal.of(question, verdict);
+    private Answer worded(Question question, Verdict verdict, long knownUpTo) {
+        if (!(verdict instanceof Verdict.Good good)) {
+            return refusal.of(question, verdict);
+        }
+        Answer answer = goodAnswers.of(good);
+        return hintsAtCaching ? goodAnswers.withHint(answer, good, knownUpTo) : answer;
     }
 
     private Answer failed(Question question, Throwable failure) {

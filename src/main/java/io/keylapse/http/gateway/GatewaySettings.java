@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     X-Original-URI}
  * @param warnWithin how long before its deadline a valid key gets {@code X-Key-Expires-In} with the seconds left;
  *     never if not set
+ * @param cacheHint whether the answer for a valid key has {@code X-Key-Cache-For}: for how many ms, counted from the
+ *     request, a caller may reuse it without accepting a key for longer than Keylapse may
  * @param queryParameter query parameter of {@code /check} that may hold the key. URLs end up in logs, so there is none
  *     by default
  */
@@ -30,6 +32,7 @@ public record GatewaySettings(
         @Bindable(defaultValue = "keylapse") String realm,
         @Bindable(defaultValue = "check") Instance instance,
         @Nullable Duration warnWithin,
+        @Bindable(defaultValue = "false") boolean cacheHint,
         @Nullable String queryParameter) {
     /** {@code token} of RFC 9110, section 5.6.2. */
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");

@@ -69,7 +69,7 @@ class PresentedKeyTest {
 
     private static GatewaySettings settings(@Nullable String queryParameter) {
         return new GatewaySettings(
-                "X-API-Key", "X-Required-Scopes", "scope", "keylapse", Instance.CHECK, null, queryParameter);
+                "X-API-Key", "X-Required-Scopes", "scope", "keylapse", Instance.CHECK, null, false, queryParameter);
     }
 
     private static PresentedKey in(GatewaySettings settings) {
