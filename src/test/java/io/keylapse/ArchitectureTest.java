@@ -130,7 +130,7 @@ class ArchitectureTest {
     /** Reads need no use case, so HTTP may use records; but not what is in Redis. */
     @ArchTest
     static final ArchRule http_knows_use_cases_and_records =
-            mayImport("http", "lifecycle", "check", "blacklist", "notice", "security", "registry", "key");
+            mayImport("http", "lifecycle", "check", "blacklist", "notice", "security", "registry", "background", "key");
 
     @ArchTest
     static final ArchRule features_have_no_cycles =

@@ -84,6 +84,14 @@ public final class KeyCheck {
                 : look(key.get()).thenApply(verdict -> count(withScopes(verdict, demanded)));
     }
 
+    /**
+     * The {@link System#nanoTime} up to which a check that begins now knows all changes. A key that it accepts had not ended
+     * by then.
+     */
+    public long knownUpTo() {
+        return near.knownUpTo();
+    }
+
     /** Counts a verdict that needs no key, such as a missing one, and returns it. */
     public Verdict count(Verdict verdict) {
         LongAdder counter = counters.get(verdict.code());

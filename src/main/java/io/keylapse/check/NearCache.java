@@ -85,6 +85,11 @@ final class NearCache {
         return new AsOf(System.nanoTime(), current);
     }
 
+    /** The {@link System#nanoTime} up to which all changes are known. */
+    long knownUpTo() {
+        return floors.freshAsOf();
+    }
+
     /** Caches a valid key. */
     void remember(ApiKey key, int version, Verdict.Good good, AsOf asked) {
         if (on) {

@@ -5,6 +5,7 @@ import io.keylapse.active.watch.SubscriptionManager;
 import io.keylapse.background.LoopRegistry;
 import io.keylapse.history.CurrentHistory;
 import io.keylapse.http.Draining;
+import io.keylapse.http.gateway.tls.GatewayTls;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.registry.sql.RefusedWrites;
 import io.keylapse.registry.sql.connect.ServerCheck;
@@ -47,6 +48,7 @@ final class StoresReadiness implements HealthIndicator {
     private final Ownership ownership;
     private final CurrentHistory history;
     private final LoopRegistry background;
+    private final GatewayTls gatewayTls;
     private final Draining draining;
     private final ExecutorService threads;
 
@@ -60,6 +62,7 @@ final class StoresReadiness implements HealthIndicator {
             Ownership ownership,
             CurrentHistory history,
             LoopRegistry background,
+            GatewayTls gatewayTls,
             Draining draining,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.postgres = postgres;
@@ -71,6 +74,7 @@ final class StoresReadiness implements HealthIndicator {
         this.ownership = ownership;
         this.history = history;
         this.background = background;
+        this.gatewayTls = gatewayTls;
         this.draining = draining;
         this.threads = threads;
     }
@@ -111,6 +115,7 @@ final class StoresReadiness implements HealthIndicator {
         missing.addAll(ownership.complaints());
         missing.addAll(subscriptions.complaints());
         missing.addAll(background.complaints());
+        gatewayTls.complaint().ifPresent(missing::add);
         boolean isDraining = draining.hasBegun();
         if (isDraining) {
             missing.add("this instance is stopping: do not send it requests");

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.exceptions.ConfigurationException;
 import io.micronaut.core.type.Argument;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -140,6 +141,9 @@ public final class KnownSettings {
             return Stream.of(type.getEnumConstants())
                     .map(word -> word.toString().toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining(" or "));
+        }
+        if (type == Path.class) {
+            return "the path of a file";
         }
         return type == boolean.class ? "true or false" : "a whole number";
     }

@@ -132,6 +132,7 @@ public final class RequestSequencer extends ChannelDuplexHandler {
         }
         if (message instanceof ByteBuf || (message instanceof LastHttpContent && !isInterim(message))) {
             exchange.endAnswer();
+            place.leave();
             if (exchange.isLast()) {
                 over = true;
                 timer.stop();

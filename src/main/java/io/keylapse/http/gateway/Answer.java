@@ -1,6 +1,7 @@
 package io.keylapse.http.gateway;
 
 import io.micronaut.http.HttpStatus;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,20 @@ public final class Answer {
     /**
      * @param headers alternating names and values, without the headers of the transport. The caller ensures that they
      *     contain only visible ASCII and spaces: nothing checks them later
-     * @param body a problem; empty for none
+     * @param body JSON; empty for none
      */
-    Answer(HttpStatus status, List<CharSequence> headers, String body) {
+    public Answer(HttpStatus status, List<CharSequence> headers, String body) {
         this.status = status;
         this.headers = headers;
         this.body = body;
+    }
+
+    /** This answer with another header. */
+    Answer with(CharSequence header, CharSequence value) {
+        var more = new ArrayList<>(headers);
+        more.add(header);
+        more.add(value);
+        return new Answer(status, more, body);
     }
 
     /** The status. */
@@ -33,7 +42,7 @@ public final class Answer {
         return headers;
     }
 
-    /** The body: a problem, or empty for none. */
+    /** The body: JSON, or empty for none. */
     public String body() {
         return body;
     }

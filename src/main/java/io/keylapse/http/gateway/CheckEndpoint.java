@@ -19,16 +19,17 @@ import org.slf4j.LoggerFactory;
 /** The check endpoint, independent of the transport: turns a gateway's request into a response. */
 @Singleton
 public final class CheckEndpoint {
-    private static final String SCOPE = "scope";
     private static final Logger LOG = LoggerFactory.getLogger(CheckEndpoint.class);
 
     private final PresentedKey presentedKey;
     private final KeyCheck check;
     private final GoodAnswers goodAnswers;
     private final Refusal refusal;
+    private final String scopeParameter;
     private final String scopesField;
     private final AsciiString scopesHeader;
     private final StraySlash straySlash;
+    private final boolean hintsAtCaching;
 
     CheckEndpoint(
             PresentedKey presentedKey,
@@ -42,6 +43,8 @@ public final class CheckEndpoint {
         this.goodAnswers = goodAnswers;
         this.refusal = refusal;
         this.straySlash = straySlash;
+        this.hintsAtCaching = settings.cacheHint();
+        this.scopeParameter = settings.scopeParameter();
         this.scopesField = settings.scopesHeader();
         this.scopesHeader = AsciiString.cached(scopesField);
     }
@@ -50,6 +53,8 @@ public final class CheckEndpoint {
      * Answers a request, exactly once. Most requests are answered before this returns; the others later, on another thread.
      */
     public void answer(Question question, Consumer<Answer> gateway) {
+        // Before the check: a key that ends after this may still be accepted.
+        long knownUpTo = hintsAtCaching ? check.knownUpTo() : 0;
         CompletableFuture<Verdict> verdict;
         try {
             verdict = verdict(question).toCompletableFuture();
@@ -61,15 +66,15 @@ public final class CheckEndpoint {
             return;
         }
         if (verdict.isDone() && !verdict.isCompletedExceptionally()) {
-            gateway.accept(worded(question, verdict.join()));
+            gateway.accept(worded(question, verdict.join(), knownUpTo));
         } else {
-            var _ = verdict.thenApply(found -> worded(question, found))
+            var _ = verdict.thenApply(found -> worded(question, found, knownUpTo))
                     .exceptionally(failure -> failed(question, failure))
                     .thenAccept(gateway);
         }
     }
 
-    /** The response to a request that is not a check, on a listener that serves only checks. */
+    /** The response to a request that is not a check, on a listener for gateways. */
     public Answer nowhere(Question request) {
         return refusal.nowhere(request);
     }
@@ -85,8 +90,12 @@ public final class CheckEndpoint {
         };
     }
 
-    private Answer worded(Question question, Verdict verdict) {
-        return verdict instanceof Verdict.Good good ? goodAnswers.of(good) : refusal.of(question, verdict);
+    private Answer worded(Question question, Verdict verdict, long knownUpTo) {
+        if (!(verdict instanceof Verdict.Good good)) {
+            return refusal.of(question, verdict);
+        }
+        Answer answer = goodAnswers.of(good);
+        return hintsAtCaching ? goodAnswers.withHint(answer, good, knownUpTo) : answer;
     }
 
     private Answer failed(Question question, Throwable failure) {
@@ -95,9 +104,9 @@ public final class CheckEndpoint {
     }
 
     private List<String> demandedScopes(Question question) {
-        List<String> fromQuery = scopes(SCOPE, question.parameter(SCOPE));
-        if (question.hasStraySlash(SCOPE)) {
-            straySlash.seen();
+        List<String> fromQuery = scopes(scopeParameter, question.parameter(scopeParameter));
+        if (question.hasStraySlash(scopeParameter)) {
+            straySlash.seen(scopeParameter);
         }
         HttpHeaders headers = question.headers();
         Iterator<String> inHeader = headers.valueStringIterator(scopesHeader);

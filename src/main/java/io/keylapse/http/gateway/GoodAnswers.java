@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway;
 
+import io.keylapse.check.CheckSettings;
 import io.keylapse.check.Verdict;
 import io.keylapse.http.HeaderText;
 import io.keylapse.key.input.Rfc3339;
@@ -28,17 +29,38 @@ final class GoodAnswers {
 
     private static final AsciiString X_KEY_EXPIRES_IN = AsciiString.cached("X-Key-Expires-In");
 
+    private static final AsciiString X_KEY_CACHE_FOR = AsciiString.cached("X-Key-Cache-For");
+
     private final @Nullable Duration warnWithin;
+    private final Duration staleAfter;
     private final PostgresClock clock;
     private final Function<Verdict.Good, Answer> words = this::make;
 
-    GoodAnswers(GatewaySettings settings, PostgresClock clock) {
+    GoodAnswers(GatewaySettings settings, CheckSettings check, PostgresClock clock) {
         this.warnWithin = settings.warnWithin();
+        this.staleAfter = check.staleAfter();
         this.clock = clock;
     }
 
     Answer of(Verdict.Good verdict) {
         return verdict.worded(words);
+    }
+
+    /**
+     * The same response with {@code X-Key-Cache-For}. A caller that reuses it for so long accepts the key no longer than the
+     * bound on revocations and the deadline allow. Without the header if nothing is left, as on a node that is stale.
+     *
+     * @param knownUpTo the {@link System#nanoTime} up to which the check knew all changes
+     */
+    Answer withHint(Answer answer, Verdict.Good good, long knownUpTo) {
+        Duration left = staleAfter.minusNanos(System.nanoTime() - knownUpTo);
+        Instant expiresAt = good.expiresAt();
+        if (expiresAt != null) {
+            Duration toDeadline = Duration.between(clock.instant(), expiresAt);
+            left = toDeadline.compareTo(left) < 0 ? toDeadline : left;
+        }
+        long millis = left.toMillis();
+        return millis < 1 ? answer : answer.with(X_KEY_CACHE_FOR, Long.toString(millis));
     }
 
     private Answer make(Verdict.Good good) {

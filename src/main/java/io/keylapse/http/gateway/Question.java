@@ -1,6 +1,7 @@
 package io.keylapse.http.gateway;
 
 import io.keylapse.http.RequestTarget;
+import io.keylapse.http.gateway.GatewaySettings.Instance;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public record Question(String path, @Nullable String query, HttpHeaders headers) {
     /** The path of all checks, or the start of it. */
     static final String PATH = "/check";
+
+    /** Headers in which gateways say what they ask about: Traefik and Caddy; by custom, nginx. */
+    private static final List<String> ORIGINAL_TARGET = List.of("X-Forwarded-Uri", "X-Original-URI");
 
     /** The check in an HTTP/1 request for this target. */
     public static Question of(String target, HttpHeaders headers) {
@@ -59,6 +63,31 @@ public record Question(String path, @Nullable String query, HttpHeaders headers)
                 && path.length() == PATH.length() + 1
                 && !exactly()
                 && RequestTarget.parameters(text).containsKey(parameter);
+    }
+
+    /**
+     * What {@code instance} of a refusal holds: the path of this request, or that of the request that the gateway asks about,
+     * if it is known.
+     */
+    String instance(Instance chosen) {
+        return chosen == Instance.FORWARDED && isAskedBy(path) ? forwardedPath() : path;
+    }
+
+    private String forwardedPath() {
+        if (path.length() > PATH.length()) {
+            return withOneSlash(path.substring(PATH.length()));
+        }
+        return ORIGINAL_TARGET.stream()
+                .flatMap(name -> headers.getAll(name).stream())
+                .filter(target -> target.startsWith("/"))
+                .findFirst()
+                .map(target -> withOneSlash(ForwardedTarget.readable(target.split("[?#]", 2)[0])))
+                .orElse(path);
+    }
+
+    /** A path that begins with two slashes would be a reference to another host: RFC 3986, section 4.2. */
+    private static String withOneSlash(String path) {
+        return path.replaceFirst("^/+", "/");
     }
 
     /** The values of a parameter, in order; none unless the path is exactly {@code /check}. */

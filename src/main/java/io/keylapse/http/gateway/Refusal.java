@@ -26,7 +26,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Singleton
 final class Refusal {
-    private static final String REALM = "Bearer realm=\"keylapse\"";
     private static final AsciiString WWW_AUTHENTICATE = AsciiString.cached("WWW-Authenticate");
     private static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
     private static final AsciiString X_CONTENT_TYPE_OPTIONS = AsciiString.cached("X-Content-Type-Options");
@@ -37,18 +36,21 @@ final class Refusal {
     private static final AsciiString X_KEY_RENEW_URL = AsciiString.cached("X-Key-Renew-Url");
 
     private final GatewaySettings settings;
+    private final String challenge;
     private final RenewUrl renewUrls;
     private final JsonMapper json;
     private final Map<String, Answer> kept = new ConcurrentHashMap<>();
 
     Refusal(GatewaySettings settings, RenewUrl renewUrls, JsonMapper json) {
         this.settings = settings;
+        this.challenge = "Bearer realm=\"" + settings.realm() + "\"";
         this.renewUrls = renewUrls;
         this.json = json;
     }
 
     Answer of(Question question, Verdict verdict) {
-        return isSameForEveryKey(verdict) && question.path().equals(Question.PATH)
+        return isSameForEveryKey(verdict)
+                        && question.instance(settings.instance()).equals(Question.PATH)
                 ? kept.computeIfAbsent(verdict.code(), _ -> make(question, verdict))
                 : make(question, verdict);
     }
@@ -70,7 +72,7 @@ final class Refusal {
                         verdict,
                         "No API key was sent. Send it in the header " + settings.keyHeader()
                                 + ", or as Authorization: Bearer.",
-                        REALM,
+                        challenge,
                         Map.of());
             case Verdict.Ambiguous _ ->
                 invalidToken(question, verdict, "Two different API keys were sent. Send only one.", Map.of());
@@ -110,22 +112,22 @@ final class Refusal {
 
     /** The request is invalid. */
     Answer invalid(Question question, InvalidInputException invalid) {
-        return problem(Problem.of(question.path(), invalid));
+        return problem(Problem.of(question.instance(settings.instance()), invalid));
     }
 
     /** The check failed because of a fault in Keylapse. */
     Answer failed(Question question) {
-        return problem(Problem.internalError(question.path()));
+        return problem(Problem.internalError(question.instance(settings.instance())));
     }
 
-    /** This listener serves only checks. */
+    /** A listener for gateways serves nothing there. */
     Answer nowhere(Question request) {
         // A target may also be an absolute URI, an authority or an asterisk.
         return problem(Problem.of(
                 request.path().startsWith("/") ? request.path() : "/",
                 HttpStatus.NOT_FOUND,
                 "NOT_FOUND",
-                "This listener serves only " + Question.PATH + ".",
+                "This listener serves only /check, /health/liveness and /health/readiness.",
                 null,
                 Map.of()));
     }
@@ -175,7 +177,7 @@ final class Refusal {
                 "This API key is valid but lacks a required scope. Required: " + demanded + ".",
                 Map.of("keyId", missing.id().toString()),
                 WWW_AUTHENTICATE,
-                REALM + ", error=\"insufficient_scope\", scope=\"" + demanded + "\"");
+                challenge + ", error=\"insufficient_scope\", scope=\"" + demanded + "\"");
     }
 
     private Answer invalidToken(
@@ -186,7 +188,7 @@ final class Refusal {
                 question,
                 verdict,
                 detail,
-                REALM + ", error=\"invalid_token\", error_description=\"" + description + "\"",
+                challenge + ", error=\"invalid_token\", error_description=\"" + description + "\"",
                 members,
                 more);
     }
@@ -218,7 +220,7 @@ final class Refusal {
         }
         headers.addAll(List.of(more));
         return problem(
-                Problem.of(question.path(), status, verdict.code(), detail, null, members),
+                Problem.of(question.instance(settings.instance()), status, verdict.code(), detail, null, members),
                 headers.toArray(CharSequence[]::new));
     }
 

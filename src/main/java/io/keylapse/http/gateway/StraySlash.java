@@ -26,15 +26,16 @@ final class StraySlash {
                 .register(meters);
     }
 
-    void seen() {
+    void seen(String parameter) {
         counter.increment();
         long now = System.nanoTime();
         long next = nextWarning.get();
         if (now - next >= 0 && nextWarning.compareAndSet(next, now + NANOS_BETWEEN_WARNINGS)) {
             LOG.warn(
-                    "a gateway called /check/?scope=... and the scope was ignored: below /check/ the query belongs to the"
+                    "a gateway called /check/?{}=... and the scope was ignored: below /check/ the query belongs to the"
                             + " gateway's caller. If the gateway requires the scope, remove the slash before the question"
-                            + " mark in its configuration.");
+                            + " mark in its configuration.",
+                    parameter);
         }
     }
 }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keylapse.harness.Client;
+import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.http.Draining;
 import io.keylapse.key.KeyFormat;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -20,6 +22,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,8 +84,11 @@ class GatewayPortIT {
             strings = {
                 "/v1/keys",
                 "/v1/keys?limit=1",
-                "/health/liveness",
-                "/health/readiness",
+                "/health",
+                "/health/",
+                "/health/readiness/",
+                "/health/startup",
+                "//health/readiness",
                 "/prometheus",
                 "/",
                 "*",
@@ -103,6 +109,68 @@ class GatewayPortIT {
                     .isEqualTo(200);
         }
         assertThat(overSocket(head("GET", target, ADMIN))).startsWith("HTTP/1.1 404 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/health/liveness", "/health/readiness", "/health/readiness?from=a-gateway"})
+    void status_is_shown_there_without_details(String target) throws IOException {
+        try (var connection = new RawConnection(port)) {
+            for (int i = 0; i < 3; i++) {
+                Answer status = connection.request("GET", target).answer();
+                assertThat(status.status()).isEqualTo(200);
+                assertThat(status.body()).isIn("{\"status\":\"UP\"}", "{\"status\":\"DEGRADED\"}");
+                assertThat(status.header("Content-Type")).isEqualTo("application/json");
+                assertThat(status.header("Cache-Control")).isEqualTo("no-store");
+            }
+            assertThat(connection.request("HEAD", target).answerToHead().status())
+                    .isEqualTo(200);
+            assertProblem(connection.request("POST", target, ADMIN).answer(), 404, "NOT_FOUND");
+            assertThat(connection.request("GET", "/check", key).answer().status())
+                    .isEqualTo(200);
+        }
+        assertThat(overSocket(head("GET", target))).startsWith("HTTP/1.1 200 ").contains("\r\n\r\n{\"status\":\"");
+    }
+
+    /** More connections than there are places for probes, in case an answer does not free its place. */
+    @Test
+    void connection_on_which_a_probe_was_answered_takes_no_place_from_others() throws IOException {
+        var open = new ArrayList<RawConnection>();
+        try {
+            for (int i = 0; i < 70; i++) {
+                var connection = new RawConnection(port);
+                open.add(connection);
+                assertThat(connection
+                                .request("GET", "/health/liveness")
+                                .answer()
+                                .status())
+                        .isEqualTo(200);
+            }
+        } finally {
+            for (RawConnection each : open) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void draining_node_says_there_that_it_is_not_ready() throws IOException {
+        int other = freePort();
+        try (Node draining =
+                Node.start(Stores.shared(), Map.of("keylapse.gateway.port", other, "keylapse.drain-time", "PT0S"))) {
+            assertThat(asked(other, "/health/readiness").status()).isEqualTo(200);
+            draining.bean(Draining.class).drain();
+            assertThat(asked(other, "/health/readiness").status()).isEqualTo(503);
+            assertThat(asked(other, "/health/readiness").body()).isEqualTo("{\"status\":\"DOWN\"}");
+            assertThat(asked(other, "/health/liveness").status()).isEqualTo(200);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Answer asked(int port, String target) throws IOException {
+        try (var connection = new RawConnection(port)) {
+            return connection.request("GET", target).answer();
+        }
     }
 
     @Test

@@ -2,17 +2,19 @@ package io.keylapse.http.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keylapse.http.gateway.GatewaySettings.Instance;
 import io.keylapse.http.gateway.PresentedKey.Presented;
 import io.keylapse.key.KeyFormat;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PresentedKeyTest {
     private static final KeyFormat FORMAT = new KeyFormat("kl", List.of("old"));
 
-    private final PresentedKey presented = in(new GatewaySettings("X-API-Key", "X-Required-Scopes", null, null));
+    private final PresentedKey presented = in(settings(null));
     private final String key = FORMAT.generate().reveal();
     private final String other = FORMAT.generate().reveal();
 
@@ -46,7 +48,7 @@ class PresentedKeyTest {
 
     @Test
     void query_is_looked_at_only_where_configured_and_only_on_exactly_check() {
-        PresentedKey fromQuery = in(new GatewaySettings("X-API-Key", "X-Required-Scopes", null, "k"));
+        PresentedKey fromQuery = in(settings("k"));
 
         assertThat(fromQuery.in(asked("/check?k=" + key))).isEqualTo(new Presented.Text(key));
         assertThat(fromQuery.in(asked("/check/?k=" + key))).isInstanceOf(Presented.Nothing.class);
@@ -63,6 +65,11 @@ class PresentedKeyTest {
 
     private static Question asked(String target) {
         return Question.of(target, EmptyHttpHeaders.INSTANCE);
+    }
+
+    private static GatewaySettings settings(@Nullable String queryParameter) {
+        return new GatewaySettings(
+                "X-API-Key", "X-Required-Scopes", "scope", "keylapse", Instance.CHECK, null, false, queryParameter);
     }
 
     private static PresentedKey in(GatewaySettings settings) {

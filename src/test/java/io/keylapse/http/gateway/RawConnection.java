@@ -27,7 +27,12 @@ public final class RawConnection implements AutoCloseable {
     }
 
     public RawConnection(int port) throws IOException {
-        socket = new Socket("localhost", port);
+        this(new Socket("localhost", port));
+    }
+
+    /** A connection that is made already, such as one with TLS. */
+    public RawConnection(Socket connected) throws IOException {
+        socket = connected;
         socket.setSoTimeout(20_000);
         out = socket.getOutputStream();
         in = new BufferedInputStream(socket.getInputStream());

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ final class CheckHandler extends ChannelDuplexHandler {
     private final Draining draining;
     private final RequestSequencer sequencer;
     private final boolean inBytes;
-    private final boolean alone;
+    private final @Nullable GatewayProbes probes;
 
     /** The check that is not answered yet; null if there is none. */
     private @Nullable Exchange asked;
@@ -51,22 +52,27 @@ final class CheckHandler extends ChannelDuplexHandler {
 
     /**
      * @param inBytes whether the codec lets bytes pass, see {@link AnswerCodec}
-     * @param alone whether this connection serves only checks, so that nothing goes on to Micronaut
+     * @param probes answers what is not a check on a connection for gateways, so that nothing goes on to Micronaut; null
+     *     on other connections
      */
     CheckHandler(
-            CheckEndpoint endpoint, Draining draining, RequestSequencer sequencer, boolean inBytes, boolean alone) {
+            CheckEndpoint endpoint,
+            Draining draining,
+            RequestSequencer sequencer,
+            boolean inBytes,
+            @Nullable GatewayProbes probes) {
         this.endpoint = endpoint;
         this.draining = draining;
         this.sequencer = sequencer;
         this.inBytes = inBytes;
-        this.alone = alone;
+        this.probes = probes;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         inBatch = true;
         if (message instanceof HttpRequest request) {
-            dropping = alone || Question.isAskedBy(request.uri());
+            dropping = probes != null || Question.isAskedBy(request.uri());
             if (dropping) {
                 ask(context, request);
                 return;
@@ -118,17 +124,19 @@ final class CheckHandler extends ChannelDuplexHandler {
         var exchange = new Exchange(request);
         asked = exchange;
         Question question = Question.of(request.uri(), request.headers());
-        if (alone && !Question.isAskedBy(request.uri())) {
-            answered(context, exchange, endpoint.nowhere(question));
-            return;
-        }
-        endpoint.answer(question, answer -> {
+        Consumer<Answer> gateway = answer -> {
             if (context.executor().inEventLoop()) {
                 answered(context, exchange, answer);
             } else {
                 context.executor().execute(() -> answered(context, exchange, answer));
             }
-        });
+        };
+        GatewayProbes others = probes;
+        if (others == null || Question.isAskedBy(request.uri())) {
+            endpoint.answer(question, gateway);
+        } else {
+            others.answer(request.method(), question, gateway);
+        }
     }
 
     private void answered(ChannelHandlerContext context, Exchange exchange, Answer answer) {

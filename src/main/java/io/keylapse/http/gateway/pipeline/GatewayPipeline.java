@@ -10,6 +10,7 @@ import io.keylapse.http.connection.lane.LaneSelector;
 import io.keylapse.http.connection.lane.RequestLane;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.http.gateway.Question;
+import io.keylapse.http.gateway.tls.GatewayTls;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import io.micronaut.http.HttpVersion;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
     private final CheckEndpoint endpoint;
+    private final GatewayProbes probes;
     private final Draining draining;
     private final Connections connections;
     private final LaneSelector lanes;
@@ -41,6 +43,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
 
     GatewayPipeline(
             CheckEndpoint endpoint,
+            GatewayProbes probes,
             Draining draining,
             Connections connections,
             LaneSelector lanes,
@@ -48,6 +51,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             ConnectionSettings limits,
             NettyHttpServerConfiguration configuration) {
         this.endpoint = endpoint;
+        this.probes = probes;
         this.draining = draining;
         this.connections = connections;
         this.lanes = lanes;
@@ -59,22 +63,25 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
     @Override
     public NettyServerCustomizer.Registry onCreated(BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
         NettyServerCustomizer.Registry server = event.getBean();
-        server.register(new OfServer(configuration, false));
+        server.register(new OfServer(configuration, false, null));
         return server;
     }
 
-    /** Makes a server serve only checks. */
-    void checksAlone(NettyServerCustomizer.Registry server, NettyHttpServerConfiguration its) {
-        server.register(new OfServer(its, true));
+    /** Makes a server serve only checks and probes, with this TLS unless it is null. */
+    void forGateways(
+            NettyServerCustomizer.Registry server, NettyHttpServerConfiguration its, @Nullable GatewayTls tls) {
+        server.register(new OfServer(its, true, tls));
     }
 
     private final class OfServer implements NettyServerCustomizer {
         private final NettyHttpServerConfiguration configuration;
         private final boolean alone;
+        private final @Nullable GatewayTls tls;
 
-        OfServer(NettyHttpServerConfiguration configuration, boolean alone) {
+        OfServer(NettyHttpServerConfiguration configuration, boolean alone, @Nullable GatewayTls tls) {
             this.configuration = configuration;
             this.alone = alone;
+            this.tls = tls;
         }
 
         @Override
@@ -84,6 +91,11 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
                     channel.pipeline().addLast(alone ? connections.forGateways() : connections.forEverybody());
                 }
                 return this;
+            }
+            GatewayTls encryption = tls;
+            if (encryption != null) {
+                // Micronaut has not added its handlers yet.
+                encryption.encrypt(channel);
             }
             return new OfConnection(channel.pipeline(), configuration, alone);
         }
@@ -111,13 +123,14 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
                 RequestDecoder decoder = replaceCodec();
                 replaceIdleHandler();
                 var sequencer = new RequestSequencer(decoder, this::lane, errors, limits);
-                var check = new CheckHandler(endpoint, draining, sequencer, decoder != null, alone);
+                var check = new CheckHandler(endpoint, draining, sequencer, decoder != null, alone ? probes : null);
                 add(sequencer, check, decoder != null);
             }
         }
 
         private @Nullable RequestLane lane(HttpRequest request) {
-            return alone || Question.isAskedBy(request.uri()) ? null : lanes.of(request.uri());
+            String target = request.uri();
+            return Question.isAskedBy(target) || (alone && !GatewayProbes.isAskedBy(target)) ? null : lanes.of(target);
         }
 
         /**

@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway.pipeline;
 
+import io.keylapse.http.gateway.tls.GatewayTls;
 import io.micronaut.context.BeanContext;
 import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.http.HttpVersion;
@@ -14,6 +15,7 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server for checks only, on a port or a socket of its own, so that gateways need no access to the management API.
+ * A server for checks and probes only, on a port or a socket of its own, so that gateways need no access to the management API.
  *
  * <p>It is a separate server and not another listener of Micronaut's, because a list of listeners would replace those that
  * Micronaut creates from its own settings.
@@ -39,6 +41,7 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
     private final NettyEmbeddedServerFactory servers;
     private final GatewayPipeline pipeline;
     private final ServerSslConfiguration ssl;
+    private final GatewayTls tls;
     private final List<NettyEmbeddedServer> running = new ArrayList<>(2);
 
     GatewayServer(
@@ -46,12 +49,14 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
             BeanContext context,
             NettyEmbeddedServerFactory servers,
             GatewayPipeline pipeline,
-            ServerSslConfiguration ssl) {
+            ServerSslConfiguration ssl,
+            GatewayTls tls) {
         this.settings = settings;
         this.context = context;
         this.servers = servers;
         this.pipeline = pipeline;
         this.ssl = ssl;
+        this.tls = tls;
     }
 
     @Override
@@ -60,7 +65,7 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
             return;
         }
         if (settings.port() != NONE) {
-            start("port " + settings.port(), port());
+            start("port " + settings.port() + (tls.isOn() ? " with TLS" : ""), port(), tls.isOn());
         }
         Path socket = settings.socketPath();
         if (socket != null) {
@@ -71,7 +76,8 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
     private void start(Path socket) {
         try {
             SocketFile.makeRoom(socket);
-            start(socket.toString(), socket(socket));
+            start(socket.toString(), socket(socket), false);
+            Files.setPosixFilePermissions(socket, settings.socketPermissions());
         } catch (ServerStartupException e) {
             throw unusable(socket, Objects.requireNonNullElse(e.getCause(), e));
         } catch (IOException e) {
@@ -79,16 +85,16 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
         }
     }
 
-    private void start(String place, NettyListenerConfiguration listener) {
+    private void start(String place, NettyListenerConfiguration listener, boolean withTls) {
         var configuration = context.createBean(NettyHttpServerConfiguration.class);
         // HTTP/2 requests would bypass our handler.
         configuration.setHttpVersion(HttpVersion.HTTP_1_1);
         configuration.setListeners(List.of(listener));
         NettyEmbeddedServer server = servers.build(configuration);
-        pipeline.checksAlone(server, configuration);
+        pipeline.forGateways(server, configuration, withTls ? tls : null);
         server.start();
         running.add(server);
-        LOG.info("serving only checks on {}", place);
+        LOG.info("serving only checks and probes on {}", place);
     }
 
     private static IllegalArgumentException unusable(Path socket, Throwable why) {
@@ -99,8 +105,9 @@ final class GatewayServer implements ApplicationEventListener<ServerStartupEvent
     private NettyListenerConfiguration port() {
         String host =
                 context.getBean(NettyHttpServerConfiguration.class).getHost().orElse(null);
+        boolean asMainPort = ssl.isEnabled() && !tls.isOn();
         return NettyListenerConfiguration.createTcp(
-                host, settings.port(), ssl.isEnabled(), ssl.getKeyName(), ssl.getTrustName());
+                host, settings.port(), asMainPort, ssl.getKeyName(), ssl.getTrustName());
     }
 
     private static NettyListenerConfiguration socket(Path path) {

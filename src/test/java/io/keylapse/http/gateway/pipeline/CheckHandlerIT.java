@@ -69,7 +69,7 @@ class CheckHandlerIT {
                 null, _ -> null, node.bean(RequestErrorWriter.class), node.bean(ConnectionSettings.class));
         return new EmbeddedChannel(
                 sequencer,
-                new CheckHandler(node.bean(CheckEndpoint.class), node.bean(Draining.class), sequencer, false, false));
+                new CheckHandler(node.bean(CheckEndpoint.class), node.bean(Draining.class), sequencer, false, null));
     }
 
     private static HttpRequest unissued() {
