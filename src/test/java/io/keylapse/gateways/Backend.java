@@ -65,9 +65,7 @@ final class Backend {
                     Content-Length: %d\r
                     %s\r
                     """.formatted(
-                            status.find() ? status.group(1) : "200",
-                            ANSWER.length(),
-                            isKept ? "" : "Connection: close\r\n");
+                    status.find() ? status.group(1) : "200", ANSWER.length(), isKept ? "" : "Connection: close\r\n");
             write(out, answer + (request.method().equals("HEAD") ? "" : ANSWER));
         }
     }

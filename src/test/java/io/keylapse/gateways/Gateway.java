@@ -54,7 +54,8 @@ enum Gateway {
             String text = configuration("Caddyfile", addresses);
             text = replace(text, "# to 127.0.0.1:8081", addresses.second("to 127.0.0.1:"));
             text = replace(text, "\n:8000 {", "\nhttp://:" + addresses.port + " {\n\tbind 127.0.0.1");
-            text = replace(text, "8099", Integer.toString(addresses.further));
+            text = replace(text, "127.0.0.1:8099", "127.0.0.1:" + addresses.further);
+            text = replace(text, "http://:8099", "http://:" + addresses.further);
             text = replace(text, "\n{\n", "\n{\n\tadmin off\n\tauto_https off\n");
             Path file = write(folder, "Caddyfile", text);
             return List.of(program(), "run", "--adapter", "caddyfile", "--config", file.toString());
@@ -98,8 +99,9 @@ enum Gateway {
     /** How many requests each of these gateways can check at once. */
     static final int THREADS = 16;
 
-    private static final List<Path> FOLDERS =
-            Stream.of("/usr/sbin", "/usr/bin", "/opt/homebrew/bin").map(Path::of).toList();
+    private static final List<Path> FOLDERS = Stream.of("/usr/sbin", "/usr/bin", "/opt/homebrew/bin")
+            .map(Path::of)
+            .toList();
 
     /**
      * Where a gateway, what it asks and what it protects are, all on loopback.
@@ -181,14 +183,18 @@ enum Gateway {
 
     /** A file with the ports of the backend and of the first node in it. */
     String configuration(String name, Addresses addresses) throws IOException {
-        String text = file(name).replace("127.0.0.1:9000", "127.0.0.1:" + addresses.backend);
-        text = replace(text, "8080", Integer.toString(addresses.nodes.getFirst()));
+        // The nodes first: other ports may contain these digits.
+        String text = replace(file(name), "8080", Integer.toString(addresses.nodes.getFirst()))
+                .replace("127.0.0.1:9000", "127.0.0.1:" + addresses.backend);
         return addresses.hasDefaultRoute ? text : replace(text, defaultRoute, "");
     }
 
     List<String> nginx(Path files, Addresses addresses, String modules) throws IOException {
         String text = configuration("keylapse.conf", addresses);
-        text = replace(text, "# server 127.0.0.1:8081", addresses.nodes.size() < 2 ? "#" : addresses.second("server 127.0.0.1:"));
+        text = replace(
+                text,
+                "# server 127.0.0.1:8081",
+                addresses.nodes.size() < 2 ? "#" : addresses.second("server 127.0.0.1:"));
         text = replace(text, "listen 8000;", "listen 127.0.0.1:" + addresses.port + ";");
         String temporary = "client_body proxy fastcgi uwsgi scgi"
                 .replaceAll("(\\w+)", "$1_temp_path " + Matcher.quoteReplacement(files.toString()) + "/$1;");

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who the backend takes a caller for, and that it never learns a key. */
 class IdentityIT {
-    private static final Set<String> IDENTITY = Set.of(
-            "x-consumer-id", "x-credential-identifier", "x-key-scopes", "x-key-expires-at", "x-key-expires-in");
+    private static final Set<String> IDENTITY =
+            Set.of("x-consumer-id", "x-credential-identifier", "x-key-scopes", "x-key-expires-at", "x-key-expires-in");
     private static final String[] FORGED = {
         "X-Consumer-ID: forged",
         "x-consumer-id: forged",
@@ -53,7 +53,8 @@ class IdentityIT {
 
     @BeforeAll
     static void start() {
-        key = Sites.issue(node, "Müller & Söhne 100% " + Node.owner(), "P1D", "read").text("key");
+        key = Sites.issue(node, "Müller & Söhne 100% " + Node.owner(), "P1D", "read")
+                .text("key");
         otherKey = Sites.issue(node, Node.owner(), "P1D", "read").text("key");
         keyWithoutScopes = Sites.issue(node, Node.owner(), "P1D").text("key");
         sites = Sites.start(folder, node.port());
@@ -150,7 +151,8 @@ class IdentityIT {
         Site site = sites.of(gateway);
         for (String character : "_ . ! # $ % & ' * + ^ ` | ~".split(" ")) {
             String forged = "X-Consumer-ID: forged".replace("-", character);
-            HttpMessage answer = site.ask("GET /x", "X-API-Key: " + key, forged, "X-Key" + character + "Scopes: forged");
+            HttpMessage answer =
+                    site.ask("GET /x", "X-API-Key: " + key, forged, "X-Key" + character + "Scopes: forged");
             List<HttpMessage> received = site.backend().takeReceived();
             assertThat(answer.status()).as(forged).isIn(200, 400);
             assertThat(received).hasSize(answer.status() == 200 ? 1 : 0);
@@ -162,7 +164,8 @@ class IdentityIT {
     @EnumSource
     void caller_cannot_remove_the_identity_by_naming_it_in_connection(Gateway gateway) throws Exception {
         Site site = sites.of(gateway);
-        for (String named : List.of("close, X-Consumer-ID", "X-Consumer-ID, X-Key-Scopes, X-Credential-Identifier, close")) {
+        for (String named :
+                List.of("close, X-Consumer-ID", "X-Consumer-ID, X-Key-Scopes, X-Credential-Identifier, close")) {
             HttpMessage answer = site.ask("GET /x", "X-API-Key: " + key, "Connection: " + named);
             assertThat(answer.status()).as(named).isEqualTo(200);
             assertThat(identity(site.backend().takeOnly()))
@@ -176,7 +179,8 @@ class IdentityIT {
     void neither_a_trailer_nor_a_folded_line_nor_a_blank_before_the_colon_makes_an_identity(Gateway gateway)
             throws Exception {
         Site site = sites.of(gateway);
-        String before = Site.head("POST /x", "X-API-Key: " + key, "Transfer-Encoding: chunked", "Trailer: X-Consumer-ID");
+        String before =
+                Site.head("POST /x", "X-API-Key: " + key, "Transfer-Encoding: chunked", "Trailer: X-Consumer-ID");
         for (String request : List.of(
                 before + "2\r\nok\r\n0\r\nX-Consumer-ID: forged\r\n\r\n",
                 Site.head("GET /x", "X-API-Key: " + key, "X-Consumer-ID : forged"),
@@ -185,7 +189,10 @@ class IdentityIT {
             List<HttpMessage> received = site.backend().takeReceived();
             assertThat(answer.status()).as(request).isIn(200, 400);
             for (HttpMessage each : received) {
-                assertThat(identity(each).get("x-consumer-id")).as(request).isNotNull().noneMatch(value -> value.contains("forged"));
+                assertThat(identity(each).get("x-consumer-id"))
+                        .as(request)
+                        .isNotNull()
+                        .noneMatch(value -> value.contains("forged"));
             }
         }
     }

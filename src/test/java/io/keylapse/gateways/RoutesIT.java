@@ -21,28 +21,24 @@ class RoutesIT {
     /** Paths of the route for {@code /write} that gateways pass on as they are. */
     private static final List<String> WRITE = List.of("""
             /write //write ///write /%77rite /%77%72%69%74%65 /write/ /write/x /write?x=/../read /write;a=b
-            /writeable"""
-            .split("\\s+"));
+            /writeable""".split("\\s+"));
 
     /** Paths that a backend may read as {@code /write}, or differently from the gateway. */
     private static final List<String> AMBIGUOUS = List.of("""
             /./write /.//write /x/../write /x/%2e%2e/write /x/.%2e/write /%2e/write /%2E%2E/write
             /x%2F..%2Fwrite /x/..%2Fwrite /x%2f../write /write/../x /write/x/.. /write%2F..%2Fx /;/write
             /;a=b/write /.;/write /x/..;/write /x/%2e%2e;/write /\\write /%5Cwrite /x\\..\\write
-            /public-api/../write /public-api/%2e%2e/write /public-api//../write /public-api%2F..%2Fwrite"""
-            .split("\\s+"));
+            /public-api/../write /public-api/%2e%2e/write /public-api//../write /public-api%2F..%2Fwrite""".split("\\s+"));
 
     /** Paths of which a gateway may think what it likes, as long as no reader writes. */
     private static final List<String> ODD = List.of("""
             /%2Fwrite /write%2Fx /w%72ite%2f /write%00 /%00/write /x%00/../write /write#x /x#/../write
             /wri%0Ate /write. /write%20 http://api.example/write http://api.example//write /%57rite
-            /%252Fwrite /%2577rite"""
-            .split("\\s+"));
+            /%252Fwrite /%2577rite""".split("\\s+"));
 
     private static final List<String> INTERNAL = List.of("""
             /_keylapse/check /_keylapse/ask /_keylapse/refused /_keylapse/reason /_keylapse/unavailable
-            //_keylapse/check /%5fkeylapse/check-again"""
-            .split("\\s+"));
+            //_keylapse/check /%5fkeylapse/check-again""".split("\\s+"));
 
     private static final String[] PREFLIGHT = {
         "Origin: https://app.example",
@@ -117,9 +113,7 @@ class RoutesIT {
         Site site = sites.of(gateway);
         for (String path : ODD) {
             HttpMessage answer = site.ask("GET " + path, reader);
-            assertThat(site.backend().takeReceived())
-                    .as(path)
-                    .noneMatch(request -> isWrite(request.target()));
+            assertThat(site.backend().takeReceived()).as(path).noneMatch(request -> isWrite(request.target()));
             if (isWrite(path)) {
                 assertThat(answer.status()).as(path).isIn(400, 403, 404);
             }
@@ -130,10 +124,12 @@ class RoutesIT {
     @EnumSource
     void callers_own_scopes_mean_nothing(Gateway gateway) throws Exception {
         Site site = sites.of(gateway);
-        assertThat(site.ask("GET /x?scope=admin", reader, "X-Required-Scopes: admin").status())
+        assertThat(site.ask("GET /x?scope=admin", reader, "X-Required-Scopes: admin")
+                        .status())
                 .isEqualTo(200);
         assertThat(site.backend().takeOnly().target()).isEqualTo("/x?scope=admin");
-        assertThat(site.ask("GET /write?scope=read", reader, "X-Required-Scopes: read").status())
+        assertThat(site.ask("GET /write?scope=read", reader, "X-Required-Scopes: read")
+                        .status())
                 .isEqualTo(403);
         assertThat(site.ask("GET /write", reader, "X-Required-Scopes: ").status())
                 .isEqualTo(403);
@@ -206,12 +202,17 @@ class RoutesIT {
     @EnumSource
     void what_is_no_preflight_or_on_no_marked_route_needs_a_key(Gateway gateway) throws Exception {
         Site site = sites.of(gateway);
-        for (String methodAndTarget : List.of(
-                "OPTIONS /x", "OPTIONS /write", "OPTIONS //write", "POST /public-api/x", "GET /public-api/x")) {
-            assertThat(site.ask(methodAndTarget, PREFLIGHT).status()).as(methodAndTarget).isEqualTo(401);
+        for (String methodAndTarget :
+                List.of("OPTIONS /x", "OPTIONS /write", "OPTIONS //write", "POST /public-api/x", "GET /public-api/x")) {
+            assertThat(site.ask(methodAndTarget, PREFLIGHT).status())
+                    .as(methodAndTarget)
+                    .isEqualTo(401);
         }
         for (String path : List.of(
-                "/public-api/../write", "/public-api/%2e%2e/write", "/public-api/..%2fwrite", "/public-api%2f../write")) {
+                "/public-api/../write",
+                "/public-api/%2e%2e/write",
+                "/public-api/..%2fwrite",
+                "/public-api%2f../write")) {
             assertThat(site.ask("OPTIONS " + path, PREFLIGHT).status()).as(path).isEqualTo(400);
         }
         assertThat(site.ask("OPTIONS /public-api/x").status()).isEqualTo(401);

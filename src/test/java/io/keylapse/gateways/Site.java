@@ -13,11 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A running gateway, the backend that it protects, and the nodes that it asks. */
 final class Site implements AutoCloseable {
-    private static final int SECONDS_TO_END = 5;
-
     private final Gateway gateway;
     private final Backend backend = new Backend();
     private final List<KeylapseFront> nodes;
@@ -156,11 +155,10 @@ final class Site implements AutoCloseable {
     @Override
     public void close() {
         CloseAfterTests.unregister(this);
-        process.destroy();
-        process.onExit()
-                .orTimeout(SECONDS_TO_END, SECONDS)
-                .exceptionally(late -> process.destroyForcibly())
-                .join();
+        // Apache has child processes.
+        Stream.concat(process.descendants().toList().stream(), Stream.of(process.toHandle()))
+                .forEach(ProcessHandle::destroyForcibly);
+        process.onExit().join();
     }
 
     @Override

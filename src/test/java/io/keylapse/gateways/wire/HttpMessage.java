@@ -79,7 +79,9 @@ public record HttpMessage(String start, List<Field> fields, String body, List<Fi
         var fields = new ArrayList<Field>();
         for (String line = line(in); !line.isEmpty(); line = line(in)) {
             int colon = line.indexOf(':');
-            fields.add(new Field(line.substring(0, Math.max(colon, 0)), line.substring(colon + 1).strip()));
+            fields.add(new Field(
+                    line.substring(0, Math.max(colon, 0)),
+                    line.substring(colon + 1).strip()));
         }
         return List.copyOf(fields);
     }
