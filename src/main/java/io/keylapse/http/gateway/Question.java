@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Question(String path, @Nullable String query, HttpHeaders headers) {
     /** The path of all checks, or the start of it. */
-    static final String PATH = "/check";
+    public static final String PATH = "/check";
 
     /** The check in an HTTP/1 request for this target. */
     public static Question of(String target, HttpHeaders headers) {

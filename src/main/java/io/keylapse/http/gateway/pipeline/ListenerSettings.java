@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param socket absolute path of a Unix domain socket (Linux) that answers nothing but {@code /check}. It has the
  *     permissions that the umask leaves: by default only the user that Keylapse runs as may connect
  * @param maxConnections how many connections there may be at once, on all ports together; more are closed at once.
- *     With a gateway port or socket, a quarter is reserved for it
+ *     With a gateway port, a socket or a gRPC port, a quarter is reserved for them
  */
 @ConfigurationProperties("keylapse.gateway")
 record ListenerSettings(
