@@ -125,7 +125,13 @@ class StartIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"micronaut.server.port", "keylapse.gateway.port", "keylapse.grpc.port", "keylapse.observation-port"})
+    @ValueSource(
+            strings = {
+                "micronaut.server.port",
+                "keylapse.gateway.port",
+                "keylapse.grpc.port",
+                "keylapse.observation-port"
+            })
     void a_port_that_is_taken_while_the_service_starts_is_named_in_the_same_words(String setting) throws Exception {
         int port = freePort();
         Throwable failure = catchThrowable(() -> {

@@ -60,9 +60,8 @@ public final class EnvoyClient implements AutoCloseable {
     public static CheckRequest rawRequest(String... headers) {
         var map = HeaderMap.newBuilder();
         for (int i = 0; i < headers.length; i += 2) {
-            map.addHeaders(HeaderValue.newBuilder()
-                    .setKey(headers[i])
-                    .setRawValue(ByteString.copyFromUtf8(headers[i + 1])));
+            map.addHeaders(
+                    HeaderValue.newBuilder().setKey(headers[i]).setRawValue(ByteString.copyFromUtf8(headers[i + 1])));
         }
         return request(AttributeContext.HttpRequest.newBuilder().setHeaderMap(map), Map.of());
     }

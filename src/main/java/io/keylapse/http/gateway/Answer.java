@@ -12,8 +12,8 @@ public final class Answer {
      * Names of the headers that say whose a valid key is. A gateway passes them on to the backend; those of a caller must
      * never get there.
      */
-    public static final List<String> IDENTITY = List.of(
-            "X-Consumer-ID", "X-Credential-Identifier", "X-Key-Scopes", "X-Key-Expires-At", "X-Key-Expires-In");
+    public static final List<String> IDENTITY =
+            List.of("X-Consumer-ID", "X-Credential-Identifier", "X-Key-Scopes", "X-Key-Expires-At", "X-Key-Expires-In");
 
     private final HttpStatus status;
     private final List<CharSequence> headers;

@@ -113,8 +113,8 @@ class CheckTransportsIT {
     void every_outcome_is_the_same_by_grpc(Outcome outcome) throws IOException {
         Answer http = ask("GET", "/check", outcome.headers());
 
-        Decision decision = new EnvoyClient(grpcPort)
-                .check(EnvoyClient.request(headersForGrpc(outcome), extensions(outcome)));
+        Decision decision =
+                new EnvoyClient(grpcPort).check(EnvoyClient.request(headersForGrpc(outcome), extensions(outcome)));
 
         assertSame(decision, http);
     }

@@ -103,9 +103,7 @@ final class GrpcServer implements ApplicationEventListener<ServerStartupEvent>, 
 
     @Override
     public void onApplicationEvent(ServerStartupEvent event) {
-        if (settings.isSet()
-                && running == null
-                && event.getSource().equals(context.getBean(EmbeddedServer.class))) {
+        if (settings.isSet() && running == null && event.getSource().equals(context.getBean(EmbeddedServer.class))) {
             running = ssl.isEnabled() ? start(everywhere(), tls()) : start(onLoopback(), null);
         }
     }

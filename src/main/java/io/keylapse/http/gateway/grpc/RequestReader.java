@@ -13,10 +13,11 @@ import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ final class RequestReader {
     private static final String SCOPES = "scopes";
 
     private static final String AUTHORIZATION = HttpHeaderNames.AUTHORIZATION.toString();
+
+    /** What cannot be part of a key. */
+    private static final Pattern NO_KEY = Pattern.compile("[^0-9A-Za-z_]+");
 
     private final KeyFormat format;
     private final String keyHeader;
@@ -117,12 +121,7 @@ final class RequestReader {
     }
 
     private boolean holdsKey(String authorization) {
-        for (String word : authorization.split("[^0-9A-Za-z_]+")) {
-            if (format.hasForm(word)) {
-                return true;
-            }
-        }
-        return false;
+        return NO_KEY.splitAsStream(authorization).anyMatch(format::hasForm);
     }
 
     private static boolean isPlain(String name) {

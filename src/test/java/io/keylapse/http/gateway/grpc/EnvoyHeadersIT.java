@@ -81,11 +81,14 @@ class EnvoyHeadersIT {
     void authorization_is_removed_if_it_holds_a_key_or_stands_alone() {
         assertThat(check(Map.of("authorization", "Bearer " + key)).removed())
                 .containsExactly("X-API-Key", "authorization");
-        assertThat(check(Map.of("x-api-key", " ", "authorization", "Bearer " + key)).removed())
+        assertThat(check(Map.of("x-api-key", " ", "authorization", "Bearer " + key))
+                        .removed())
                 .contains("authorization");
-        assertThat(check(Map.of("x-api-key", key, "authorization", "Basic " + key)).removed())
+        assertThat(check(Map.of("x-api-key", key, "authorization", "Basic " + key))
+                        .removed())
                 .contains("authorization");
-        assertThat(check(Map.of("x-api-key", key, "authorization", "Bearer " + key)).removed())
+        assertThat(check(Map.of("x-api-key", key, "authorization", "Bearer " + key))
+                        .removed())
                 .contains("authorization");
     }
 
@@ -97,7 +100,13 @@ class EnvoyHeadersIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"x_consumer_id", "X.Consumer.ID", "x-consumer_id", "x_key_expires_in", "x_api_key", "x_key_scopes"
+            strings = {
+                "x_consumer_id",
+                "X.Consumer.ID",
+                "x-consumer_id",
+                "x_key_expires_in",
+                "x_api_key",
+                "x_key_scopes"
             })
     void names_that_backends_read_as_ours_are_removed(String name) {
         assertThat(check(Map.of("x-api-key", key, name, "forged")).removed()).containsExactly("X-API-Key", name);
@@ -126,7 +135,8 @@ class EnvoyHeadersIT {
 
     @Test
     void only_the_route_demands_scopes() {
-        assertThat(envoy.check(Map.of("x-api-key", key), " read  a%b ").status()).isEqualTo(200);
+        assertThat(envoy.check(Map.of("x-api-key", key), " read  a%b ").status())
+                .isEqualTo(200);
         assertThat(envoy.check(Map.of("x-api-key", key), "").status()).isEqualTo(200);
         assertThat(check(Map.of("x-api-key", key, "x-required-scopes", "write")).status())
                 .isEqualTo(200);

@@ -64,8 +64,8 @@ class GrpcHealthIT {
 
         await().atMost(30, SECONDS).until(() -> health(envoy, "") == ServingStatus.NOT_SERVING);
         watcher.await(ServingStatus.SERVING, ServingStatus.NOT_SERVING);
-        Answer http = await().atMost(30, SECONDS)
-                .until(() -> node.anonymous().check(key), answer -> answer.status() == 503);
+        Answer http =
+                await().atMost(30, SECONDS).until(() -> node.anonymous().check(key), answer -> answer.status() == 503);
         Decision decision = envoy.check(Map.of("x-api-key", key), null);
         assertThat(decision.status()).isEqualTo(503);
         assertThat(decision.body()).isEqualTo(http.body());
@@ -80,8 +80,7 @@ class GrpcHealthIT {
 
     @Test
     void draining_node_is_not_serving_and_still_answers() throws Exception {
-        Node node =
-                Node.start(Stores.shared(), Map.of("keylapse.grpc.port", port, "keylapse.drain-time", "PT1H"));
+        Node node = Node.start(Stores.shared(), Map.of("keylapse.grpc.port", port, "keylapse.drain-time", "PT1H"));
         EnvoyClient envoy = new EnvoyClient(port);
         HealthGrpc.newStub(envoy.channel()).watch(HealthCheckRequest.getDefaultInstance(), watcher);
         watcher.await(ServingStatus.SERVING);
@@ -106,7 +105,8 @@ class GrpcHealthIT {
 
     @Test
     void check_in_progress_is_answered_when_the_node_stops() throws Exception {
-        Node node = Node.start(Stores.shared(), Map.of("keylapse.grpc.port", port, "keylapse.check.miss-timeout", "PT30S"));
+        Node node =
+                Node.start(Stores.shared(), Map.of("keylapse.grpc.port", port, "keylapse.check.miss-timeout", "PT30S"));
         EnvoyClient envoy = new EnvoyClient(port);
         CompletableFuture<Decision> answered;
         Thread stop;
@@ -167,8 +167,9 @@ class GrpcHealthIT {
         private final CompletableFuture<Status> ended = new CompletableFuture<>();
 
         void await(ServingStatus... expected) {
-            Awaitility.await().atMost(30, SECONDS).untilAsserted(() -> assertThat(seen)
-                    .containsExactly(expected));
+            Awaitility.await()
+                    .atMost(30, SECONDS)
+                    .untilAsserted(() -> assertThat(seen).containsExactly(expected));
         }
 
         @Override

@@ -43,8 +43,7 @@ class GrpcServerIT {
     private static final int MAX_CONNECTIONS = 8;
     private static final int port = freePort();
     private static final Node node = Node.start(
-            Stores.shared(),
-            Map.of("keylapse.grpc.port", port, "keylapse.gateway.max-connections", MAX_CONNECTIONS));
+            Stores.shared(), Map.of("keylapse.grpc.port", port, "keylapse.gateway.max-connections", MAX_CONNECTIONS));
     private static final String key = node.issue(Duration.ofDays(1)).text("key");
 
     private final EnvoyClient envoy = new EnvoyClient(port);
@@ -130,9 +129,9 @@ class GrpcServerIT {
                 each.close();
             }
         }
-        await().atMost(30, SECONDS).ignoreExceptions().until(() -> envoy.check(Map.of("x-api-key", key), null)
-                        .status()
-                == 200);
+        await().atMost(30, SECONDS)
+                .ignoreExceptions()
+                .until(() -> envoy.check(Map.of("x-api-key", key), null).status() == 200);
     }
 
     private static double refused() {
@@ -158,11 +157,8 @@ class GrpcServerIT {
 
     @Test
     void service_is_not_loaded_without_its_port() {
-        assertThat(node.bean(BeanContext.class).containsBean(GrpcServer.class))
-                .isTrue();
-        assertThat(Node.shared()
-                        .bean(BeanContext.class)
-                        .containsBean(GrpcServer.class))
+        assertThat(node.bean(BeanContext.class).containsBean(GrpcServer.class)).isTrue();
+        assertThat(Node.shared().bean(BeanContext.class).containsBean(GrpcServer.class))
                 .isFalse();
     }
 
@@ -179,6 +175,8 @@ class GrpcServerIT {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
-                        e -> assertThat(e.getStatus().getCode()).as(e.toString()).isEqualTo(code));
+                        e -> assertThat(e.getStatus().getCode())
+                                .as(e.toString())
+                                .isEqualTo(code));
     }
 }

@@ -34,12 +34,18 @@ class GrpcTlsIT {
         Node.start(
                 Stores.shared(),
                 Map.of(
-                        "keylapse.grpc.port", port,
-                        "micronaut.server.ssl.enabled", true,
-                        "micronaut.server.ssl.port", -1,
-                        "micronaut.server.ssl.key-store.path", store.toUri().toString(),
-                        "micronaut.server.ssl.key-store.type", "PKCS12",
-                        "micronaut.server.ssl.key-store.password", PASSWORD));
+                        "keylapse.grpc.port",
+                        port,
+                        "micronaut.server.ssl.enabled",
+                        true,
+                        "micronaut.server.ssl.port",
+                        -1,
+                        "micronaut.server.ssl.key-store.path",
+                        store.toUri().toString(),
+                        "micronaut.server.ssl.key-store.type",
+                        "PKCS12",
+                        "micronaut.server.ssl.key-store.password",
+                        PASSWORD));
         var certificate = (X509Certificate)
                 KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray()).getCertificate("server");
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
