@@ -10,6 +10,7 @@ import io.keylapse.app.Program.Ended;
 import io.keylapse.app.embedded.ListeningSockets;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.EnvoyClient;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
@@ -131,16 +132,26 @@ class EndToEndIT {
     void dev_listens_on_loopback_with_every_port() throws IOException {
         String gateway = Integer.toString(freePort());
         String observation = Integer.toString(freePort());
+        int grpc = freePort();
         try (Program own = startDev(
                 folder,
                 ownData(),
-                Map.of("KEYLAPSE_GATEWAY_PORT", gateway, "KEYLAPSE_OBSERVATION_PORT", observation))) {
-            for (int each : new int[] {own.awaitPort(), Integer.parseInt(gateway), Integer.parseInt(observation)}) {
+                Map.of(
+                        "KEYLAPSE_GATEWAY_PORT",
+                        gateway,
+                        "KEYLAPSE_OBSERVATION_PORT",
+                        observation,
+                        "KEYLAPSE_GRPC_PORT",
+                        Integer.toString(grpc)))) {
+            for (int each :
+                    new int[] {own.awaitPort(), Integer.parseInt(gateway), Integer.parseInt(observation), grpc}) {
                 assertThat(ListeningSockets.of(each))
                         .as("addresses on which port %d is open", each)
                         .isNotEmpty()
                         .allMatch(InetAddress::isLoopbackAddress);
             }
+            // The jar has only some of the classes of Envoy's API.
+            assertThat(new EnvoyClient(grpc).check(Map.of(), "a").status()).isEqualTo(401);
         }
     }
 

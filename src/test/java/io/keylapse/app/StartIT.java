@@ -100,6 +100,7 @@ class StartIT {
             strings = {
                 "MICRONAUT_SERVER_PORT",
                 "KEYLAPSE_GATEWAY_PORT",
+                "KEYLAPSE_GRPC_PORT",
                 "KEYLAPSE_OBSERVATION_PORT",
                 "ENDPOINTS_ALL_PORT"
             })
@@ -124,7 +125,13 @@ class StartIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"micronaut.server.port", "keylapse.gateway.port", "keylapse.observation-port"})
+    @ValueSource(
+            strings = {
+                "micronaut.server.port",
+                "keylapse.gateway.port",
+                "keylapse.grpc.port",
+                "keylapse.observation-port"
+            })
     void a_port_that_is_taken_while_the_service_starts_is_named_in_the_same_words(String setting) throws Exception {
         int port = freePort();
         Throwable failure = catchThrowable(() -> {
@@ -288,6 +295,7 @@ class StartIT {
         "keylapse.event-loops, -1, KEYLAPSE_EVENT_LOOPS",
         "keylapse.gateway.port, abc, keylapse.gateway.port",
         "keylapse.gateway.port, 99999, keylapse.gateway.port",
+        "keylapse.grpc.port, 99999, keylapse.grpc.port",
         "keylapse.gateway.socket, check.sock, keylapse.gateway.socket",
         "keylapse.gateway.socket, /no/such/directory/check.sock, keylapse.gateway.socket",
         "keylapse.gateway.max-connections, 0, keylapse.gateway.max-connections",

@@ -42,6 +42,7 @@ public final class ListeningPorts {
         all = Stream.of(
                         main,
                         Port.of(settings, "keylapse.gateway.port", 0),
+                        Port.of(settings, "keylapse.grpc.port", 0),
                         Port.of(settings, "keylapse.observation-port", 0),
                         Port.of(settings, "endpoints.all.port", 0))
                 // Ports out of range are refused elsewhere, with the name of their setting.

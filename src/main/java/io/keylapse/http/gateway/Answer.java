@@ -1,5 +1,6 @@
 package io.keylapse.http.gateway;
 
+import io.keylapse.check.Verdict;
 import io.micronaut.http.HttpStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,20 +9,36 @@ import org.jspecify.annotations.Nullable;
 
 /** The response to a gateway, independent of the transport. */
 public final class Answer {
+    /**
+     * Names of the headers that say whose a valid key is. A gateway passes them on to the backend; those of a caller must
+     * never get there.
+     */
+    public static final List<String> IDENTITY =
+            List.of("X-Consumer-ID", "X-Credential-Identifier", "X-Key-Scopes", "X-Key-Expires-At", "X-Key-Expires-In");
+
     private final HttpStatus status;
     private final List<CharSequence> headers;
     private final String body;
+    private final Verdict.@Nullable Good good;
     private volatile byte @Nullable [] sent;
+    private volatile @Nullable Object message;
+
+    /** A refusal, or the answer of a probe. */
+    public Answer(HttpStatus status, List<CharSequence> headers, String body) {
+        this(status, headers, body, null);
+    }
 
     /**
      * @param headers alternating names and values, without the headers of the transport. The caller ensures that they
      *     contain only visible ASCII and spaces: nothing checks them later
-     * @param body JSON; empty for none
+     * @param body a problem; empty for none
+     * @param good the valid key; null in refusals
      */
-    public Answer(HttpStatus status, List<CharSequence> headers, String body) {
+    Answer(HttpStatus status, List<CharSequence> headers, String body, Verdict.@Nullable Good good) {
         this.status = status;
         this.headers = headers;
         this.body = body;
+        this.good = good;
     }
 
     /** This answer with another header. */
@@ -29,7 +46,7 @@ public final class Answer {
         var more = new ArrayList<>(headers);
         more.add(header);
         more.add(value);
-        return new Answer(status, more, body);
+        return new Answer(status, more, body, good);
     }
 
     /** The status. */
@@ -45,6 +62,22 @@ public final class Answer {
     /** The body: JSON, or empty for none. */
     public String body() {
         return body;
+    }
+
+    /** The valid key; null in refusals. */
+    public Verdict.@Nullable Good good() {
+        return good;
+    }
+
+    /** The response as the message of a transport, made once and kept like {@link #sentAs}. */
+    @SuppressWarnings("unchecked") // there is only one such transport, so always the same type
+    public <T> T sentAsMessage(Function<Answer, T> transport) {
+        Object made = message;
+        if (made == null) {
+            made = transport.apply(this);
+            message = made;
+        }
+        return (T) made;
     }
 
     /**

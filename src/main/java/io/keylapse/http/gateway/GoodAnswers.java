@@ -78,7 +78,7 @@ final class GoodAnswers {
             headers.add(new AsciiString(Rfc3339.format(good.expiresAt())));
             warn(good.expiresAt(), headers);
         }
-        return new Answer(HttpStatus.OK, List.copyOf(headers), "");
+        return new Answer(HttpStatus.OK, List.copyOf(headers), "", good);
     }
 
     /**

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Question(String path, @Nullable String query, HttpHeaders headers) {
     /** The path of all checks, or the start of it. */
-    static final String PATH = "/check";
+    public static final String PATH = "/check";
 
     /** Headers in which gateways say what they ask about: Traefik and Caddy; by custom, nginx. */
     private static final List<String> ORIGINAL_TARGET = List.of("X-Forwarded-Uri", "X-Original-URI");

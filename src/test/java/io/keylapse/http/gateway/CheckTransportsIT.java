@@ -1,11 +1,16 @@
 package io.keylapse.http.gateway;
 
+import static io.keylapse.harness.Node.freePort;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.harness.EnvoyClient;
+import io.keylapse.harness.EnvoyClient.Decision;
 import io.keylapse.harness.Node;
+import io.keylapse.harness.PythonEnvoyClient;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyFormat;
 import java.io.IOException;
@@ -15,18 +20,22 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A check gets the same response with and without Micronaut, which handles it if the target is a whole URI. */
+/** A check gets the same response with and without Micronaut, which handles it if the target is a whole URI, and by gRPC. */
 class CheckTransportsIT {
-    private static final Node node =
-            Node.start(Stores.shared(), Map.of("keylapse.gateway.renew-url", "https://renew.example/{owner}"));
+    private static final int grpcPort = freePort();
+    private static final Node node = Node.start(
+            Stores.shared(),
+            Map.of("keylapse.gateway.renew-url", "https://renew.example/{owner}", "keylapse.grpc.port", grpcPort));
     private static final String owner = "Zoë " + UUID.randomUUID();
     private static final Answer good = node.admin().issue(owner, Duration.ofDays(1));
     private static final Answer expired = node.admin().issue(owner, Duration.ofSeconds(1));
@@ -97,6 +106,67 @@ class CheckTransportsIT {
                         .isEqualTo(outcome == Outcome.GOOD ? List.of() : List.of("nosniff"));
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void every_outcome_is_the_same_by_grpc(Outcome outcome) throws IOException {
+        Answer http = ask("GET", "/check", outcome.headers());
+
+        Decision decision =
+                new EnvoyClient(grpcPort).check(EnvoyClient.request(headersForGrpc(outcome), extensions(outcome)));
+
+        assertSame(decision, http);
+    }
+
+    @Test
+    void every_outcome_is_the_same_by_grpc_for_a_client_with_its_own_codec() throws IOException {
+        if (System.getenv("REQUIRE_ALL_TESTS") == null) {
+            assumeThat(PythonEnvoyClient.python()).as("Python with grpcio").isPresent();
+        }
+        List<Decision> decisions = PythonEnvoyClient.check(
+                grpcPort,
+                Stream.of(Outcome.values())
+                        .map(outcome -> new PythonEnvoyClient.Asked(headersForGrpc(outcome), extensions(outcome)))
+                        .toList());
+
+        for (Outcome outcome : Outcome.values()) {
+            assertSame(decisions.get(outcome.ordinal()), ask("GET", "/check", outcome.headers()));
+        }
+    }
+
+    private static void assertSame(Decision decision, Answer http) {
+        assertThat(decision.status()).isEqualTo(http.status());
+        assertThat(decision.body()).isEqualTo(http.body());
+        Map<String, List<String>> expected = headersOf(http);
+        expected.remove("Content-Length");
+        if (http.status() == 200) {
+            // Only for the gateway.
+            expected.remove("Cache-Control");
+        }
+        var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+        decision.headers().forEach((name, value) -> headers.put(name, List.of(value)));
+        assertThat(headers).isEqualTo(expected);
+    }
+
+    /** Envoy's request has all headers of the caller in lower case; scopes are demanded in another place. */
+    private static Map<String, String> headersForGrpc(Outcome outcome) {
+        var headers = new TreeMap<String, String>();
+        for (String header : outcome.headers()) {
+            String[] nameAndValue = header.split(": ", 2);
+            if (!nameAndValue[0].equals("X-Required-Scopes")) {
+                headers.put(nameAndValue[0].toLowerCase(Locale.ROOT), nameAndValue[1]);
+            }
+        }
+        return headers;
+    }
+
+    private static Map<String, String> extensions(Outcome outcome) {
+        return Stream.of(outcome.headers())
+                .filter(header -> header.startsWith("X-Required-Scopes: "))
+                .map(header -> Map.of("scopes", header.substring("X-Required-Scopes: ".length())))
+                .findFirst()
+                .orElse(Map.of());
     }
 
     @Test

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * reserved for it.
  */
 @Singleton
-final class Connections {
+public final class Connections {
     /** One in this many connections is reserved for the gateways' listeners. */
     private static final int RESERVED_PART = 4;
 
@@ -34,9 +34,11 @@ final class Connections {
     private final AtomicInteger openOnMainPort = new AtomicInteger();
     private final Counter refused;
 
-    Connections(ListenerSettings settings, AddressShares shares, MeterRegistry meters) {
+    Connections(ListenerSettings settings, GrpcSettings grpc, AddressShares shares, MeterRegistry meters) {
         this.max = settings.maxConnections();
-        this.maxOnMainPort = settings.hasGatewayListener() ? Math.max(1, max - Math.max(1, max / RESERVED_PART)) : max;
+        this.maxOnMainPort = settings.hasGatewayListener() || grpc.isSet()
+                ? Math.max(1, max - Math.max(1, max / RESERVED_PART))
+                : max;
         this.shares = shares;
         meters.gauge("keylapse.http.connections", open);
         this.refused = meters.counter("keylapse.http.connections.refused");
@@ -70,7 +72,7 @@ final class Connections {
      * The handler for a listener that only gateways use. It has no limit per address, because thousands of connections from
      * one address are normal there.
      */
-    ChannelHandler forGateways() {
+    public ChannelHandler forGateways() {
         return new Acceptor() {
             @Override
             void accept(ChannelHandlerContext listener, Channel connection) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketMode permissions of {@code KEYLAPSE_GATEWAY_SOCKET}, octal. Whoever may write to it may connect; by default
  *     every user who can reach its directory
  * @param maxConnections how many connections there may be at once, on all ports together; more are closed at once.
- *     With a gateway port or socket, a quarter is reserved for it
+ *     With a gateway port, a socket or a gRPC port, a quarter is reserved for them
  */
 @ConfigurationProperties("keylapse.gateway")
 record ListenerSettings(

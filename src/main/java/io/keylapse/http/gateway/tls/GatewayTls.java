@@ -6,10 +6,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.scheduling.TaskExecutors;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
@@ -25,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate of the gateway port, and the CAs of its clients. The files are read every 2 seconds. New connections get
+ * The certificate of the gateway port and the gRPC port, and the CAs of their clients. The files are read every 2 seconds. New connections get
  * what the files hold now; open ones keep what they began with. If new files cannot be used, the previous certificate stays.
  */
 @Singleton
@@ -33,6 +37,12 @@ public final class GatewayTls {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayTls.class);
     private static final Duration PAUSE = Duration.ofSeconds(2);
     private static final Duration BOUND = Duration.ofMinutes(1);
+
+    private static final ApplicationProtocolConfig HTTP_2 = new ApplicationProtocolConfig(
+            ApplicationProtocolConfig.Protocol.ALPN,
+            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+            ApplicationProtocolNames.HTTP_2);
 
     private final TlsSettings settings;
     private final ExecutorService threads;
@@ -43,7 +53,7 @@ public final class GatewayTls {
     private TlsFiles seen;
     private TlsFiles judged;
 
-    private record Served(SslContext context, X509Certificate certificate) {}
+    private record Served(SslContext context, SslContext http2, X509Certificate certificate) {}
 
     GatewayTls(
             TlsSettings settings,
@@ -73,14 +83,23 @@ public final class GatewayTls {
 
     /** Adds TLS to a new connection. The handshake computes on other threads than the one that serves connections. */
     public void encrypt(Channel connection) {
+        connection
+                .pipeline()
+                .addLast("tls", now().context.newHandler(connection.alloc(), threads))
+                .addLast("tls-failures", failures);
+    }
+
+    /** The same certificate and CAs for HTTP/2, renewed in the same way. */
+    public SslContext forHttp2() {
+        return new CurrentSslContext(() -> now().http2);
+    }
+
+    private Served now() {
         Served now = served;
         if (now == null) {
             throw new IllegalStateException("the gateway port has no certificate");
         }
-        connection
-                .pipeline()
-                .addLast("tls", now.context.newHandler(connection.alloc(), threads))
-                .addLast("tls-failures", failures);
+        return now;
     }
 
     /** What is wrong with the certificate, and what to do, if anything is. It names no file. */
@@ -129,17 +148,27 @@ public final class GatewayTls {
 
     private static Served served(TlsFiles files) {
         TlsFiles.Identity identity = files.parse();
+        try {
+            return new Served(
+                    context(identity).build(),
+                    context(identity)
+                            .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+                            .applicationProtocolConfig(HTTP_2)
+                            .build(),
+                    identity.chain().getFirst());
+        } catch (SSLException e) {
+            throw new IllegalArgumentException("keylapse.gateway.tls.certificate cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static SslContextBuilder context(TlsFiles.Identity identity) {
         SslContextBuilder context = SslContextBuilder.forServer(identity.key(), identity.chain())
                 .sslProvider(SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2");
         if (!identity.clientCas().isEmpty()) {
             context.trustManager(identity.clientCas()).clientAuth(ClientAuth.REQUIRE);
         }
-        try {
-            return new Served(context.build(), identity.chain().getFirst());
-        } catch (SSLException e) {
-            throw new IllegalArgumentException("keylapse.gateway.tls.certificate cannot be used: " + e.getMessage(), e);
-        }
+        return context;
     }
 
     @PreDestroy
