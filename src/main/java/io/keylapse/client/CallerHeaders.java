@@ -42,12 +42,14 @@ public final class CallerHeaders {
         if (keyHeader.equalsIgnoreCase(AUTHORIZATION)) {
             throw new IllegalArgumentException("Authorization is read always, and is not the header of keys");
         }
-        if (prefixes.isEmpty() || !prefixes.stream().allMatch(each -> PREFIX.matcher(each).matches())) {
+        if (prefixes.isEmpty()
+                || !prefixes.stream().allMatch(each -> PREFIX.matcher(each).matches())) {
             throw new IllegalArgumentException("a key prefix is 1 to 16 characters of A-Z, a-z, 0-9 and _");
         }
         this.keyHeader = CheckRequest.headerName(keyHeader);
         this.keyHeaderAlias = alias(keyHeader);
-        this.keyForm = Pattern.compile("(?:" + prefixes.stream().collect(Collectors.joining("|")) + ")_[0-9A-Za-z]{36}");
+        this.keyForm =
+                Pattern.compile("(?:" + prefixes.stream().collect(Collectors.joining("|")) + ")_[0-9A-Za-z]{36}");
     }
 
     /**

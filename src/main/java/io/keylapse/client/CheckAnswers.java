@@ -26,7 +26,8 @@ final class CheckAnswers {
     private static final Pattern CODE = Pattern.compile("[A-Z][A-Z_]{1,63}");
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     /** Within a JSON string, quotes are escaped. So this finds only a member. */
-    private static final Pattern SUCCESSOR = Pattern.compile("[{,]\\s*\"successorId\"\\s*:\\s*\"(key_[0-9A-Za-z]{1,64})\"");
+    private static final Pattern SUCCESSOR =
+            Pattern.compile("[{,]\\s*\"successorId\"\\s*:\\s*\"(key_[0-9A-Za-z]{1,64})\"");
 
     private CheckAnswers() {}
 
@@ -38,24 +39,22 @@ final class CheckAnswers {
      * @throws NoResultException if it holds none
      */
     static CheckResult result(Answer answer, Collection<String> demanded) throws NoResultException {
-        switch (answer.status()) {
-            case 200:
-                return good(answer, demanded);
-            case 401:
-            case 403:
-                return refused(answer);
-            default:
+        return switch (answer.status()) {
+            case 200 -> good(answer, demanded);
+            case 401, 403 -> refused(answer);
+            default -> {
                 String retryAfter = answer.headers().getOrDefault("Retry-After", "");
                 throw new NoResultException(
                         "status " + answer.status(),
                         SECONDS.matcher(retryAfter).matches() ? Duration.ofSeconds(Long.parseLong(retryAfter)) : null);
-        }
+            }
+        };
     }
 
     private static CheckResult.Good good(Answer answer, Collection<String> demanded) throws NoResultException {
         Map<String, String> headers = answer.headers();
         var scopes = new ArrayList<String>();
-        for (String scope : required(headers, "X-Key-Scopes").split(" ")) {
+        for (String scope : required(headers, "X-Key-Scopes").split(" ", -1)) {
             if (!scope.isEmpty()) {
                 scopes.add(decoded(scope));
             }
@@ -109,8 +108,7 @@ final class CheckAnswers {
                 || lowerCaseName.equals("x-content-type-options");
     }
 
-    private static Map<String, String> only(
-            Map<String, String> headers, Predicate<String> lowerCaseName) {
+    private static Map<String, String> only(Map<String, String> headers, Predicate<String> lowerCaseName) {
         var some = new LinkedHashMap<String, String>();
         headers.forEach((name, value) -> {
             if (lowerCaseName.test(name.toLowerCase(Locale.ROOT))) {

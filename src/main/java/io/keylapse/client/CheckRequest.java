@@ -44,7 +44,8 @@ final class CheckRequest {
         keys.stream()
                 .limit(MAX_KEYS)
                 .map(key -> SENDABLE.matcher(key).matches() ? key : STAND_IN)
-                .forEach(key -> headers.append(keyHeader).append(": ").append(key).append("\r\n"));
+                .forEach(key ->
+                        headers.append(keyHeader).append(": ").append(key).append("\r\n"));
         if (!scopes.isEmpty()) {
             headers.append(scopesHeader)
                     .append(": ")
@@ -64,8 +65,8 @@ final class CheckRequest {
             characters += scope.length() + 1;
         }
         if (scopes.size() > MAX_SCOPES || characters > MAX_SCOPES_CHARACTERS) {
-            throw new IllegalArgumentException("scopes must be at most " + MAX_SCOPES + ", and "
-                    + MAX_SCOPES_CHARACTERS + " characters together");
+            throw new IllegalArgumentException(
+                    "scopes must be at most " + MAX_SCOPES + ", and " + MAX_SCOPES_CHARACTERS + " characters together");
         }
     }
 }

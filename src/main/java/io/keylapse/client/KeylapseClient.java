@@ -216,8 +216,7 @@ public final class KeylapseClient implements AutoCloseable {
         /** Makes no connection yet. */
         public KeylapseClient build() {
             return new KeylapseClient(
-                    nodes,
-                    new Settings(connect, answer, total, maxConnectionsPerNode, keyHeader, scopesHeader, tls));
+                    nodes, new Settings(connect, answer, total, maxConnectionsPerNode, keyHeader, scopesHeader, tls));
         }
 
         private static Duration positive(Duration time) {

@@ -22,13 +22,15 @@ class CallerHeadersTest {
         assertThat(keys(List.of(KEY), List.of())).containsExactly(KEY);
         assertThat(keys(List.of(), List.of("Bearer " + KEY))).containsExactly(KEY);
         assertThat(keys(List.of(), List.of("bearer  junk "))).containsExactly("junk");
-        assertThat(keys(List.of(" " + KEY + "\t", KEY), List.of("BEARER " + KEY))).containsExactly(KEY);
+        assertThat(keys(List.of(" " + KEY + "\t", KEY), List.of("BEARER " + KEY)))
+                .containsExactly(KEY);
     }
 
     @Test
     void nothing_is_no_key() {
         assertThat(keys(List.of(), List.of())).isEmpty();
-        assertThat(keys(List.of(" "), List.of("Bearer", "Bearer  ", "Basic " + KEY))).isEmpty();
+        assertThat(keys(List.of(" "), List.of("Bearer", "Bearer  ", "Basic " + KEY)))
+                .isEmpty();
     }
 
     @Test
@@ -51,7 +53,8 @@ class CallerHeadersTest {
     void key_does_not_pass_in_any_header() {
         assertThat(headers.mayPass("x-api-key", "junk", List.of(KEY))).isFalse();
         assertThat(headers.mayPass("X_Api.Key", "junk", List.of(KEY))).isFalse();
-        assertThat(headers.mayPass("Authorization", "bearer  " + KEY, List.of())).isFalse();
+        assertThat(headers.mayPass("Authorization", "bearer  " + KEY, List.of()))
+                .isFalse();
         // Of a prefix that is not known here.
         assertThat(headers.mayPass("Authorization", "Bearer old_key", List.of("old_key")))
                 .isFalse();
@@ -83,8 +86,8 @@ class CallerHeadersTest {
     void header_and_prefixes_of_the_service_can_be_others() {
         var others = new CallerHeaders("X-Token", Set.of("new", "old"));
         String old = "old_" + "a".repeat(36);
-        assertThat(others.keys(Map.of("X-Token", List.of("new_" + "a".repeat(36)), "Authorization", List.of("Bearer " + old))
-                        ::get))
+        assertThat(others.keys(Map.of(
+                        "X-Token", List.of("new_" + "a".repeat(36)), "Authorization", List.of("Bearer " + old))::get))
                 .hasSize(2);
         assertThat(others.mayPass("X-Token", "a", List.of())).isFalse();
         assertThat(others.mayPass("X-API-Key", "a", List.of())).isTrue();

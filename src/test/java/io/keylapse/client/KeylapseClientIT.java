@@ -12,6 +12,7 @@ import io.keylapse.harness.CloseAfterTests;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.harness.TcpProxy;
+import io.keylapse.http.Draining;
 import io.keylapse.key.KeyFormat;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,8 +71,8 @@ class KeylapseClientIT {
     @ParameterizedTest
     @EnumSource
     void valid_key_is_good_with_all_that_is_known_of_it(Way way) {
-        Answer issued = node.admin()
-                .issue("{\"owner\":\"Zoë %2F\",\"name\":\"n\",\"ttl\":\"PT1H\",\"scopes\":[\"a\",\"b%\"]}");
+        Answer issued =
+                node.admin().issue("{\"owner\":\"Zoë %2F\",\"name\":\"n\",\"ttl\":\"PT1H\",\"scopes\":[\"a\",\"b%\"]}");
         KeylapseClient client = client(way.address());
         for (int i = 0; i < 3; i++) {
             assertThat(client.check(key(issued), List.of("b%"))).isInstanceOfSatisfying(Good.class, good -> {
@@ -107,17 +108,16 @@ class KeylapseClientIT {
         refused(client, "", "KEY_MISSING");
 
         assertThat(client.check("junk\r\nX-Evil: a", List.of()))
-                .isInstanceOfSatisfying(Refused.class, refused -> assertThat(refused.code())
-                        .isEqualTo("KEY_MALFORMED"));
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.code()).isEqualTo("KEY_MALFORMED"));
         assertThat(client.checkPresented(List.of(key(revoked), key(rotated)), List.of()))
-                .isInstanceOfSatisfying(Refused.class, refused -> assertThat(refused.code())
-                        .isEqualTo("KEY_AMBIGUOUS"));
-        assertThat(client.check(key(successor), List.of("admin")))
-                .isInstanceOfSatisfying(Refused.class, refused -> {
-                    assertThat(refused.status()).isEqualTo(403);
-                    assertThat(refused.code()).isEqualTo("SCOPE_MISSING");
-                    assertThat(refused.headers().get("WWW-Authenticate")).contains("scope=\"admin\"");
-                });
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.code()).isEqualTo("KEY_AMBIGUOUS"));
+        assertThat(client.check(key(successor), List.of("admin"))).isInstanceOfSatisfying(Refused.class, refused -> {
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.code()).isEqualTo("SCOPE_MISSING");
+            assertThat(refused.headers().get("WWW-Authenticate")).contains("scope=\"admin\"");
+        });
     }
 
     @Test
@@ -141,8 +141,9 @@ class KeylapseClientIT {
         try {
             await().atMost(20, SECONDS)
                     .untilAsserted(() -> assertThat(client.check(issued, List.of()))
-                            .isInstanceOfSatisfying(Unavailable.class, unavailable -> assertThat(unavailable.why())
-                                    .contains("503")));
+                            .isInstanceOfSatisfying(
+                                    Unavailable.class,
+                                    unavailable -> assertThat(unavailable.why()).contains("503")));
         } finally {
             stores.resumeRedis();
             stores.resumePostgres();
@@ -157,10 +158,14 @@ class KeylapseClientIT {
         for (int i = 0; i < 10; i++) {
             assertThat(client.check(issued, List.of())).isInstanceOf(Good.class);
         }
-        CompletableFuture<Void> stopped = CompletableFuture.runAsync(other::close);
+        CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> {
+            drain(other);
+            other.close();
+        });
         while (!stopped.isDone()) {
             assertThat(client.check(issued, List.of())).isInstanceOf(Good.class);
         }
+        stopped.join();
         for (int i = 0; i < 10; i++) {
             assertThat(client.check(issued, List.of())).isInstanceOf(Good.class);
         }
@@ -195,6 +200,14 @@ class KeylapseClientIT {
         assertThat(client.check(issued, List.of())).isInstanceOf(Unavailable.class);
         front.heal();
         assertThat(client.check(issued, List.of())).isInstanceOf(Good.class);
+    }
+
+    private static void drain(Node node) {
+        try {
+            node.bean(Draining.class).drain();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Refused refused(KeylapseClient client, String key, String code) {

@@ -143,12 +143,13 @@ class KeylapseClientTest {
 
     @Test
     void connection_on_which_more_came_than_was_asked_for_is_not_used_again() {
-        var node = new ScriptedNode((request, connection, number) ->
-                connection == 1 ? REFUSED + good("of-another-key") : good("acme"));
+        var node = new ScriptedNode(
+                (request, connection, number) -> connection == 1 ? REFUSED + good("of-another-key") : good("acme"));
         KeylapseClient client = patient(node.address());
         client.check("kl_abc", List.of());
         assertThat(client.check("kl_abc", List.of()))
-                .isInstanceOfSatisfying(Good.class, good -> assertThat(good.owner()).isEqualTo("acme"));
+                .isInstanceOfSatisfying(
+                        Good.class, good -> assertThat(good.owner()).isEqualTo("acme"));
         assertThat(node.connections()).isEqualTo(2);
     }
 
@@ -257,8 +258,9 @@ class KeylapseClientTest {
                 .answerTimeout(Duration.ofMillis(300))
                 .build()) {
             assertThat(client.check("kl_abc", List.of()))
-                    .isInstanceOfSatisfying(Unavailable.class, unavailable -> assertThat(unavailable.why())
-                            .contains("no response in time"));
+                    .isInstanceOfSatisfying(
+                            Unavailable.class,
+                            unavailable -> assertThat(unavailable.why()).contains("no response in time"));
         }
     }
 
@@ -279,8 +281,9 @@ class KeylapseClientTest {
             Future<CheckResult> first = threads.submit(() -> client.check("kl_abc", List.of()));
             await().atMost(10, SECONDS).until(() -> node.requests().size() == 1);
             assertThat(client.check("kl_abc", List.of()))
-                    .isInstanceOfSatisfying(Unavailable.class, unavailable -> assertThat(unavailable.why())
-                            .contains("all connections are in use"));
+                    .isInstanceOfSatisfying(
+                            Unavailable.class,
+                            unavailable -> assertThat(unavailable.why()).contains("all connections are in use"));
             release.countDown();
             assertThat(first.get()).isInstanceOf(Good.class);
             assertThat(client.check("kl_abc", List.of())).isInstanceOf(Good.class);
@@ -290,8 +293,8 @@ class KeylapseClientTest {
 
     @Test
     void each_of_many_virtual_threads_gets_the_answer_to_its_own_key() throws Exception {
-        var node = new ScriptedNode((request, connection, number) ->
-                good(request.replaceFirst("(?s).*X-API-Key: (\\S+).*", "$1")));
+        var node = new ScriptedNode(
+                (request, connection, number) -> good(request.replaceFirst("(?s).*X-API-Key: (\\S+).*", "$1")));
         KeylapseClient client = patient(node.address());
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var results = new ArrayList<Future<CheckResult>>();
@@ -302,7 +305,8 @@ class KeylapseClientTest {
             for (int i = 0; i < 500; i++) {
                 String key = "key" + i;
                 assertThat(results.get(i).get())
-                        .isInstanceOfSatisfying(Good.class, good -> assertThat(good.owner()).isEqualTo(key));
+                        .isInstanceOfSatisfying(
+                                Good.class, good -> assertThat(good.owner()).isEqualTo(key));
             }
         }
         assertThat(node.connections()).isLessThanOrEqualTo(64);

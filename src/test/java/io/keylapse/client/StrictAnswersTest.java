@@ -87,8 +87,9 @@ class StrictAnswersTest {
         assertThat(((Refused) result(withBody(rotated, "{\"code\":\"KEY_ROTATED\",\"successorId\":\"key_2b\"}")))
                         .successorId())
                 .isEqualTo("key_2b");
-        assertThat(((Refused) result(
-                                withBody(rotated, "{\"code\":\"KEY_ROTATED\",\"detail\":\"{\\\"successorId\\\":\\\"key_2b\\\"\"}")))
+        assertThat(((Refused) result(withBody(
+                                rotated,
+                                "{\"code\":\"KEY_ROTATED\",\"detail\":\"{\\\"successorId\\\":\\\"key_2b\\\"\"}")))
                         .successorId())
                 .isNull();
     }
@@ -131,10 +132,14 @@ class StrictAnswersTest {
         all.put("bytes after it", GOOD + "x");
         all.put("second answer after it", GOOD + GOOD);
         all.put("head too long", good("acme", "X-A: " + "x".repeat(AnswerReader.MAX_HEAD_BYTES)));
-        all.put("too many headers", good("acme", Stream.iterate(0, i -> i + 1)
-                .limit(101)
-                .map(i -> "X-" + i + ": a")
-                .toArray(String[]::new)));
+        all.put(
+                "too many headers",
+                good(
+                        "acme",
+                        Stream.iterate(0, i -> i + 1)
+                                .limit(101)
+                                .map(i -> "X-" + i + ": a")
+                                .toArray(String[]::new)));
         all.put("body too long", withBody(REFUSED, "{\"code\":\"KEY_EXPIRED\"," + " ".repeat(65_536) + "}"));
         all.put("head cut off", GOOD.substring(0, GOOD.length() - 2));
         all.put("body cut off", REFUSED.substring(0, REFUSED.length() - 3));
@@ -157,7 +162,9 @@ class StrictAnswersTest {
         all.put("refused with another body", withBody(REFUSED, "<code>\"KEY_EXPIRED\"</code>"));
         all.put("refused with a malformed id", REFUSED.replace("key_1a", "1a"));
         all.put("refused with a malformed instant", REFUSED.replace("2026-11-22T", "2026-13-22T"));
-        all.put("refused by a proxy", "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno");
+        all.put(
+                "refused by a proxy",
+                "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno");
         return all.entrySet().stream().map(each -> each.getKey() + "|" + each.getValue());
     }
 
@@ -185,8 +192,8 @@ class StrictAnswersTest {
     }
 
     private static String withBody(String answer, String body) {
-        return answer.substring(0, answer.indexOf("content-length"))
-                + "content-length: " + body.getBytes(UTF_8).length + "\r\n\r\n" + body;
+        return answer.substring(0, answer.indexOf("content-length")) + "content-length: " + body.getBytes(UTF_8).length
+                + "\r\n\r\n" + body;
     }
 
     private static CheckResult result(String answer) throws IOException {

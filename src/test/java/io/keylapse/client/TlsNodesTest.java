@@ -32,7 +32,8 @@ class TlsNodesTest {
     static void makeCertificate() throws Exception {
         Path file = folder.resolve("node.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "node",
@@ -65,8 +66,8 @@ class TlsNodesTest {
         context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
     }
 
-    private final ScriptedNode node = new ScriptedNode(
-            (request, connection, number) -> GOOD, context.getServerSocketFactory());
+    private final ScriptedNode node =
+            new ScriptedNode((request, connection, number) -> GOOD, context.getServerSocketFactory());
 
     @Test
     void checks_use_one_kept_connection() {

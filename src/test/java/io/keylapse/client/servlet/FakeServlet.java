@@ -32,9 +32,10 @@ final class FakeServlet {
 
     HttpServletRequest request() {
         return fake(HttpServletRequest.class, (method, arguments) -> switch (method) {
-            case "getHeader" -> headers.getOrDefault(arguments[0], List.of()).stream()
-                    .findFirst()
-                    .orElse(null);
+            case "getHeader" ->
+                headers.getOrDefault(arguments[0], List.of()).stream()
+                        .findFirst()
+                        .orElse(null);
             case "getHeaders" -> Collections.enumeration(headers.getOrDefault(arguments[0], List.of()));
             case "getHeaderNames" -> Collections.enumeration(headers.keySet());
             case "getDateHeader" -> 784_111_777_000L;

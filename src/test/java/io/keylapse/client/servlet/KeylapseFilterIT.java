@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The filter with the answers of a real node. */
 class KeylapseFilterIT {
     private static final Node node = Node.shared();
-    private static final Answer issued = node.admin()
-            .issue("{\"owner\":\"Müller & Co\",\"name\":\"test\",\"ttl\":\"PT1H\",\"scopes\":[\"read\"]}");
+    private static final Answer issued =
+            node.admin().issue("{\"owner\":\"Müller & Co\",\"name\":\"test\",\"ttl\":\"PT1H\",\"scopes\":[\"read\"]}");
     private static final String KEY = Objects.requireNonNull(issued.text("key"));
     private static final Answer revoked = node.issue(Duration.ofHours(1));
 
@@ -49,11 +49,10 @@ class KeylapseFilterIT {
         assertThat(request.getUserPrincipal().getName()).isEqualTo("Müller & Co");
         assertThat(request.getUserPrincipal()).isInstanceOf(KeyPrincipal.class);
         assertThat(request.getRemoteUser()).isEqualTo("Müller & Co");
-        assertThat(request.getAttribute(KeylapseFilter.KEY))
-                .isInstanceOfSatisfying(Good.class, good -> {
-                    assertThat(good.keyId()).isEqualTo(issued.text("id"));
-                    assertThat(good.scopes()).containsExactly("read");
-                });
+        assertThat(request.getAttribute(KeylapseFilter.KEY)).isInstanceOfSatisfying(Good.class, good -> {
+            assertThat(good.keyId()).isEqualTo(issued.text("id"));
+            assertThat(good.scopes()).containsExactly("read");
+        });
         assertThat(request.getHeader("x-consumer-id")).isEqualTo("M%C3%BCller%20&%20Co");
         assertThat(Collections.list(request.getHeaders("X-Credential-Identifier")))
                 .containsExactly(issued.text("id"));
