@@ -124,7 +124,7 @@ public final class KeylapseClient implements AutoCloseable {
         for (int i = 0; i < nodes.size(); i++) {
             Node node = nodes.get(Math.floorMod(first + i, nodes.size()));
             if (node != justFailed) {
-                if (node.isInRotation() || justFailed == null && node.isToBeTried()) {
+                if (node.isInRotation() || (justFailed == null && node.isToBeTried())) {
                     return node;
                 }
                 any = any == null ? node : any;

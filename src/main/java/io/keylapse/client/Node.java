@@ -78,7 +78,6 @@ final class Node implements Closeable {
         try {
             Connection kept = takeIdle();
             if (kept != null) {
-                long start = System.nanoTime();
                 try {
                     return askOn(kept, request, end);
                 } catch (IOException e) {

@@ -86,9 +86,8 @@ class CallerHeadersTest {
     void header_and_prefixes_of_the_service_can_be_others() {
         var others = new CallerHeaders("X-Token", Set.of("new", "old"));
         String old = "old_" + "a".repeat(36);
-        assertThat(others.keys(Map.of(
-                        "X-Token", List.of("new_" + "a".repeat(36)), "Authorization", List.of("Bearer " + old))::get))
-                .hasSize(2);
+        var both = Map.of("X-Token", List.of("new_" + "a".repeat(36)), "Authorization", List.of("Bearer " + old));
+        assertThat(others.keys(name -> both.getOrDefault(name, List.of()))).hasSize(2);
         assertThat(others.mayPass("X-Token", "a", List.of())).isFalse();
         assertThat(others.mayPass("X-API-Key", "a", List.of())).isTrue();
         assertThat(others.mayPass("Authorization", "Bearer " + old, List.of())).isFalse();
@@ -106,6 +105,6 @@ class CallerHeadersTest {
         var all = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
         all.put("x-api-key", own);
         all.put("authorization", authorization);
-        return headers.keys(all::get);
+        return headers.keys(name -> all.getOrDefault(name, List.of()));
     }
 }

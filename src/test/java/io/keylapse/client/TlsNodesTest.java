@@ -16,6 +16,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,8 +67,12 @@ class TlsNodesTest {
         context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
     }
 
-    private final ScriptedNode node =
-            new ScriptedNode((request, connection, number) -> GOOD, context.getServerSocketFactory());
+    private ScriptedNode node;
+
+    @BeforeEach
+    void start() {
+        node = new ScriptedNode((request, connection, number) -> GOOD, context.getServerSocketFactory());
+    }
 
     @Test
     void checks_use_one_kept_connection() {

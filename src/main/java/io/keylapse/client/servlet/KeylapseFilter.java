@@ -80,10 +80,11 @@ public final class KeylapseFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (!(request instanceof HttpServletRequest) || !(response instanceof HttpServletResponse)) {
+        if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse httpResponse) {
+            filter(http, httpResponse, chain);
+        } else {
             throw new ServletException("not a request of HTTP");
         }
-        filter((HttpServletRequest) request, (HttpServletResponse) response, chain);
     }
 
     private void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)

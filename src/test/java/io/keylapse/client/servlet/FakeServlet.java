@@ -7,11 +7,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of a servlet container's request and response that a filter uses. */
 final class FakeServlet {
@@ -23,11 +25,16 @@ final class FakeServlet {
     DispatcherType dispatcher = DispatcherType.REQUEST;
     String method = "GET";
     String path = "/";
-    int status;
+    private final List<Integer> statuses = new ArrayList<>();
 
     FakeServlet header(String name, String... values) {
         headers.put(name, List.of(values));
         return this;
+    }
+
+    /** The status of the response; 0 if none was set. */
+    int status() {
+        return statuses.isEmpty() ? 0 : statuses.getLast();
     }
 
     HttpServletRequest request() {
@@ -52,7 +59,7 @@ final class FakeServlet {
 
     HttpServletResponse response() {
         return fake(HttpServletResponse.class, (method, arguments) -> switch (method) {
-            case "setStatus" -> status = (Integer) arguments[0];
+            case "setStatus" -> statuses.add((Integer) arguments[0]);
             case "setHeader" -> responseHeaders.put((String) arguments[0], (String) arguments[1]);
             case "setContentLength" -> responseHeaders.put("Content-Length", String.valueOf(arguments[0]));
             case "getOutputStream" -> new Output(body);
@@ -61,6 +68,7 @@ final class FakeServlet {
     }
 
     private interface Answers {
+        @Nullable
         Object to(String method, Object[] arguments);
     }
 

@@ -107,7 +107,7 @@ class KeylapseFilterIT {
             var refused = new FakeServlet().header("Authorization", "Bearer " + key);
             run(refused);
             Answer expected = node.anonymous().check(key);
-            assertThat(refused.status).isEqualTo(401);
+            assertThat(refused.status()).isEqualTo(401);
             assertThat(refused.body.toString(UTF_8)).isEqualTo(expected.body());
             expected.headers().map().forEach((name, values) -> {
                 if (!name.equalsIgnoreCase("date")) {
@@ -127,7 +127,7 @@ class KeylapseFilterIT {
         var write = new FakeServlet().header("X-API-Key", KEY);
         write.path = "/write/x";
         run(write);
-        assertThat(write.status).isEqualTo(403);
+        assertThat(write.status()).isEqualTo(403);
         assertThat(write.responseHeaders).containsEntry("X-Key-Code", "SCOPE_MISSING");
         assertThat(seen).isEmpty();
     }
@@ -138,7 +138,7 @@ class KeylapseFilterIT {
             KeylapseFilter.demanding(unreachable, request -> List.of())
                     .doFilter(servlet.header("X-API-Key", KEY).request(), servlet.response(), this::see);
         }
-        assertThat(servlet.status).isEqualTo(503);
+        assertThat(servlet.status()).isEqualTo(503);
         assertThat(servlet.responseHeaders)
                 .containsEntry("Retry-After", "1")
                 .containsEntry("X-Key-Code", "STORE_UNAVAILABLE")
@@ -179,7 +179,7 @@ class KeylapseFilterIT {
         var first = new FakeServlet();
         first.dispatcher = DispatcherType.ERROR;
         run(first);
-        assertThat(first.status).isEqualTo(401);
+        assertThat(first.status()).isEqualTo(401);
     }
 
     private HttpServletRequest passed(FakeServlet requested) throws ServletException, IOException {
