@@ -169,8 +169,11 @@ class KeylapseFilterIT {
     @Test
     void dispatch_within_the_application_is_not_checked_again_and_keeps_the_identity() throws Exception {
         passed(servlet.header("X-API-Key", KEY).header("X-Consumer-ID", "forged"));
-        servlet.dispatcher = DispatcherType.ASYNC;
         servlet.path = "/write";
+        run(servlet);
+        assertThat(servlet.status()).as("a request that arrives is checked").isEqualTo(403);
+
+        servlet.dispatcher = DispatcherType.ASYNC;
         HttpServletRequest request = passed(servlet);
         assertThat(request.getRemoteUser()).isEqualTo("Müller & Co");
         assertThat(request.getHeader("X-Consumer-ID")).isEqualTo("M%C3%BCller%20&%20Co");
