@@ -59,7 +59,8 @@ class ClientJarIT {
                         .allMatch(name -> name.startsWith("java/")
                                 || name.startsWith("javax/net/ssl/")
                                 || name.startsWith("io/keylapse/client/")
-                                || (name.startsWith("jakarta/servlet/") && file.startsWith("io/keylapse/client/servlet/"))));
+                                || (name.startsWith("jakarta/servlet/")
+                                        && file.startsWith("io/keylapse/client/servlet/"))));
     }
 
     @Test
