@@ -30,6 +30,7 @@ import org.jspecify.annotations.NullMarked;
 class ArchitectureTest {
     private static final Set<String> PACKAGES = Set.of(
             "app",
+            "client",
             "http",
             "lifecycle",
             "check",
@@ -87,6 +88,32 @@ class ArchitectureTest {
             .resideInAPackage("io.keylapse.key..")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage("io.keylapse.key..", "java..", "org.jspecify.."));
+
+    /** It is a jar of its own. */
+    @ArchTest
+    static final ArchRule the_client_knows_nothing_but_the_jdk = classes()
+            .that()
+            .resideInAPackage("io.keylapse.client")
+            .should()
+            .onlyDependOnClassesThat(
+                    resideInAnyPackage("io.keylapse.client", "java..", "javax.net.ssl", "org.jspecify.."));
+
+    @ArchTest
+    static final ArchRule only_the_filter_of_the_client_knows_servlets = classes()
+            .that()
+            .resideInAPackage("io.keylapse.client.servlet")
+            .should()
+            .onlyDependOnClassesThat(
+                    resideInAnyPackage("io.keylapse.client..", "java..", "jakarta.servlet..", "org.jspecify.."));
+
+    /** It is not in the program's jars. */
+    @ArchTest
+    static final ArchRule nothing_else_knows_the_client = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.keylapse.client..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.keylapse.client..");
 
     @ArchTest
     static final ArchRule background_tasks_know_nothing_of_keys = mayImport("background");

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.keylapse.harness.EnvoyClient;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.http.gateway.RawConnection;
@@ -152,14 +155,35 @@ class GatewayTlsIT {
         }
     }
 
+    @Test
+    void grpc_port_has_the_certificate_of_the_gateway_port_and_its_renewal() throws Exception {
+        int grpc = freePort();
+        try (var _ = start(Map.of("keylapse.grpc.port", grpc))) {
+            var channel = NettyChannelBuilder.forAddress("localhost", grpc)
+                    .sslContext(GrpcSslContexts.forClient()
+                            .trustManager(certificates.chain("ca").getFirst())
+                            .build())
+                    .build();
+            assertThat(new EnvoyClient(channel).check(Map.of(), null).status()).isEqualTo(401);
+
+            replace(certificate, certificates.chain("second"));
+            replace(key, certificates.key("second"));
+
+            await().atMost(30, SECONDS).until(() -> served(grpc).equals("CN=second"));
+            assertThat(new EnvoyClient(channel).check(Map.of(), null).status()).isEqualTo(401);
+        }
+    }
+
     private Node start(@Nullable Path clientCa) {
+        return start(clientCa == null ? Map.of() : Map.of("keylapse.gateway.tls.client-ca", clientCa.toString()));
+    }
+
+    private Node start(Map<String, Object> more) {
         var settings = new HashMap<String, Object>(Map.of(
                 "keylapse.gateway.port", port,
                 "keylapse.gateway.tls.certificate", certificate.toString(),
                 "keylapse.gateway.tls.key", key.toString()));
-        if (clientCa != null) {
-            settings.put("keylapse.gateway.tls.client-ca", clientCa.toString());
-        }
+        settings.putAll(more);
         return Node.start(Stores.shared(), settings);
     }
 
@@ -168,12 +192,24 @@ class GatewayTlsIT {
     }
 
     private SSLSocket connect(SSLContext client) throws IOException {
+        return connect(client, port);
+    }
+
+    private static SSLSocket connect(SSLContext client, int port) throws IOException {
         return (SSLSocket) client.getSocketFactory().createSocket("localhost", port);
     }
 
     /** The subject of the certificate that a new connection gets. */
     private String served() throws IOException, GeneralSecurityException {
-        try (SSLSocket socket = connect(client(null))) {
+        return served(port);
+    }
+
+    private static String served(int port) throws IOException, GeneralSecurityException {
+        try (SSLSocket socket = connect(client(null), port)) {
+            // What gRPC demands; over HTTP/1 it is ignored.
+            var parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+            socket.setSSLParameters(parameters);
             socket.startHandshake();
             return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
                     .getSubjectX500Principal()
