@@ -65,7 +65,7 @@ class GatewayTlsIT {
 
     @Test
     void checks_are_answered_with_tls_1_2_and_1_3_only() throws Exception {
-        try (Node node = start(null)) {
+        try (Node node = start(Map.of())) {
             String header = "X-API-Key: " + node.issue(Duration.ofDays(1)).text("key");
             for (String version : List.of("TLSv1.2", "TLSv1.3")) {
                 SSLSocket socket = connect(client(null));
@@ -100,7 +100,7 @@ class GatewayTlsIT {
 
     @Test
     void renewed_certificate_is_served_without_closing_open_connections() throws Exception {
-        try (Node node = start(null);
+        try (Node node = start(Map.of());
                 var before = new RawConnection(connect(client(null)))) {
             assertThat(before.request("GET", "/check").answer().status()).isEqualTo(401);
             assertThat(served()).isEqualTo("CN=first");
@@ -116,7 +116,7 @@ class GatewayTlsIT {
 
     @Test
     void broken_certificate_is_reported_and_the_previous_one_stays() throws Exception {
-        try (Node node = start(null)) {
+        try (Node node = start(Map.of())) {
             replace(certificate, certificates.chain("second"));
 
             await().atMost(30, SECONDS).until(() -> readiness(node).contains("certificate of the gateway port"));
@@ -134,7 +134,7 @@ class GatewayTlsIT {
     @Test
     void only_gateways_with_a_certificate_of_the_ca_may_ask() throws Exception {
         Path ca = replace(folder.resolve("ca.crt"), certificates.chain("ca"));
-        try (Node node = start(ca)) {
+        try (Node node = start(Map.of("keylapse.gateway.tls.client-ca", ca.toString()))) {
             try (var known = new RawConnection(connect(client("second")))) {
                 assertThat(known.request("GET", "/check").answer().status()).isEqualTo(401);
             }
@@ -157,11 +157,12 @@ class GatewayTlsIT {
 
     @Test
     void grpc_port_has_the_certificate_of_the_gateway_port_and_its_renewal() throws Exception {
+        replace(folder.resolve("ca.crt"), certificates.chain("ca"));
         int grpc = freePort();
         try (var _ = start(Map.of("keylapse.grpc.port", grpc))) {
             var channel = NettyChannelBuilder.forAddress("localhost", grpc)
                     .sslContext(GrpcSslContexts.forClient()
-                            .trustManager(certificates.chain("ca").getFirst())
+                            .trustManager(folder.resolve("ca.crt").toFile())
                             .build())
                     .build();
             assertThat(new EnvoyClient(channel).check(Map.of(), null).status()).isEqualTo(401);
@@ -172,10 +173,6 @@ class GatewayTlsIT {
             await().atMost(30, SECONDS).until(() -> served(grpc).equals("CN=second"));
             assertThat(new EnvoyClient(channel).check(Map.of(), null).status()).isEqualTo(401);
         }
-    }
-
-    private Node start(@Nullable Path clientCa) {
-        return start(clientCa == null ? Map.of() : Map.of("keylapse.gateway.tls.client-ca", clientCa.toString()));
     }
 
     private Node start(Map<String, Object> more) {
