@@ -51,7 +51,15 @@ class RefusalsIT {
     /** The header lines of requests to {@code /x}, and the code of their refusal. */
     private static final List<Case> cases = new ArrayList<>();
 
-    private record Case(String code, String target, String... headers) {}
+    private record Case(String code, String target, List<String> headers) {
+        Case(String code, String target, String... headers) {
+            this(code, target, List.of(headers));
+        }
+
+        String[] lines() {
+            return headers.toArray(String[]::new);
+        }
+    }
 
     @BeforeAll
     static void start() {
@@ -115,14 +123,14 @@ class RefusalsIT {
         Site site = sites.of(gateway);
         for (Case each : cases) {
             String scopes = "X-Required-Scopes: " + (each.target.equals("/write") ? "write" : "read");
-            HttpMessage said = Caller.exchange(node.port(), Site.with(Site.head("GET /check", each.headers), scopes));
+            HttpMessage said = Caller.exchange(node.port(), Site.with(Site.head("GET /check", each.lines()), scopes));
             assertThat(said.one("X-Key-Code")).isEqualTo(each.code);
             String body = "x".repeat(3000);
-            assertWhole(site, said, () -> site.ask("GET " + each.target, each.headers));
-            assertWhole(site, said, () -> site.ask("DELETE " + each.target, each.headers));
-            assertWhole(site, said, () -> site.send("POST " + each.target, body, each.headers));
-            assertWhole(site, said, () -> site.sendInChunks("PUT " + each.target, body, 1000, each.headers));
-            assertHeadersWhole(site, said, site.ask("HEAD " + each.target, each.headers));
+            assertWhole(site, said, () -> site.ask("GET " + each.target, each.lines()));
+            assertWhole(site, said, () -> site.ask("DELETE " + each.target, each.lines()));
+            assertWhole(site, said, () -> site.send("POST " + each.target, body, each.lines()));
+            assertWhole(site, said, () -> site.sendInChunks("PUT " + each.target, body, 1000, each.lines()));
+            assertHeadersWhole(site, said, site.ask("HEAD " + each.target, each.lines()));
         }
     }
 

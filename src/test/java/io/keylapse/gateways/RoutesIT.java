@@ -21,24 +21,24 @@ class RoutesIT {
     /** Paths of the route for {@code /write} that gateways pass on as they are. */
     private static final List<String> WRITE = List.of("""
             /write //write ///write /%77rite /%77%72%69%74%65 /write/ /write/x /write?x=/../read /write;a=b
-            /writeable""".split("\\s+"));
+            /writeable""".split("\\s+", -1));
 
     /** Paths that a backend may read as {@code /write}, or differently from the gateway. */
     private static final List<String> AMBIGUOUS = List.of("""
             /./write /.//write /x/../write /x/%2e%2e/write /x/.%2e/write /%2e/write /%2E%2E/write
             /x%2F..%2Fwrite /x/..%2Fwrite /x%2f../write /write/../x /write/x/.. /write%2F..%2Fx /;/write
             /;a=b/write /.;/write /x/..;/write /x/%2e%2e;/write /\\write /%5Cwrite /x\\..\\write
-            /public-api/../write /public-api/%2e%2e/write /public-api//../write /public-api%2F..%2Fwrite""".split("\\s+"));
+            /public-api/../write /public-api/%2e%2e/write /public-api//../write /public-api%2F..%2Fwrite""".split("\\s+", -1));
 
     /** Paths of which a gateway may think what it likes, as long as no reader writes. */
     private static final List<String> ODD = List.of("""
             /%2Fwrite /write%2Fx /w%72ite%2f /write%00 /%00/write /x%00/../write /write#x /x#/../write
             /wri%0Ate /write. /write%20 http://api.example/write http://api.example//write /%57rite
-            /%252Fwrite /%2577rite""".split("\\s+"));
+            /%252Fwrite /%2577rite""".split("\\s+", -1));
 
     private static final List<String> INTERNAL = List.of("""
             /_keylapse/check /_keylapse/ask /_keylapse/refused /_keylapse/reason /_keylapse/unavailable
-            //_keylapse/check /%5fkeylapse/check-again""".split("\\s+"));
+            //_keylapse/check /%5fkeylapse/check-again""".split("\\s+", -1));
 
     private static final String[] PREFLIGHT = {
         "Origin: https://app.example",
@@ -67,7 +67,7 @@ class RoutesIT {
         String path = target.replaceFirst("^https?://[^/]*", "").replaceFirst("[?].*", "");
         String decoded = URLDecoder.decode(path.replace("+", "%2B"), ISO_8859_1).replace('\\', '/');
         var segments = new ArrayDeque<String>();
-        for (String segment : decoded.split("/")) {
+        for (String segment : decoded.split("/", -1)) {
             String name = segment.replaceFirst("(?s);.*", "");
             if (name.equals("..")) {
                 segments.pollLast();

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -190,7 +191,7 @@ class EnvoyHeadersIT {
         return envoy.check(headers, null);
     }
 
-    private static String code(Decision decision) {
+    private static @Nullable String code(Decision decision) {
         return decision.headers().get("X-Key-Code");
     }
 }
