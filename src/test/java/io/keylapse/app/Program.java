@@ -3,6 +3,7 @@ package io.keylapse.app;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.harness.CloseAfterTests;
+import io.keylapse.harness.Signals;
 import io.keylapse.harness.Stores;
 import java.io.File;
 import java.io.IOException;
@@ -193,10 +194,8 @@ final class Program implements AutoCloseable {
     }
 
     /** Sends a signal, such as INT. */
-    void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                .start()
-                .waitFor();
+    void signal(String name) {
+        Signals.send(name, process.toHandle());
     }
 
     void killMinusNine() {

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
+import javax.management.openmbean.CompositeData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -70,7 +71,7 @@ final class Memory implements AutoCloseable {
 
     /** Current use, including garbage. */
     Reading now() throws IOException {
-        return reading(memory.getHeapMemoryUsage().getUsed() / 1024);
+        return reading(used(ManagementFactory.MEMORY_MXBEAN_NAME, "HeapMemoryUsage") / 1024);
     }
 
     /** Use after a full collection. */
@@ -79,7 +80,7 @@ final class Memory implements AutoCloseable {
         long left = 0;
         for (MemoryPoolMXBean pool : ManagementFactory.getPlatformMXBeans(beans, MemoryPoolMXBean.class)) {
             if (pool.getType() == MemoryType.HEAP) {
-                left += pool.getCollectionUsage().getUsed();
+                left += used(pool.getObjectName().getCanonicalName(), "CollectionUsage");
             }
         }
         return reading(left / 1024);
@@ -93,9 +94,18 @@ final class Memory implements AutoCloseable {
         return new Reading(heap, (buffers + netty()) / 1024, resident());
     }
 
+    /** Without {@code MemoryUsage}: the JDK cannot read it in Turkish, where it looks for a value with a dotless i. */
+    private long used(String bean, String attribute) throws IOException {
+        return (long) ((CompositeData) attribute(bean, attribute)).get("used");
+    }
+
     private long netty() throws IOException {
+        return (long) attribute(NettyAgent.NAME, "DirectMemory");
+    }
+
+    private Object attribute(String bean, String name) throws IOException {
         try {
-            return (long) beans.getAttribute(new ObjectName(NettyAgent.NAME), "DirectMemory");
+            return beans.getAttribute(new ObjectName(bean), name);
         } catch (JMException e) {
             throw new IOException(e);
         }

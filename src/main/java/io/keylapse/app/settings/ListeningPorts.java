@@ -6,6 +6,7 @@ import io.micronaut.core.util.StringUtils;
 import io.micronaut.http.server.exceptions.ServerStartupException;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
@@ -20,7 +21,6 @@ import java.util.stream.Stream;
  * detected only seconds later, after the stores have been started and connected.
  */
 public final class ListeningPorts {
-    private static final String IN_USE = "Address already in use";
     private static final int HIGHEST = 65_535;
 
     /** The port at the end of the message of Micronaut's exception, after the host. */
@@ -70,11 +70,26 @@ public final class ListeningPorts {
         ConfigurationException refusal(String why, Throwable cause) {
             String variable = KnownSettings.variable(setting);
             return new ConfigurationException(
-                    why.contains(IN_USE)
+                    why.contains(InUse.TEXT)
                             ? "Port " + number + " is already in use. Stop the other program, or set " + variable + "."
                             : "Port " + number + " cannot be listened on (" + why + "). Set " + variable
                                     + " to another port, or MICRONAUT_SERVER_HOST to another address.",
                     cause);
+        }
+    }
+
+    /** The system's words for a port that is in use, in the language of the environment. */
+    private static final class InUse {
+        static final String TEXT = text();
+
+        private static String text() {
+            InetAddress loopback = InetAddress.getLoopbackAddress();
+            try (var taken = new ServerSocket(0, 1, loopback);
+                    var _ = new ServerSocket(taken.getLocalPort(), 1, loopback)) {
+                throw new IllegalStateException("two sockets listen on one port");
+            } catch (IOException e) {
+                return String.valueOf(e.getMessage());
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.keylapse.app.embedded;
 
 import io.keylapse.harness.CloseAfterTests;
+import io.keylapse.harness.Signals;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.NullUnmarked;
 
@@ -136,23 +136,11 @@ public final class RedisServers implements AutoCloseable {
 
         /** Suspends the server: its connections stay open, and it does not respond. */
         public void hang() {
-            signal("-STOP");
+            Signals.send("STOP", process.toHandle());
         }
 
         public void wake() {
-            signal("-CONT");
-        }
-
-        private void signal(String signal) {
-            try {
-                var _ = new ProcessBuilder("kill", signal, Long.toString(process.pid()))
-                        .start()
-                        .waitFor(5, TimeUnit.SECONDS);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            Signals.send("CONT", process.toHandle());
         }
     }
 

@@ -30,8 +30,9 @@ public final class SkewedStores implements Stores {
             folder = Files.createTempDirectory("keylapse-skewed-").toRealPath();
             Files.createDirectories(folder.resolve("redis"));
             Path programs = Files.createDirectories(folder.resolve("programs"));
-            var unpacked = new Programs(
-                    Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir"), "keylapse-programs-skewed")));
+            var unpacked = new Programs(Files.createDirectories(Path.of(
+                    System.getProperty("java.io.tmpdir"),
+                    "keylapse-programs-skewed-" + System.getProperty("user.name"))));
             Path bin = Files.createDirectories(programs.resolve("bin"));
             for (String name : List.of("postgres", "initdb", "pg_ctl")) {
                 wrap(unpacked.postgres().resolve(name), bin.resolve(name), ofPostgres);
