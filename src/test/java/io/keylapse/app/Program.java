@@ -144,9 +144,6 @@ final class Program implements AutoCloseable {
                 return Optional.of(cache);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException(e);
             }
         }
     }
