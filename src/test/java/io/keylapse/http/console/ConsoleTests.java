@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
@@ -59,6 +60,10 @@ abstract class ConsoleTests {
     /** Each class calls this with its stores. A static method that hides this one would run in addition to it. */
     static void start(Stores where) {
         stores = where;
+        // In Turkish, Playwright cannot name its own constants.
+        Locale usual = Locale.getDefault();
+        CloseAfterTests.register(() -> Locale.setDefault(usual));
+        Locale.setDefault(Locale.ENGLISH);
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
         Path chromium = Stream.of("chromium", "chromium-browser", "google-chrome")
                 .flatMap(name -> Stream.of(System.getenv("PATH").split(":")).map(folder -> Path.of(folder, name)))

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -272,7 +273,9 @@ class EndingsFeedIT {
                 .limit(11)
                 .toList();
         double refusedBefore = refused("credential");
-        assertThat(askAtOnce(keys.getFirst(), 12).stream().filter(Feed::isOpen)).hasSize(5);
+        List<Feed> ofFirst =
+                askAtOnce(keys.getFirst(), 12).stream().filter(Feed::isOpen).toList();
+        assertThat(ofFirst).hasSize(5);
         Answer sixth = listenAs(keys.getFirst(), "").refusal();
         assertProblem(sixth, 429, "TOO_MANY_LISTENERS");
         assertThat(sixth.header("Retry-After")).matches("[1-9][0-9]*");
@@ -282,8 +285,12 @@ class EndingsFeedIT {
                 .isEqualTo(429);
         assertThat(refused("credential")).isEqualTo(refusedBefore + 9);
 
-        keys.subList(1, 10).forEach(key -> askAtOnce(key, 5));
-        assertThat(listeners()).isEqualTo(50);
+        var feeds = new HashMap<>(Map.of(keys.getFirst(), ofFirst));
+        await().atMost(60, SECONDS).until(() -> {
+            // All feeds end if the machine is too busy to look at their keys within a second.
+            keys.subList(0, 10).forEach(key -> feeds.put(key, withFive(key, feeds.getOrDefault(key, List.of()))));
+            return listeners() == 50;
+        });
         Answer beyond = listenAs(keys.getLast(), "").refusal();
         assertProblem(beyond, 503, "TOO_MANY_LISTENERS");
         assertThat(beyond.header("Retry-After")).matches("[1-9][0-9]*");
@@ -291,6 +298,12 @@ class EndingsFeedIT {
 
         opened.stream().filter(Feed::isOpen).findFirst().orElseThrow().close();
         await().atMost(20, SECONDS).until(() -> listenAs(keys.getFirst(), "").isOpen());
+    }
+
+    private List<Feed> withFive(String key, List<Feed> feeds) {
+        List<Feed> open = feeds.stream().filter(Feed::isOpen).toList();
+        return Stream.concat(open.stream(), askAtOnce(key, 5 - open.size()).stream())
+                .toList();
     }
 
     private List<Feed> askAtOnce(String key, int count) {
