@@ -480,8 +480,6 @@ class StartIT {
         try (var database = new OwnDatabase()) {
             String role = database.name() + "_app";
             database.run("CREATE ROLE " + role + " LOGIN PASSWORD '" + OwnDatabase.PASSWORD + "'");
-            // On Postgres 14 every role may create tables in this schema.
-            database.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
             try {
                 environment.putAll(Map.of(
                         "KEYLAPSE_POSTGRES_URL",

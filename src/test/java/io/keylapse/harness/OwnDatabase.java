@@ -24,6 +24,9 @@ public final class OwnDatabase implements Database, AutoCloseable {
         stores.run("CREATE ROLE " + owner() + " LOGIN PASSWORD '" + PASSWORD + "'");
         stores.run("CREATE DATABASE " + name + " OWNER " + owner() + " ENCODING '" + encoding + "' " + provider()
                 + " LOCALE 'C' TEMPLATE template0");
+        // As it is from Postgres 15 on. On 14, every role may create tables in this schema.
+        run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+        run("GRANT CREATE ON SCHEMA public TO " + owner());
         CloseAfterTests.register(this);
     }
 
