@@ -129,7 +129,7 @@ MUTANTS = [
      "server.checked(UnsupportedPostgresException.checked(connections.connect()))",
      "UnsupportedPostgresException.checked(connections.connect())", "LostHistoryIT#a_node_that_still*"),
     ("history change: cached refusals of the earlier history are not used", MAIN + "check/NegativeCache.java",
-     "each.generation == history.generation()", "true", SIMULATION),
+     "each.generation == history.generation()", "true", "NegativeCacheIT"),
     ("trust state: a mark must match in history, position and milestone", MAIN + "active/trust/TrustState.java",
      "theirs.equals(ours) && then.wal() <= now.wal() && knows.test(then.milestone())", "true", SIMULATION,
      "TrustStateTest"),

@@ -1,5 +1,6 @@
 package io.keylapse.check;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +9,7 @@ import io.keylapse.active.KeyChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.history.CurrentHistory;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import java.sql.SQLException;
@@ -58,6 +60,19 @@ class NegativeCacheIT {
         }
 
         assertThat(lookUps()).isEqualTo(before);
+    }
+
+    @Test
+    void what_was_said_in_an_earlier_history_of_postgres_is_not_said_again() {
+        var cache = node.bean(NegativeCache.class);
+        long generation = node.bean(CurrentHistory.class).generation();
+        var name = new KeyName("of another time.".getBytes(US_ASCII));
+
+        cache.remember(name, new Verdict.Unknown(), generation - 1);
+        assertThat(cache.find(name).toCompletableFuture().join()).isEmpty();
+
+        cache.remember(name, new Verdict.Unknown(), generation);
+        assertThat(cache.find(name).toCompletableFuture().join()).contains(new Verdict.Unknown());
     }
 
     private static long lookUps() {
