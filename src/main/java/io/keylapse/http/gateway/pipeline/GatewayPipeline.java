@@ -1,6 +1,7 @@
 package io.keylapse.http.gateway.pipeline;
 
 import io.keylapse.http.Draining;
+import io.keylapse.http.connection.BrokenConnections;
 import io.keylapse.http.connection.ConnectionSettings;
 import io.keylapse.http.connection.IdleConnection;
 import io.keylapse.http.connection.RequestDecoder;
@@ -40,6 +41,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
     private final RequestErrorWriter errors;
     private final ConnectionSettings limits;
     private final NettyHttpServerConfiguration configuration;
+    private final BrokenConnections broken = new BrokenConnections();
 
     GatewayPipeline(
             CheckEndpoint endpoint,
@@ -92,9 +94,10 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
                 }
                 return this;
             }
+            // Micronaut has not added its handlers yet.
+            channel.pipeline().addLast(broken);
             GatewayTls encryption = tls;
             if (encryption != null) {
-                // Micronaut has not added its handlers yet.
                 encryption.encrypt(channel);
             }
             return new OfConnection(channel.pipeline(), configuration, alone);
