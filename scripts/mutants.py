@@ -128,6 +128,8 @@ MUTANTS = [
     ("superseded primary: each new connection is checked", MAIN + "registry/sql/connect/ReconnectingDataSource.java",
      "server.checked(UnsupportedPostgresException.checked(connections.connect()))",
      "UnsupportedPostgresException.checked(connections.connect())", "LostHistoryIT#a_node_that_still*"),
+    ("history change: the near cache is given up with the floors", MAIN + "sync/ChangeFeed.java",
+     "            epoch.advance();\n", "", "ChangeFeedIT"),
     ("history change: cached refusals of the earlier history are not used", MAIN + "check/NegativeCache.java",
      "each.generation == history.generation()", "true", "NegativeCacheIT"),
     ("trust state: a mark must match in history, position and milestone", MAIN + "active/trust/TrustState.java",

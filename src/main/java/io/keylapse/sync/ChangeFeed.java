@@ -2,6 +2,7 @@ package io.keylapse.sync;
 
 import io.keylapse.active.KeyChanges;
 import io.keylapse.active.KeyChanges.Change;
+import io.keylapse.active.trust.Epoch;
 import io.keylapse.active.trust.VersionFloors;
 import io.keylapse.background.LoopRegistry;
 import io.keylapse.registry.ChangeLog;
@@ -35,6 +36,7 @@ final class ChangeFeed {
     private final ChangeLog log;
     private final KeyChanges changes;
     private final VersionFloors floors;
+    private final Epoch epoch;
     private final PostgresClock clock;
     private final Timer lag;
     private final SyncSettings settings;
@@ -49,6 +51,7 @@ final class ChangeFeed {
             ChangeLog log,
             KeyChanges changes,
             VersionFloors floors,
+            Epoch epoch,
             PostgresClock clock,
             SyncSettings settings,
             MeterRegistry meters) {
@@ -57,6 +60,7 @@ final class ChangeFeed {
         this.clock = clock;
         this.changes = changes;
         this.floors = floors;
+        this.epoch = epoch;
         this.settings = settings;
         this.loop = new PostgresLoop(loops, "change-feed", settings.interval(), BOUND, this::runOnce);
         this.lag = Timer.builder("keylapse.feed.lag")
@@ -107,6 +111,9 @@ final class ChangeFeed {
         if (generation != seen.generation()) {
             seenAll = NOTHING;
             announced.clear();
+            // Before the floors of this node's own changes are gone, so that the near cache does not use what they rule
+            // out.
+            epoch.advance();
             floors.forget();
             loadFloors();
             generation = seen.generation();

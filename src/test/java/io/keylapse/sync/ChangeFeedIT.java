@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keylapse.active.KeyChanges;
+import io.keylapse.active.trust.Epoch;
 import io.keylapse.active.trust.VersionFloors;
+import io.keylapse.background.LoopRegistry;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.ChangeLog;
+import io.keylapse.registry.watch.PostgresClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
@@ -52,6 +57,25 @@ class ChangeFeedIT {
 
         assertThat(Keys.check(other, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
         assertThat(Keys.check(one, key).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+    }
+
+    @Test
+    void near_cache_is_given_up_with_the_floors_that_protect_it() {
+        long before = one.bean(Epoch.class).current();
+        // Its first read forgets the floors of the node, because they may belong to another history.
+        new ChangeFeed(
+                        one.bean(LoopRegistry.class),
+                        one.bean(HistoryWatch.class),
+                        one.bean(ChangeLog.class),
+                        one.bean(KeyChanges.class),
+                        one.bean(VersionFloors.class),
+                        one.bean(Epoch.class),
+                        one.bean(PostgresClock.class),
+                        one.bean(SyncSettings.class),
+                        new SimpleMeterRegistry())
+                .runOnce();
+
+        assertThat(one.bean(Epoch.class).current()).isGreaterThan(before);
     }
 
     @Test

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Version counter of this node's near cache. It advances when Redis may be another server, or may have published changes
- * that this node did not receive; cache entries of an earlier epoch are then invalid.
+ * that this node did not receive, and when version floors are forgotten; cache entries of an earlier epoch are then invalid.
  */
 @Singleton
 public final class Epoch {
