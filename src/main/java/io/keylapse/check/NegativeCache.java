@@ -35,11 +35,24 @@ final class NegativeCache {
             .expireAfterWrite(LIFETIME)
             .build();
 
-    private record Refused(Verdict verdict, long generation) {}
+    /**
+     * When Postgres was asked.
+     *
+     * @param generation generation of the history of Postgres
+     * @param timesForgotten count of {@link VersionFloors#timesForgotten}
+     */
+    record AsOf(long generation, long timesForgotten) {}
+
+    private record Refused(Verdict verdict, AsOf asked) {}
 
     NegativeCache(VersionFloors floors, CurrentHistory history) {
         this.floors = floors;
         this.history = history;
+    }
+
+    /** Call this before asking Postgres. */
+    AsOf now() {
+        return new AsOf(history.generation(), floors.timesForgotten());
     }
 
     /** The cached verdict of a key, if it was still true when this was called. */
@@ -53,17 +66,17 @@ final class NegativeCache {
 
     private Optional<Verdict> present(KeyName name) {
         return Optional.ofNullable(refusals.getIfPresent(name))
-                .filter(each -> each.generation == history.generation() && !history.isDoubted())
+                .filter(each -> each.asked.equals(now()) && !history.isDoubted())
                 .map(Refused::verdict);
     }
 
     /**
      * Caches a refusal that was read from Postgres and that no change has overtaken.
      *
-     * @param generation generation of the history in which Postgres was asked; the entry is valid only in it
+     * @param asked {@link #now} before Postgres was asked; the entry is valid only while that does not change
      */
-    void remember(KeyName name, Verdict refusal, long generation) {
-        refusals.put(name, new Refused(refusal, generation));
+    void remember(KeyName name, Verdict refusal, AsOf asked) {
+        refusals.put(name, new Refused(refusal, asked));
     }
 
     void forget(KeyName name) {

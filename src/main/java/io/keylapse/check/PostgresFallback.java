@@ -167,10 +167,10 @@ final class PostgresFallback {
         // Before Postgres is read, so that the refill cannot overwrite a later change.
         var deadline = WriteDeadline.startingNow();
         NearCache.AsOf asked = near.now();
-        long generation = history.generation();
+        NegativeCache.AsOf knownInvalid = negative.now();
         Optional<KeyRecord> key = breakers.postgres().executeSupplier(() -> find(presented.digest()));
         Verdict verdict = key.map(Verdict::of).orElse(UNKNOWN);
-        keep(presented, name, key, verdict, asked, generation, deadline, mine);
+        keep(presented, name, key, verdict, asked, knownInvalid, deadline, mine);
         // The answer does not count if this process was suspended in between, or if Postgres is no longer trusted.
         boolean counts =
                 System.nanoTime() - asked.nanoTime() <= settings.staleAfter().toNanos() && !history.isDoubted();
@@ -202,7 +202,7 @@ final class PostgresFallback {
             Optional<KeyRecord> key,
             Verdict verdict,
             NearCache.AsOf asked,
-            long generation,
+            NegativeCache.AsOf knownInvalid,
             WriteDeadline deadline,
             CompletableFuture<Verdict> mine) {
         underWay.computeIfPresent(name, (_, present) -> {
@@ -213,7 +213,7 @@ final class PostgresFallback {
                         refill(found, deadline);
                     });
                 } else {
-                    negative.remember(name, verdict, generation);
+                    negative.remember(name, verdict, knownInvalid);
                 }
             }
             return present;

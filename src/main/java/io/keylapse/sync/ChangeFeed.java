@@ -111,8 +111,7 @@ final class ChangeFeed {
         if (generation != seen.generation()) {
             seenAll = NOTHING;
             announced.clear();
-            // Before the floors of this node's own changes are gone, so that the near cache does not use what they rule
-            // out.
+            // The near cache may hold what these floors rule out.
             epoch.advance();
             floors.forget();
             loadFloors();

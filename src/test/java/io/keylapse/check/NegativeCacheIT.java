@@ -9,7 +9,6 @@ import io.keylapse.active.KeyChanges;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import io.keylapse.history.CurrentHistory;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
 import java.sql.SQLException;
@@ -63,15 +62,19 @@ class NegativeCacheIT {
     }
 
     @Test
-    void what_was_said_in_an_earlier_history_of_postgres_is_not_said_again() {
+    void what_was_said_in_an_earlier_history_or_before_the_feed_began_is_not_said_again() {
         var cache = node.bean(NegativeCache.class);
-        long generation = node.bean(CurrentHistory.class).generation();
+        NegativeCache.AsOf now = cache.now();
         var name = new KeyName("of another time.".getBytes(US_ASCII));
 
-        cache.remember(name, new Verdict.Unknown(), generation - 1);
-        assertThat(cache.find(name).toCompletableFuture().join()).isEmpty();
+        for (var earlier : List.of(
+                new NegativeCache.AsOf(now.generation() - 1, now.timesForgotten()),
+                new NegativeCache.AsOf(now.generation(), now.timesForgotten() - 1))) {
+            cache.remember(name, new Verdict.Unknown(), earlier);
+            assertThat(cache.find(name).toCompletableFuture().join()).isEmpty();
+        }
 
-        cache.remember(name, new Verdict.Unknown(), generation);
+        cache.remember(name, new Verdict.Unknown(), now);
         assertThat(cache.find(name).toCompletableFuture().join()).contains(new Verdict.Unknown());
     }
 

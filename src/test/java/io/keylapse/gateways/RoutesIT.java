@@ -30,7 +30,7 @@ class RoutesIT {
             /;a=b/write /.;/write /x/..;/write /x/%2e%2e;/write /\\write /%5Cwrite /x\\..\\write
             /public-api/../write /public-api/%2e%2e/write /public-api//../write /public-api%2F..%2Fwrite""".split("\\s+", -1));
 
-    /** Paths of which a gateway may think what it likes, as long as no reader writes. */
+    /** Paths that each gateway may route differently. None of them may lead a key without the scope to {@code /write}. */
     private static final List<String> ODD = List.of("""
             /%2Fwrite /write%2Fx /w%72ite%2f /write%00 /%00/write /x%00/../write /write#x /x#/../write
             /wri%0Ate /write. /write%20 http://api.example/write http://api.example//write /%57rite

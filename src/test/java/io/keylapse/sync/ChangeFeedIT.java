@@ -60,8 +60,9 @@ class ChangeFeedIT {
     }
 
     @Test
-    void near_cache_is_given_up_with_the_floors_that_protect_it() {
+    void caches_are_given_up_with_the_floors_that_protect_them() {
         long before = one.bean(Epoch.class).current();
+        long forgotten = one.bean(VersionFloors.class).timesForgotten();
         // Its first read forgets the floors of the node, because they may belong to another history.
         new ChangeFeed(
                         one.bean(LoopRegistry.class),
@@ -76,6 +77,7 @@ class ChangeFeedIT {
                 .runOnce();
 
         assertThat(one.bean(Epoch.class).current()).isGreaterThan(before);
+        assertThat(one.bean(VersionFloors.class).timesForgotten()).isGreaterThan(forgotten);
     }
 
     @Test

@@ -54,6 +54,7 @@ public final class VersionFloors {
     private volatile long freshAsOf = System.nanoTime() - Duration.ofDays(1).toNanos();
     private volatile CompletableFuture<Void> nextRead = new CompletableFuture<>();
     private volatile long firstMissed;
+    private volatile long timesForgotten;
 
     @Inject
     VersionFloors() {
@@ -66,10 +67,17 @@ public final class VersionFloors {
     }
 
     /** Removes all floors, because Postgres has another history. The floors are incomplete until {@link #beginAt}. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the change feed forgets
     public void forget() {
+        timesForgotten++;
         completeSince = Long.MAX_VALUE;
         floors.clear();
         oldestFirst.clear();
+    }
+
+    /** How often the floors were forgotten: changes before the last time may not have been announced on this node. */
+    public long timesForgotten() {
+        return timesForgotten;
     }
 
     /** Declares the floors complete for changes after that position. The caller has added them, and adds all later ones. */

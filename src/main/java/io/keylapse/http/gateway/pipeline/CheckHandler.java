@@ -52,8 +52,8 @@ final class CheckHandler extends ChannelDuplexHandler {
 
     /**
      * @param inBytes whether the codec lets bytes pass, see {@link AnswerCodec}
-     * @param probes answers what is not a check on a connection for gateways, so that nothing goes on to Micronaut; null
-     *     on other connections
+     * @param probes answers all other requests on a connection for gateways; null on other connections, where Micronaut
+     *     answers them
      */
     CheckHandler(
             CheckEndpoint endpoint,
