@@ -7,7 +7,7 @@ from lib.keylapse import ONE_EVENT_LOOP, Keylapse
 from lib.report import Row
 
 NUMBER = 2
-TITLE = "A good key, beside what people build for themselves"
+TITLE = "A valid key, compared with what people build themselves"
 GOAL = ("checks/s at least 2.3 times nginx + Lua + Redis, 3 times WebFlux + Redis, 40 times Django + Postgres, "
         "1.0 times nginx + Lua + shared memory")
 FULL_ONLY = False

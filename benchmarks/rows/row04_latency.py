@@ -5,7 +5,7 @@ from lib.keylapse import ONE_EVENT_LOOP, Keylapse
 from lib.report import Row
 
 NUMBER = 4
-TITLE = "Latency at half of our greatest rate, beside bare Netty at the same rate"
+TITLE = "Latency at half of the maximum rate, compared with bare Netty at the same rate"
 GOAL = "p50 within 1.2 times and p90 within 1.5 times bare Netty's"
 FULL_ONLY = False
 

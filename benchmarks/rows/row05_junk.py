@@ -7,9 +7,9 @@ from lib.keylapse import ONE_EVENT_LOOP, Keylapse
 from lib.report import Row
 
 NUMBER = 5
-TITLE = "An attack with junk, in equal parts with good keys"
-GOAL = ("a malformed key costs no more than a good one and asks no store; an unknown one asks Redis and Postgres no "
-        "more than once each; good keys within 1.5 times their quiet median, none refused")
+TITLE = "A flood of invalid keys, one for each valid key"
+GOAL = ("a malformed key costs no more than a valid one and queries no store; an unknown one queries Redis and Postgres at "
+        "most once each; valid keys within 1.5 times their median without the flood, none refused")
 FULL_ONLY = False
 
 
@@ -100,22 +100,22 @@ def run(options):
         for status, count in each["found"]["unknown"]["statuses"].items():
             answers[status] = answers.get(status, 0) + count
     figures = {
-        "good, us of processor time": rounds.spread([each["cpu_us"] for each in cost["good"]]),
-        "malformed, us of processor time": rounds.spread([each["cpu_us"] for each in cost["malformed"]]),
-        "good and malformed in turn, us": rounds.spread([each["cpu_us"] for each in cost["good and malformed"]]),
-        "ratio of malformed to good": dearer,
+        "good, µs of processor time": rounds.spread([each["cpu_us"] for each in cost["good"]]),
+        "malformed, µs of processor time": rounds.spread([each["cpu_us"] for each in cost["malformed"]]),
+        "valid and malformed in turn, µs": rounds.spread([each["cpu_us"] for each in cost["good and malformed"]]),
+        "ratio of malformed to valid": dearer,
         "Redis commands per malformed key": malformed["redis"],
         "Postgres transactions per malformed key": malformed["postgres"],
         "Redis commands per unknown key": unknown["redis"],
         "Postgres transactions per unknown key": unknown["postgres"],
-        "good keys/s, and as many of junk": rate,
+        "valid keys/s, and as many invalid ones": rate,
         **{f"median of good keys {name}, us": rounds.spread([each["p50"] for each in found])
            for name, found in quiet.items()},
         **{f"p99 of good keys {name}, us": rounds.spread([each["p99"] for each in found])
            for name, found in quiet.items()},
         **{f"ratio of medians {name}": ratio for name, ratio in slower.items()},
-        "good keys refused or unanswered": lost,
-        "unknown keys that came through, for each good one": rounds.spread(
+        "valid keys refused or unanswered": lost,
+        "unknown keys answered per valid one": rounds.spread(
             [each["found"]["unknown"]["sent"] / each["found"]["good"]["sent"] for each in quiet["with unknown"]]),
         "answers to unknown keys": ", ".join(f"{status}: {count:,}" for status, count in sorted(answers.items()))}
     return Row(

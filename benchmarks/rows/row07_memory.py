@@ -9,7 +9,7 @@ from lib.stores import Stores
 
 NUMBER = 7
 TITLE = "Redis memory per active key, with an owner of 10 characters and two scopes"
-GOAL = "at most 210 bytes, all that belongs to it"
+GOAL = "at most 210 bytes, overhead included"
 FULL_ONLY = False
 MOST = 210
 
@@ -31,7 +31,7 @@ def run(options):
         return Row(
             NUMBER, TITLE, GOAL,
             {"bytes per key": per_key, "keys": options.keys, "bytes of the name": 19, "bytes of the value": value,
-             "what MEMORY USAGE says of one": alone, "resident bytes per key": resident / options.keys,
+             "MEMORY USAGE of one key": alone, "resident bytes per key": resident / options.keys,
              "allocator": re.search(r"mem_allocator:(\S+)", stores.redis("INFO", "memory")).group(1)},
             per_key <= MOST,
             "The difference of used_memory between an empty Redis with a node on it and one that the node has filled, "
