@@ -2,13 +2,10 @@ package io.keylapse.check;
 
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.keylapse.active.ActiveEntry;
-import io.keylapse.active.ActiveEntry.Live;
-import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.check.RedisReader.Miss;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
-import io.keylapse.key.KeyState;
 import io.keylapse.registry.watch.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -76,12 +73,12 @@ public final class KeyCheck {
     public CompletionStage<Verdict> check(String text, List<String> demanded) {
         Verdict.Good good = near.find(text, refresh);
         if (good != null) {
-            return CompletableFuture.completedFuture(count(withScopes(good, demanded)));
+            return CompletableFuture.completedFuture(count(good.demanding(demanded)));
         }
         Optional<ApiKey> key = format.parse(text);
         return key.isEmpty()
                 ? CompletableFuture.completedFuture(count(new Verdict.Malformed()))
-                : look(key.get()).thenApply(verdict -> count(withScopes(verdict, demanded)));
+                : look(key.get()).thenApply(verdict -> count(verdict.demanding(demanded)));
     }
 
     /**
@@ -151,37 +148,15 @@ public final class KeyCheck {
 
     private CompletionStage<Verdict> askRedisAlone(KeyName name, Verdict otherwise) {
         return redis.findWithoutPostgres(name)
-                .thenApply(entry -> entry.flatMap(this::verdict).orElse(otherwise))
+                .thenApply(entry -> entry.flatMap(found -> Verdict.of(found, clock.instant())).orElse(otherwise))
                 .exceptionally(_ -> otherwise);
     }
 
     private Optional<Verdict> settle(ApiKey key, ActiveEntry entry, NearCache.AsOf asked) {
-        Optional<Verdict> verdict = verdict(entry);
+        Optional<Verdict> verdict = Verdict.of(entry, clock.instant());
         if (verdict.orElse(null) instanceof Verdict.Good good) {
             near.remember(key, entry.version(), good, asked);
         }
         return verdict;
-    }
-
-    private Optional<Verdict> verdict(ActiveEntry entry) {
-        return switch (entry) {
-            case Live live ->
-                live.isLiveAt(clock.instant())
-                        ? Optional.of(new Verdict.Good(live.id(), live.owner(), live.scopes(), live.expiresAt()))
-                        : Optional.empty();
-            case Tombstone dead ->
-                Optional.of(
-                        dead.state() == KeyState.ROTATED
-                                ? new Verdict.Rotated(dead.id(), dead.endedAt(), dead.successor())
-                                : new Verdict.Revoked(dead.id(), dead.endedAt()));
-        };
-    }
-
-    private static Verdict withScopes(Verdict verdict, List<String> demanded) {
-        return !demanded.isEmpty()
-                        && verdict instanceof Verdict.Good good
-                        && !good.scopes().containsAll(demanded)
-                ? new Verdict.ScopeMissing(good.id(), demanded)
-                : verdict;
     }
 }

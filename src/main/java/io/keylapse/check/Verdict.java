@@ -1,10 +1,15 @@
 package io.keylapse.check;
 
+import io.keylapse.active.ActiveEntry;
+import io.keylapse.active.ActiveEntry.Live;
+import io.keylapse.active.ActiveEntry.Tombstone;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
 import io.keylapse.registry.KeyRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +111,33 @@ public sealed interface Verdict {
             case REVOKED -> new Revoked(key.id(), ended(key));
             case ROTATED -> new Rotated(key.id(), ended(key), key.term().successorId());
         };
+    }
+
+    /**
+     * The verdict on a key that Redis has, without a look at its scopes. Empty if its deadline is not after {@code now}: it
+     * may have been renewed, so Postgres decides.
+     */
+    static Optional<Verdict> of(ActiveEntry entry, Instant now) {
+        return switch (entry) {
+            case Live live ->
+                live.isLiveAt(now)
+                        ? Optional.of(new Good(live.id(), live.owner(), live.scopes(), live.expiresAt()))
+                        : Optional.empty();
+            case Tombstone dead ->
+                Optional.of(
+                        dead.state() == KeyState.ROTATED
+                                ? new Rotated(dead.id(), dead.endedAt(), dead.successor())
+                                : new Revoked(dead.id(), dead.endedAt()));
+        };
+    }
+
+    /** This verdict, or {@link ScopeMissing} if the key is valid and lacks any of the demanded scopes. */
+    default Verdict demanding(List<String> demanded) {
+        return !demanded.isEmpty()
+                        && this instanceof Good good
+                        && !good.scopes().containsAll(demanded)
+                ? new ScopeMissing(good.id(), demanded)
+                : this;
     }
 
     private static Instant ended(KeyRecord key) {

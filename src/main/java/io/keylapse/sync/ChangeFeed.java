@@ -118,11 +118,21 @@ final class ChangeFeed {
             generation = seen.generation();
             seenAll = seen.position();
         } else {
-            announceNew();
+            if (hasNew(seen)) {
+                announceNew();
+            }
             seenAll = Math.max(seenAll, seen.position());
         }
         trimAnnounced();
         floors.confirm(asOf);
+    }
+
+    /**
+     * Whether any position was assigned after {@link #seenAll}; if not, there is nothing to read. Postgres may read the latest
+     * position before the horizon, so a change between the two shows only in the horizon.
+     */
+    private boolean hasNew(Seen seen) {
+        return Math.max(seen.look().given(), seen.position()) > seenAll;
     }
 
     /** Loads recent changes, up to half of the maximum number of floors, which leaves room for later ones. */

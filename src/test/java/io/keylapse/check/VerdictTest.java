@@ -2,8 +2,10 @@ package io.keylapse.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keylapse.active.ActiveEntry;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.KeyState;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTerm;
@@ -13,7 +15,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** The verdict on a key as Postgres has it. */
+/** The verdict on a key as Postgres or Redis has it. */
 class VerdictTest {
     private static final Instant ISSUED = Instant.parse("2027-01-01T00:00:00Z");
     private static final Instant DEADLINE = ISSUED.plusSeconds(3_600);
@@ -50,6 +52,53 @@ class VerdictTest {
         Instant end = DURING.plusSeconds(300);
         assertThat(verdict(rotated, end.minusMillis(1))).isInstanceOf(Verdict.Good.class);
         assertThat(verdict(rotated, end)).isEqualTo(new Verdict.Rotated(ID, end, SUCCESSOR));
+    }
+
+    @Test
+    void entry_of_redis_is_valid_before_its_deadline_with_everything_that_postgres_would_say() {
+        var live = new ActiveEntry.Live(ID, 3, DEADLINE, "owner", List.of("read"));
+        assertThat(Verdict.of(live, DEADLINE.minusMillis(1))).hasValueSatisfying(verdict -> assertThat(verdict)
+                .isInstanceOfSatisfying(Verdict.Good.class, good -> {
+                    assertThat(good.id()).isEqualTo(ID);
+                    assertThat(good.owner()).isEqualTo("owner");
+                    assertThat(good.scopes()).containsExactly("read");
+                    assertThat(good.expiresAt()).isEqualTo(DEADLINE);
+                }));
+    }
+
+    @Test
+    void entry_of_redis_at_its_deadline_decides_nothing_because_the_key_may_have_been_renewed() {
+        assertThat(Verdict.of(new ActiveEntry.Live(ID, 3, DEADLINE, "owner", List.of()), DEADLINE))
+                .isEmpty();
+    }
+
+    @Test
+    void entry_of_redis_without_deadline_is_valid_for_ever() {
+        assertThat(Verdict.of(new ActiveEntry.Live(ID, 3, null, "owner", List.of()), Instant.MAX))
+                .hasValueSatisfying(verdict -> assertThat(verdict).isInstanceOf(Verdict.Good.class));
+    }
+
+    @Test
+    void tombstone_says_how_the_key_ended_at_any_time() {
+        assertThat(Verdict.of(new ActiveEntry.Tombstone(ID, 2, KeyState.REVOKED, DURING, null), ISSUED))
+                .hasValue(new Verdict.Revoked(ID, DURING));
+        assertThat(Verdict.of(new ActiveEntry.Tombstone(ID, 2, KeyState.ROTATED, DURING, SUCCESSOR), DEADLINE))
+                .hasValue(new Verdict.Rotated(ID, DURING, SUCCESSOR));
+    }
+
+    @Test
+    void valid_key_lacks_a_scope_unless_it_has_all_that_are_demanded() {
+        var good = new Verdict.Good(ID, "owner", List.of("read", "write"), DEADLINE);
+        assertThat(good.demanding(List.of())).isSameAs(good);
+        assertThat(good.demanding(List.of("write", "read"))).isSameAs(good);
+        assertThat(good.demanding(List.of("read", "admin")))
+                .isEqualTo(new Verdict.ScopeMissing(ID, List.of("read", "admin")));
+    }
+
+    @Test
+    void refusal_stays_the_same_whatever_scopes_are_demanded() {
+        var refusal = new Verdict.Revoked(ID, DURING);
+        assertThat(refusal.demanding(List.of("admin"))).isSameAs(refusal);
     }
 
     private static Verdict verdict(KeyTerm term, Instant now) {
