@@ -56,7 +56,11 @@ class MailIT {
                         "keylapse.mail.templates",
                         templates.toString(),
                         "keylapse.gateway.renew-url",
-                        "https://example.com/renew/{keyId}"));
+                        "https://example.com/renew/{keyId}",
+                        "keylapse.service-name",
+                        "Acme API",
+                        "keylapse.support-contact",
+                        "help@example.com"));
         admin = node.admin();
     }
 
@@ -67,18 +71,22 @@ class MailIT {
 
         MimeMessage mail = awaitMail(address);
 
-        assertThat(mail.getSubject()).isEqualTo("Your API key <b>night</b> build has expired");
+        assertThat(mail.getSubject()).isEqualTo("Acme API: Your API key “<b>night</b> build” has expired");
         assertThat(mail.getFrom()[0]).hasToString("Keylapse <keys@example.com>");
         assertThat(mail.getHeader("Auto-Submitted")).containsExactly("auto-generated");
         String text = part(mail, 0);
         String html = part(mail, 1);
         assertThat(text)
                 .contains(
-                        "<b>night</b> build expired on ",
+                        "“<b>night</b> build” expired on ",
+                        "Questions? Contact help@example.com.",
                         "https://example.com/renew/" + key.text("id"),
                         key.text("hint"));
         assertThat(html)
-                .contains("&lt;b&gt;night&lt;/b&gt; build", "https://example.com/renew/" + key.text("id"))
+                .contains(
+                        "&lt;b&gt;night&lt;/b&gt; build",
+                        "https://example.com/renew/" + key.text("id"),
+                        "mailto:help@example.com")
                 .doesNotContain("<b>night");
         assertThat(text + html).doesNotContain(key.text("key"));
         await().atMost(10, SECONDS)
@@ -97,12 +105,18 @@ class MailIT {
     void owner_gets_mail_in_his_own_language_if_there_are_templates_and_english_otherwise() throws Exception {
         String german = address();
         String french = address();
+        String portuguese = address();
         issue("{\"email\":\"%s\",\"language\":\"de-AT\"}".formatted(german), "Nachtlauf");
         issue("{\"email\":\"%s\",\"language\":\"fr\"}".formatted(french), "nuit");
+        Answer key = issue("{\"email\":\"%s\",\"language\":\"pt-BR\"}".formatted(portuguese), "noite");
 
         assertThat(awaitMail(german).getSubject()).isEqualTo("Nachtlauf ist abgelaufen");
         assertThat(awaitMail(german).getHeader("Content-Language")).containsExactly("de");
-        assertThat(awaitMail(french).getSubject()).isEqualTo("Your API key nuit has expired");
+        assertThat(awaitMail(french).getSubject()).isEqualTo("Acme API : Votre clé API «\u00A0nuit\u00A0» a expiré");
+        assertThat(awaitMail(portuguese).getSubject()).isEqualTo("Acme API: Your API key “noite” has expired");
+        var notice = admin.get("/v1/notices?keyId=" + key.text("id")).json().at("/items/0");
+        assertThat(notice.path("language").asText()).isEqualTo("pt-BR");
+        assertThat(notice.path("mailLanguage").asText()).isEqualTo("en");
     }
 
     @Test
@@ -118,9 +132,11 @@ class MailIT {
         await().atMost(20, SECONDS).until(() -> subjects(address).size() == 4);
 
         assertThat(subjects(address))
-                .anySatisfy(
-                        subject -> assertThat(subject).matches("Your API key ci expires in (5\\d|1) (minutes|minute)"))
-                .contains("Your API key ci was renewed", "Your API key ci was replaced", "Your API key ci was revoked");
+                .anySatisfy(subject -> assertThat(subject).matches("Acme API: Your API key “ci” expires in 1 minute"))
+                .contains(
+                        "Acme API: Your API key “ci” was renewed",
+                        "Acme API: Your API key “ci” was replaced",
+                        "Acme API: Your API key “ci” was revoked");
     }
 
     @Test
