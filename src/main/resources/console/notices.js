@@ -40,8 +40,26 @@ function all(parameters, me) {
         ["Event", notice => [h("b", {}, notice.type.replace("api_key.", "")), notice.leadTime ? `, ${notice.leadTime} before` : ""]],
         ["Owner", notice => h("a", { href: link("notices", { ...parameters, owner: notice.owner }) }, notice.owner)],
         ["Key", notice => h("a", { href: link("key", { id: notice.keyId }) }, notice.hint)],
-        ["Deliveries", notice => notice.deliveries.length === 0 ? "No recipients" : h("ul", { class: "plain" }, notice.deliveries.map(each => h("li", {}, delivery(each, me))))]
+        ["Deliveries", notice => notice.deliveries.length === 0 ? "No recipients" : h("ul", { class: "plain" }, [...notice.deliveries.map(each => h("li", {}, delivery(each, me))), missingLanguage(notice)])]
     ], rows), () => empty(Object.keys(parameters).length > 0 ? "No notices match these filters." : "No notices yet. Keylapse creates a notice when a key is about to expire, expires, or is renewed, rotated or revoked. There must be a recipient: a webhook for the event, or a contact of the key."));
+}
+
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
+
+function languageName(tag) {
+    try {
+        return LANGUAGES.of(tag);
+    } catch {
+        // A tag that has no language, such as x-klingon.
+        return tag;
+    }
+}
+
+/** Says so if the mail is not in the owner's language, because there are no templates for it. */
+function missingLanguage({ language, mailLanguage }) {
+    return language && mailLanguage && language.toLowerCase().split("-")[0] !== mailLanguage.split("-")[0]
+        ? h("li", {}, h("small", {}, `Written in ${languageName(mailLanguage)}: there are no templates for ${languageName(language)}.`))
+        : null;
 }
 
 function deliveries(parameters, me) {

@@ -3,6 +3,9 @@ package io.keylapse.app;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.ServiceIdentity;
+import io.keylapse.key.input.MailAddress;
+import io.keylapse.key.input.PlainText;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.bind.annotation.Bindable;
@@ -48,11 +51,49 @@ final class CoreBeans {
         private static boolean isUrl(String text) {
             try {
                 var uri = new URI(text);
-                return uri.getRawAuthority() != null && uri.getScheme().matches("(?i)https?");
+                return uri.getRawAuthority() != null
+                        && uri.isAbsolute()
+                        && uri.getScheme().matches("(?i)https?");
             } catch (URISyntaxException e) {
                 return false;
             }
         }
+    }
+
+    /**
+     * How the service presents itself to key holders, in mail.
+     *
+     * @param serviceName name of your service, such as {@code Acme API}
+     * @param supportContact whom key holders may ask: a mail address, or an http or https URL
+     */
+    @ConfigurationProperties("keylapse")
+    record IdentitySettings(
+            @Nullable String serviceName, @Nullable String supportContact) {
+        private static final int MAX_NAME_CHARACTERS = 100;
+
+        IdentitySettings {
+            serviceName = serviceName == null || serviceName.isBlank() ? null : serviceName;
+            supportContact = supportContact == null || supportContact.isBlank() ? null : supportContact;
+            if (serviceName != null) {
+                PlainText.complaintAboutName(serviceName, MAX_NAME_CHARACTERS).ifPresent(complaint -> {
+                    throw new IllegalArgumentException("keylapse.service-name (KEYLAPSE_SERVICE_NAME) " + complaint);
+                });
+            }
+            if (supportContact != null && !isContact(supportContact)) {
+                throw new IllegalArgumentException("keylapse.support-contact (KEYLAPSE_SUPPORT_CONTACT) must be a mail"
+                        + " address such as support@example.com, or an http or https URL, not \"" + supportContact
+                        + "\"");
+            }
+        }
+
+        private static boolean isContact(String text) {
+            return RenewSettings.isUrl(text) || MailAddress.judge(text) instanceof MailAddress.Judgement.Usable;
+        }
+    }
+
+    @Singleton
+    ServiceIdentity serviceIdentity(IdentitySettings settings) {
+        return new ServiceIdentity(settings.serviceName(), settings.supportContact());
     }
 
     @Singleton

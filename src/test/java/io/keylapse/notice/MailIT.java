@@ -22,11 +22,14 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Mail that a real SMTP server accepts. */
+/** Mail that a real SMTP server accepts. In order of names, so that the limit on test mails is reached after the first. */
 @NullUnmarked
+@TestMethodOrder(MethodOrderer.MethodName.class)
 class MailIT {
     private static Stores stores;
     private static GreenMail server;
@@ -56,7 +59,11 @@ class MailIT {
                         "keylapse.mail.templates",
                         templates.toString(),
                         "keylapse.gateway.renew-url",
-                        "https://example.com/renew/{keyId}"));
+                        "https://example.com/renew/{keyId}",
+                        "keylapse.service-name",
+                        "Acme API",
+                        "keylapse.support-contact",
+                        "help@example.com"));
         admin = node.admin();
     }
 
@@ -67,18 +74,22 @@ class MailIT {
 
         MimeMessage mail = awaitMail(address);
 
-        assertThat(mail.getSubject()).isEqualTo("Your API key <b>night</b> build has expired");
+        assertThat(mail.getSubject()).isEqualTo("Acme API: Your API key “<b>night</b> build” has expired");
         assertThat(mail.getFrom()[0]).hasToString("Keylapse <keys@example.com>");
         assertThat(mail.getHeader("Auto-Submitted")).containsExactly("auto-generated");
         String text = part(mail, 0);
         String html = part(mail, 1);
         assertThat(text)
                 .contains(
-                        "<b>night</b> build expired on ",
+                        "“<b>night</b> build” expired on ",
+                        "Questions? Contact help@example.com.",
                         "https://example.com/renew/" + key.text("id"),
                         key.text("hint"));
         assertThat(html)
-                .contains("&lt;b&gt;night&lt;/b&gt; build", "https://example.com/renew/" + key.text("id"))
+                .contains(
+                        "&lt;b&gt;night&lt;/b&gt; build",
+                        "https://example.com/renew/" + key.text("id"),
+                        "mailto:help@example.com")
                 .doesNotContain("<b>night");
         assertThat(text + html).doesNotContain(key.text("key"));
         await().atMost(10, SECONDS)
@@ -97,12 +108,18 @@ class MailIT {
     void owner_gets_mail_in_his_own_language_if_there_are_templates_and_english_otherwise() throws Exception {
         String german = address();
         String french = address();
+        String portuguese = address();
         issue("{\"email\":\"%s\",\"language\":\"de-AT\"}".formatted(german), "Nachtlauf");
         issue("{\"email\":\"%s\",\"language\":\"fr\"}".formatted(french), "nuit");
+        Answer key = issue("{\"email\":\"%s\",\"language\":\"pt-BR\"}".formatted(portuguese), "noite");
 
         assertThat(awaitMail(german).getSubject()).isEqualTo("Nachtlauf ist abgelaufen");
         assertThat(awaitMail(german).getHeader("Content-Language")).containsExactly("de");
-        assertThat(awaitMail(french).getSubject()).isEqualTo("Your API key nuit has expired");
+        assertThat(awaitMail(french).getSubject()).isEqualTo("Acme API : Votre clé API «\u00A0nuit\u00A0» a expiré");
+        assertThat(awaitMail(portuguese).getSubject()).isEqualTo("Acme API: Your API key “noite” has expired");
+        var notice = admin.get("/v1/notices?keyId=" + key.text("id")).json().at("/items/0");
+        assertThat(notice.path("language").asText()).isEqualTo("pt-BR");
+        assertThat(notice.path("mailLanguage").asText()).isEqualTo("en");
     }
 
     @Test
@@ -118,9 +135,71 @@ class MailIT {
         await().atMost(20, SECONDS).until(() -> subjects(address).size() == 4);
 
         assertThat(subjects(address))
-                .anySatisfy(
-                        subject -> assertThat(subject).matches("Your API key ci expires in (5\\d|1) (minutes|minute)"))
-                .contains("Your API key ci was renewed", "Your API key ci was replaced", "Your API key ci was revoked");
+                .anySatisfy(subject -> assertThat(subject).matches("Acme API: Your API key “ci” expires in 1 minute"))
+                .contains(
+                        "Acme API: Your API key “ci” was renewed",
+                        "Acme API: Your API key “ci” was replaced",
+                        "Acme API: Your API key “ci” was revoked");
+    }
+
+    @Test
+    void admin_sees_each_mail_and_sends_it_to_himself_marked_as_a_test() throws Exception {
+        String address = address();
+        var listed = admin.get("/v1/mail-templates").json();
+        assertThat(listed.path("configured").asBoolean()).isTrue();
+        assertThat(listed.findValuesAsText("type"))
+                .containsExactly(
+                        "api_key.expiring", "api_key.expired", "api_key.revoked", "api_key.rotated", "api_key.renewed");
+        assertThat(listed.at("/items/0/languages")).hasSize(4);
+
+        Answer preview = admin.get("/v1/mail-templates/api_key.revoked?language=es");
+        assertThat(preview.text("language")).isEqualTo("es");
+        assertThat(preview.text("subject")).isEqualTo("Acme API: Su clave de API «billing, production» ha sido revocada");
+        assertThat(preview.text("text")).contains("Motivo: found in a public repository", "help@example.com");
+        assertThat(admin.get("/v1/mail-templates/api_key.revoked?language=pt-BR").text("language"))
+                .isEqualTo("en");
+
+        Answer sent = admin.post(
+                "/v1/mail-templates/api_key.revoked/test",
+                "{\"email\":\"%s\",\"language\":\"es\"}".formatted(address));
+
+        assertThat(sent.text("result")).as(sent.body()).isEqualTo("delivered");
+        MimeMessage mail = awaitMail(address);
+        assertThat(mail.getSubject()).isEqualTo("[Test] " + preview.text("subject"));
+        assertThat(mail.getHeader("Content-Language")).containsExactly("es");
+        // Mail has CR LF at the end of lines.
+        assertThat(part(mail, 0).replace("\r\n", "\n")).isEqualTo(preview.text("text"));
+        assertThat(part(mail, 1).replace("\r\n", "\n")).isEqualTo(preview.text("html"));
+    }
+
+    @Test
+    void test_mails_are_few_and_the_answer_says_when_to_go_on() {
+        Answer last = null;
+        for (int i = 0; i < 7; i++) {
+            last = admin.post(
+                    "/v1/mail-templates/api_key.renewed/test", "{\"email\":\"%s\"}".formatted(address()));
+        }
+        assertThat(last.status()).isEqualTo(429);
+        assertThat(last.text("code")).isEqualTo("TOO_MANY_TESTS");
+        assertThat(Integer.parseInt(last.header("Retry-After"))).isBetween(1, 60);
+    }
+
+    @Test
+    void test_mail_that_makes_no_sense_is_refused_naming_the_field() {
+        for (String[] each : new String[][] {
+            {"api_key.expired", "{}", "email"},
+            {"api_key.expired", "{\"email\":\"a,b@c\"}", "email"},
+            {"api_key.expired", "{\"email\":\"a@example.com\\r\\nBcc: b@example.com\"}", "email"},
+            {"api_key.expired", "{\"email\":\"a@example.com\",\"language\":\"../de\"}", "language"},
+            {"layout", "{\"email\":\"a@example.com\"}", "type"}
+        }) {
+            Answer refused = admin.post("/v1/mail-templates/" + each[0] + "/test", each[1]);
+            assertThat(refused.status()).as(refused.body()).isEqualTo(400);
+            assertThat(refused.json().at("/errors/0/field").asText()).isEqualTo(each[2]);
+        }
+        assertThat(admin.get("/v1/mail-templates/api_key.expired?language=x%2F..")
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test

@@ -91,7 +91,7 @@ class SmtpIT {
 
         assertThat(dialogue.head().chars()).allMatch(c -> c < 0x80);
         MimeMessage mail = parsed(dialogue);
-        assertThat(mail.getSubject()).isEqualTo("Your API key " + name + " was revoked");
+        assertThat(mail.getSubject()).isEqualTo("Your API key “" + name + "” was revoked");
         assertThat(((InternetAddress) mail.getFrom()[0]).getPersonal()).isEqualTo("Schlüssel & Söhne");
         assertThat(((InternetAddress) mail.getFrom()[0]).getAddress()).isEqualTo("keys@xn--tda.example");
     }
@@ -102,7 +102,7 @@ class SmtpIT {
         String address = address();
         revokedKeyOf(address, name);
 
-        assertThat(parsed(awaitDialogue(address)).getSubject()).isEqualTo("Your API key " + name + " was revoked");
+        assertThat(parsed(awaitDialogue(address)).getSubject()).isEqualTo("Your API key “" + name + "” was revoked");
     }
 
     @Test

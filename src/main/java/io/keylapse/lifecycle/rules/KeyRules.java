@@ -120,6 +120,13 @@ public final class KeyRules {
                 : Optional.empty();
     }
 
+    /** What is wrong with a language tag; empty if nothing is. */
+    public static Optional<String> complaintAboutLanguage(String language) {
+        return LANGUAGE.matcher(language).matches()
+                ? Optional.empty()
+                : Optional.of("must be a language tag such as en or pt-BR");
+    }
+
     private static void checkLeadTimes(@Nullable List<Duration> times, InvalidInputException.Collector violations) {
         if (times == null) {
             return;
@@ -162,10 +169,8 @@ public final class KeyRules {
             checkLeadTimes(details.leadTimes(), violations);
         }
         String language = details.language();
-        if (language != null
-                && isNew(details, present, KeyDetails::language)
-                && !LANGUAGE.matcher(language).matches()) {
-            violations.add("contact.language", "must be a language tag such as en or pt-BR");
+        if (language != null && isNew(details, present, KeyDetails::language)) {
+            violations.add("contact.language", complaintAboutLanguage(language));
         }
         String email = details.email();
         if (email != null && isNew(details, present, KeyDetails::email)) {

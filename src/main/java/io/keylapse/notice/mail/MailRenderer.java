@@ -1,150 +1,106 @@
 package io.keylapse.notice.mail;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.samskivert.mustache.Mustache;
-import com.samskivert.mustache.MustacheException;
-import com.samskivert.mustache.Template;
+import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.ServiceIdentity;
 import io.keylapse.notice.Notice;
+import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renders notices as mail from templates in text and HTML, in the owner's language if there is a template for it, otherwise
- * in English. Remaining times are calculated when the mail is sent.
- *
- * <p>A template is {@code <kind>.txt} or {@code <kind>.<language>.txt}, whose first line is the subject, and an {@code
- * .html} file of the same name. Both are Mustache templates with the variables of {@link #values}.
+ * Renders notices as mail in text and HTML, in the owner's language if there are templates for it, otherwise in English.
+ * Remaining times are calculated when the mail is sent.
  */
 @Singleton
 final class MailRenderer {
-    private static final String ENGLISH = "en";
-    private static final String BYTE_ORDER_MARK = "\uFEFF";
+    private static final Duration SAMPLE_LEFT = Duration.ofDays(7);
 
-    private final @Nullable Path folder;
+    private final MailTemplates templates;
     private final RenewUrl renewUrl;
-    /** All templates by file name, loaded at the start. Requested languages come from outside and must not add entries. */
-    private final Map<String, Template> templates = new HashMap<>();
+    private final ServiceIdentity service;
 
-    MailRenderer(MailSettings settings, RenewUrl renewUrl) {
-        this.folder = folder(settings.templates());
+    /** @throws IllegalArgumentException if a template cannot be rendered */
+    MailRenderer(MailTemplates templates, RenewUrl renewUrl, ServiceIdentity service) {
+        this.templates = templates;
         this.renewUrl = renewUrl;
-        for (NoticeKind kind : NoticeKind.values()) {
-            compile(kind.word() + ".txt");
-            compile(kind.word() + ".html");
-        }
-        if (folder != null) {
-            compileAll(folder);
-        }
+        this.service = service;
+        templates.tryAll(
+                values(sample(NoticeKind.EXPIRING, null, Instant.EPOCH), MailTemplates.ENGLISH, Instant.EPOCH));
     }
 
-    private static @Nullable Path folder(@Nullable String setting) {
-        if (setting == null || setting.isBlank()) {
-            return null;
-        }
-        try {
-            Path folder = Path.of(setting);
-            if (Files.isDirectory(folder)) {
-                return folder;
-            }
-        } catch (InvalidPathException _) {
-            // Not a folder either.
-        }
-        throw unusable("must be a folder, but " + setting + " is not one", null);
-    }
-
-    /** Compiled at the start, so that a broken template stops the start and not the first mail. */
-    private void compileAll(Path of) {
-        try (Stream<Path> files = Files.list(of)) {
-            files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".txt") || name.endsWith(".html"))
-                    .forEach(this::compile);
-        } catch (IOException e) {
-            throw unusable("must be a readable folder: " + e.getMessage(), e);
-        }
-    }
-
-    /** On one line, because a failed start is reported on one line. */
-    private static IllegalArgumentException unusable(String why, @Nullable Exception cause) {
-        return new IllegalArgumentException(
-                "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES) " + why.replaceAll("\\s+", " "), cause);
+    /** A notice of an invented key, at this instant. */
+    static Notice sample(NoticeKind kind, @Nullable String language, Instant now) {
+        boolean ended = kind == NoticeKind.EXPIRED || kind == NoticeKind.REVOKED;
+        var id = new UUID(0, 0);
+        return new Notice(
+                new NoticeId(id),
+                kind,
+                new KeyId(id),
+                1,
+                "acme",
+                "billing, production",
+                "kl_Ab3d...x9Qz",
+                null,
+                language,
+                ended ? now : now.plus(SAMPLE_LEFT),
+                kind == NoticeKind.EXPIRING ? SAMPLE_LEFT : null,
+                kind == NoticeKind.ROTATED ? new KeyId(id) : null,
+                kind == NoticeKind.REVOKED ? "found in a public repository" : null,
+                now,
+                now);
     }
 
     RenderedMail write(Notice notice, Instant now) {
-        for (String language : languages(notice.language())) {
-            String name = notice.kind().word() + (language.equals(ENGLISH) ? "" : "." + language);
-            Optional<Template> text = template(name + ".txt");
-            Optional<Template> html = template(name + ".html");
-            if (text.isPresent() && html.isPresent()) {
-                Map<String, Object> values = values(notice, language, now);
-                String[] parts = text.get().execute(values).split("\n", 2);
-                String subject = parts[0].strip();
-                if (subject.isEmpty()) {
-                    throw new IllegalStateException(
-                            "the template " + name + ".txt has an empty first line, which is the subject");
-                }
-                return new RenderedMail(
-                        language,
-                        subject,
-                        parts.length > 1 ? parts[1].stripLeading() : "",
-                        html.get().execute(values));
-            }
+        String language = templates.language(notice.kind(), notice.language());
+        MailTemplates.Pair pair = templates
+                .pair(notice.kind(), language)
+                .orElseThrow(() -> new IllegalStateException("no template for " + notice.kind()));
+        Map<String, Object> values = values(notice, language, now);
+        String[] parts = pair.text().execute(values).split("\n", 2);
+        String subject = parts[0].strip();
+        if (subject.isEmpty()) {
+            throw new IllegalStateException(
+                    "the template " + pair.name() + ".txt has an empty first line, which is the subject");
         }
-        throw new IllegalStateException("no template for " + notice.kind());
-    }
-
-    /** The languages to try, most specific first: pt-BR, pt, en. */
-    private static List<String> languages(@Nullable String wanted) {
-        var languages = new ArrayList<String>();
-        if (wanted != null) {
-            String tag = wanted.toLowerCase(Locale.ROOT);
-            languages.add(tag);
-            int end = tag.indexOf('-');
-            if (end > 0) {
-                languages.add(tag.substring(0, end));
-            }
-        }
-        languages.add(ENGLISH);
-        return languages;
+        return new RenderedMail(
+                language,
+                subject,
+                parts.length > 1 ? parts[1].stripLeading() : "",
+                pair.html().execute(values));
     }
 
     private Map<String, Object> values(Notice notice, String language, Instant now) {
         DateTimeFormatter dates = DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT)
                 .withLocale(Locale.forLanguageTag(language))
                 .withZone(ZoneOffset.UTC);
+        MailLanguage words = MailLanguage.of(language).orElse(MailLanguage.EN);
+        boolean isNamed = !notice.name().isEmpty();
+        Instant expiresAt = notice.expiresAt();
         var values = new HashMap<String, Object>();
+        values.put("language", language);
         values.put("keyId", notice.keyId().toString());
         values.put("owner", notice.owner());
-        values.put("name", notice.name().isEmpty() ? notice.hint() : notice.name());
+        values.put("named", isNamed);
+        values.put("key", isNamed ? words.quoted(notice.name()) : notice.hint());
+        values.put("name", isNamed ? notice.name() : notice.hint());
         values.put("hint", notice.hint());
         values.put("at", dates.format(notice.dueAt()) + " UTC");
         values.put("late", notice.isLateAt(now));
-        Instant expiresAt = notice.expiresAt();
+        values.put("accepted", expiresAt == null || now.isBefore(expiresAt));
         if (expiresAt != null) {
             values.put("expiresAt", dates.format(expiresAt) + " UTC");
-            values.put("left", left(Duration.between(now, expiresAt)));
+            values.put("left", words.left(Duration.between(now, expiresAt)));
             values.put("daysLeft", Math.max(0, Duration.between(now, expiresAt).toDays()));
         }
         if (notice.successorId() != null) {
@@ -154,60 +110,13 @@ final class MailRenderer {
             values.put("detail", notice.detail());
         }
         renewUrl.of(notice.keyId(), notice.owner()).ifPresent(url -> values.put("renewUrl", url));
+        if (service.name() != null) {
+            values.put("service", service.name());
+        }
+        if (service.support() != null) {
+            values.put("support", service.support());
+        }
+        service.supportUrl().ifPresent(url -> values.put("supportUrl", url));
         return values;
-    }
-
-    private static String left(Duration left) {
-        if (left.isNegative()) {
-            return "no time";
-        }
-        long days = left.toDays();
-        long hours = left.toHours();
-        long minutes = Math.max(1, left.toMinutes());
-        if (days >= 2) {
-            return days + " days";
-        }
-        if (hours >= 2) {
-            return hours + " hours";
-        }
-        return minutes == 1 ? "1 minute" : minutes + " minutes";
-    }
-
-    private void compile(String file) {
-        read(file).ifPresent(template -> templates.put(file, template));
-    }
-
-    private Optional<Template> template(String file) {
-        return Optional.ofNullable(templates.get(file));
-    }
-
-    private Optional<Template> read(String file) {
-        Mustache.Compiler compiler = Mustache.compiler()
-                .escapeHTML(file.endsWith(".html"))
-                .defaultValue("")
-                .nullValue("");
-        try {
-            Path own = folder == null ? null : folder.resolve(file);
-            if (own != null && Files.exists(own, LinkOption.NOFOLLOW_LINKS)) {
-                return Optional.of(compiler.compile(text(Files.readAllBytes(own))));
-            }
-            try (InputStream included = MailRenderer.class.getResourceAsStream("/mail/" + file)) {
-                return included == null
-                        ? Optional.empty()
-                        : Optional.of(compiler.compile(text(included.readAllBytes())));
-            }
-        } catch (MustacheException e) {
-            throw unusable("has a file " + file + " that is not a Mustache template: " + e.getMessage(), e);
-        } catch (CharacterCodingException e) {
-            throw unusable("has a file " + file + " that is not UTF-8", e);
-        } catch (IOException e) {
-            throw unusable("has a file " + file + " that cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    /** Removes the byte order mark and the CR LF line ends that some editors write. */
-    private static String text(byte[] bytes) throws CharacterCodingException {
-        String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).replaceAll("\r\n?", "\n");
     }
 }

@@ -30,6 +30,9 @@ final class MailServer implements MailCapabilities {
     /** Short, because a caller of ours is waiting. */
     private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(2);
 
+    /** Longer, because the server may scan the mail, but for each step. */
+    private static final Duration TEST_TIMEOUT = Duration.ofSeconds(10);
+
     private static final Duration CACHED_FOR = Duration.ofMinutes(10);
     private static final Duration FAILURE_CACHED_FOR = Duration.ofSeconds(10);
 
@@ -58,6 +61,13 @@ final class MailServer implements MailCapabilities {
     SmtpConnection connection(boolean utf8) {
         MailSettings.Server server = settings.server();
         Session session = session(server, utf8, TIMEOUT, REPLY_TIMEOUT);
+        return connection(session, server, server.user(), server.password());
+    }
+
+    /** The same for a test mail, for which a caller of ours is waiting. */
+    SmtpConnection connectionForTest(boolean utf8) {
+        MailSettings.Server server = settings.server();
+        Session session = session(server, utf8, TEST_TIMEOUT, TEST_TIMEOUT);
         return connection(session, server, server.user(), server.password());
     }
 

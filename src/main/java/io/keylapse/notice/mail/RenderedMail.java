@@ -5,4 +5,4 @@ package io.keylapse.notice.mail;
  *
  * @param language the BCP 47 tag of the language of the texts
  */
-record RenderedMail(String language, String subject, String text, String html) {}
+public record RenderedMail(String language, String subject, String text, String html) {}

@@ -88,7 +88,7 @@ final class SmtpConnection extends SMTPTransport {
                         "the address has non-ASCII characters before the @, and the mail server does not"
                                 + " offer SMTPUTF8");
             }
-            sendMessage(message, new Address[] {MailChannel.onTheWire(to)});
+            sendMessage(message, new Address[] {MailComposer.onTheWire(to)});
             return new AttemptOutcome(Verdict.DELIVERED, "the mail server accepted it", OK, response(), null);
         } catch (MessagingException e) {
             return failure(e);

@@ -29,7 +29,8 @@ class ConfigurationPageTest {
             "Access to the management API", "(former-)?admin-keys?|.*bad-credentials.*|trusted-proxies",
             "Keys", "(keys|self-renewal)\\..*",
             "Gateways and checks", "(gateway|check)\\..*",
-            "Notices, webhooks and mail", "(notices|webhooks|mail)\\..*|(former-)?encryption-keys?",
+            "Notices, webhooks and mail",
+                    "(notices|webhooks|mail)\\..*|(former-)?encryption-keys?|service-name|support-contact",
             "Recording and the change feed", "(expiry|sync)\\..*",
             "The service", ".*");
 

@@ -55,6 +55,9 @@ class RolesIT extends OneNode {
             POST   | /v1/webhooks/wh_0000000000000000000000/rotate-secret | {}                        | 404 | admin
             POST   | /v1/webhooks/wh_0000000000000000000000/test    | {}                              | 404 | admin
             POST   | /v1/webhooks/wh_0000000000000000000000/replay  | {}                              | 404 | admin
+            GET    | /v1/mail-templates                             |                                 | 200 | admin
+            GET    | /v1/mail-templates/api_key.expired             |                                 | 200 | admin
+            POST   | /v1/mail-templates/api_key.expired/test        | {"email":"a@example.com"}       | 409 | admin
             POST   | /v1/management-keys                            | {"name":"n","role":"check"}     | 201 | admin
             GET    | /v1/management-keys                            |                                 | 200 | admin
             DELETE | /v1/management-keys/mgmt_0000000000000000000000 |                                | 404 | admin

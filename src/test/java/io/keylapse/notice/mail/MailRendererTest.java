@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.ServiceIdentity;
 import io.keylapse.notice.Notice;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
@@ -30,7 +31,11 @@ class MailRendererTest {
     private Path folder;
 
     private RenderedMail letter() {
-        return new MailRenderer(settings(), new RenewUrl(null)).write(notice(null), NOW);
+        return renderer(ServiceIdentity.ANONYMOUS).write(notice(null), NOW);
+    }
+
+    private MailRenderer renderer(ServiceIdentity service) {
+        return new MailRenderer(new MailTemplates(settings()), new RenewUrl(null), service);
     }
 
     private static Notice notice(@Nullable String language) {
@@ -54,10 +59,11 @@ class MailRendererTest {
 
     @Test
     void languages_for_which_there_is_no_template_are_not_remembered() throws Exception {
-        var renderer = new MailRenderer(settings(), new RenewUrl(null));
-        Field field = MailRenderer.class.getDeclaredField("templates");
+        var loaded = new MailTemplates(settings());
+        var renderer = new MailRenderer(loaded, new RenewUrl(null), ServiceIdentity.ANONYMOUS);
+        Field field = MailTemplates.class.getDeclaredField("templates");
         field.setAccessible(true);
-        Map<?, ?> templates = (Map<?, ?>) field.get(renderer);
+        Map<?, ?> templates = (Map<?, ?>) field.get(loaded);
         renderer.write(notice("en-x-first"), NOW);
         int before = templates.size();
         for (int i = 0; i < 1_000; i++) {
@@ -75,7 +81,7 @@ class MailRendererTest {
     }
 
     private void assertRefusedNaming(String file) {
-        assertThatThrownBy(() -> new MailRenderer(settings(), new RenewUrl(null)))
+        assertThatThrownBy(() -> renderer(ServiceIdentity.ANONYMOUS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .satisfies(refusal -> assertThat(refusal.getMessage())
                         .contains("keylapse.mail.templates", "KEYLAPSE_MAIL_TEMPLATES", file)
@@ -125,9 +131,17 @@ class MailRendererTest {
     }
 
     @Test
+    void template_that_includes_a_file_that_there_is_not_is_refused_by_name() throws Exception {
+        write("revoked.it.txt", "Revocata\n\n{{>footer.txt}}\n".getBytes(UTF_8));
+        assertRefusedNaming("revoked.it.txt");
+        write("footer.txt", "Grazie\n".getBytes(UTF_8));
+        renderer(ServiceIdentity.ANONYMOUS);
+    }
+
+    @Test
     void folder_that_is_none_is_refused_by_name() {
         for (String none : new String[] {folder.resolve("none").toString(), "\0", "line\nend"}) {
-            assertThatThrownBy(() -> new MailRenderer(new MailSettings(null, null, none), new RenewUrl(null)))
+            assertThatThrownBy(() -> new MailTemplates(new MailSettings(null, null, none)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .satisfies(refusal -> assertThat(refusal.getMessage())
                             .startsWith("keylapse.mail.templates")

@@ -87,13 +87,13 @@ class MailSettingsTest {
         for (String subject : new String[] {
             "plain", "für 日本語 🔑", "=?UTF-8?Q?evil?=", "x =?UTF-8?B?" + "a".repeat(150) + "?= y", "ü".repeat(200)
         }) {
-            String encoded = MailChannel.encoded(subject);
+            String encoded = MailComposer.encoded(subject);
             assertThat(encoded.chars()).allMatch(c -> c < 0x80);
             assertThat(encoded.lines()).allMatch(line -> line.length() <= 76 + "Subject: ".length());
             assertThat(jakarta.mail.internet.MimeUtility.decodeText(jakarta.mail.internet.MimeUtility.unfold(encoded)))
                     .isEqualTo(subject);
         }
-        assertThat(MailChannel.encoded(" a\r\nBcc: x@example.com\0\u2028b ")).isEqualTo("a Bcc: x@example.com b");
+        assertThat(MailComposer.encoded(" a\r\nBcc: x@example.com\0\u2028b ")).isEqualTo("a Bcc: x@example.com b");
     }
 
     @Test

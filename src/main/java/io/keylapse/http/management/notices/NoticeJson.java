@@ -5,6 +5,7 @@ import io.keylapse.key.input.IsoDuration;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.delivery.Delivery;
+import io.keylapse.notice.mail.MailTemplates;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +23,14 @@ record NoticeJson(
         @Nullable String leadTime,
         @Nullable String successorId,
         @Nullable String detail,
+        @Nullable String language,
+        @Nullable String mailLanguage,
         String dueAt,
         String writtenAt,
         List<DeliveryJson> deliveries) {
-    static NoticeJson of(Notice notice, List<Delivery> deliveries, ShownUrl urls) {
+    /** A notice. Its mail is written in the language that the templates have for it, which need not be the owner's. */
+    static NoticeJson of(Notice notice, List<Delivery> deliveries, ShownUrl urls, MailTemplates templates) {
+        boolean isMailed = deliveries.stream().anyMatch(each -> each.channel() == Delivery.Channel.EMAIL);
         return new NoticeJson(
                 notice.id().toString(),
                 notice.kind().type(),
@@ -38,6 +43,8 @@ record NoticeJson(
                 notice.leadTime() == null ? null : IsoDuration.format(notice.leadTime()),
                 notice.successorId() == null ? null : notice.successorId().toString(),
                 notice.detail(),
+                notice.language(),
+                isMailed ? templates.language(notice.kind(), notice.language()) : null,
                 Rfc3339.format(notice.dueAt()),
                 Rfc3339.format(notice.writtenAt()),
                 deliveries.stream()

@@ -8,6 +8,7 @@ import io.keylapse.notice.Notice;
 import io.keylapse.notice.NoticeTable;
 import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.mail.MailTemplates;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.page.Page;
@@ -31,10 +32,12 @@ import java.util.stream.Collectors;
 final class NoticesController {
     private final NoticeTable notices;
     private final DeliveryTable deliveries;
+    private final MailTemplates templates;
 
-    NoticesController(NoticeTable notices, DeliveryTable deliveries) {
+    NoticesController(NoticeTable notices, DeliveryTable deliveries, MailTemplates templates) {
         this.notices = notices;
         this.deliveries = deliveries;
+        this.templates = templates;
     }
 
     @Get
@@ -56,14 +59,16 @@ final class NoticesController {
                 .collect(Collectors.groupingBy(Delivery::noticeId));
         var urls = ShownUrl.to(request);
         return Paging.respond(
-                request, page, notice -> NoticeJson.of(notice, found.getOrDefault(notice.id(), List.of()), urls));
+                request,
+                page,
+                notice -> NoticeJson.of(notice, found.getOrDefault(notice.id(), List.of()), urls, templates));
     }
 
     @Get("/{id}")
     HttpResponse<?> get(HttpRequest<?> request, String id) {
         return notices.find(Ids.notice("id", id))
                 .<HttpResponse<?>>map(notice -> HttpResponse.ok(
-                        NoticeJson.of(notice, deliveries.of(List.of(notice.id())), ShownUrl.to(request))))
+                        NoticeJson.of(notice, deliveries.of(List.of(notice.id())), ShownUrl.to(request), templates)))
                 .orElseGet(() -> Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such notice.")
                         .response());
     }

@@ -1,0 +1,29 @@
+package io.keylapse.key;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLEncoder;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the service presents itself to key holders.
+ *
+ * @param name the name of the service; null for none
+ * @param support whom key holders may ask: a mail address, or an http or https URL; null for nobody
+ */
+public record ServiceIdentity(
+        @Nullable String name, @Nullable String support) {
+    /** Nothing is known about the service. */
+    public static final ServiceIdentity ANONYMOUS = new ServiceIdentity(null, null);
+
+    /** The support contact as a link: a {@code mailto:} URL for an address. */
+    public Optional<String> supportUrl() {
+        return Optional.ofNullable(support).map(contact -> {
+            int at = contact.lastIndexOf('@');
+            return contact.contains("://")
+                    ? contact
+                    : "mailto:" + URLEncoder.encode(contact.substring(0, at), UTF_8) + contact.substring(at);
+        });
+    }
+}
