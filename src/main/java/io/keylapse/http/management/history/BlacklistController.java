@@ -10,12 +10,14 @@ import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.key.KeyState;
+import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries;
 import io.keylapse.notice.delivery.DeliverySummaries.Counts;
 import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
+import io.keylapse.security.ManagementKeyNames;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -31,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The blacklist: expired, revoked and rotated keys, as pages, exports and statistics. */
@@ -41,6 +44,7 @@ final class BlacklistController {
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
     private final DeliverySummaries summaries;
+    private final ManagementKeyNames managementKeys;
     private final ObjectMapper mapper;
     private final BlacklistExport exports;
     private final ExportPlaces places;
@@ -49,12 +53,14 @@ final class BlacklistController {
             BlacklistHistory history,
             BlacklistStatistics statistics,
             DeliverySummaries summaries,
+            ManagementKeyNames managementKeys,
             ObjectMapper mapper,
             BlacklistExport exports,
             ExportPlaces places) {
         this.history = history;
         this.statistics = statistics;
         this.summaries = summaries;
+        this.managementKeys = managementKeys;
         this.mapper = mapper;
         this.exports = exports;
         this.places = places;
@@ -90,7 +96,16 @@ final class BlacklistController {
             case JSON -> {
                 Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
                 Map<BlacklistEntry, Counts> counts = summaries.of(page.items());
-                yield Paging.respond(request, page, entry -> BlacklistJson.of(entry, counts.get(entry)))
+                Map<ManagementKeyId, String> names = managementKeys.of(page.items().stream()
+                        .flatMap(entry -> Stream.ofNullable(entry.endedBy()))
+                        .toList());
+                yield Paging.respond(
+                                request,
+                                page,
+                                entry -> BlacklistJson.of(
+                                        entry,
+                                        counts.get(entry),
+                                        entry.endedBy() == null ? null : names.get(entry.endedBy())))
                         .contentType(MediaType.APPLICATION_JSON_TYPE);
             }
             case CSV ->
