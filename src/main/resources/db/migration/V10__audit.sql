@@ -66,3 +66,6 @@ CREATE TRIGGER keep_name AFTER INSERT ON management_key
     FOR EACH ROW EXECUTE FUNCTION keep_management_key_name();
 
 INSERT INTO management_key_name (id, name) SELECT id, name FROM management_key;
+
+-- To the minute; see LastUses.
+ALTER TABLE management_key ADD COLUMN last_used_at timestamptz(3);

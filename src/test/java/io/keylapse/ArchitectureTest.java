@@ -156,7 +156,7 @@ class ArchitectureTest {
     static final ArchRule notices_know_postgres = mayImport("notice", "key", "background", "registry");
 
     @ArchTest
-    static final ArchRule security_knows_postgres = mayImport("security", "key", "registry");
+    static final ArchRule security_knows_postgres = mayImport("security", "key", "background", "registry");
 
     /** Reads need no use case, so HTTP may use records; but not what is in Redis. */
     @ArchTest

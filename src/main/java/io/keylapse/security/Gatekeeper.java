@@ -31,13 +31,15 @@ public final class Gatekeeper {
     private final ManagementKeyService keys;
     private final KnownDigests known;
     private final GuessLimit limit;
+    private final LastUses uses;
     private final byte @Nullable [] adminKeyDigest;
     private final List<byte[]> formerAdminKeyDigests;
 
-    Gatekeeper(ManagementKeyService keys, KnownDigests known, GuessLimit limit, SecuritySettings settings) {
+    Gatekeeper(ManagementKeyService keys, KnownDigests known, GuessLimit limit, LastUses uses, SecuritySettings settings) {
         this.keys = keys;
         this.known = known;
         this.limit = limit;
+        this.uses = uses;
         String adminKey = settings.adminKey();
         this.adminKeyDigest = adminKey == null ? null : sha256(adminKey);
         this.formerAdminKeyDigests = Objects.requireNonNull(settings.formerAdminKeys()).stream()
@@ -66,7 +68,10 @@ public final class Gatekeeper {
             return new Access.Limited(wait.get());
         }
         return digest.flatMap(keys::find)
-                .<Access>map(key -> new Access.Granted(new Caller(key.id(), key.name(), key.role())))
+                .<Access>map(key -> {
+                    uses.add(key.id());
+                    return new Access.Granted(new Caller(key.id(), key.name(), key.role()));
+                })
                 .orElseGet(
                         () -> limit.bad(from).<Access>map(Access.Limited::new).orElseGet(Access.Refused::new));
     }

@@ -71,7 +71,8 @@ public final class ManagementKeyService {
                 role,
                 secret.hint(),
                 now,
-                ttl == null ? null : now.plusMillis(ttl.toMillis()));
+                ttl == null ? null : now.plusMillis(ttl.toMillis()),
+                null);
         var row = new ManagementKeyRow(
                 key.id().value(),
                 key.name(),
@@ -79,7 +80,8 @@ public final class ManagementKeyService {
                 secret.digest().bytes(),
                 key.hint(),
                 key.createdAt(),
-                key.expiresAt());
+                key.expiresAt(),
+                null);
         postgres.inTransaction(() -> {
             audit.add(by, AuditAction.MANAGEMENT_KEY_CREATE, key.id(), now);
             return table.save(row);
@@ -149,6 +151,7 @@ public final class ManagementKeyService {
                 Role.parse(row.role()).orElseThrow(),
                 row.hint(),
                 row.createdAt(),
-                row.expiresAt());
+                row.expiresAt(),
+                row.lastUsedAt());
     }
 }

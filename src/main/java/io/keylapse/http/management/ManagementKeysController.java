@@ -53,7 +53,8 @@ final class ManagementKeysController {
             String role,
             String hint,
             String createdAt,
-            @Nullable String expiresAt) {
+            @Nullable String expiresAt,
+            @Nullable String lastUsedAt) {
 
         static ManagementKeyJson of(ManagementKey key, @Nullable String secret) {
             return new ManagementKeyJson(
@@ -63,7 +64,8 @@ final class ManagementKeysController {
                     key.role().word(),
                     key.hint(),
                     Rfc3339.format(key.createdAt()),
-                    Rfc3339.formatNullable(key.expiresAt()));
+                    Rfc3339.formatNullable(key.expiresAt()),
+                    Rfc3339.formatNullable(key.lastUsedAt()));
         }
 
         /** Omits the secret. */
