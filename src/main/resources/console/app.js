@@ -3,12 +3,14 @@
 
 import { here, link } from "./address.js";
 import { isSignedIn, lastUsed, recordActivity, signIn, signOut, whoAmI } from "./api.js";
+import { audit, explained } from "./audit.js";
 import { blacklist } from "./blacklist.js";
 import { empty, failed, field, h, loading, put } from "./dom.js";
 import { key } from "./key.js";
 import { keys } from "./keys.js";
 import { notices } from "./notices.js";
 import { overview } from "./overview.js";
+import { team } from "./team.js";
 import { webhooks } from "./webhooks.js";
 
 /** The views and the permission that each needs. A view without a title is not in the navigation; other views link to it. */
@@ -18,7 +20,9 @@ const VIEWS = {
     key: { needs: "read_keys", show: key, under: "keys" },
     blacklist: { title: "Blacklist", needs: "read_history", show: blacklist },
     notices: { title: "Notices", needs: "read_history", show: notices },
-    webhooks: { title: "Webhooks", needs: "read_history", show: webhooks }
+    webhooks: { title: "Webhooks", needs: "read_history", show: webhooks },
+    team: { title: "Team", needs: "manage_management_keys", show: team },
+    audit: { title: "Audit", needs: "read_audit", show: audit }
 };
 
 /** Milliseconds without activity until the user must sign in again. */
@@ -30,7 +34,9 @@ let me = null;
 let leaving = new AbortController();
 
 class Me {
-    constructor({ role, permissions }) {
+    constructor({ id, name, role, permissions }) {
+        this.id = id;
+        this.name = name;
         this.role = role;
         this.permissions = new Set(permissions);
     }
@@ -87,7 +93,7 @@ function navigation(current) {
     return [brand(),
         h("nav", { "aria-label": "Views" }, links.map(([name, view]) =>
             h("a", { href: link(name), "aria-current": name === current ? "page" : null }, view.title))),
-        h("div", { class: "who" }, h("span", {}, me.role), h("button", { type: "button", onclick: () => signOut() }, "Sign out"))];
+        h("div", { class: "who" }, h("span", { title: explained(me.id) ?? me.id }, h("bdi", {}, me.name), ` (${me.role})`), h("button", { type: "button", onclick: () => signOut() }, "Sign out"))];
 }
 
 function render() {

@@ -2,6 +2,7 @@
 
 import { link } from "./address.js";
 import { get, query, send } from "./api.js";
+import { fieldsOf, who, wordsOf } from "./audit.js";
 import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, select, show, tell } from "./dom.js";
 import { duration, statePill } from "./keys.js";
@@ -24,14 +25,15 @@ async function whole(id, me, place) {
         }
         throw error;
     }
-    const [endings, notices] = await Promise.all([
-        get(query("v1/blacklist", { keyId: found.id, limit: 200 })), get(query("v1/notices", { keyId: found.id, limit: 200 }))]);
+    const [endings, notices, acts] = await Promise.all([
+        get(query("v1/blacklist", { keyId: found.id, limit: 200 })), get(query("v1/notices", { keyId: found.id, limit: 200 })),
+        me.may("read_audit") ? get(query("v1/audit", { target: found.id, limit: 200 })) : { items: [] }]);
     const again = () => show(place, "the key", () => whole(id, me, place));
     return [
         h("h1", {}, found.hint, " ", statePill(found.state)),
         me.may("manage_keys") ? actions(found, again) : null,
         h("div", { class: "columns" },
-            h("section", { class: "card", "aria-labelledby": "life" }, h("h2", { id: "life" }, "History"), timeline(found, endings.items, notices.items)),
+            h("section", { class: "card", "aria-labelledby": "life" }, h("h2", { id: "life" }, "History"), timeline(found, endings.items, notices.items, acts.items)),
             h("section", { class: "card", "aria-labelledby": "facts" }, h("h2", { id: "facts" }, "Details"), facts(found)))];
 }
 
@@ -53,13 +55,14 @@ function facts(found) {
 }
 
 /** The history of the key, newest event first. */
-function timeline(found, endings, notices) {
-    const happened = [{ at: found.issuedAt, what: found.predecessorId ? ["Issued as the successor of ", h("a", { href: link("key", { id: found.predecessorId }) }, "another key")] : ["Issued"] }];
+function timeline(found, endings, notices, acts) {
+    const happened = [{ at: found.issuedAt, action: "key.issue", what: found.predecessorId ? ["Issued as the successor of ", h("a", { href: link("key", { id: found.predecessorId }) }, "another key")] : ["Issued"] }];
     for (const ending of endings) {
         happened.push({
-            at: ending.endedAt, kind: ending.reason,
+            at: ending.endedAt, kind: ending.reason, action: { revoked: "key.revoke", rotated: "key.rotate" }[ending.reason],
             what: [{ expired: "Expired", revoked: "Revoked", rotated: "Replaced by its successor" }[ending.reason], ending.detail ? `: ${ending.detail}` : "",
-                h("small", {}, ` recorded ${length(Date.parse(ending.recordedAt) - Date.parse(ending.endedAt))} later (source: ${ending.source})${ending.endedBy ? `, ended by management key ${ending.endedBy}` : ""}`)]
+                h("small", {}, ` recorded ${length(Date.parse(ending.recordedAt) - Date.parse(ending.endedAt))} later (source: ${ending.source})`)],
+            by: ending.endedBy ? { id: ending.endedBy, name: ending.endedByName } : null
         });
         if (ending.reinstatedAt) {
             happened.push({ at: ending.reinstatedAt, kind: "active", what: ["Reinstated: renewed after it had expired"] });
@@ -68,9 +71,9 @@ function timeline(found, endings, notices) {
     for (const notice of notices) {
         const word = notice.type.replace("api_key.", "");
         if (word === "renewed") {
-            happened.push({ at: notice.dueAt, kind: "active", what: ["Renewed", notice.expiresAt ? [" until ", time(notice.expiresAt)] : ""] });
+            happened.push({ at: notice.dueAt, kind: "active", action: "key.renew", what: ["Renewed", notice.expiresAt ? [" until ", time(notice.expiresAt)] : ""] });
         } else if (word === "rotated") {
-            happened.push({ at: notice.dueAt, what: ["Rotated. Successor: ", h("a", { href: link("key", { id: notice.successorId }) }, notice.successorId)] });
+            happened.push({ at: notice.dueAt, action: "key.rotate", what: ["Rotated. Successor: ", h("a", { href: link("key", { id: notice.successorId }) }, notice.successorId)] });
         }
         for (const delivery of notice.deliveries) {
             happened.push({
@@ -79,11 +82,30 @@ function timeline(found, endings, notices) {
             });
         }
     }
+    for (const act of acts) {
+        const known = act.outcome === "done" && happened.find(each => each.action === act.action && each.at === act.at);
+        if (known) {
+            known.by = act.actor;
+        } else {
+            happened.push({ at: act.at, by: act.actor, what: act.outcome === "done" ? done(act) : refused(act) });
+        }
+    }
     if (found.state === "active" && found.expiresAt) {
         happened.push({ at: found.expiresAt, kind: "ahead", what: [found.successorId ? "Grace period ends" : "Expires unless renewed"] });
     }
     happened.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
-    return h("ol", { class: "timeline" }, happened.map(({ at, kind, what }) => h("li", { class: kind }, timeAndDistance(at), h("div", {}, what))));
+    return h("ol", { class: "timeline" }, happened.map(({ at, kind, what, by }) =>
+        h("li", { class: kind }, timeAndDistance(at), h("div", {}, what, by ? h("span", { class: "by" }, " by ", who(by)) : null))));
+}
+
+function done(act) {
+    const verb = { "key.issue": "Issued", "key.renew": "Renewed", "key.rotate": "Rotated", "key.revoke": "Revoked", "key.change": "Edited" }[act.action] ?? act.action;
+    return act.action === "key.change" ? `${verb}: ${fieldsOf(act)}` : verb;
+}
+
+function refused(act) {
+    const verb = { "key.renew": "Renewal", "key.rotate": "Rotation", "key.revoke": "Revocation", "key.change": "Edit" }[act.action] ?? act.action;
+    return h("span", { class: "note" }, `${verb} refused: ${wordsOf(act.code)}`);
 }
 
 function actions(found, again) {

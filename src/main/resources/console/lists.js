@@ -59,8 +59,9 @@ function lookUp(form) {
  *
  * @param render makes a {@link table} of the first rows
  * @param nothing makes the content for an empty list
+ * @param sparse whether a page may have fewer rows than asked for although others follow
  */
-export function pages(path, parameters, what, render, nothing) {
+export function pages(path, parameters, what, render, nothing, { sparse = false } = {}) {
     const place = h("section", { "aria-label": what, "aria-busy": "true" }, loading(what));
     let shown = null;
     let count = 0;
@@ -78,7 +79,7 @@ export function pages(path, parameters, what, render, nothing) {
             tell(`${page.items.length} more loaded, ${count} shown.`);
         }
         // In the order of recording there is always a next cursor, even if its page is still empty.
-        more.replaceChildren(...page.next && page.items.length === PAGE
+        more.replaceChildren(...page.next && (sparse || page.items.length === PAGE)
             ? [h("button", { type: "button", onclick: event => again(event.target, page.next) }, "Show more"), h("small", {}, ` ${count} shown`)]
             : count > 0 ? [h("small", {}, count === 1 ? "1 result" : `${count} results`)] : []);
         place.removeAttribute("aria-busy");

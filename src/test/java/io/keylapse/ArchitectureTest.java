@@ -37,6 +37,7 @@ class ArchitectureTest {
             "expiry",
             "sync",
             "blacklist",
+            "audit",
             "notice",
             "security",
             "projection",
@@ -149,15 +150,18 @@ class ArchitectureTest {
     static final ArchRule history_knows_postgres = mayImport("blacklist", "key", "registry");
 
     @ArchTest
+    static final ArchRule audit_knows_postgres = mayImport("audit", "key", "background", "registry");
+
+    @ArchTest
     static final ArchRule notices_know_postgres = mayImport("notice", "key", "background", "registry");
 
     @ArchTest
-    static final ArchRule security_knows_postgres = mayImport("security", "key", "registry");
+    static final ArchRule security_knows_postgres = mayImport("security", "key", "background", "registry");
 
     /** Reads need no use case, so HTTP may use records; but not what is in Redis. */
     @ArchTest
-    static final ArchRule http_knows_use_cases_and_records =
-            mayImport("http", "lifecycle", "check", "blacklist", "notice", "security", "registry", "background", "key");
+    static final ArchRule http_knows_use_cases_and_records = mayImport(
+            "http", "lifecycle", "check", "blacklist", "audit", "notice", "security", "registry", "background", "key");
 
     @ArchTest
     static final ArchRule features_have_no_cycles =

@@ -2,6 +2,7 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.background.LoopRegistry;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.ManagementKeyId;
 import io.keylapse.registry.IdempotencyRepository;
 import io.keylapse.registry.IdempotencyRepository.Earlier;
 import io.keylapse.registry.KeyTable;
@@ -12,6 +13,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +45,11 @@ final class Idempotency {
         if (key == null) {
             return work.get();
         }
-        if (!requests.tryLock(request.by().toString(), key)) {
+        ManagementKeyId by = Objects.requireNonNull(request.by().managementKey(), "a holder sends no idempotency key");
+        if (!requests.tryLock(by.toString(), key)) {
             return new Decision.Unchanged(new ChangeOutcome.IdempotencyInProgress());
         }
-        Optional<Earlier> earlier = requests.find(request.by().value(), key);
+        Optional<Earlier> earlier = requests.find(by.value(), key);
         if (earlier.isPresent()) {
             boolean same = MessageDigest.isEqual(earlier.get().requestHash(), request.hash());
             return new Decision.Unchanged(
@@ -57,12 +60,7 @@ final class Idempotency {
         }
         Decision decision = work.get();
         if (decision instanceof Decision.Created created) {
-            requests.insert(
-                    request.by().value(),
-                    key,
-                    request.hash(),
-                    created.key().id().value(),
-                    postgres.now());
+            requests.insert(by.value(), key, request.hash(), created.key().id().value(), postgres.now());
         }
         return decision;
     }

@@ -1,7 +1,6 @@
 package io.keylapse.lifecycle;
 
 import io.keylapse.key.KeyFormat;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
@@ -10,6 +9,9 @@ import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -26,6 +28,7 @@ public final class IssueKey {
     private final KeyFormat format;
     private final LifecycleSettings settings;
     private final Idempotency idempotency;
+    private final AuditTrail audit;
     private final KeyTransaction transaction;
     private final MailCapabilities mail;
 
@@ -35,6 +38,7 @@ public final class IssueKey {
             KeyFormat format,
             LifecycleSettings settings,
             Idempotency idempotency,
+            AuditTrail audit,
             KeyTransaction transaction,
             MailCapabilities mail) {
         this.postgres = postgres;
@@ -42,6 +46,7 @@ public final class IssueKey {
         this.format = format;
         this.settings = settings;
         this.idempotency = idempotency;
+        this.audit = audit;
         this.transaction = transaction;
         this.mail = mail;
     }
@@ -59,12 +64,13 @@ public final class IssueKey {
             Instant expiresAt = wanted.deadline().resolve(now, settings);
             NewRecord created = NewRecord.make(format, wanted.owner(), wanted.details(), expiresAt, null, now);
             keys.insert(created.key());
+            audit.add(request.by(), AuditAction.KEY_ISSUE, created.key().id(), now);
             return new Decision.Created(created.key(), created.secret(), null, () -> log(created.key(), request.by()));
         }));
     }
 
     /** Logs that a key was issued. */
-    static void log(KeyRecord key, ManagementKeyId by) {
+    static void log(KeyRecord key, Actor by) {
         LOG.info(
                 "issued {} owner={} expires={} predecessor={} by={}",
                 key.id(),

@@ -2,7 +2,6 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyFormat;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
@@ -11,6 +10,9 @@ import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -38,6 +40,7 @@ public final class IssueKeyBatch {
     private final KeyTable keys;
     private final KeyFormat format;
     private final LifecycleSettings settings;
+    private final AuditTrail audit;
     private final ChangePublisher publisher;
     private final MailCapabilities mail;
 
@@ -46,12 +49,14 @@ public final class IssueKeyBatch {
             KeyTable keys,
             KeyFormat format,
             LifecycleSettings settings,
+            AuditTrail audit,
             ChangePublisher publisher,
             MailCapabilities mail) {
         this.postgres = postgres;
         this.keys = keys;
         this.format = format;
         this.settings = settings;
+        this.audit = audit;
         this.publisher = publisher;
         this.mail = mail;
     }
@@ -71,15 +76,23 @@ public final class IssueKeyBatch {
      * @param wanted suppliers of the requested keys; each may throw {@link InvalidInputException}
      * @return the result for each key, in order
      */
-    public List<Part> issue(List<Supplier<NewKey>> wanted, ManagementKeyId by) {
+    public List<Part> issue(List<Supplier<NewKey>> wanted, Actor by) {
         Instant now = postgres.now();
         List<Draft> drafts = wanted.stream().map(each -> draft(each, now)).toList();
         List<KeyRecord> made = drafts.stream().flatMap(Draft::key).toList();
         var deadline = WriteDeadline.startingNow();
-        keys.insertIssued(made);
+        var _ = postgres.inTransaction(() -> {
+            keys.insertIssued(made);
+            audit.addEach(by, AuditAction.KEY_ISSUE, ids(made), now);
+            return made;
+        });
         LOG.info("issued {} keys of {} in a batch by={}", made.size(), wanted.size(), by);
         Iterator<Enforcement> enforcements = publish(made, deadline).iterator();
         return drafts.stream().map(draft -> draft.part(enforcements)).toList();
+    }
+
+    private static List<String> ids(List<KeyRecord> keys) {
+        return keys.stream().map(key -> key.id().toString()).toList();
     }
 
     /** A key that is not written yet, or the rule that it breaks. */

@@ -2,7 +2,6 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.rules.Deadline;
@@ -10,6 +9,9 @@ import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.outbox.Outbox;
@@ -31,6 +33,7 @@ public final class RenewKey {
     private final Outbox outbox;
     private final LifecycleSettings settings;
     private final SelfRenewal selfRenewal;
+    private final AuditTrail audit;
     private final KeyTransaction transaction;
 
     RenewKey(
@@ -39,12 +42,14 @@ public final class RenewKey {
             Outbox outbox,
             LifecycleSettings settings,
             SelfRenewal selfRenewal,
+            AuditTrail audit,
             KeyTransaction transaction) {
         this.keys = keys;
         this.blacklist = blacklist;
         this.outbox = outbox;
         this.settings = settings;
         this.selfRenewal = selfRenewal;
+        this.audit = audit;
         this.transaction = transaction;
     }
 
@@ -55,9 +60,9 @@ public final class RenewKey {
      *     revoked or replaced
      * @throws InvalidInputException if the rules do not allow that deadline
      */
-    public ChangeOutcome renew(KeyId id, Deadline wanted, ManagementKeyId by) {
+    public ChangeOutcome renew(KeyId id, Deadline wanted, Actor by) {
         return transaction.run(() -> keys.lock(id)
-                .map(key -> renew(key, () -> wanted.resolve(key.readAt(), settings), "by=" + by))
+                .map(key -> renew(key, () -> wanted.resolve(key.readAt(), settings), by))
                 .orElseGet(Decision::notFound));
     }
 
@@ -68,18 +73,15 @@ public final class RenewKey {
      * @return {@link ChangeOutcome.Done}, {@link ChangeOutcome.NotFound}, or {@link ChangeOutcome.NotAllowed}
      * @throws InvalidInputException naming {@code ttl}, if the key holder is not allowed this lifetime
      */
-    public ChangeOutcome renewByHolder(KeyId id, @Nullable Duration ttl) {
+    public ChangeOutcome renewByHolder(KeyId id, @Nullable Duration ttl, Actor by) {
         return transaction.run(() -> keys.lock(id)
                 .map(key -> selfRenewal.until(key).isPresent()
-                        ? renew(
-                                key,
-                                () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings),
-                                "by its holder")
+                        ? renew(key, () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings), by)
                         : new Decision.Unchanged(new ChangeOutcome.NotAllowed(key)))
                 .orElseGet(Decision::notFound));
     }
 
-    private Decision renew(KeyRecord key, Supplier<@Nullable Instant> deadline, String by) {
+    private Decision renew(KeyRecord key, Supplier<@Nullable Instant> deadline, Actor by) {
         KeyState state = key.state();
         boolean renewable = state == KeyState.ACTIVE || state == KeyState.EXPIRED;
         if (!renewable || key.term().successorId() != null) {
@@ -94,11 +96,12 @@ public final class RenewKey {
             blacklist.reinstate(renewed);
         }
         keys.update(renewed);
+        audit.add(by, AuditAction.KEY_RENEW, key.id(), key.readAt(), "expiresAt");
         outbox.add(NoticeKind.RENEWED, renewed, key.readAt(), null);
         return new Decision.Changed(
                 renewed,
                 () -> LOG.info(
-                        "renewed {} owner={} expires={} {}",
+                        "renewed {} owner={} expires={} by={}",
                         renewed.id(),
                         PlainText.quoted(renewed.owner()),
                         renewed.term().expiresAt(),

@@ -3,17 +3,20 @@ package io.keylapse.lifecycle;
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.outbox.Outbox;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +32,7 @@ public final class RevokeKey {
     private final KeyTable keys;
     private final BlacklistTable blacklist;
     private final Outbox outbox;
+    private final AuditTrail audit;
     private final KeyTransaction transaction;
     private final ChangePublisher publisher;
 
@@ -37,12 +41,14 @@ public final class RevokeKey {
             KeyTable keys,
             BlacklistTable blacklist,
             Outbox outbox,
+            AuditTrail audit,
             KeyTransaction transaction,
             ChangePublisher publisher) {
         this.postgres = postgres;
         this.keys = keys;
         this.blacklist = blacklist;
         this.outbox = outbox;
+        this.audit = audit;
         this.transaction = transaction;
         this.publisher = publisher;
     }
@@ -54,10 +60,16 @@ public final class RevokeKey {
      * @return {@link ChangeOutcome.Done} or {@link ChangeOutcome.NotFound}
      * @throws InvalidInputException if the reason breaks a rule
      */
-    public ChangeOutcome revoke(KeyId id, @Nullable String reason, ManagementKeyId by) {
+    public ChangeOutcome revoke(KeyId id, @Nullable String reason, Actor by) {
         KeyRules.checkReason(reason);
         return transaction.run(() -> keys.lock(id)
                 .map(key -> revoke(key, reason, by))
+                .map(revocation -> {
+                    if (revocation.changed) {
+                        audit.add(by, AuditAction.KEY_REVOKE, id, revocation.key.readAt());
+                    }
+                    return revocation;
+                })
                 .<Decision>map(revocation -> new Decision.Changed(revocation.key, () -> log(revocation, reason, by)))
                 .orElseGet(Decision::notFound));
     }
@@ -67,15 +79,19 @@ public final class RevokeKey {
      *
      * @throws InvalidInputException if the owner or the reason breaks a rule
      */
-    public int revokeAll(String owner, @Nullable String reason, ManagementKeyId by) {
+    public int revokeAll(String owner, @Nullable String reason, Actor by) {
         KeyRules.checkStoredOwner(owner);
         KeyRules.checkReason(reason);
         int revoked = 0;
         while (true) {
             var deadline = WriteDeadline.startingNow();
-            List<Revocation> ended = postgres.inTransaction(() -> keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
-                    .map(key -> revoke(key, reason, by))
-                    .toList());
+            List<Revocation> ended = postgres.inTransaction(() -> {
+                List<Revocation> part = keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
+                        .map(key -> revoke(key, reason, by))
+                        .toList();
+                record(owner, part.stream().filter(Revocation::changed).toList(), by);
+                return part;
+            });
             ended.forEach(each -> log(each, reason, by));
             var _ = publisher.publish(ended.stream().map(Revocation::key).toList(), deadline);
             revoked += (int) ended.stream().filter(Revocation::changed).count();
@@ -88,7 +104,7 @@ public final class RevokeKey {
     /** A key after its revocation, and whether that changed it. */
     private record Revocation(KeyRecord key, boolean changed) {}
 
-    private Revocation revoke(KeyRecord key, @Nullable String reason, ManagementKeyId by) {
+    private Revocation revoke(KeyRecord key, @Nullable String reason, Actor by) {
         if (key.term().isOverdueAt(key.readAt())) {
             key = key.with(key.term().lapsed());
             blacklist.insert(key, null, null);
@@ -99,12 +115,23 @@ public final class RevokeKey {
         }
         KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
         keys.update(revoked);
-        blacklist.insert(revoked, reason, by);
+        blacklist.insert(revoked, reason, by.managementKey());
         outbox.add(NoticeKind.REVOKED, revoked, key.readAt(), reason);
         return new Revocation(revoked, true);
     }
 
-    private static void log(Revocation revocation, @Nullable String reason, ManagementKeyId by) {
+    /** Records the revocation of an owner's keys: one entry for all, and one for each. */
+    private void record(String owner, List<Revocation> revoked, Actor by) {
+        if (!revoked.isEmpty()) {
+            Instant at = revoked.getFirst().key.readAt();
+            audit.addCounted(by, AuditAction.OWNER_REVOKE, owner, revoked.size(), at);
+            List<String> ids =
+                    revoked.stream().map(each -> each.key.id().toString()).toList();
+            audit.addEach(by, AuditAction.KEY_REVOKE, ids, at);
+        }
+    }
+
+    private static void log(Revocation revocation, @Nullable String reason, Actor by) {
         if (revocation.changed) {
             LOG.info(
                     "revoked {} owner={} reason={} by={}",

@@ -10,6 +10,8 @@ import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.outbox.Outbox;
@@ -35,6 +37,7 @@ public final class RotateKey {
     private final LifecycleSettings settings;
     private final Idempotency idempotency;
     private final KeyFormat format;
+    private final AuditTrail audit;
     private final KeyTransaction transaction;
 
     RotateKey(
@@ -44,6 +47,7 @@ public final class RotateKey {
             LifecycleSettings settings,
             Idempotency idempotency,
             KeyFormat format,
+            AuditTrail audit,
             KeyTransaction transaction) {
         this.keys = keys;
         this.blacklist = blacklist;
@@ -51,6 +55,7 @@ public final class RotateKey {
         this.settings = settings;
         this.idempotency = idempotency;
         this.format = format;
+        this.audit = audit;
         this.transaction = transaction;
     }
 
@@ -83,8 +88,10 @@ public final class RotateKey {
         KeyRecord old = key.with(key.term().rotated(successor.key().id(), now, grace.truncatedTo(ChronoUnit.MILLIS)));
         keys.update(old);
         if (old.term().recorded() != KeyState.ACTIVE) {
-            blacklist.insert(old, null, request.by());
+            blacklist.insert(old, null, request.by().managementKey());
         }
+        audit.add(request.by(), AuditAction.KEY_ROTATE, old.id(), now);
+        audit.add(request.by(), AuditAction.KEY_ISSUE, successor.key().id(), now);
         outbox.add(NoticeKind.ROTATED, old, now, null);
         return new Decision.Created(successor.key(), successor.secret(), old, () -> {
             LOG.info(

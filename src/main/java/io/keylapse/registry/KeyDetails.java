@@ -1,7 +1,9 @@
 package io.keylapse.registry;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,27 @@ public record KeyDetails(
      * @param language the owner's language as a BCP 47 tag; null if not set
      */
     public record Contact(String email, @Nullable String language) {}
+
+    /** The names of the fields, as in the API, in which these details differ from earlier ones. */
+    public String[] namesOfChanges(KeyDetails earlier) {
+        var names = new ArrayList<String>();
+        if (!name.equals(earlier.name)) {
+            names.add("name");
+        }
+        if (!scopes.equals(earlier.scopes)) {
+            names.add("scopes");
+        }
+        if (!metadata.equals(earlier.metadata)) {
+            names.add("metadata");
+        }
+        if (!Objects.equals(contact, earlier.contact)) {
+            names.add("contact");
+        }
+        if (!Objects.equals(leadTimes, earlier.leadTimes)) {
+            names.add("leadTimes");
+        }
+        return names.toArray(String[]::new);
+    }
 
     /** The address; null if there is none. */
     public @Nullable String email() {

@@ -2,5 +2,5 @@ package io.keylapse.security;
 
 import io.keylapse.key.ManagementKeyId;
 
-/** An authenticated caller of the management API: the id and the role of its management key. */
-public record Caller(ManagementKeyId id, Role role) {}
+/** An authenticated caller of the management API: the id, the name and the role of its management key. */
+public record Caller(ManagementKeyId id, String name, Role role) {}

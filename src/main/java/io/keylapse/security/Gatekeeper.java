@@ -23,16 +23,23 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class Gatekeeper {
+    /** The names of the keys in {@code KEYLAPSE_ADMIN_KEY} and {@code KEYLAPSE_FORMER_ADMIN_KEYS}. */
+    static final String ENVIRONMENT = "environment";
+
+    static final String FORMER_ENVIRONMENT = "environment, former";
+
     private final ManagementKeyService keys;
     private final KnownDigests known;
     private final GuessLimit limit;
+    private final LastUses uses;
     private final byte @Nullable [] adminKeyDigest;
     private final List<byte[]> formerAdminKeyDigests;
 
-    Gatekeeper(ManagementKeyService keys, KnownDigests known, GuessLimit limit, SecuritySettings settings) {
+    Gatekeeper(ManagementKeyService keys, KnownDigests known, GuessLimit limit, LastUses uses, SecuritySettings settings) {
         this.keys = keys;
         this.known = known;
         this.limit = limit;
+        this.uses = uses;
         String adminKey = settings.adminKey();
         this.adminKeyDigest = adminKey == null ? null : sha256(adminKey);
         this.formerAdminKeyDigests = Objects.requireNonNull(settings.formerAdminKeys()).stream()
@@ -61,7 +68,10 @@ public final class Gatekeeper {
             return new Access.Limited(wait.get());
         }
         return digest.flatMap(keys::find)
-                .<Access>map(key -> new Access.Granted(new Caller(key.id(), key.role())))
+                .<Access>map(key -> {
+                    uses.add(key.id());
+                    return new Access.Granted(new Caller(key.id(), key.name(), key.role()));
+                })
                 .orElseGet(
                         () -> limit.bad(from).<Access>map(Access.Limited::new).orElseGet(Access.Refused::new));
     }
@@ -71,10 +81,10 @@ public final class Gatekeeper {
         // Digests are compared in constant time, so that timing reveals neither the length nor a common prefix.
         byte[] digest = sha256(credential);
         if (adminKeyDigest != null && MessageDigest.isEqual(adminKeyDigest, digest)) {
-            return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, Role.ADMIN));
+            return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, ENVIRONMENT, Role.ADMIN));
         }
         return formerAdminKeyDigests.stream().anyMatch(former -> MessageDigest.isEqual(former, digest))
-                ? Optional.of(new Caller(ManagementKeyId.FORMER_ENVIRONMENT, Role.ADMIN))
+                ? Optional.of(new Caller(ManagementKeyId.FORMER_ENVIRONMENT, FORMER_ENVIRONMENT, Role.ADMIN))
                 : Optional.empty();
     }
 

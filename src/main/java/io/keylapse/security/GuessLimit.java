@@ -3,11 +3,8 @@ package io.keylapse.security;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.inject.Singleton;
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -22,7 +19,7 @@ final class GuessLimit {
     private record Window(long start, int bad) {}
 
     private final SecuritySettings settings;
-    private final Cache<InetAddress, Window> windows;
+    private final Cache<ClientNetwork, Window> windows;
 
     GuessLimit(SecuritySettings settings) {
         this.settings = settings;
@@ -35,7 +32,7 @@ final class GuessLimit {
     /** The time until this address may try again, if it has reached the limit. */
     Optional<Duration> wait(InetAddress address) {
         long now = System.nanoTime();
-        Window window = windows.getIfPresent(network(address));
+        Window window = windows.getIfPresent(ClientNetwork.of(address));
         return window == null || window.bad < settings.maxBadCredentials() ? Optional.empty() : left(window, now);
     }
 
@@ -48,7 +45,7 @@ final class GuessLimit {
         long now = System.nanoTime();
         Window window = windows.asMap()
                 .compute(
-                        network(address),
+                        ClientNetwork.of(address),
                         (_, last) -> last == null || left(last, now).isEmpty()
                                 ? new Window(now, 1)
                                 : new Window(last.start, last.bad + 1));
@@ -58,16 +55,5 @@ final class GuessLimit {
     private Optional<Duration> left(Window window, long now) {
         return Optional.of(settings.badCredentialsWindow().minusNanos(now - window.start))
                 .filter(Duration::isPositive);
-    }
-
-    private static InetAddress network(InetAddress address) {
-        if (!(address instanceof Inet6Address)) {
-            return address;
-        }
-        try {
-            return InetAddress.getByAddress(Arrays.copyOf(Arrays.copyOf(address.getAddress(), 8), 16));
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("16 bytes are always an address", e);
-        }
     }
 }

@@ -29,6 +29,10 @@ interface ManagementKeyRepository extends GenericRepository<ManagementKeyRow, UU
     @Query("SELECT * FROM management_key WHERE expires_at IS NULL OR expires_at > now()")
     List<ManagementKeyRow> findLive();
 
+    /** Sets the time of the last use of these management keys to now, to the minute. */
+    @Query("UPDATE management_key SET last_used_at = date_trunc('minute', clock_timestamp()) WHERE id IN (:ids)")
+    void markUsed(Collection<UUID> ids);
+
     /** All management keys, newest first. */
     List<ManagementKeyRow> findAllOrderByIdDesc();
 

@@ -16,4 +16,5 @@ record ManagementKeyRow(
         byte[] digest,
         String hint,
         Instant createdAt,
-        @Nullable Instant expiresAt) {}
+        @Nullable Instant expiresAt,
+        @Nullable Instant lastUsedAt) {}

@@ -6,6 +6,9 @@ import io.keylapse.key.KeyFormat;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -31,10 +34,12 @@ public final class ManagementKeyService {
     private static final Duration MAX_TTL = Duration.ofDays(3660);
 
     private final ManagementKeyRepository table;
+    private final AuditTrail audit;
     private final Postgres postgres;
 
-    ManagementKeyService(ManagementKeyRepository table, Postgres postgres) {
+    ManagementKeyService(ManagementKeyRepository table, AuditTrail audit, Postgres postgres) {
         this.table = table;
+        this.audit = audit;
         this.postgres = postgres;
     }
 
@@ -47,7 +52,7 @@ public final class ManagementKeyService {
      * @param ttl how long it is valid; null for no deadline
      * @throws InvalidInputException if name or ttl breaks a rule
      */
-    public Created create(String name, Role role, @Nullable Duration ttl, ManagementKeyId by) {
+    public Created create(String name, Role role, @Nullable Duration ttl, Actor by) {
         var violations = new InvalidInputException.Collector();
         violations.add(
                 "name",
@@ -66,15 +71,21 @@ public final class ManagementKeyService {
                 role,
                 secret.hint(),
                 now,
-                ttl == null ? null : now.plusMillis(ttl.toMillis()));
-        table.save(new ManagementKeyRow(
+                ttl == null ? null : now.plusMillis(ttl.toMillis()),
+                null);
+        var row = new ManagementKeyRow(
                 key.id().value(),
                 key.name(),
                 role.word(),
                 secret.digest().bytes(),
                 key.hint(),
                 key.createdAt(),
-                key.expiresAt()));
+                key.expiresAt(),
+                null);
+        postgres.inTransaction(() -> {
+            audit.add(by, AuditAction.MANAGEMENT_KEY_CREATE, key.id(), now);
+            return table.save(row);
+        });
         LOG.info("created management key {} name={} role={} by={}", key.id(), PlainText.quoted(name), role.word(), by);
         return new Created(key, secret);
     }
@@ -91,8 +102,14 @@ public final class ManagementKeyService {
      *
      * @return false if there is none with this id
      */
-    public boolean delete(ManagementKeyId id, ManagementKeyId by) {
-        boolean deleted = table.deleteById(id.value()) == 1;
+    public boolean delete(ManagementKeyId id, Actor by) {
+        boolean deleted = postgres.inTransaction(() -> {
+            boolean existed = table.deleteById(id.value()) == 1;
+            if (existed) {
+                audit.add(by, AuditAction.MANAGEMENT_KEY_DELETE, id, postgres.now());
+            }
+            return existed;
+        });
         if (deleted) {
             LOG.info("deleted management key {} by={}", id, by);
         }
@@ -134,6 +151,7 @@ public final class ManagementKeyService {
                 Role.parse(row.role()).orElseThrow(),
                 row.hint(),
                 row.createdAt(),
-                row.expiresAt());
+                row.expiresAt(),
+                row.lastUsedAt());
     }
 }

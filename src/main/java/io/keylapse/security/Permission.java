@@ -8,6 +8,8 @@ public enum Permission {
     READ_KEYS,
     /** Read the blacklist, its statistics, notices, deliveries and webhooks. */
     READ_HISTORY,
+    /** Read the audit trail. */
+    READ_AUDIT,
     /** Check keys in batches and by introspection. */
     CHECK_KEYS,
     /** Create, change, test and delete webhooks, and retry dead deliveries. */

@@ -2,6 +2,7 @@ package io.keylapse.security;
 
 import static io.keylapse.security.Permission.CHECK_KEYS;
 import static io.keylapse.security.Permission.MANAGE_KEYS;
+import static io.keylapse.security.Permission.READ_AUDIT;
 import static io.keylapse.security.Permission.READ_HISTORY;
 import static io.keylapse.security.Permission.READ_KEYS;
 
@@ -14,7 +15,7 @@ import java.util.Set;
 public enum Role {
     ADMIN(EnumSet.allOf(Permission.class)),
     ISSUER(EnumSet.of(MANAGE_KEYS, READ_KEYS, READ_HISTORY, CHECK_KEYS)),
-    AUDITOR(EnumSet.of(READ_KEYS, READ_HISTORY)),
+    AUDITOR(EnumSet.of(READ_KEYS, READ_HISTORY, READ_AUDIT)),
     CHECK(EnumSet.of(CHECK_KEYS));
 
     @SuppressWarnings("ImmutableEnumChecker") // never exposed

@@ -10,6 +10,7 @@ import io.keylapse.lifecycle.rules.Deadline;
 import io.keylapse.lifecycle.rules.NewKey;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.sql.lane.NoTurnException;
 import io.keylapse.simulation.world.Host;
 import io.keylapse.simulation.world.World;
@@ -24,7 +25,7 @@ import java.util.function.Supplier;
 final class Clients {
 
     private static final Duration SHORT_LIFETIME = Duration.ofMillis(1200);
-    private static final ManagementKeyId ADMIN = new ManagementKeyId(new UUID(0, 1));
+    private static final Actor ADMIN = Actor.of(ManagementKeyId.ENVIRONMENT, "environment", null, null);
 
     /** Longer than an invalidation takes through Redis, and shorter than through the change feed. */
     private static final Duration NOTIFIED_WITHIN = Duration.ofMillis(20);

@@ -1,13 +1,11 @@
 package io.keylapse.http.access;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.keylapse.http.Problem;
 import io.keylapse.http.RequestTarget;
 import io.keylapse.http.gateway.Identification;
 import io.keylapse.http.gateway.Identification.Identity;
 import io.keylapse.key.KeyId;
-import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
 import io.keylapse.security.Access;
@@ -29,10 +27,8 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.resource.StaticResourceResolver;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class ManagementGate implements Ordered {
     private static final String CALLER = "keylapse.caller";
     private static final String HOLDER = "keylapse.holder";
+    private static final String ACTOR = "keylapse.actor";
     private static final String BEARER = "bearer ";
     /** Below this path, only authenticated callers learn whether a path exists. */
     private static final Pattern MANAGEMENT = Pattern.compile("/+v1(/.*)?");
@@ -75,15 +72,33 @@ public final class ManagementGate implements Ordered {
 
     /** The API key of a request that passed the gate on a route for key holders. */
     public static KeyId holderOf(HttpRequest<?> request) {
-        return request.getAttribute(HOLDER, KeyId.class)
-                .orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
+        return holder(request).orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
+    }
+
+    /** The API key of a request for key holders; empty if it did not pass the gate. */
+    static Optional<KeyId> holder(HttpRequest<?> request) {
+        return request.getAttribute(HOLDER, KeyId.class);
+    }
+
+    /** Who makes a request that passed the gate. */
+    public static Actor actorOf(HttpRequest<?> request) {
+        return actor(request).orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
+    }
+
+    /** Who makes a request; empty if it has no valid credential, or needs none. */
+    static Optional<Actor> actor(HttpRequest<?> request) {
+        return request.getAttribute(ACTOR, Actor.class);
     }
 
     @RequestFilter
     @ExecuteOn(TaskExecutors.BLOCKING)
     @Nullable
     HttpResponse<?> admit(HttpRequest<?> request) {
-        return switch (audience(request)) {
+        Audience audience = audience(request);
+        if (!(audience instanceof Audience.Anybody)) {
+            RequestId.assign(request);
+        }
+        return switch (audience) {
             case Audience.Anybody _ -> null;
             case Audience.Holders _ -> admitHolder(request);
             // A check must not wait for connections behind management calls, not even to authenticate its caller.
@@ -127,6 +142,7 @@ public final class ManagementGate implements Ordered {
         return switch (identification.of(request)) {
             case Identity.Known(KeyId id) -> {
                 request.setAttribute(HOLDER, id);
+                request.setAttribute(ACTOR, Actor.holder(id, address(request), RequestId.of(request)));
                 yield null;
             }
             case Identity.Refused(HttpResponse<?> response) -> response;
@@ -136,10 +152,12 @@ public final class ManagementGate implements Ordered {
     private @Nullable HttpResponse<?> admitCaller(HttpRequest<?> request, Predicate<Role> isAllowed) {
         return switch (gatekeeper.admit(credential(request), clientAddress.of(request))) {
             case Access.Granted(Caller caller) -> {
+                request.setAttribute(
+                        ACTOR, Actor.of(caller.id(), caller.name(), address(request), RequestId.of(request)));
                 if (!isAllowed.test(caller.role())) {
                     yield forbidden(request, caller);
                 }
-                checkEncoding(RequestTarget.of(request));
+                TargetEncoding.check(RequestTarget.of(request));
                 request.setAttribute(CALLER, caller);
                 yield null;
             }
@@ -166,55 +184,15 @@ public final class ManagementGate implements Ordered {
         };
     }
 
+    private String address(HttpRequest<?> request) {
+        return clientAddress.of(request).getHostAddress();
+    }
+
     private static @Nullable String credential(HttpRequest<?> request) {
         String header = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
         return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
                 ? header.substring(BEARER.length()).strip()
                 : null;
-    }
-
-    /**
-     * Invalid UTF-8 would be decoded to U+FFFD, and the request would then read or revoke something else than the caller
-     * meant.
-     */
-    private static void checkEncoding(RequestTarget target) {
-        var violations = new InvalidInputException.Collector();
-        if (!isUtf8(target.path())) {
-            violations.add("path", "must be percent-encoded UTF-8");
-        }
-        if (!isUtf8(target.query())) {
-            violations.add("query", "must be percent-encoded UTF-8");
-        }
-        violations.throwIfAny();
-    }
-
-    private static boolean isUtf8(@Nullable String encoded) {
-        if (encoded == null) {
-            return true;
-        }
-        var bytes = new ByteArrayOutputStream(encoded.length());
-        for (int i = 0; i < encoded.length(); i++) {
-            char c = encoded.charAt(i);
-            if (c > 0x7F) {
-                return false;
-            }
-            if (c == '%') {
-                int high = i + 2 < encoded.length() ? Character.digit(encoded.charAt(++i), 16) : -1;
-                int low = high < 0 ? -1 : Character.digit(encoded.charAt(++i), 16);
-                if (low < 0) {
-                    return false;
-                }
-                bytes.write(high << 4 | low);
-            } else {
-                bytes.write(c);
-            }
-        }
-        try {
-            UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray()));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
-        }
     }
 
     private static HttpResponse<?> forbidden(HttpRequest<?> request, Caller caller) {

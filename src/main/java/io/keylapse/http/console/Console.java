@@ -25,6 +25,7 @@ final class Console {
             "address.js",
             "api.js",
             "app.js",
+            "audit.js",
             "blacklist.js",
             "chart.js",
             "console.css",
@@ -37,6 +38,7 @@ final class Console {
             "lists.js",
             "notices.js",
             "overview.js",
+            "team.js",
             "times.js",
             "webhooks.js");
 

@@ -1,6 +1,7 @@
 package io.keylapse.http.holder;
 
 import io.keylapse.http.Problem;
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ForHolders;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.management.body.RequestFields;
@@ -11,6 +12,7 @@ import io.keylapse.lifecycle.RenewKey;
 import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.AuditAction;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -52,9 +54,10 @@ final class SelfController {
     }
 
     @Post("/renew")
+    @Audited(AuditAction.KEY_RENEW)
     HttpResponse<?> renew(HttpRequest<?> request) {
         @Nullable Duration ttl = ttl(json.readFromHolder(request, Renew.class, new Renew(null)));
-        return switch (renewKey.renewByHolder(ManagementGate.holderOf(request), ttl)) {
+        return switch (renewKey.renewByHolder(ManagementGate.holderOf(request), ttl, ManagementGate.actorOf(request))) {
             case ChangeOutcome.Done done -> show(done.key());
             case ChangeOutcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);
             default -> gone(request);

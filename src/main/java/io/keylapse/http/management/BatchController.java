@@ -1,6 +1,7 @@
 package io.keylapse.http.management;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.body.RequestJson;
@@ -10,6 +11,7 @@ import io.keylapse.key.input.InvalidInputException.Violation;
 import io.keylapse.lifecycle.IssueKeyBatch;
 import io.keylapse.lifecycle.IssueKeyBatch.Part;
 import io.keylapse.lifecycle.rules.NewKey;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
@@ -39,6 +41,7 @@ final class BatchController {
 
     @Post
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_ISSUE)
     Results issue(HttpRequest<?> request) {
         if (request.getHeaders().contains(KeysController.IDEMPOTENCY_KEY)) {
             throw new InvalidInputException(
@@ -47,8 +50,7 @@ final class BatchController {
         List<Supplier<NewKey>> wanted = json.readBatch(request, KeyRequests.Batch.class).items().stream()
                 .map(BatchController::wanted)
                 .toList();
-        List<Part> parts =
-                issueKeys.issue(wanted, ManagementGate.callerOf(request).id());
+        List<Part> parts = issueKeys.issue(wanted, ManagementGate.actorOf(request));
         return new Results(parts.stream().map(BatchController::show).toList());
     }
 

@@ -1,5 +1,6 @@
 package io.keylapse.http.management;
 
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.body.RequestJson;
@@ -8,7 +9,6 @@ import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.ChangeKey;
@@ -20,6 +20,8 @@ import io.keylapse.lifecycle.RotateKey;
 import io.keylapse.registry.KeyListing;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -76,6 +78,7 @@ final class KeysController {
 
     @Post
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_ISSUE)
     HttpResponse<?> issue(HttpRequest<?> request) {
         var wanted = json.read(request, KeyRequests.Issue.class);
         return KeyResponses.to(
@@ -116,6 +119,7 @@ final class KeysController {
 
     @Patch("/{id}")
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_CHANGE)
     HttpResponse<?> change(HttpRequest<?> request, String id) {
         var change = json.read(request, KeyRequests.Change.class);
         return KeyResponses.to(request, changeKey.change(KeyResponses.keyId(id), change::applyTo, caller(request)));
@@ -123,6 +127,7 @@ final class KeysController {
 
     @Post("/{id}/renew")
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_RENEW)
     HttpResponse<?> renew(HttpRequest<?> request, String id) {
         var wanted = json.read(request, KeyRequests.Renew.class);
         return KeyResponses.to(request, renewKey.renew(KeyResponses.keyId(id), wanted.deadline(), caller(request)));
@@ -130,6 +135,7 @@ final class KeysController {
 
     @Post("/{id}/rotate")
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_ROTATE)
     HttpResponse<?> rotate(HttpRequest<?> request, String id) {
         var wanted = json.read(request, KeyRequests.Rotate.class, new KeyRequests.Rotate(null, null));
         KeyId key = KeyResponses.keyId(id);
@@ -144,6 +150,7 @@ final class KeysController {
 
     @Post("/{id}/revoke")
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_REVOKE)
     HttpResponse<?> revoke(HttpRequest<?> request, String id) {
         var wanted = json.read(request, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
         return KeyResponses.to(request, revokeKey.revoke(KeyResponses.keyId(id), wanted.reason(), caller(request)));
@@ -151,6 +158,7 @@ final class KeysController {
 
     @Delete("/{id}")
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_REVOKE)
     HttpResponse<?> delete(HttpRequest<?> request, String id) {
         return KeyResponses.to(request, revokeKey.revoke(KeyResponses.keyId(id), null, caller(request)));
     }
@@ -160,8 +168,8 @@ final class KeysController {
                 .orElseGet(() -> KeyResponses.notFound(request));
     }
 
-    private static ManagementKeyId caller(HttpRequest<?> request) {
-        return ManagementGate.callerOf(request).id();
+    private static Actor caller(HttpRequest<?> request) {
+        return ManagementGate.actorOf(request);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.keylapse.http.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.Problem;
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.body.RequestFields;
@@ -9,6 +10,7 @@ import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.Rfc3339;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.security.ManagementKey;
 import io.keylapse.security.ManagementKeyService;
 import io.keylapse.security.Permission;
@@ -51,7 +53,8 @@ final class ManagementKeysController {
             String role,
             String hint,
             String createdAt,
-            @Nullable String expiresAt) {
+            @Nullable String expiresAt,
+            @Nullable String lastUsedAt) {
 
         static ManagementKeyJson of(ManagementKey key, @Nullable String secret) {
             return new ManagementKeyJson(
@@ -61,7 +64,8 @@ final class ManagementKeysController {
                     key.role().word(),
                     key.hint(),
                     Rfc3339.format(key.createdAt()),
-                    Rfc3339.formatNullable(key.expiresAt()));
+                    Rfc3339.formatNullable(key.expiresAt()),
+                    Rfc3339.formatNullable(key.lastUsedAt()));
         }
 
         /** Omits the secret. */
@@ -72,6 +76,7 @@ final class ManagementKeysController {
     }
 
     @Post
+    @Audited(AuditAction.MANAGEMENT_KEY_CREATE)
     HttpResponse<?> create(HttpRequest<?> request) {
         var wanted = json.read(request, Create.class);
         if (wanted.name() == null) {
@@ -83,7 +88,7 @@ final class ManagementKeysController {
                 wanted.name(),
                 role,
                 wanted.ttl() == null ? null : RequestFields.duration("ttl", wanted.ttl()),
-                ManagementGate.callerOf(request).id());
+                ManagementGate.actorOf(request));
         return HttpResponse.status(HttpStatus.CREATED)
                 .body(ManagementKeyJson.of(created.key(), created.secret().reveal()));
     }
@@ -96,10 +101,11 @@ final class ManagementKeysController {
     }
 
     @Delete("/{id}")
+    @Audited(AuditAction.MANAGEMENT_KEY_DELETE)
     HttpResponse<?> delete(HttpRequest<?> request, String id) {
         ManagementKeyId parsed = ManagementKeyId.parse(id)
                 .orElseThrow(() -> new InvalidInputException("id", "must be the id of a management key"));
-        return keys.delete(parsed, ManagementGate.callerOf(request).id())
+        return keys.delete(parsed, ManagementGate.actorOf(request))
                 ? HttpResponse.noContent()
                 : Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such management key.")
                         .response();

@@ -1,9 +1,11 @@
 package io.keylapse.http.management;
 
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.lifecycle.RevokeKey;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
@@ -27,9 +29,9 @@ final class OwnersController {
 
     @Post("/{owner}/revoke")
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.OWNER_REVOKE)
     Revoked revoke(HttpRequest<?> request, String owner) {
         var wanted = json.read(request, KeyRequests.Revoke.class, new KeyRequests.Revoke(null));
-        return new Revoked(revokeKey.revokeAll(
-                owner, wanted.reason(), ManagementGate.callerOf(request).id()));
+        return new Revoked(revokeKey.revokeAll(owner, wanted.reason(), ManagementGate.actorOf(request)));
     }
 }

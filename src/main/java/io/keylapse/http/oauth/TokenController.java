@@ -7,12 +7,14 @@ import io.keylapse.check.Verdict;
 import io.keylapse.http.Problem;
 import io.keylapse.http.RequestBodies;
 import io.keylapse.http.RequestBodies.Size;
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -99,6 +101,7 @@ final class TokenController {
      */
     @Post(value = "/revoke", consumes = MediaType.ALL)
     @Needs(Permission.MANAGE_KEYS)
+    @Audited(AuditAction.KEY_REVOKE)
     HttpResponse<?> revoke(HttpRequest<?> request) {
         if (!TokenForm.is(request)) {
             return notAForm(request);
@@ -107,8 +110,7 @@ final class TokenController {
                 .map(ApiKey::digest)
                 .flatMap(keys::find)
                 .ifPresent(key -> {
-                    var _ = revokeKey.revoke(
-                            key.id(), null, ManagementGate.callerOf(request).id());
+                    var _ = revokeKey.revoke(key.id(), null, ManagementGate.actorOf(request));
                 });
         return HttpResponse.ok();
     }

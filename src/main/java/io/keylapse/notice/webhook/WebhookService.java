@@ -2,7 +2,6 @@ package io.keylapse.notice.webhook;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.notice.WebhookId;
@@ -12,6 +11,9 @@ import io.keylapse.notice.webhook.address.AllowedUrls;
 import io.keylapse.notice.webhook.address.AsciiUrl;
 import io.keylapse.notice.webhook.signing.SecretBox;
 import io.keylapse.notice.webhook.signing.SigningSecrets;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Postgres;
@@ -43,6 +45,7 @@ public final class WebhookService {
     private final WebhookChannel channel;
     private final AllowedUrls urls;
     private final SecretBox box;
+    private final AuditTrail audit;
     private final Postgres postgres;
     private final SecureRandom random = new SecureRandom();
 
@@ -52,12 +55,14 @@ public final class WebhookService {
             WebhookChannel channel,
             AllowedUrls urls,
             SecretBox box,
+            AuditTrail audit,
             Postgres postgres) {
         this.table = table;
         this.deliveries = deliveries;
         this.channel = channel;
         this.urls = urls;
         this.box = box;
+        this.audit = audit;
         this.postgres = postgres;
     }
 
@@ -88,7 +93,7 @@ public final class WebhookService {
      * @throws InvalidInputException if a property breaks a rule
      * @throws IllegalStateException unless {@link #areAvailable}
      */
-    public WithSecret create(Wanted wanted, ManagementKeyId by) {
+    public WithSecret create(Wanted wanted, Actor by) {
         if (!areAvailable()) {
             throw new IllegalStateException("no key to encrypt the secret with");
         }
@@ -104,7 +109,11 @@ public final class WebhookService {
                 null,
                 null);
         byte[] secret = newSecret();
-        table.insert(webhook, seal(webhook.id(), secret));
+        var _ = postgres.inTransaction(() -> {
+            table.insert(webhook, seal(webhook.id(), secret));
+            audit.add(by, AuditAction.WEBHOOK_CREATE, webhook.id(), now);
+            return webhook;
+        });
         LOG.info("created webhook {} host={} by={}", webhook.id(), PlainText.quoted(host(webhook)), by);
         return new WithSecret(webhook, SigningSecrets.text(secret));
     }
@@ -116,8 +125,7 @@ public final class WebhookService {
      * @return the changed webhook; empty if there is none with this id
      * @throws InvalidInputException if a property breaks a rule
      */
-    public Optional<Webhook> change(
-            WebhookId id, UnaryOperator<Wanted> change, @Nullable Boolean enabled, ManagementKeyId by) {
+    public Optional<Webhook> change(WebhookId id, UnaryOperator<Wanted> change, @Nullable Boolean enabled, Actor by) {
         return postgres.inTransaction(() -> table.lock(id).map(webhook -> {
             var present = new Wanted(webhook.url(), webhook.description(), webhook.kinds(), webhook.owners());
             Wanted wanted = change.apply(present);
@@ -133,8 +141,12 @@ public final class WebhookService {
                     wanted.owners(),
                     webhook.createdAt(),
                     same ? webhook.disabledAt() : isEnabled ? null : postgres.now(),
-                    same ? webhook.disabledBecause() : isEnabled ? null : "disabled by " + by);
+                    same ? webhook.disabledBecause() : isEnabled ? null : "disabled by " + by.name() + " (" + by + ")");
             table.update(changed);
+            String[] changes = ChangedFields.of(present, wanted, same);
+            if (changes.length > 0) {
+                audit.add(by, AuditAction.WEBHOOK_CHANGE, id, postgres.now(), changes);
+            }
             LOG.info("changed webhook {} host={} by={}", id, PlainText.quoted(host(changed)), by);
             return changed;
         }));
@@ -146,16 +158,17 @@ public final class WebhookService {
      * @return empty if there is no webhook with this id
      * @throws InvalidInputException if the overlap breaks a rule
      */
-    public Optional<WithSecret> rotateSecret(WebhookId id, Duration overlap, ManagementKeyId by) {
+    public Optional<WithSecret> rotateSecret(WebhookId id, Duration overlap, Actor by) {
         if (overlap.isNegative() || overlap.compareTo(MAX_OVERLAP) > 0) {
             throw new InvalidInputException("overlap", "must be between PT0S and P30D");
         }
         byte[] secret = newSecret();
-        return table.find(id).map(webhook -> {
+        return postgres.inTransaction(() -> table.find(id).map(webhook -> {
             table.replaceSecret(id, seal(id, secret), overlap);
+            audit.add(by, AuditAction.WEBHOOK_ROTATE_SECRET, id, postgres.now());
             LOG.info("rotated the secret of webhook {} by={}", id, by);
             return new WithSecret(webhook, SigningSecrets.text(secret));
-        });
+        }));
     }
 
     /**
@@ -163,13 +176,14 @@ public final class WebhookService {
      *
      * @return false if there is none with this id
      */
-    public boolean delete(WebhookId id, ManagementKeyId by) {
+    public boolean delete(WebhookId id, Actor by) {
         boolean deleted = postgres.inTransaction(() -> {
             // Locked first, so that no delivery to it can be added.
             if (table.lock(id).isEmpty()) {
                 return false;
             }
             deliveries.cancel(id);
+            audit.add(by, AuditAction.WEBHOOK_DELETE, id, postgres.now());
             return table.delete(id);
         });
         if (deleted) {
@@ -179,10 +193,12 @@ public final class WebhookService {
     }
 
     /** Sends a test call. Empty if there is no webhook with this id. */
-    public Optional<AttemptOutcome> test(WebhookId id) {
-        return table.find(id)
-                .map(webhook ->
-                        channel.test(webhook, NoticeId.generate(postgres.now()).toString()));
+    public Optional<AttemptOutcome> test(WebhookId id, Actor by) {
+        return table.find(id).map(webhook -> {
+            Instant now = postgres.now();
+            audit.add(by, AuditAction.WEBHOOK_TEST, id, now);
+            return channel.test(webhook, NoticeId.generate(now).toString());
+        });
     }
 
     private byte[] newSecret() {

@@ -67,6 +67,9 @@ class ConsoleIT extends ConsoleTests {
         link("Webhooks").click();
         assertThat(heading("Webhooks")).isVisible();
         assertThat(button("Add a webhook")).hasCount(0);
+        assertThat(link("Team")).hasCount(0);
+        link("Audit").click();
+        assertThat(heading("Audit")).isVisible();
 
         open(1280, 900, ColorScheme.LIGHT);
         signIn("keys", managementKey("check"));
@@ -150,9 +153,19 @@ class ConsoleIT extends ConsoleTests {
         Answer key = admin.issue("{\"owner\":%s,\"name\":%s,\"ttl\":\"PT1H\",\"metadata\":{\"x\":%s}}"
                 .formatted(quote(owner), quote(SCRIPT), quote(SCRIPT)));
         admin.post("/v1/keys/" + key.text("id") + "/revoke", "{\"reason\":%s}".formatted(quote(SCRIPT)));
+        Answer scripted =
+                admin.post("/v1/management-keys", "{\"name\":%s,\"role\":\"issuer\"}".formatted(quote(SCRIPT)));
+        node.as(scripted.text("key")).issue(owner(), Duration.ofHours(1));
         signIn("overview");
-        for (String view :
-                List.of("keys", "key?id=" + key.text("id"), "blacklist", "notices", "webhooks", "overview")) {
+        for (String view : List.of(
+                "keys",
+                "key?id=" + key.text("id"),
+                "blacklist",
+                "notices",
+                "webhooks",
+                "team",
+                "audit?actor=" + scripted.text("id"),
+                "overview")) {
             page.navigate("/console#/" + view);
             page.reload();
             assertThat(page.locator("main")).not().containsText("Loading");
@@ -184,6 +197,9 @@ class ConsoleIT extends ConsoleTests {
                 "notices?owner=" + owner,
                 "notices?state=dead",
                 "webhooks",
+                "team",
+                "audit",
+                "audit?target=" + key.text("id"),
                 "nowhere")) {
             page.navigate("/console#/" + view);
             assertThat(page.locator("main")).not().containsText("Loading");
@@ -271,7 +287,7 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"overview", "keys", "blacklist", "notices", "webhooks"})
+    @ValueSource(strings = {"overview", "keys", "blacklist", "notices", "webhooks", "team", "audit"})
     void when_the_service_cannot_be_reached_the_page_says_so_and_tries_again(String view) {
         signIn(view.equals("keys") ? "blacklist" : "keys");
         page.route("**/v1/**", route -> route.abort());

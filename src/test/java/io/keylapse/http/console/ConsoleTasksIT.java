@@ -10,7 +10,9 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
+import io.keylapse.security.LastUses;
 import io.keylapse.harness.Stores;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -311,6 +313,49 @@ class ConsoleTasksIT extends ConsoleTests {
         page.reload();
         assertThat(life).containsText("Notice “revoked” was delivered");
         photograph("key-of-a-test");
+    }
+
+    @Test
+    void gives_somebody_access_sees_what_they_did_and_takes_it_away() {
+        signIn("team");
+        button("Create a management key").click();
+        String name = "Marta " + UUID.randomUUID();
+        dialog().getByLabel("Name").fill(name);
+        dialog().getByLabel("issuer").check();
+        button("Create the key").click();
+        Client marta = node.as(dialog().getByLabel("The management key of " + name).inputValue());
+        button("I’ve saved it").click();
+        Locator row = rows().filter(new Locator.FilterOptions().setHasText(name));
+        assertThat(row).containsText("issuer");
+        assertThat(row).containsText("not yet");
+
+        Answer key = marta.issue(owner(), Duration.ofHours(1));
+        marta.patch("/v1/keys/" + key.text("id"), "{\"scopes\":[\"a\"]}");
+        marta.post("/v1/keys/" + key.text("id") + "/renew", "{\"ttl\":\"PT2H\"}");
+        marta.post("/v1/keys/" + key.text("id") + "/revoke", "{\"reason\":\"leaked\"}");
+        node.bean(LastUses.class).runOnce();
+        page.reload();
+        assertThat(row).not().containsText("not yet");
+        row.getByRole(BUTTON).click();
+        button("Delete the key").click();
+        assertThat(row).hasCount(0);
+
+        page.navigate("/console#/key?id=" + key.text("id"));
+        Locator life = page.locator(".timeline");
+        for (String event : List.of("Issued", "Edited: scopes", "Renewed", "Revoked: leaked")) {
+            assertThat(life.locator("li").filter(new Locator.FilterOptions().setHasText(event)))
+                    .containsText("by " + name);
+        }
+        life.getByRole(LINK, new Locator.GetByRoleOptions().setName(name)).first().click();
+        assertThat(heading("Audit")).isVisible();
+        assertThat(rows()).hasCount(4);
+        assertThat(rows().first()).containsText("Revoked a key");
+        page.getByLabel("Action").selectOption("Edited a key");
+        button("Search").click();
+        assertThat(rows()).hasCount(1);
+        assertThat(rows().first()).containsText("Edited a key: scopes");
+        assertThat(page).hasURL(Pattern.compile("action=key.change"));
+        photograph("audit-of-a-test");
     }
 
     @Test

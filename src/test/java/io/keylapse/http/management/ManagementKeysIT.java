@@ -66,11 +66,16 @@ class ManagementKeysIT extends OneNode {
     }
 
     @Test
-    void what_it_ends_bears_its_id() {
+    void what_it_ends_bears_its_id_and_also_after_its_deletion_its_name() {
         Answer created = create("{\"name\":\"revoker\",\"role\":\"issuer\"}");
         Answer key = admin.issue(wish(owner()));
         node.as(created.text("key")).delete("/v1/keys/" + key.text("id"));
         assertThat(endingsOf(key).get(0).get("endedBy").asText()).isEqualTo(created.text("id"));
+        admin.delete("/v1/management-keys/" + created.text("id"));
+        assertThat(endingsOf(key).get(0).get("endedByName").asText()).isEqualTo("revoker");
+        Answer other = admin.issue(wish(owner()));
+        admin.delete("/v1/keys/" + other.text("id"));
+        assertThat(endingsOf(other).get(0).get("endedByName").asText()).isEqualTo("environment");
     }
 
     private static Answer create(String body) {

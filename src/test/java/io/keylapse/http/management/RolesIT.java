@@ -39,6 +39,7 @@ class RolesIT extends OneNode {
             POST   | /v1/checks                                     | {"keys":["x"]}                  | 200 | admin issuer check
             GET    | /v1/blacklist                                  |                                 | 200 | admin issuer auditor
             GET    | /v1/blacklist/stats                            |                                 | 200 | admin issuer auditor
+            GET    | /v1/audit                                      |                                 | 200 | admin auditor
             GET    | /v1/overview                                   |                                 | 200 | admin issuer auditor
             GET    | /v1/me                                         |                                 | 200 | admin issuer auditor check
             GET    | /v1/blacklist/feed?cursor=x                    |                                 | 400 | admin issuer auditor

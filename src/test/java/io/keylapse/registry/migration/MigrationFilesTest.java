@@ -23,7 +23,7 @@ class MigrationFilesTest {
 
     private static final Pattern VERSION = Pattern.compile("V(\\d+)__.*\\.sql");
     private static final Pattern COMMENT = Pattern.compile("--.*");
-    private static final Pattern BUILT = Pattern.compile("(?i)CREATE\\s+(?:UNIQUE\\s+)?INDEX\\s+(.*?)\\s+ON\\b");
+    private static final Pattern BUILT = Pattern.compile("(?i)CREATE\\s+(?:UNIQUE\\s+)?INDEX\\s+(.*?)\\s+ON\\s+(\\w+)");
     private static final Pattern RIGHT = Pattern.compile("CONCURRENTLY (\\w+)");
 
     private static final String GOOD = """
@@ -33,11 +33,14 @@ class MigrationFilesTest {
             SET lock_timeout = 0;
             """;
 
-    /** The error in a migration; empty if there is none. */
+    /** The error in a migration; empty if there is none. Nobody writes to a table that the migration itself creates. */
     private static Optional<String> complaint(String text, String conf) {
         String sql = COMMENT.matcher(text).replaceAll("");
-        for (String built :
-                BUILT.matcher(sql).results().map(each -> each.group(1)).toList()) {
+        for (String built : BUILT.matcher(sql)
+                .results()
+                .filter(each -> !sql.contains("CREATE TABLE " + each.group(2) + " ("))
+                .map(each -> each.group(1))
+                .toList()) {
             var right = RIGHT.matcher(built);
             if (!right.matches()) {
                 return Optional.of(built + " is not built CONCURRENTLY, or with words that hide an invalid one");

@@ -29,7 +29,8 @@ import javax.sql.DataSource;
 /** The parts of JDBC and of Micronaut's transactions that {@code Postgres} uses, on a {@link ModelPostgres}. */
 public final class ModelJdbc {
     private static final StackWalker STACK = StackWalker.getInstance();
-    private static final Pattern TABLE = Pattern.compile("io\\.keylapse\\..*\\.(\\w+Table|ChangeLog|DueKeys|Outbox)");
+    private static final Pattern TABLE =
+            Pattern.compile("io\\.keylapse\\..*\\.(\\w+Table|ChangeLog|DueKeys|Outbox|AuditTrail)");
 
     /** A cache of {@link #TABLE} per class name, because each statement tests many class names. */
     private static final Map<String, Boolean> IS_TABLE = new ConcurrentHashMap<>();

@@ -87,8 +87,8 @@ final class ModelStatements {
                 announced(changes(in, 0).toList().reversed().stream().limit((int) with[0]));
             case "ChangeLog.positionBefore" -> List.of(value(positionBefore(in, Duration.parse((String) with[0]))));
             case "ChangeLog.tryLead" -> List.of(value(in.tryLead()));
-            // Notices do not matter to the protocol.
-            case "Outbox.add", "Outbox.takeBack" -> List.of();
+            // Notices and the audit trail do not matter to the protocol.
+            case "Outbox.add", "Outbox.takeBack", "AuditTrail.add" -> List.of();
             case "NodeTable.greet" -> in.greet((UUID) with[0]);
             case "NodeTable.present" -> in.present((String) with[0]);
             case "DueKeys.within" -> due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);

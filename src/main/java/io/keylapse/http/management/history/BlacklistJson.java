@@ -16,6 +16,7 @@ record BlacklistJson(
         String reason,
         @Nullable String detail,
         @Nullable String endedBy,
+        @Nullable String endedByName,
         String endedAt,
         String recordedAt,
         String source,
@@ -30,11 +31,16 @@ record BlacklistJson(
     }
 
     static BlacklistJson of(BlacklistEntry entry) {
-        return of(entry, null);
+        return of(entry, null, null);
     }
 
-    /** An entry with its delivery summary; null if there are no recipients. */
-    static BlacklistJson of(BlacklistEntry entry, @Nullable Counts counts) {
+    /**
+     * An entry.
+     *
+     * @param counts its delivery summary; null if there are no recipients
+     * @param endedByName the name of the management key that ended the key; null if it is not known
+     */
+    static BlacklistJson of(BlacklistEntry entry, @Nullable Counts counts, @Nullable String endedByName) {
         return new BlacklistJson(
                 entry.keyId().toString(),
                 entry.owner(),
@@ -43,6 +49,7 @@ record BlacklistJson(
                 entry.reason().word(),
                 entry.detail(),
                 entry.endedBy() == null ? null : entry.endedBy().toString(),
+                endedByName,
                 Rfc3339.format(entry.endedAt()),
                 Rfc3339.format(entry.recordedAt()),
                 entry.source().word(),

@@ -1,6 +1,8 @@
 package io.keylapse.http.management.notices;
 
 import io.keylapse.http.Problem;
+import io.keylapse.http.access.Audited;
+import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
@@ -9,6 +11,8 @@ import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryId;
 import io.keylapse.notice.delivery.DeliveryListing;
 import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.delivery.Replays;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
@@ -28,10 +32,12 @@ import java.util.Set;
 final class DeliveriesController {
     private final DeliveryTable deliveries;
     private final DeliveryListing listing;
+    private final Replays replays;
 
-    DeliveriesController(DeliveryTable deliveries, DeliveryListing listing) {
+    DeliveriesController(DeliveryTable deliveries, DeliveryListing listing, Replays replays) {
         this.deliveries = deliveries;
         this.listing = listing;
+        this.replays = replays;
     }
 
     @Get
@@ -55,9 +61,11 @@ final class DeliveriesController {
 
     @Post("/{id}/replay")
     @Needs(Permission.MANAGE_WEBHOOKS)
+    @Audited(AuditAction.DELIVERY_REPLAY)
     HttpResponse<?> replay(HttpRequest<?> request, String id) {
         DeliveryId parsed = Ids.delivery("id", id);
-        if (deliveries.replay(parsed) == 0 && deliveries.find(parsed).isPresent()) {
+        if (!replays.of(parsed, ManagementGate.actorOf(request))
+                && deliveries.find(parsed).isPresent()) {
             return Problem.of(request, HttpStatus.CONFLICT, "DELIVERY_NOT_DEAD", "Only a dead delivery can be retried.")
                     .response();
         }

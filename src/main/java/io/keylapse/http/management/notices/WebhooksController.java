@@ -1,18 +1,20 @@
 package io.keylapse.http.management.notices;
 
 import io.keylapse.http.Problem;
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.body.RequestJson;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
 import io.keylapse.notice.WebhookId;
-import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.delivery.Replays;
 import io.keylapse.notice.webhook.WebhookService;
 import io.keylapse.notice.webhook.WebhookTable;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -36,19 +38,20 @@ import java.util.Set;
 final class WebhooksController {
     private final WebhookService webhooks;
     private final WebhookTable table;
-    private final DeliveryTable deliveries;
+    private final Replays replays;
     private final RequestJson json;
 
-    WebhooksController(WebhookService webhooks, WebhookTable table, DeliveryTable deliveries, RequestJson json) {
+    WebhooksController(WebhookService webhooks, WebhookTable table, Replays replays, RequestJson json) {
         this.webhooks = webhooks;
         this.table = table;
-        this.deliveries = deliveries;
+        this.replays = replays;
         this.json = json;
     }
 
     record Replayed(int replayed) {}
 
     @Post
+    @Audited(AuditAction.WEBHOOK_CREATE)
     HttpResponse<?> create(HttpRequest<?> request) {
         var wanted = json.read(request, WebhookRequests.Create.class).wanted();
         if (!webhooks.areAvailable()) {
@@ -80,6 +83,7 @@ final class WebhooksController {
     }
 
     @Patch("/{id}")
+    @Audited(AuditAction.WEBHOOK_CHANGE)
     HttpResponse<?> change(HttpRequest<?> request, String id) {
         WebhookId parsed = Ids.webhook("id", id);
         var change = json.read(request, WebhookRequests.Change.class);
@@ -90,11 +94,13 @@ final class WebhooksController {
     }
 
     @Delete("/{id}")
+    @Audited(AuditAction.WEBHOOK_DELETE)
     HttpResponse<?> delete(HttpRequest<?> request, String id) {
         return webhooks.delete(Ids.webhook("id", id), caller(request)) ? HttpResponse.noContent() : notFound(request);
     }
 
     @Post("/{id}/rotate-secret")
+    @Audited(AuditAction.WEBHOOK_ROTATE_SECRET)
     HttpResponse<?> rotateSecret(HttpRequest<?> request, String id) {
         WebhookId parsed = Ids.webhook("id", id);
         String overlap = json.read(request, WebhookRequests.RotateSecret.class, new WebhookRequests.RotateSecret(null))
@@ -114,14 +120,17 @@ final class WebhooksController {
     }
 
     @Post("/{id}/test")
+    @Audited(AuditAction.WEBHOOK_TEST)
     HttpResponse<?> test(HttpRequest<?> request, String id) {
-        return found(request, webhooks.test(Ids.webhook("id", id)).map(DeliveryJson.TestJson::of));
+        return found(
+                request, webhooks.test(Ids.webhook("id", id), caller(request)).map(DeliveryJson.TestJson::of));
     }
 
     @Post("/{id}/replay")
+    @Audited(AuditAction.WEBHOOK_REPLAY)
     HttpResponse<?> replay(HttpRequest<?> request, String id) {
         WebhookId parsed = Ids.webhook("id", id);
-        return found(request, table.find(parsed).map(_ -> new Replayed(deliveries.replay(parsed))));
+        return found(request, table.find(parsed).map(_ -> new Replayed(replays.of(parsed, caller(request)))));
     }
 
     private static HttpResponse<?> encryptionKeyMissing(HttpRequest<?> request) {
@@ -143,7 +152,7 @@ final class WebhooksController {
                 .response();
     }
 
-    private static ManagementKeyId caller(HttpRequest<?> request) {
-        return ManagementGate.callerOf(request).id();
+    private static Actor caller(HttpRequest<?> request) {
+        return ManagementGate.actorOf(request);
     }
 }

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The caller's role and permissions. The console uses them to offer only what the caller may do. */
+/** The caller's name, role and permissions. The console uses them to offer only what the caller may do. */
 @Controller("/v1/me")
 final class CallerController {
-    record CallerJson(String id, String role, List<String> permissions) {}
+    record CallerJson(String id, String name, String role, List<String> permissions) {}
 
     @Get
     @ForAnyRole
@@ -22,6 +22,7 @@ final class CallerController {
         Caller caller = ManagementGate.callerOf(request);
         return new CallerJson(
                 caller.id().toString(),
+                caller.name(),
                 caller.role().word(),
                 Stream.of(Permission.values())
                         .filter(caller.role()::may)

@@ -1,15 +1,16 @@
-package io.keylapse.http.connection;
+package io.keylapse.security;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 
-/** The network that counts as one client: an IPv4 address, or the /64 network of an IPv6 address. */
-record ClientNetwork(InetAddress address) {
+/** What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, because a client can use all of it. */
+public record ClientNetwork(InetAddress address) {
     private static final int NETWORK_BYTES = 8;
 
-    static ClientNetwork of(InetAddress address) {
+    /** The network of this address. */
+    public static ClientNetwork of(InetAddress address) {
         if (!(address instanceof Inet6Address)) {
             return new ClientNetwork(address);
         }
@@ -22,6 +23,7 @@ record ClientNetwork(InetAddress address) {
         }
     }
 
+    /** Such as {@code 192.0.2.1} or {@code 2001:db8:0:0:0:0:0:0/64}. */
     @Override
     public String toString() {
         return address.getHostAddress() + (address instanceof Inet6Address ? "/64" : "");

@@ -1,0 +1,83 @@
+// Management keys: who has access to this console and to the API, and as what.
+
+import { link } from "./address.js";
+import { get, send } from "./api.js";
+import { ask, secretShown } from "./dialogs.js";
+import { empty, field, h, select, show, tell } from "./dom.js";
+import { duration } from "./keys.js";
+import { table } from "./lists.js";
+import { timeAndDistance } from "./times.js";
+
+/** What each role may do. */
+const ROLES = {
+    admin: "Everything: keys, webhooks, management keys and the audit trail.",
+    issuer: "Issue, renew, rotate, revoke and edit keys; read everything but management keys and the audit trail.",
+    auditor: "Read keys, endings, notices, webhooks and the audit trail. Changes nothing.",
+    check: "Only check keys, for gateways and services that use /v1/checks or /introspect. Cannot use this console."
+};
+
+export function team(_, me) {
+    const place = h("div");
+    const again = () => show(place, "management keys", () => whole(me, again));
+    void again();
+    return [h("h1", {}, "Team"),
+        h("p", {}, "Each person and each program should have a management key of its own, so that the ", h("a", { href: link("audit") }, "audit trail"), " says who did what."),
+        h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Create a management key")),
+        place,
+        h("p", { class: "note" }, "The admin key in KEYLAPSE_ADMIN_KEY is not listed. It belongs to whoever operates the service, and appears as “environment”.")];
+}
+
+async function whole(me, again) {
+    const { items } = await get("v1/management-keys");
+    return items.length === 0 ? empty("There are no management keys yet.") : table("Management keys", [
+        ["Name", key => [h("a", { href: link("audit", { actor: key.id }), title: "What this key did" }, h("bdi", {}, key.name)), key.id === me.id ? h("small", {}, " you") : ""]],
+        ["Role", key => [key.role, " ", h("small", {}, ROLES[key.role])]],
+        ["Hint", key => h("code", {}, key.hint)],
+        ["Created", key => timeAndDistance(key.createdAt)],
+        ["Expires", key => key.expiresAt ? [timeAndDistance(key.expiresAt), Date.parse(key.expiresAt) < Date.now() ? [" ", h("span", { class: "pill expired" }, "expired")] : ""] : "never"],
+        ["Last used", key => key.lastUsedAt ? timeAndDistance(key.lastUsedAt) : "not yet"],
+        ["Actions", key => h("button", { type: "button", class: "small", "aria-label": `Delete ${key.name}`, onclick: () => remove(key, me, again) }, "Delete")]
+    ], items).element;
+}
+
+function create(again) {
+    const roles = h("fieldset", { "data-field": "role" }, h("legend", {}, "Role"),
+        Object.entries(ROLES).map(([name, words]) => h("label", { class: "check" },
+            h("input", { type: "radio", name: "role", value: name, checked: name === "auditor" }), h("span", {}, h("b", {}, name), " ", h("small", {}, words)))),
+        h("small", { class: "error" }));
+    ask({
+        title: "Create a management key", action: "Create the key",
+        body: [
+            field("Name", h("input", { name: "name", required: true, maxlength: 200, autocomplete: "off" }), { hint: "Whose key it is, such as “Marta” or “deploy pipeline”. It appears in the audit trail." }),
+            roles,
+            h("div", { class: "row" },
+                field("Expires after", h("input", { name: "amount", type: "number", min: 1, value: 90 }), { name: "ttl", hint: "Empty: never." }),
+                field("Unit", select("unit", [["D", "days"], ["H", "hours"]], "D")))],
+        submit: async form => {
+            const { name, role, amount, unit } = form.elements;
+            const made = await send("POST", "v1/management-keys", {
+                name: name.value.trim(), role: role.value, ...amount.value ? { ttl: duration(amount.value, unit.value) } : {}
+            });
+            return secretShown({
+                title: `The management key of ${made.name}`, secret: made.key,
+                warning: "Copy it now and hand it over through a secure channel. It is not stored and will never be shown again.",
+                done: again
+            });
+        }
+    });
+}
+
+function remove(key, me, again) {
+    ask({
+        title: "Delete the management key?", action: "Delete the key", danger: true,
+        body: [h("p", {}, `“${key.name}” (${key.role}, ${key.hint}) will be refused at once. This cannot be undone. Its name stays in the audit trail.`),
+            key.id === me.id ? h("p", { class: "warning" }, "You are signed in with this key. You will have to sign in with another.") : null],
+        submit: async () => {
+            await send("DELETE", `v1/management-keys/${key.id}`);
+            return () => {
+                tell("Management key deleted.");
+                return again();
+            };
+        }
+    });
+}
