@@ -9,6 +9,8 @@ import io.keylapse.blacklist.PageSize;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
+import io.keylapse.http.management.stream.ExportFormat;
+import io.keylapse.http.management.stream.Exports;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries;
@@ -17,7 +19,6 @@ import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
 import io.keylapse.security.Permission;
-import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -30,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The blacklist: expired, revoked and rotated keys, as pages, exports and statistics. */
@@ -38,26 +38,26 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_HISTORY)
 final class BlacklistController {
+    /** The page that an export reads and holds at a time: 100 KB to 2 MB of text. */
+    private static final PageSize EXPORTED = new PageSize(2_000, 512 * 1024);
+
     private final BlacklistHistory history;
     private final BlacklistStatistics statistics;
     private final DeliverySummaries summaries;
     private final ObjectMapper mapper;
-    private final BlacklistExport exports;
-    private final ExportPlaces places;
+    private final Exports exports;
 
     BlacklistController(
             BlacklistHistory history,
             BlacklistStatistics statistics,
             DeliverySummaries summaries,
             ObjectMapper mapper,
-            BlacklistExport exports,
-            ExportPlaces places) {
+            Exports exports) {
         this.history = history;
         this.statistics = statistics;
         this.summaries = summaries;
         this.mapper = mapper;
         this.exports = exports;
-        this.places = places;
     }
 
     private enum Order {
@@ -86,34 +86,14 @@ final class BlacklistController {
         Order order = query.parsed("order", Order::parse, "must be ended or recorded");
         @Nullable Cursor cursor = query.cursor();
         int limit = query.limit();
-        return switch (BlacklistFormat.accepted(request)) {
-            case JSON -> {
-                Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
-                Map<BlacklistEntry, Counts> counts = summaries.of(page.items());
-                yield Paging.respond(request, page, entry -> BlacklistJson.of(entry, counts.get(entry)))
-                        .contentType(MediaType.APPLICATION_JSON_TYPE);
-            }
-            case CSV ->
-                export(
-                        request,
-                        "blacklist.csv",
-                        BlacklistFormat.CSV,
-                        BlacklistLines.CSV_HEADER,
-                        filter,
-                        order,
-                        cursor,
-                        BlacklistLines::csv);
-            case NDJSON ->
-                export(
-                        request,
-                        "blacklist.ndjson",
-                        BlacklistFormat.NDJSON,
-                        "",
-                        filter,
-                        order,
-                        cursor,
-                        entries -> BlacklistLines.ndjson(mapper, entries));
-        };
+        ExportFormat format = ExportFormat.accepted(request);
+        if (format != ExportFormat.JSON) {
+            return exports.answer(request, "blacklist", format, cursor, selection(filter, order, format));
+        }
+        Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
+        Map<BlacklistEntry, Counts> counts = summaries.of(page.items());
+        return Paging.respond(request, page, entry -> BlacklistJson.of(entry, counts.get(entry)))
+                .contentType(MediaType.APPLICATION_JSON_TYPE);
     }
 
     record Buckets(List<BucketJson> buckets) {}
@@ -139,31 +119,32 @@ final class BlacklistController {
                 : history.newestFirst(filter, cursor, size);
     }
 
-    private HttpResponse<?> export(
-            HttpRequest<?> request,
-            String file,
-            BlacklistFormat form,
-            String header,
-            BlacklistFilter filter,
-            @Nullable Order order,
-            @Nullable Cursor start,
-            Function<List<BlacklistEntry>, byte[]> format) {
-        var selection = new BlacklistExport.Selection() {
+    private Exports.Selection<BlacklistEntry> selection(
+            BlacklistFilter filter, @Nullable Order order, ExportFormat format) {
+        return new Exports.Selection<>() {
             @Override
             public Page<BlacklistEntry> page(@Nullable Cursor cursor) {
-                return BlacklistController.this.page(filter, order, cursor, BlacklistExport.PAGE);
+                Page<BlacklistEntry> page = BlacklistController.this.page(filter, order, cursor, EXPORTED);
+                // In recording order there is always a next page; an export ends at the last entry that exists now.
+                return EXPORTED.isReachedBy(page.items()) ? page : new Page<>(page.items(), Optional.empty());
+            }
+
+            @Override
+            public String header() {
+                return format == ExportFormat.CSV ? BlacklistLines.CSV_HEADER : "";
             }
 
             @Override
             public byte[] format(List<BlacklistEntry> entries) {
-                return format.apply(entries);
+                return format == ExportFormat.CSV
+                        ? BlacklistLines.csv(entries)
+                        : BlacklistLines.ndjson(mapper, entries);
+            }
+
+            @Override
+            public Exports.Narrowing narrowing() {
+                return new Exports.Narrowing("from", "ask for a shorter time between from and to");
             }
         };
-        return places.answer(
-                request,
-                HttpResponse.ok()
-                        .contentType(form.type())
-                        .header(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + file + "\""),
-                () -> exports.from(start, header, selection));
     }
 }

@@ -7,6 +7,7 @@ import io.keylapse.http.Draining;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Query;
+import io.keylapse.http.management.stream.FeedPlaces;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.ending.BlacklistEntry;

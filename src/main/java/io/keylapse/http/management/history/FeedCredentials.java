@@ -1,5 +1,6 @@
 package io.keylapse.http.management.history;
 
+import io.keylapse.http.management.stream.FeedPlaces;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.registry.sql.lane.ConnectionLanes;

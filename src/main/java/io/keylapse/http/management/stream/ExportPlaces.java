@@ -1,4 +1,4 @@
-package io.keylapse.http.management.history;
+package io.keylapse.http.management.stream;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;

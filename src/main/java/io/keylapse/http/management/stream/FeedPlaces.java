@@ -1,4 +1,4 @@
-package io.keylapse.http.management.history;
+package io.keylapse.http.management.stream;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
@@ -8,7 +8,7 @@ import jakarta.inject.Singleton;
  * second.
  */
 @Singleton
-final class FeedPlaces extends StreamPlaces {
+public final class FeedPlaces extends StreamPlaces {
     static final int MAX_PER_KEY = 5;
     static final int MAX = 50;
 

@@ -1,8 +1,8 @@
-package io.keylapse.http.management.history;
+package io.keylapse.http.management.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.keylapse.http.management.history.StreamPlaces.Place;
+import io.keylapse.http.management.stream.StreamPlaces.Place;
 import io.keylapse.key.ManagementKeyId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.keylapse.http.management.history;
+package io.keylapse.http.management.stream;
 
 import io.keylapse.http.Problem;
 import io.keylapse.http.access.ManagementGate;
@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
  * Concurrency limits for the streams of one kind on this node: per management key, so that one key cannot block the others,
  * and in total.
  */
-abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
+public abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
     /** How long a place may stay unused. If the connection is gone, the response may never be read. */
     private static final Duration USED_WITHIN = Duration.ofSeconds(10);
 
@@ -110,7 +110,7 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
      *
      * @param stream called once there is a place
      */
-    HttpResponse<?> answer(HttpRequest<?> request, MutableHttpResponse<?> response, Supplier<Flux<?>> stream) {
+    public HttpResponse<?> answer(HttpRequest<?> request, MutableHttpResponse<?> response, Supplier<Flux<?>> stream) {
         return switch (take(ManagementGate.callerOf(request).id())) {
             case Full full -> refusal(request, full);
             case Place place -> {
@@ -170,7 +170,7 @@ abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
     }
 
     /** The keys that have a place. */
-    synchronized Set<ManagementKeyId> keys() {
+    public synchronized Set<ManagementKeyId> keys() {
         return Set.copyOf(taken.keySet());
     }
 

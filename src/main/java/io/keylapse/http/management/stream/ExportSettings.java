@@ -1,4 +1,4 @@
-package io.keylapse.http.management.history;
+package io.keylapse.http.management.stream;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.bind.annotation.Bindable;

@@ -1,4 +1,4 @@
-package io.keylapse.http.management.history;
+package io.keylapse.http.management.stream;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpStatus;
@@ -9,22 +9,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The formats of the blacklist, default first, and the content negotiation between them (RFC 9110, section 12.5.1).
+ * The formats of a list, default first, and the content negotiation between them (RFC 9110, section 12.5.1).
  * Micronaut's router supports neither {@code text/*} nor {@code q=0}.
  */
-enum BlacklistFormat {
-    JSON(MediaType.APPLICATION_JSON),
-    CSV(MediaType.TEXT_CSV),
-    NDJSON("application/x-ndjson");
+public enum ExportFormat {
+    JSON(MediaType.APPLICATION_JSON, ".json"),
+    CSV(MediaType.TEXT_CSV, ".csv"),
+    NDJSON("application/x-ndjson", ".ndjson");
 
     private final String type;
+    private final String suffix;
 
-    BlacklistFormat(String type) {
+    ExportFormat(String type, String suffix) {
         this.type = type;
+        this.suffix = suffix;
     }
 
     MediaType type() {
         return MediaType.of(type);
+    }
+
+    /** The ending of the name of a file in this format. */
+    String suffix() {
+        return suffix;
     }
 
     /**
@@ -32,10 +39,10 @@ enum BlacklistFormat {
      *
      * @throws HttpStatusException if the caller accepts none (406)
      */
-    static BlacklistFormat accepted(HttpRequest<?> request) {
+    public static ExportFormat accepted(HttpRequest<?> request) {
         List<MediaType> ranges = List.copyOf(request.accept());
-        BlacklistFormat best = null;
-        for (BlacklistFormat form : values()) {
+        ExportFormat best = null;
+        for (ExportFormat form : values()) {
             if (form.quality(ranges) > 0 && (best == null || form.quality(ranges) > best.quality(ranges))) {
                 best = form;
             }
