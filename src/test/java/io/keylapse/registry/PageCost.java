@@ -9,6 +9,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
 import io.keylapse.notice.WebhookId;
+import io.keylapse.registry.listing.OwnerListing;
 import io.keylapse.registry.sql.page.Cursor;
 import java.net.URLEncoder;
 import java.sql.Connection;
@@ -44,7 +45,11 @@ abstract class PageCost {
     /** Plus: three pages of an index for each range, and for each reason the index of one range. */
     private static final int FEW_PAGES = 350;
 
+    /** Keys that are counted for each owner of a page. */
+    private static final int COUNTED = OwnerListing.COUNTED_IN_LISTS + 1;
+
     private static final Map<String, String> TABLES = Map.of(
+            "/v1/owners", "api_key",
             "/v1/keys", "api_key",
             "/v1/blacklist", "blacklist",
             "/v1/notices", "notice",
@@ -338,6 +343,18 @@ abstract class PageCost {
                 String cursor = at == null ? null : cursor("u", new UUID(((long) at << 16) | 0x7000, -1L));
                 measure(softly, "/v1/keys", "owner", owner, "unlimited", "true", "cursor", cursor);
             }
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void a_page_of_owners_reads_no_more_keys_of_each_than_it_counts() {
+        var softly = new SoftAssertions();
+        for (String after : new String[] {null, "early", "small-5"}) {
+            String cursor = after == null
+                    ? null
+                    : cursor("w", Base64.getUrlEncoder().withoutPadding().encodeToString(after.getBytes(UTF_8)));
+            measure(softly, COUNTED, "/v1/owners", "cursor", cursor);
         }
         softly.assertAll();
     }
