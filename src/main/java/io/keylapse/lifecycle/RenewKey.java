@@ -12,12 +12,14 @@ import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.audit.AuditTrail;
+import io.keylapse.registry.KeyTerm;
 import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.outbox.Outbox;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +69,23 @@ public final class RenewKey {
     }
 
     /**
+     * What renewing this key would make of it; empty for a key that was revoked or replaced.
+     *
+     * @throws InvalidInputException if the rules do not allow that deadline
+     */
+    public Optional<KeyTerm> preview(KeyRecord key, Deadline wanted) {
+        return isRenewable(key)
+                ? Optional.of(key.term().renewed(wanted.resolve(key.readAt(), settings)))
+                : Optional.empty();
+    }
+
+    private static boolean isRenewable(KeyRecord key) {
+        KeyState state = key.state();
+        return (state == KeyState.ACTIVE || state == KeyState.EXPIRED)
+                && key.term().successorId() == null;
+    }
+
+    /**
      * Renews a key on request of its holder, within the limits of {@link SelfRenewal}.
      *
      * @param ttl its lifetime from now; null for the lifetime that it was issued with
@@ -82,9 +101,7 @@ public final class RenewKey {
     }
 
     private Decision renew(KeyRecord key, Supplier<@Nullable Instant> deadline, Actor by) {
-        KeyState state = key.state();
-        boolean renewable = state == KeyState.ACTIVE || state == KeyState.EXPIRED;
-        if (!renewable || key.term().successorId() != null) {
+        if (!isRenewable(key)) {
             return new Decision.Unchanged(new ChangeOutcome.Ended(key));
         }
         KeyRecord renewed = key.with(key.term().renewed(deadline.get()));
@@ -92,7 +109,7 @@ public final class RenewKey {
             // The key expired, but the expiry is not recorded yet. Without this entry, the history would lack it.
             blacklist.insert(key.with(key.term().lapsed()), null, null);
         }
-        if (state == KeyState.EXPIRED) {
+        if (key.state() == KeyState.EXPIRED) {
             blacklist.reinstate(renewed);
         }
         keys.update(renewed);

@@ -11,6 +11,7 @@ import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.audit.AuditTrail;
+import io.keylapse.registry.KeyTerm;
 import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.outbox.Outbox;
@@ -74,6 +75,15 @@ public final class RevokeKey {
                 .orElseGet(Decision::notFound));
     }
 
+    /** What revoking this key would make of it. The same if it was revoked or rotated before. */
+    public KeyTerm preview(KeyRecord key) {
+        return isFinal(key) ? key.term() : key.term().revoked(key.readAt());
+    }
+
+    private static boolean isFinal(KeyRecord key) {
+        return key.state() == KeyState.REVOKED || key.state() == KeyState.ROTATED;
+    }
+
     /**
      * Revokes all active keys of an owner, in several transactions if there are many. Returns how many it revoked.
      *
@@ -110,7 +120,7 @@ public final class RevokeKey {
             blacklist.insert(key, null, null);
             keys.update(key);
         }
-        if (key.state() == KeyState.REVOKED || key.state() == KeyState.ROTATED) {
+        if (isFinal(key)) {
             return new Revocation(key, false);
         }
         KeyRecord revoked = key.with(key.term().revoked(key.readAt()));

@@ -14,10 +14,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Row mapper for {@link KeyTable#COLUMNS} and {@code read_at}. */
-final class KeyRow {
+public final class KeyRow {
     private KeyRow() {}
 
-    static KeyRecord read(ResultSet row) throws SQLException {
+    /** The key of the current row. */
+    public static KeyRecord read(ResultSet row) throws SQLException {
         return new KeyRecord(
                 new KeyId(row.getObject("id", UUID.class)),
                 new KeyDigest(row.getBytes("digest")),

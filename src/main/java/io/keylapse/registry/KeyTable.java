@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 /** The table of issued keys. A use case locks the row before it changes a key, so it always sees the latest version. */
 @Singleton
 public final class KeyTable {
-    static final String COLUMNS = "id, digest, hint, owner, name, scopes, metadata, contact_email, contact_language,"
-            + " lead_times_ms, state, end_reason, version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
+    /** The columns that {@link KeyRow} reads, besides {@code read_at}. */
+    public static final String COLUMNS =
+            "id, digest, hint, owner, name, scopes, metadata, contact_email, contact_language,"
+                    + " lead_times_ms, state, end_reason, version, issued_at, expires_at, ended_at, lifetime_ms, successor_id, predecessor_id";
 
     /** SQL for a key's name in Redis. The index on names uses the same expression, so it must not change. */
     public static final String NAME = "substring(digest FROM 1 FOR 16)";
@@ -31,6 +33,8 @@ public final class KeyTable {
             "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ? AND digest = ?";
 
     private static final String OF_ID = "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ?";
+
+    private static final String OF_IDS = "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE id = ANY (?)";
 
     private static final String OF_NAMES =
             "SELECT " + COLUMNS + ", now() AS read_at FROM api_key WHERE " + NAME + " = ANY (?)";
@@ -105,6 +109,12 @@ public final class KeyTable {
     public Optional<KeyRecord> find(KeyDigest digest, Duration patience) {
         return postgres.queryFirst(
                 patience, OF_DIGEST, KeyRow::read, digest.name().bytes(), digest.bytes());
+    }
+
+    /** The keys with those ids, in no particular order. */
+    public List<KeyRecord> findAll(List<KeyId> ids) {
+        return postgres.query(
+                OF_IDS, KeyRow::read, (Object) ids.stream().map(KeyId::value).toArray(UUID[]::new));
     }
 
     /** The keys with those names, in no particular order. */

@@ -126,6 +126,8 @@ class SecretLeakIT {
         Client admin = Client.of(port, Node.ADMIN_KEY);
         admin.get("/v1/keys/" + key);
         admin.get("/v1/keys?owner=leak&cursor=" + key);
+        admin.get("/v1/keys?q=" + key);
+        admin.get("/v1/keys?q=" + key.substring(0, key.length() - 1));
         admin.get("/check?key=" + key);
         admin.get("/nowhere/" + key);
     }
@@ -153,6 +155,7 @@ class SecretLeakIT {
         admin.post("/v1/keys/lookup", "{\"key\":\"%s\"".formatted(key));
         admin.post("/v1/keys/lookup", "{\"kye\":\"%s\"}".formatted(key));
         admin.post("/v1/keys/lookup", "{\"key\":{\"%s\":1}}".formatted(key));
+        admin.post("/v1/keys:revoke", "{\"filter\":{\"q\":\"%s\"},\"dryRun\":true}".formatted(key));
         admin.post("/v1/checks", "{\"keys\":[\"%s\"]}".formatted(key));
         admin.patch("/v1/keys/" + id, "{\"name\":\"renamed\"}");
         admin.post("/v1/keys/" + id + "/renew", "{\"ttl\":\"PT2H\"}");

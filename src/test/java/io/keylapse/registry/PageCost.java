@@ -9,6 +9,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
 import io.keylapse.notice.WebhookId;
+import io.keylapse.registry.listing.OwnerListing;
 import io.keylapse.registry.sql.page.Cursor;
 import java.net.URLEncoder;
 import java.sql.Connection;
@@ -44,7 +45,11 @@ abstract class PageCost {
     /** Plus: three pages of an index for each range, and for each reason the index of one range. */
     private static final int FEW_PAGES = 350;
 
+    /** Keys that are counted for each owner of a page. */
+    private static final int COUNTED = OwnerListing.COUNTED_IN_LISTS + 1;
+
     private static final Map<String, String> TABLES = Map.of(
+            "/v1/owners", "api_key",
             "/v1/keys", "api_key",
             "/v1/blacklist", "blacklist",
             "/v1/notices", "notice",
@@ -318,6 +323,43 @@ abstract class PageCost {
     }
 
     @Test
+    void a_page_of_keys_in_a_range_of_deadlines_or_without_one_costs_what_it_returns() {
+        var softly = new SoftAssertions();
+        for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
+            for (long[] range : new long[][] {{0, rows}, {rows / 3, rows / 3 + 600}, {rows, -1}, {-1000, 0}}) {
+                measure(
+                        softly,
+                        "/v1/keys",
+                        "owner",
+                        owner,
+                        "expiresFrom",
+                        Instant.now().plusSeconds(range[0]).toString(),
+                        "expiresTo",
+                        range[1] < 0
+                                ? null
+                                : Instant.now().plusSeconds(range[1]).toString());
+            }
+            for (Integer at : new Integer[] {null, rows / 2}) {
+                String cursor = at == null ? null : cursor("u", new UUID(((long) at << 16) | 0x7000, -1L));
+                measure(softly, "/v1/keys", "owner", owner, "unlimited", "true", "cursor", cursor);
+            }
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void a_page_of_owners_reads_no_more_keys_of_each_than_it_counts() {
+        var softly = new SoftAssertions();
+        for (String after : new String[] {null, "early", "small-5"}) {
+            String cursor = after == null
+                    ? null
+                    : cursor("w", Base64.getUrlEncoder().withoutPadding().encodeToString(after.getBytes(UTF_8)));
+            measure(softly, COUNTED, "/v1/owners", "cursor", cursor);
+        }
+        softly.assertAll();
+    }
+
+    @Test
     void a_page_of_keys_found_by_how_their_names_begin_costs_what_it_returns() {
         var softly = new SoftAssertions();
         String somewhere = cursor(
@@ -391,6 +433,11 @@ abstract class PageCost {
     }
 
     private void measure(SoftAssertions softly, String path, String... query) {
+        measure(softly, 0, path, query);
+    }
+
+    /** @param counted keys that are counted for each item of the page */
+    private void measure(SoftAssertions softly, int counted, String path, String... query) {
         var url = new StringBuilder(path + "?limit=" + LIMIT);
         var what = new ArrayList<String>();
         for (int i = 0; i < query.length; i += 2) {
@@ -421,7 +468,7 @@ abstract class PageCost {
         int returned = answer.json().get("items").size();
         softly.assertThat(read)
                 .as(what + ": rows read for " + returned)
-                .isLessThanOrEqualTo(TIMES * returned + FEW_ROWS);
+                .isLessThanOrEqualTo((TIMES + counted) * returned + FEW_ROWS);
         softly.assertThat(pages)
                 .as(what + ": pages of table and index read for " + returned)
                 .isLessThanOrEqualTo(TIMES * returned + FEW_PAGES);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The key object of the API. Null fields are absent. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record KeyJson(
+public record KeyJson(
         String id,
         @Nullable String key,
         String owner,
@@ -33,9 +33,10 @@ record KeyJson(
         @Nullable String enforcement) {
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Contact(String email, @Nullable String language) {}
+    public record Contact(String email, @Nullable String language) {}
 
-    static KeyJson of(KeyRecord key) {
+    /** The key object of a key that was read. */
+    public static KeyJson of(KeyRecord key) {
         return of(key, null, null);
     }
 

@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The request bodies of calls about keys, and how they are validated. */
-final class KeyRequests {
+public final class KeyRequests {
     private KeyRequests() {}
 
     record Issue(
@@ -112,7 +112,12 @@ final class KeyRequests {
 
     record LookUp(@Nullable String key) {}
 
-    private static Deadline deadline(@Nullable String ttl, @Nullable String expiresAt) {
+    /**
+     * The deadline that a request asks for.
+     *
+     * @throws InvalidInputException if both are given, or if one is malformed
+     */
+    public static Deadline deadline(@Nullable String ttl, @Nullable String expiresAt) {
         if (ttl != null && expiresAt != null) {
             throw new InvalidInputException(List.of(
                     new InvalidInputException.Violation("ttl", "must not be given together with expiresAt"),

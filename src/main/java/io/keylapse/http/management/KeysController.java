@@ -9,6 +9,7 @@ import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
+import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.ChangeKey;
@@ -17,7 +18,6 @@ import io.keylapse.lifecycle.IssueKey;
 import io.keylapse.lifecycle.RenewKey;
 import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.lifecycle.RotateKey;
-import io.keylapse.registry.KeyListing;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.audit.Actor;
@@ -34,11 +34,10 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Endpoints for keys: issue, find, change, renew, rotate and revoke them. */
+/** Endpoints for single keys: issue, find, change, renew, rotate and revoke them. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class KeysController {
@@ -51,7 +50,6 @@ final class KeysController {
     private final RevokeKey revokeKey;
     private final ChangeKey changeKey;
     private final KeyTable keys;
-    private final KeyListing listing;
     private final KeyFormat format;
     private final RequestJson json;
 
@@ -62,7 +60,6 @@ final class KeysController {
             RevokeKey revokeKey,
             ChangeKey changeKey,
             KeyTable keys,
-            KeyListing listing,
             KeyFormat format,
             RequestJson json) {
         this.issueKey = issueKey;
@@ -71,7 +68,6 @@ final class KeysController {
         this.revokeKey = revokeKey;
         this.changeKey = changeKey;
         this.keys = keys;
-        this.listing = listing;
         this.format = format;
         this.json = json;
     }
@@ -83,19 +79,6 @@ final class KeysController {
         var wanted = json.read(request, KeyRequests.Issue.class);
         return KeyResponses.to(
                 request, issueKey.issue(wanted.toNewKey(), idempotent(request, "POST /v1/keys", wanted)));
-    }
-
-    @Get
-    @Needs(Permission.READ_KEYS)
-    HttpResponse<?> list(HttpRequest<?> request) {
-        var query = new Query(request, Set.of("owner", "state", "name", "hint", "expiresBefore", "cursor", "limit"));
-        var filter = new KeyListing.Filter(
-                query.owner(),
-                query.parsed("state", KeyState::parse, "must be active, expired, revoked or rotated"),
-                query.parsed("name", Optional::of, ""),
-                query.parsed("hint", Optional::of, ""),
-                query.instant("expiresBefore"));
-        return Paging.respond(request, listing.page(filter, query.cursor(), query.limit()), KeyJson::of);
     }
 
     @Get("/{id}")

@@ -1,5 +1,6 @@
 package io.keylapse.http.management;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.http.RequestTarget;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.input.InvalidInputException;
@@ -10,6 +11,7 @@ import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
 import io.micronaut.http.HttpRequest;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +32,33 @@ public final class Query {
 
     /** @throws InvalidInputException if the query has a parameter that is not known, or one twice */
     public Query(HttpRequest<?> request, Set<String> known) {
-        this.parameters = RequestTarget.of(request).parameters();
+        this(RequestTarget.of(request).parameters(), known);
+    }
+
+    /**
+     * The fields of a JSON object, read in the same way. An empty value is refused, because as a filter it would select
+     * everything.
+     *
+     * @param field the name of the object in errors
+     * @throws InvalidInputException if it is not an object of strings, or has a field that is not known
+     */
+    public static Query ofObject(String field, JsonNode object, Set<String> known) {
+        if (!object.isObject()) {
+            throw new InvalidInputException(field, "must be a JSON object");
+        }
+        var parameters = new HashMap<String, List<String>>();
+        for (Map.Entry<String, JsonNode> each : object.properties()) {
+            JsonNode value = each.getValue();
+            if (!value.isBoolean() && (!value.isTextual() || value.textValue().isBlank())) {
+                throw new InvalidInputException(each.getKey(), "must be a string that is not empty");
+            }
+            parameters.put(each.getKey(), List.of(value.asText()));
+        }
+        return new Query(parameters, known);
+    }
+
+    private Query(Map<String, List<String>> parameters, Set<String> known) {
+        this.parameters = parameters;
         var violations = new InvalidInputException.Collector();
         parameters.forEach((name, values) -> {
             if (!known.contains(name)) {

@@ -32,6 +32,10 @@ class RolesIT extends OneNode {
             DELETE | /v1/keys/key_0000000000000000000000            |                                 | 404 | admin issuer
             PATCH  | /v1/keys/key_0000000000000000000000            | {}                              | 404 | admin issuer
             POST   | /v1/owners/nobody/revoke                       | {}                              | 200 | admin issuer
+            POST   | /v1/keys:revoke                                | {"ids":["key_0000000000000000000000"]} | 200 | admin issuer
+            POST   | /v1/keys:renew                                 | {"ids":["key_0000000000000000000000"],"ttl":"PT1H"} | 200 | admin issuer
+            GET    | /v1/owners                                     |                                 | 200 | admin issuer auditor
+            GET    | /v1/owners/nobody                              |                                 | 404 | admin issuer auditor
             GET    | /v1/keys                                       |                                 | 200 | admin issuer auditor
             HEAD   | /v1/keys                                       |                                 | 200 | admin issuer auditor
             GET    | /v1/keys/key_0000000000000000000000            |                                 | 404 | admin issuer auditor
