@@ -1,7 +1,6 @@
 package io.keylapse.lifecycle;
 
 import io.keylapse.key.KeyFormat;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.MailCapabilities;
 import io.keylapse.key.input.PlainText;
@@ -13,6 +12,7 @@ import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,14 +59,15 @@ public final class IssueKey {
             Instant expiresAt = wanted.deadline().resolve(now, settings);
             NewRecord created = NewRecord.make(format, wanted.owner(), wanted.details(), expiresAt, null, now);
             keys.insert(created.key());
-            return new Decision.Created(created.key(), created.secret(), null, () -> log(created.key(), request.by()));
+            return new Decision.Created(
+                    created.key(), created.secret(), List.of(), () -> log(created.key(), "by=" + request.by()));
         }));
     }
 
-    /** Logs that a key was issued. */
-    static void log(KeyRecord key, ManagementKeyId by) {
+    /** Logs that a key was issued, and by whom. */
+    static void log(KeyRecord key, String by) {
         LOG.info(
-                "issued {} owner={} expires={} predecessor={} by={}",
+                "issued {} owner={} expires={} predecessor={} {}",
                 key.id(),
                 PlainText.quoted(key.owner()),
                 key.term().expiresAt(),

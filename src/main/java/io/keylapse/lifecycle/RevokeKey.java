@@ -2,47 +2,36 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.key.KeyId;
-import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
-import io.keylapse.key.input.PlainText;
+import io.keylapse.lifecycle.Revocations.Revocation;
 import io.keylapse.lifecycle.rules.KeyRules;
-import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
-import io.keylapse.registry.ending.BlacklistTable;
-import io.keylapse.registry.outbox.NoticeKind;
-import io.keylapse.registry.outbox.Outbox;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Revokes keys permanently: one key, or all active keys of an owner. */
 @Singleton
 public final class RevokeKey {
-    private static final Logger LOG = LoggerFactory.getLogger(RevokeKey.class);
     private static final int KEYS_PER_TRANSACTION = 500;
 
     private final Postgres postgres;
     private final KeyTable keys;
-    private final BlacklistTable blacklist;
-    private final Outbox outbox;
+    private final Revocations revocations;
     private final KeyTransaction transaction;
     private final ChangePublisher publisher;
 
     RevokeKey(
             Postgres postgres,
             KeyTable keys,
-            BlacklistTable blacklist,
-            Outbox outbox,
+            Revocations revocations,
             KeyTransaction transaction,
             ChangePublisher publisher) {
         this.postgres = postgres;
         this.keys = keys;
-        this.blacklist = blacklist;
-        this.outbox = outbox;
+        this.revocations = revocations;
         this.transaction = transaction;
         this.publisher = publisher;
     }
@@ -55,10 +44,19 @@ public final class RevokeKey {
      * @throws InvalidInputException if the reason breaks a rule
      */
     public ChangeOutcome revoke(KeyId id, @Nullable String reason, ManagementKeyId by) {
+        return revokeOne(id, reason, by);
+    }
+
+    /** The same on request of the key's holder, whom the history does not name. */
+    public ChangeOutcome revokeByHolder(KeyId id, @Nullable String reason) {
+        return revokeOne(id, reason, null);
+    }
+
+    private ChangeOutcome revokeOne(KeyId id, @Nullable String reason, @Nullable ManagementKeyId by) {
         KeyRules.checkReason(reason);
         return transaction.run(() -> keys.lock(id)
-                .map(key -> revoke(key, reason, by))
-                .<Decision>map(revocation -> new Decision.Changed(revocation.key, () -> log(revocation, reason, by)))
+                .map(key -> revocations.revoke(key, reason, by))
+                .<Decision>map(revocation -> new Decision.Changed(revocation.key(), revocation::log))
                 .orElseGet(Decision::notFound));
     }
 
@@ -74,44 +72,14 @@ public final class RevokeKey {
         while (true) {
             var deadline = WriteDeadline.startingNow();
             List<Revocation> ended = postgres.inTransaction(() -> keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
-                    .map(key -> revoke(key, reason, by))
+                    .map(key -> revocations.revoke(key, reason, by))
                     .toList());
-            ended.forEach(each -> log(each, reason, by));
+            ended.forEach(Revocation::log);
             var _ = publisher.publish(ended.stream().map(Revocation::key).toList(), deadline);
             revoked += (int) ended.stream().filter(Revocation::changed).count();
             if (ended.size() < KEYS_PER_TRANSACTION) {
                 return revoked;
             }
-        }
-    }
-
-    /** A key after its revocation, and whether that changed it. */
-    private record Revocation(KeyRecord key, boolean changed) {}
-
-    private Revocation revoke(KeyRecord key, @Nullable String reason, ManagementKeyId by) {
-        if (key.term().isOverdueAt(key.readAt())) {
-            key = key.with(key.term().lapsed());
-            blacklist.insert(key, null, null);
-            keys.update(key);
-        }
-        if (key.state() == KeyState.REVOKED || key.state() == KeyState.ROTATED) {
-            return new Revocation(key, false);
-        }
-        KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
-        keys.update(revoked);
-        blacklist.insert(revoked, reason, by);
-        outbox.add(NoticeKind.REVOKED, revoked, key.readAt(), reason);
-        return new Revocation(revoked, true);
-    }
-
-    private static void log(Revocation revocation, @Nullable String reason, ManagementKeyId by) {
-        if (revocation.changed) {
-            LOG.info(
-                    "revoked {} owner={} reason={} by={}",
-                    revocation.key.id(),
-                    PlainText.quoted(revocation.key.owner()),
-                    PlainText.quoted(reason == null ? "" : reason),
-                    by);
         }
     }
 }

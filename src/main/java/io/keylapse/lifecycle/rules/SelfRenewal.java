@@ -83,7 +83,7 @@ public record SelfRenewal(
     }
 
     /** Rounded up to whole seconds, because the stored lifetime can be 1 ms shorter than the requested one. */
-    private static Duration longest(@Nullable Duration lifetime, LifecycleSettings rules) {
+    static Duration longest(@Nullable Duration lifetime, LifecycleSettings rules) {
         if (lifetime == null) {
             return rules.maxLifetime();
         }

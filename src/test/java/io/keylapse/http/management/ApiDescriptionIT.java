@@ -47,7 +47,8 @@ class ApiDescriptionIT extends OneNode {
     void every_request_body_has_an_example_that_is_accepted() {
         var settings = Map.<String, Object>of(
                 "keylapse.encryption-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-                "keylapse.self-renewal.policy", "before-expiry");
+                "keylapse.self-renewal.policy", "before-expiry",
+                "keylapse.self-rotation-policy", "before-expiry");
         try (Node able = Node.start(Stores.shared(), settings)) {
             JsonNode description = new ObjectMapper()
                     .valueToTree(new Yaml()
