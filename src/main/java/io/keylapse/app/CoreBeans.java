@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.PublicUrl;
 import io.keylapse.key.RenewUrl;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;
@@ -53,6 +54,30 @@ final class CoreBeans {
                 return false;
             }
         }
+    }
+
+    /**
+     * How people reach this service.
+     *
+     * @param publicUrl address of this service for people, such as {@code https://keys.example.com}; mails about deadlines
+     *     then have a link to the page for key holders, which renews the key if {@code KEYLAPSE_SELF_RENEWAL_POLICY} allows
+     *     it. Links need {@code KEYLAPSE_ENCRYPTION_KEY}
+     */
+    @ConfigurationProperties("keylapse")
+    record PublicSettings(@Nullable String publicUrl) {
+        PublicSettings {
+            if (publicUrl != null && (!RenewSettings.isUrl(publicUrl) || publicUrl.matches(".*[?#].*"))) {
+                throw new IllegalArgumentException(
+                        "keylapse.public-url (KEYLAPSE_PUBLIC_URL) must be an http or https URL"
+                                + " without ? and #, not \"" + publicUrl + "\"");
+            }
+        }
+    }
+
+    @Singleton
+    PublicUrl publicUrl(PublicSettings settings) {
+        String url = settings.publicUrl();
+        return new PublicUrl(url == null ? null : url.replaceFirst("/+$", ""));
     }
 
     @Singleton

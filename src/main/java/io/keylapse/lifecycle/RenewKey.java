@@ -16,6 +16,7 @@ import io.keylapse.registry.outbox.Outbox;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,13 +71,27 @@ public final class RenewKey {
      */
     public ChangeOutcome renewByHolder(KeyId id, @Nullable Duration ttl) {
         return transaction.run(() -> keys.lock(id)
-                .map(key -> selfRenewal.until(key).isPresent()
-                        ? renew(
-                                key,
-                                () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings),
-                                "by its holder")
-                        : new Decision.Unchanged(new ChangeOutcome.NotAllowed(key)))
+                .map(key -> renewByHolder(key, ttl, _ -> true, "by its holder"))
                 .orElseGet(Decision::notFound));
+    }
+
+    /**
+     * The same on request of whoever has a link from a mail about the key.
+     *
+     * @param useUp uses the link up for the locked key, or returns false if it does not stand. What it wrote is only kept if
+     *     the key is renewed
+     * @return {@link ChangeOutcome.NotAllowed} also for a link that does not stand
+     */
+    public ChangeOutcome renewByLink(KeyId id, @Nullable Duration ttl, Predicate<KeyRecord> useUp) {
+        return transaction.run(() -> keys.lock(id)
+                .map(key -> renewByHolder(key, ttl, useUp, "by a link"))
+                .orElseGet(Decision::notFound));
+    }
+
+    private Decision renewByHolder(KeyRecord key, @Nullable Duration ttl, Predicate<KeyRecord> isAllowed, String by) {
+        return selfRenewal.until(key).isPresent() && isAllowed.test(key)
+                ? renew(key, () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings), by)
+                : new Decision.Unchanged(new ChangeOutcome.NotAllowed(key));
     }
 
     private Decision renew(KeyRecord key, Supplier<@Nullable Instant> deadline, String by) {

@@ -41,6 +41,11 @@ final class SelfResponses {
         return HttpResponse.ok(view(key));
     }
 
+    /** With a link, nobody rotates. */
+    MutableHttpResponse<?> showToLink(KeyRecord key) {
+        return HttpResponse.ok(view(key, false));
+    }
+
     HttpResponse<?> toRenewal(HttpRequest<?> request, ChangeOutcome outcome) {
         return switch (outcome) {
             case ChangeOutcome.Done done -> show(done.key());
@@ -98,11 +103,15 @@ final class SelfResponses {
     }
 
     private SelfJson view(KeyRecord key) {
+        return view(key, rotateKey.isAllowedToHolder(key));
+    }
+
+    private SelfJson view(KeyRecord key, boolean rotatable) {
         var ofKey = new BlacklistFilter(null, key.id(), null, null, null);
         return SelfJson.of(
                 key,
                 selfRenewal.until(key).orElse(null),
-                rotateKey.isAllowedToHolder(key),
+                rotatable,
                 renewUrl.of(key.id(), key.owner()).orElse(null),
                 history.newestFirst(ofKey, null, ENDINGS).items());
     }

@@ -10,6 +10,7 @@ import io.keylapse.notice.delivery.AttemptOutcome;
 import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryChannel;
 import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.link.HolderLinks;
 import jakarta.inject.Singleton;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -38,14 +39,21 @@ final class MailChannel implements DeliveryChannel {
     private final MailServer server;
     private final DeliveryTable deliveries;
     private final MailRenderer renderer;
+    private final HolderLinks links;
     private final Clock clock;
 
     MailChannel(
-            MailSettings settings, MailServer server, DeliveryTable deliveries, MailRenderer renderer, Clock clock) {
+            MailSettings settings,
+            MailServer server,
+            DeliveryTable deliveries,
+            MailRenderer renderer,
+            HolderLinks links,
+            Clock clock) {
         this.settings = settings;
         this.server = server;
         this.deliveries = deliveries;
         this.renderer = renderer;
+        this.links = links;
         this.clock = clock;
     }
 
@@ -88,7 +96,8 @@ final class MailChannel implements DeliveryChannel {
 
         private MimeMessage message(Notice notice, Delivery delivery, MailAddress to, Session session)
                 throws MessagingException {
-            RenderedMail mail = renderer.write(notice, clock.instant());
+            RenderedMail mail =
+                    renderer.write(notice, links.address(notice, delivery.id(), clock.instant()), clock.instant());
             // The same for every attempt, so that mail programs can drop duplicates.
             var message = new MimeMessage(session) {
                 @Override

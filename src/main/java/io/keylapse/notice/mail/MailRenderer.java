@@ -92,13 +92,14 @@ final class MailRenderer {
                 "keylapse.mail.templates (KEYLAPSE_MAIL_TEMPLATES) " + why.replaceAll("\\s+", " "), cause);
     }
 
-    RenderedMail write(Notice notice, Instant now) {
+    /** @param link a link with which the owner renews the key, if there is one; it takes the place of the renewal page */
+    RenderedMail write(Notice notice, Optional<String> link, Instant now) {
         for (String language : languages(notice.language())) {
             String name = notice.kind().word() + (language.equals(ENGLISH) ? "" : "." + language);
             Optional<Template> text = template(name + ".txt");
             Optional<Template> html = template(name + ".html");
             if (text.isPresent() && html.isPresent()) {
-                Map<String, Object> values = values(notice, language, now);
+                Map<String, Object> values = values(notice, language, link, now);
                 String[] parts = text.get().execute(values).split("\n", 2);
                 String subject = parts[0].strip();
                 if (subject.isEmpty()) {
@@ -130,7 +131,7 @@ final class MailRenderer {
         return languages;
     }
 
-    private Map<String, Object> values(Notice notice, String language, Instant now) {
+    private Map<String, Object> values(Notice notice, String language, Optional<String> link, Instant now) {
         DateTimeFormatter dates = DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT)
                 .withLocale(Locale.forLanguageTag(language))
                 .withZone(ZoneOffset.UTC);
@@ -153,7 +154,7 @@ final class MailRenderer {
         if (notice.detail() != null) {
             values.put("detail", notice.detail());
         }
-        renewUrl.of(notice.keyId(), notice.owner()).ifPresent(url -> values.put("renewUrl", url));
+        link.or(() -> renewUrl.of(notice.keyId(), notice.owner())).ifPresent(url -> values.put("renewUrl", url));
         return values;
     }
 

@@ -10,6 +10,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -137,7 +138,7 @@ class SelfRotationIT extends OneNode {
             await().atMost(20, SECONDS).until(() -> waitingForLocks() >= 3);
             other.rollback();
 
-            var answers = new java.util.ArrayList<Answer>();
+            var answers = new ArrayList<Answer>();
             for (var call : calls) {
                 answers.add(call.get());
             }
