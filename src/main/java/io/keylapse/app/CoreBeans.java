@@ -2,6 +2,7 @@ package io.keylapse.app;
 
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.PublicUrl;
 import io.keylapse.key.RenewUrl;
 import io.keylapse.key.ServiceIdentity;
 import io.keylapse.key.input.MailAddress;
@@ -91,9 +92,33 @@ final class CoreBeans {
         }
     }
 
+    /**
+     * How people reach this service.
+     *
+     * @param publicUrl address of this service for people, such as {@code https://keys.example.com}; mails about deadlines
+     *     then have a link to the page for key holders, which renews the key if {@code KEYLAPSE_SELF_RENEWAL_POLICY} allows
+     *     it. Links need {@code KEYLAPSE_ENCRYPTION_KEY}
+     */
+    @ConfigurationProperties("keylapse")
+    record PublicSettings(@Nullable String publicUrl) {
+        PublicSettings {
+            if (publicUrl != null && (!RenewSettings.isUrl(publicUrl) || publicUrl.matches(".*[?#].*"))) {
+                throw new IllegalArgumentException(
+                        "keylapse.public-url (KEYLAPSE_PUBLIC_URL) must be an http or https URL"
+                                + " without ? and #, not \"" + publicUrl + "\"");
+            }
+        }
+    }
+
     @Singleton
     ServiceIdentity serviceIdentity(IdentitySettings settings) {
         return new ServiceIdentity(settings.serviceName(), settings.supportContact());
+    }
+
+    @Singleton
+    PublicUrl publicUrl(PublicSettings settings) {
+        String url = settings.publicUrl();
+        return new PublicUrl(url == null ? null : url.replaceFirst("/+$", ""));
     }
 
     @Singleton

@@ -148,7 +148,8 @@ public final class KeyCheck {
 
     private CompletionStage<Verdict> askRedisAlone(KeyName name, Verdict otherwise) {
         return redis.findWithoutPostgres(name)
-                .thenApply(entry -> entry.flatMap(found -> Verdict.of(found, clock.instant())).orElse(otherwise))
+                .thenApply(entry -> entry.flatMap(found -> Verdict.of(found, clock.instant()))
+                        .orElse(otherwise))
                 .exceptionally(_ -> otherwise);
     }
 

@@ -30,12 +30,14 @@ import java.util.zip.InflaterInputStream;
  */
 @Singleton
 public final class RequestBodies {
+    private static final int LINK_BYTES = 1024;
     private static final int SMALL_BYTES = 64 * 1024;
     private static final int SMALL_AT_ONCE = 256;
     private static final int OF_HOLDERS_AT_ONCE = 64;
     private static final int LARGE_AT_ONCE = 16;
     private static final int PART_BYTES = 8 * 1024;
 
+    private final Room ofLinks;
     private final Room ofHolders;
     private final Room small;
     private final Room large;
@@ -47,6 +49,8 @@ public final class RequestBodies {
          * with one that has ended.
          */
         HOLDER,
+        /** 1 KiB, for calls with the token of a link, which anybody can make. */
+        LINK,
         /** 64 KiB, for calls about a single item. */
         SMALL,
         /** {@code micronaut.server.max-request-size}, for calls about many items. */
@@ -55,6 +59,7 @@ public final class RequestBodies {
 
     RequestBodies(HttpServerConfiguration server, MeterRegistry meters) {
         int largest = bounded(server.getMaxRequestSize());
+        this.ofLinks = new Room(Size.LINK, Math.min(LINK_BYTES, largest), OF_HOLDERS_AT_ONCE, meters);
         this.ofHolders = new Room(Size.HOLDER, Math.min(SMALL_BYTES, largest), OF_HOLDERS_AT_ONCE, meters);
         this.small = new Room(Size.SMALL, Math.min(SMALL_BYTES, largest), SMALL_AT_ONCE, meters);
         this.large = new Room(Size.LARGE, largest, LARGE_AT_ONCE, meters);
@@ -83,6 +88,7 @@ public final class RequestBodies {
             throw new IllegalStateException("only a received request has a body");
         }
         Room room = switch (size) {
+            case LINK -> ofLinks;
             case HOLDER -> ofHolders;
             case SMALL -> small;
             case LARGE -> large;

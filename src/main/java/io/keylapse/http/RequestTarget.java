@@ -24,11 +24,16 @@ public record RequestTarget(String path, @Nullable String query) {
 
     /** The target of this request. */
     public static RequestTarget of(HttpRequest<?> request) {
-        String sent = request instanceof NettyHttpRequest<?> netty
-                ? netty.getNativeRequest().uri()
-                : request.getUri().toString();
+        String sent = asSent(request);
         int end = sent.indexOf('?');
         return new RequestTarget(request.getPath(), end < 0 ? null : sent.substring(end + 1));
+    }
+
+    /** The target as the client has spelled it. */
+    public static String asSent(HttpRequest<?> request) {
+        return request instanceof NettyHttpRequest<?> netty
+                ? netty.getNativeRequest().uri()
+                : request.getUri().toString();
     }
 
     /** The values of each parameter, in order. */

@@ -2,6 +2,7 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.key.ApiKey;
 import io.keylapse.registry.KeyRecord;
+import java.time.Duration;
 import java.util.Locale;
 
 /** The outcome of a request to issue or change a key. */
@@ -23,6 +24,9 @@ public sealed interface ChangeOutcome {
 
     /** The key holder may not do this. */
     record NotAllowed(KeyRecord key) implements ChangeOutcome {}
+
+    /** The key holder has done this too often. It is allowed again after {@code retryAfter}. */
+    record TooMany(KeyRecord key, Duration retryAfter) implements ChangeOutcome {}
 
     /** The idempotency key was used for another request. */
     record IdempotencyMismatch() implements ChangeOutcome {}

@@ -2,7 +2,7 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.key.ApiKey;
 import io.keylapse.registry.KeyRecord;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /** What a use case decided inside its transaction. {@link KeyTransaction} commits it, publishes it and answers. */
 sealed interface Decision {
@@ -19,10 +19,10 @@ sealed interface Decision {
     /**
      * A new key was written.
      *
-     * @param predecessor the key that it replaces, which was written too; null when it replaces none
+     * @param changed the keys that were written too: its predecessor, and what else its creation changed
      * @param log writes to the log; it runs after the commit
      */
-    record Created(KeyRecord key, ApiKey secret, @Nullable KeyRecord predecessor, Runnable log) implements Decision {}
+    record Created(KeyRecord key, ApiKey secret, List<KeyRecord> changed, Runnable log) implements Decision {}
 
     /** There is no such key. */
     static Decision notFound() {

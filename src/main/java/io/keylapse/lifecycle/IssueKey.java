@@ -15,6 +15,7 @@ import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,11 +66,12 @@ public final class IssueKey {
             NewRecord created = NewRecord.make(format, wanted.owner(), wanted.details(), expiresAt, null, now);
             keys.insert(created.key());
             audit.add(request.by(), AuditAction.KEY_ISSUE, created.key().id(), now);
-            return new Decision.Created(created.key(), created.secret(), null, () -> log(created.key(), request.by()));
+            return new Decision.Created(
+                    created.key(), created.secret(), List.of(), () -> log(created.key(), request.by()));
         }));
     }
 
-    /** Logs that a key was issued. */
+    /** Logs that a key was issued, and by whom. */
     static void log(KeyRecord key, Actor by) {
         LOG.info(
                 "issued {} owner={} expires={} predecessor={} by={}",

@@ -2,10 +2,9 @@ package io.keylapse.lifecycle;
 
 import io.keylapse.active.WriteDeadline;
 import io.keylapse.lifecycle.ChangeOutcome.Enforcement;
-import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
-import java.util.List;
+import java.util.ArrayList;
 import java.util.function.Supplier;
 
 /**
@@ -39,12 +38,12 @@ final class KeyTransaction {
     }
 
     private Enforcement publish(Decision.Created created, WriteDeadline deadline) {
-        KeyRecord predecessor = created.predecessor();
-        if (predecessor == null) {
+        if (created.changed().isEmpty()) {
             return publisher.publish(created.key(), deadline);
         }
-        boolean applied = publisher.publish(List.of(predecessor, created.key()), deadline).stream()
-                .allMatch(Enforcement.APPLIED::equals);
+        var written = new ArrayList<>(created.changed());
+        written.add(created.key());
+        boolean applied = publisher.publish(written, deadline).stream().allMatch(Enforcement.APPLIED::equals);
         return applied ? Enforcement.APPLIED : Enforcement.PENDING;
     }
 }

@@ -9,10 +9,10 @@ import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.KeyTerm;
 import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.audit.AuditTrail;
-import io.keylapse.registry.KeyTerm;
 import io.keylapse.registry.ending.BlacklistTable;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.outbox.Outbox;
@@ -20,6 +20,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -93,11 +94,26 @@ public final class RenewKey {
      * @throws InvalidInputException naming {@code ttl}, if the key holder is not allowed this lifetime
      */
     public ChangeOutcome renewByHolder(KeyId id, @Nullable Duration ttl, Actor by) {
-        return transaction.run(() -> keys.lock(id)
-                .map(key -> selfRenewal.until(key).isPresent()
-                        ? renew(key, () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings), by)
-                        : new Decision.Unchanged(new ChangeOutcome.NotAllowed(key)))
-                .orElseGet(Decision::notFound));
+        return transaction.run(() ->
+                keys.lock(id).map(key -> renewByHolder(key, ttl, _ -> true, by)).orElseGet(Decision::notFound));
+    }
+
+    /**
+     * The same on request of whoever has a link from a mail about the key.
+     *
+     * @param useUp uses the link up for the locked key, or returns false if it is not valid. What it wrote is only kept if
+     *     the key is renewed
+     * @return {@link ChangeOutcome.NotAllowed} also for a link that is not valid
+     */
+    public ChangeOutcome renewByLink(KeyId id, @Nullable Duration ttl, Predicate<KeyRecord> useUp, Actor by) {
+        return transaction.run(() ->
+                keys.lock(id).map(key -> renewByHolder(key, ttl, useUp, by)).orElseGet(Decision::notFound));
+    }
+
+    private Decision renewByHolder(KeyRecord key, @Nullable Duration ttl, Predicate<KeyRecord> isAllowed, Actor by) {
+        return selfRenewal.until(key).isPresent() && isAllowed.test(key)
+                ? renew(key, () -> SelfRenewal.deadline(key.term(), key.readAt(), ttl, settings), by)
+                : new Decision.Unchanged(new ChangeOutcome.NotAllowed(key));
     }
 
     private Decision renew(KeyRecord key, Supplier<@Nullable Instant> deadline, Actor by) {

@@ -85,6 +85,8 @@ public final class KeyTable {
                 change = nextval('key_change'), changed_at = clock_timestamp()
             WHERE id = :id""");
 
+    private static final String DETACH = "UPDATE api_key SET predecessor_id = NULL WHERE id = ?";
+
     private final Postgres postgres;
 
     KeyTable(Postgres postgres) {
@@ -219,6 +221,11 @@ public final class KeyTable {
     /** Writes all changeable columns of a key and gives it a new position. The caller has locked its row. */
     public void update(KeyRecord key) {
         postgres.update(changeable(UPDATE, key));
+    }
+
+    /** Makes room for another successor of a key's predecessor. The caller has locked the row, and changes the key too. */
+    public void detach(KeyId key) {
+        postgres.update(DETACH, key.value());
     }
 
     private static Long @Nullable [] leadTimes(KeyRecord key) {

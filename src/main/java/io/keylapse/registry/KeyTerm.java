@@ -65,12 +65,14 @@ public record KeyTerm(
         return new KeyTerm(KeyState.REVOKED, endReason, version + 1, issuedAt, expiresAt, now, lifetime, successorId);
     }
 
-    /** Replaced by a successor. It ends at its own deadline or at the end of the grace, whichever comes first. */
+    /**
+     * Replaced by a successor. It ends at its own deadline or at the end of the grace, whichever comes first. If it had a
+     * successor already, that earlier grace may become shorter, and not longer.
+     */
     public KeyTerm rotated(KeyId successor, Instant now, Duration grace) {
         Instant graceEnd = now.plus(grace);
         if (expiresAt != null && !graceEnd.isBefore(expiresAt)) {
-            return new KeyTerm(
-                    KeyState.ACTIVE, KeyState.EXPIRED, version + 1, issuedAt, expiresAt, null, lifetime, successor);
+            return new KeyTerm(KeyState.ACTIVE, endReason, version + 1, issuedAt, expiresAt, null, lifetime, successor);
         }
         var inGrace = new KeyTerm(
                 KeyState.ACTIVE, KeyState.ROTATED, version + 1, issuedAt, graceEnd, null, lifetime, successor);

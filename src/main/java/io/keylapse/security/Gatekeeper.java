@@ -35,7 +35,8 @@ public final class Gatekeeper {
     private final byte @Nullable [] adminKeyDigest;
     private final List<byte[]> formerAdminKeyDigests;
 
-    Gatekeeper(ManagementKeyService keys, KnownDigests known, GuessLimit limit, LastUses uses, SecuritySettings settings) {
+    Gatekeeper(
+            ManagementKeyService keys, KnownDigests known, GuessLimit limit, LastUses uses, SecuritySettings settings) {
         this.keys = keys;
         this.known = known;
         this.limit = limit;

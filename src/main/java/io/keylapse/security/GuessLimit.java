@@ -12,7 +12,7 @@ import java.util.Optional;
  * network, because a client can use all of it.
  */
 @Singleton
-final class GuessLimit {
+public final class GuessLimit {
     private static final int MAX_ADDRESSES = 100_000;
 
     /** By {@link System#nanoTime}, which does not jump when the clock is set. */
@@ -41,7 +41,7 @@ final class GuessLimit {
      *
      * @return the time until this address may try again, if it has exceeded the limit
      */
-    Optional<Duration> bad(InetAddress address) {
+    public Optional<Duration> bad(InetAddress address) {
         long now = System.nanoTime();
         Window window = windows.asMap()
                 .compute(

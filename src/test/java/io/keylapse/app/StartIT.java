@@ -286,6 +286,8 @@ class StartIT {
         "keylapse.gateway.renew-url, nonsense, keylapse.gateway.renew-url",
         "keylapse.gateway.renew-url, javascript:alert(1), keylapse.gateway.renew-url",
         "keylapse.gateway.renew-url, https://renew.example/{key}, keylapse.gateway.renew-url",
+        "keylapse.public-url, keys.example.com, keylapse.public-url",
+        "keylapse.public-url, https://keys.example.com/?a=b, keylapse.public-url",
         "keylapse.check.miss-concurrency, 2147483647, keylapse.check.miss-concurrency",
         "keylapse.expiry.queue-capacity, 2147483647, keylapse.expiry.queue-capacity",
         "keylapse.admin-key, a-key-that-is-lång-enough-for-all, keylapse.admin-key",

@@ -57,8 +57,8 @@ class VerdictTest {
     @Test
     void entry_of_redis_is_valid_before_its_deadline_with_everything_that_postgres_would_say() {
         var live = new ActiveEntry.Live(ID, 3, DEADLINE, "owner", List.of("read"));
-        assertThat(Verdict.of(live, DEADLINE.minusMillis(1))).hasValueSatisfying(verdict -> assertThat(verdict)
-                .isInstanceOfSatisfying(Verdict.Good.class, good -> {
+        assertThat(Verdict.of(live, DEADLINE.minusMillis(1)))
+                .hasValueSatisfying(verdict -> assertThat(verdict).isInstanceOfSatisfying(Verdict.Good.class, good -> {
                     assertThat(good.id()).isEqualTo(ID);
                     assertThat(good.owner()).isEqualTo("owner");
                     assertThat(good.scopes()).containsExactly("read");

@@ -154,14 +154,15 @@ class MailIT {
 
         Answer preview = admin.get("/v1/mail-templates/api_key.revoked?language=es");
         assertThat(preview.text("language")).isEqualTo("es");
-        assertThat(preview.text("subject")).isEqualTo("Acme API: Su clave de API «billing, production» ha sido revocada");
+        assertThat(preview.text("subject"))
+                .isEqualTo("Acme API: Su clave de API «billing, production» ha sido revocada");
         assertThat(preview.text("text")).contains("Motivo: found in a public repository", "help@example.com");
-        assertThat(admin.get("/v1/mail-templates/api_key.revoked?language=pt-BR").text("language"))
+        assertThat(admin.get("/v1/mail-templates/api_key.revoked?language=pt-BR")
+                        .text("language"))
                 .isEqualTo("en");
 
         Answer sent = admin.post(
-                "/v1/mail-templates/api_key.revoked/test",
-                "{\"email\":\"%s\",\"language\":\"es\"}".formatted(address));
+                "/v1/mail-templates/api_key.revoked/test", "{\"email\":\"%s\",\"language\":\"es\"}".formatted(address));
 
         assertThat(sent.text("result")).as(sent.body()).isEqualTo("delivered");
         MimeMessage mail = awaitMail(address);
@@ -176,8 +177,7 @@ class MailIT {
     void test_mails_are_few_and_the_answer_says_when_to_go_on() {
         Answer last = null;
         for (int i = 0; i < 7; i++) {
-            last = admin.post(
-                    "/v1/mail-templates/api_key.renewed/test", "{\"email\":\"%s\"}".formatted(address()));
+            last = admin.post("/v1/mail-templates/api_key.renewed/test", "{\"email\":\"%s\"}".formatted(address()));
         }
         assertThat(last.status()).isEqualTo(429);
         assertThat(last.text("code")).isEqualTo("TOO_MANY_TESTS");

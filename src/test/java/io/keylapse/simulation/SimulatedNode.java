@@ -17,6 +17,7 @@ import io.keylapse.lifecycle.RevokeKey;
 import io.keylapse.lifecycle.RotateKey;
 import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.SelfRenewal;
+import io.keylapse.lifecycle.rules.SelfRotation;
 import io.keylapse.registry.sql.Postgres;
 import io.keylapse.simulation.postgres.ModelJdbc;
 import io.keylapse.simulation.postgres.PostgresSite;
@@ -104,6 +105,7 @@ final class SimulatedNode {
         beans.put(NearCacheSettings.class, new NearCacheSettings(settings.remembers, Promises.STALE_AFTER));
         beans.put(LifecycleSettings.class, new LifecycleSettings(Duration.ofDays(366), true));
         beans.put(SelfRenewal.class, new SelfRenewal(SelfRenewal.Policy.NEVER, Duration.ZERO));
+        beans.put(SelfRotation.class, new SelfRotation(SelfRotation.Policy.NEVER, 1));
         beans.put(MailCapabilities.class, (MailCapabilities) () -> false);
         beans.put(ExpirySettings.class, new ExpirySettings(true, true, true, 100));
         STARTED.forEach(beans::start);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that is not a trusted proxy. Addresses further left may be forged.
  */
 @Singleton
-final class ClientAddress {
+public final class ClientAddress {
     /** An IPv6 address in brackets, with or without a port. */
     private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\[\\]]*:[^\\[\\]]*)](?::\\d{1,5})?");
     /** An IPv4 address with a port. An IPv6 address without brackets has no port: its last colon is part of the address. */
@@ -27,7 +27,8 @@ final class ClientAddress {
         this.trustedProxies = trustedProxies;
     }
 
-    InetAddress of(HttpRequest<?> request) {
+    /** The address of the client that sent this request. */
+    public InetAddress of(HttpRequest<?> request) {
         InetAddress address = request.getRemoteAddress().getAddress();
         if (!trustedProxies.contain(address)) {
             return address;

@@ -27,6 +27,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.resource.StaticResourceResolver;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -83,6 +84,12 @@ public final class ManagementGate implements Ordered {
     /** Who makes a request that passed the gate. */
     public static Actor actorOf(HttpRequest<?> request) {
         return actor(request).orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
+    }
+
+    /** Whoever makes a request with a link from a mail about that key. It passes the gate without a credential. */
+    public static Actor actorByLink(HttpRequest<?> request, KeyId key, InetAddress address) {
+        RequestId.assign(request);
+        return Actor.link(key, address.getHostAddress(), RequestId.of(request));
     }
 
     /** Who makes a request; empty if it has no valid credential, or needs none. */

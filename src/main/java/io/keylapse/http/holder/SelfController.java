@@ -1,95 +1,113 @@
 package io.keylapse.http.holder;
 
-import io.keylapse.http.Problem;
 import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ForHolders;
 import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.management.body.RequestFields;
 import io.keylapse.http.management.body.RequestJson;
-import io.keylapse.key.RenewUrl;
-import io.keylapse.lifecycle.ChangeOutcome;
+import io.keylapse.key.KeyId;
 import io.keylapse.lifecycle.RenewKey;
-import io.keylapse.lifecycle.rules.SelfRenewal;
+import io.keylapse.lifecycle.RevokeKey;
+import io.keylapse.lifecycle.RotateKey;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
+import io.keylapse.registry.SelfRotationTable;
 import io.keylapse.registry.audit.AuditAction;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Endpoints for key holders: show the presented key, valid or not, and renew it. */
+/** Endpoints for key holders: show the presented key, valid or not; renew, rotate and revoke it. */
 @Controller("/v1/self")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @ForHolders
 final class SelfController {
     private final KeyTable keys;
+    private final SelfRotationTable rotations;
     private final RenewKey renewKey;
-    private final SelfRenewal selfRenewal;
-    private final RenewUrl renewUrl;
+    private final RotateKey rotateKey;
+    private final RevokeKey revokeKey;
+    private final SelfResponses responses;
     private final RequestJson json;
 
-    SelfController(KeyTable keys, RenewKey renewKey, SelfRenewal selfRenewal, RenewUrl renewUrl, RequestJson json) {
+    SelfController(
+            KeyTable keys,
+            SelfRotationTable rotations,
+            RenewKey renewKey,
+            RotateKey rotateKey,
+            RevokeKey revokeKey,
+            SelfResponses responses,
+            RequestJson json) {
         this.keys = keys;
+        this.rotations = rotations;
         this.renewKey = renewKey;
-        this.selfRenewal = selfRenewal;
-        this.renewUrl = renewUrl;
+        this.rotateKey = rotateKey;
+        this.revokeKey = revokeKey;
+        this.responses = responses;
         this.json = json;
     }
 
     record Renew(@Nullable String ttl) {}
 
+    record Rotate(@Nullable String grace, @Nullable String ttl) {}
+
+    record Revoke(@Nullable String reason) {}
+
     @Get
     HttpResponse<?> show(HttpRequest<?> request) {
-        return keys.find(ManagementGate.holderOf(request))
-                .<HttpResponse<?>>map(this::show)
-                .orElseGet(() -> gone(request));
+        Optional<KeyRecord> key = keys.find(ManagementGate.holderOf(request));
+        // Only a successor can be claimed, so that for other keys Postgres is only read.
+        key.filter(found -> found.predecessorId() != null).ifPresent(found -> rotations.claim(found.id()));
+        return key.<HttpResponse<?>>map(responses::show).orElseGet(() -> SelfResponses.gone(request));
     }
 
     @Post("/renew")
     @Audited(AuditAction.KEY_RENEW)
     HttpResponse<?> renew(HttpRequest<?> request) {
-        @Nullable Duration ttl = ttl(json.readFromHolder(request, Renew.class, new Renew(null)));
-        return switch (renewKey.renewByHolder(ManagementGate.holderOf(request), ttl, ManagementGate.actorOf(request))) {
-            case ChangeOutcome.Done done -> show(done.key());
-            case ChangeOutcome.NotAllowed(KeyRecord key) -> notAllowed(request, key);
-            default -> gone(request);
-        };
+        var wanted = json.readFromHolder(request, Renew.class, new Renew(null));
+        @Nullable Duration ttl = duration("ttl", wanted.ttl());
+        return responses.toRenewal(
+                request, renewKey.renewByHolder(holder(request), ttl, ManagementGate.actorOf(request)));
     }
 
-    private HttpResponse<?> show(KeyRecord key) {
-        return HttpResponse.ok(SelfJson.of(key, selfRenewal, renewUrl));
+    @Post("/rotate")
+    @Audited(AuditAction.KEY_ROTATE)
+    HttpResponse<?> rotate(HttpRequest<?> request) {
+        var wanted = json.readFromHolder(request, Rotate.class, new Rotate(null, null));
+        @Nullable Duration grace = duration("grace", wanted.grace());
+        @Nullable Duration ttl = duration("ttl", wanted.ttl());
+        return responses.toRotation(
+                request,
+                rotateKey.rotateByHolder(
+                        holder(request),
+                        grace == null ? RotateKey.DEFAULT_GRACE : grace,
+                        ttl,
+                        ManagementGate.actorOf(request)));
     }
 
-    private HttpResponse<?> notAllowed(HttpRequest<?> request, KeyRecord key) {
-        return Problem.of(
-                        request,
-                        HttpStatus.FORBIDDEN,
-                        "SELF_RENEWAL_NOT_ALLOWED",
-                        "You cannot renew this key yourself now. "
-                                + SelfJson.of(key, selfRenewal, renewUrl).advice(),
-                        null,
-                        Map.of(
-                                "keyId",
-                                key.id().toString(),
-                                "state",
-                                key.state().word()))
-                .response();
+    @Post("/revoke")
+    @Audited(AuditAction.KEY_REVOKE)
+    HttpResponse<?> revoke(HttpRequest<?> request) {
+        var wanted = json.readFromHolder(request, Revoke.class, new Revoke(null));
+        return responses.toRevocation(
+                request, revokeKey.revoke(holder(request), wanted.reason(), ManagementGate.actorOf(request)));
     }
 
-    private static HttpResponse<?> gone(HttpRequest<?> request) {
-        return Problem.of(request, HttpStatus.NOT_FOUND, "NOT_FOUND", "There is no such key.")
-                .response();
+    /** The presented key. Whoever calls with it has its secret. */
+    private KeyId holder(HttpRequest<?> request) {
+        KeyId key = ManagementGate.holderOf(request);
+        rotations.claim(key);
+        return key;
     }
 
-    private static @Nullable Duration ttl(Renew wanted) {
-        return wanted.ttl() == null ? null : RequestFields.duration("ttl", wanted.ttl());
+    static @Nullable Duration duration(String field, @Nullable String text) {
+        return text == null ? null : RequestFields.duration(field, text);
     }
 }

@@ -28,6 +28,7 @@ final class KeyResponses {
             case ChangeOutcome.NotFound _ -> notFound(request);
             case ChangeOutcome.Ended ended -> ended(request, ended.key());
             case ChangeOutcome.NotAllowed notAllowed -> ended(request, notAllowed.key());
+            case ChangeOutcome.TooMany tooMany -> ended(request, tooMany.key());
             case ChangeOutcome.IdempotencyMismatch _ ->
                 Problem.of(
                                 request,

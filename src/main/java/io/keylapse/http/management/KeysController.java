@@ -8,8 +8,6 @@ import io.keylapse.http.management.body.StrictJson;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
-import io.keylapse.key.KeyState;
-import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.ChangeKey;

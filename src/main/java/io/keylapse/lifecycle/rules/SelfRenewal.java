@@ -1,6 +1,7 @@
 package io.keylapse.lifecycle.rules;
 
 import io.keylapse.key.KeyState;
+import io.keylapse.key.RenewalWindow;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
 import io.keylapse.registry.KeyRecord;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 @ConfigurationProperties("keylapse.self-renewal")
 public record SelfRenewal(
         @Bindable(defaultValue = "NEVER") Policy policy,
-        @Bindable(defaultValue = "P7D") Duration grace) {
+        @Bindable(defaultValue = "P7D") Duration grace) implements RenewalWindow {
     public SelfRenewal {
         if (grace.isNegative()) {
             throw new IllegalArgumentException("keylapse.self-renewal.grace must not be negative, but is " + grace);
@@ -42,11 +43,18 @@ public record SelfRenewal(
         Instant expiresAt = key.term().expiresAt();
         boolean isRenewable =
                 key.term().successorId() == null && (key.state() == KeyState.ACTIVE || key.state() == KeyState.EXPIRED);
-        if (expiresAt == null || !isRenewable || policy == Policy.NEVER) {
-            return Optional.empty();
-        }
-        Instant last = policy == Policy.WITHIN_GRACE ? expiresAt.plus(grace) : expiresAt;
-        return Optional.of(last).filter(key.readAt()::isBefore);
+        return expiresAt == null || !isRenewable
+                ? Optional.empty()
+                : endFor(expiresAt).filter(key.readAt()::isBefore);
+    }
+
+    @Override
+    public Optional<Instant> endFor(Instant deadline) {
+        return switch (policy) {
+            case NEVER -> Optional.empty();
+            case BEFORE_EXPIRY -> Optional.of(deadline);
+            case WITHIN_GRACE -> Optional.of(deadline.plus(grace));
+        };
     }
 
     /**
@@ -83,7 +91,7 @@ public record SelfRenewal(
     }
 
     /** Rounded up to whole seconds, because the stored lifetime can be 1 ms shorter than the requested one. */
-    private static Duration longest(@Nullable Duration lifetime, LifecycleSettings rules) {
+    static Duration longest(@Nullable Duration lifetime, LifecycleSettings rules) {
         if (lifetime == null) {
             return rules.maxLifetime();
         }

@@ -7,10 +7,12 @@ import io.keylapse.notice.delivery.AttemptOutcome;
 import io.keylapse.notice.delivery.Delivery;
 import io.keylapse.notice.delivery.DeliveryChannel;
 import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.link.HolderLinks;
 import jakarta.inject.Singleton;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 
 /** Delivery channel for mail, to the address of the key's contact when the notice was written. */
@@ -20,14 +22,21 @@ final class MailChannel implements DeliveryChannel {
     private final DeliveryTable deliveries;
     private final MailRenderer renderer;
     private final MailComposer composer;
+    private final HolderLinks links;
     private final Clock clock;
 
     MailChannel(
-            MailServer server, DeliveryTable deliveries, MailRenderer renderer, MailComposer composer, Clock clock) {
+            MailServer server,
+            DeliveryTable deliveries,
+            MailRenderer renderer,
+            MailComposer composer,
+            HolderLinks links,
+            Clock clock) {
         this.server = server;
         this.deliveries = deliveries;
         this.renderer = renderer;
         this.composer = composer;
+        this.links = links;
         this.clock = clock;
     }
 
@@ -59,10 +68,11 @@ final class MailChannel implements DeliveryChannel {
 
         private AttemptOutcome send(Notice notice, Delivery delivery, MailAddress to) {
             SmtpConnection connection = server.connection(to.needsSmtpUtf8());
+            Instant now = clock.instant();
             MimeMessage message;
             try {
                 message = composer.compose(
-                        renderer.write(notice, clock.instant()),
+                        renderer.write(notice, links.address(notice, delivery.id(), now), now),
                         to,
                         connection.session(),
                         delivery.id().toString(),

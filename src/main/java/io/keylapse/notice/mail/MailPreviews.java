@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +35,7 @@ public final class MailPreviews {
     private final Deque<Long> begun = new ArrayDeque<>();
     private boolean sending;
 
-    MailPreviews(
-            MailServer server, MailRenderer renderer, MailComposer composer, Clock clock, MeterRegistry meters) {
+    MailPreviews(MailServer server, MailRenderer renderer, MailComposer composer, Clock clock, MeterRegistry meters) {
         this.server = server;
         this.renderer = renderer;
         this.composer = composer;
@@ -63,7 +63,7 @@ public final class MailPreviews {
      * @param language as a BCP 47 tag; null for English
      */
     public RenderedMail preview(NoticeKind kind, @Nullable String language) {
-        return renderer.write(MailRenderer.sample(kind, language, clock.instant()), clock.instant());
+        return renderer.write(MailRenderer.sample(kind, language, clock.instant()), Optional.empty(), clock.instant());
     }
 
     /** Sends the preview, marked as a test, and waits for the mail server. */

@@ -15,6 +15,7 @@ import java.time.format.FormatStyle;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +36,11 @@ final class MailRenderer {
         this.templates = templates;
         this.renewUrl = renewUrl;
         this.service = service;
-        templates.tryAll(
-                values(sample(NoticeKind.EXPIRING, null, Instant.EPOCH), MailTemplates.ENGLISH, Instant.EPOCH));
+        templates.tryAll(values(
+                sample(NoticeKind.EXPIRING, null, Instant.EPOCH),
+                MailTemplates.ENGLISH,
+                Optional.empty(),
+                Instant.EPOCH));
     }
 
     /** A notice of an invented key, at this instant. */
@@ -61,12 +65,13 @@ final class MailRenderer {
                 now);
     }
 
-    RenderedMail write(Notice notice, Instant now) {
+    /** @param link a link with which the owner renews the key, if there is one; it takes the place of the renewal page */
+    RenderedMail write(Notice notice, Optional<String> link, Instant now) {
         String language = templates.language(notice.kind(), notice.language());
         MailTemplates.Pair pair = templates
                 .pair(notice.kind(), language)
                 .orElseThrow(() -> new IllegalStateException("no template for " + notice.kind()));
-        Map<String, Object> values = values(notice, language, now);
+        Map<String, Object> values = values(notice, language, link, now);
         String[] parts = pair.text().execute(values).split("\n", 2);
         String subject = parts[0].strip();
         if (subject.isEmpty()) {
@@ -80,7 +85,7 @@ final class MailRenderer {
                 pair.html().execute(values));
     }
 
-    private Map<String, Object> values(Notice notice, String language, Instant now) {
+    private Map<String, Object> values(Notice notice, String language, Optional<String> link, Instant now) {
         DateTimeFormatter dates = DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT)
                 .withLocale(Locale.forLanguageTag(language))
                 .withZone(ZoneOffset.UTC);
@@ -109,7 +114,7 @@ final class MailRenderer {
         if (notice.detail() != null) {
             values.put("detail", notice.detail());
         }
-        renewUrl.of(notice.keyId(), notice.owner()).ifPresent(url -> values.put("renewUrl", url));
+        link.or(() -> renewUrl.of(notice.keyId(), notice.owner())).ifPresent(url -> values.put("renewUrl", url));
         if (service.name() != null) {
             values.put("service", service.name());
         }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who makes a call, and where it comes from.
  *
- * @param id {@code mgmt_...}, or {@code key:} and a key id for a key holder
+ * @param id {@code mgmt_...}; {@code key:} and a key id for a key holder; {@code link:} and a key id for a link in a mail
  * @param name the name of the management key; null for a key holder
  * @param managementKey null for a key holder
  * @param address the client address
@@ -28,6 +28,11 @@ public record Actor(
     /** A key holder, whose credential is the key itself. */
     public static Actor holder(KeyId key, @Nullable String address, @Nullable String requestId) {
         return new Actor("key:" + key, null, null, address, requestId);
+    }
+
+    /** Whoever has a link from a mail about the key. */
+    public static Actor link(KeyId key, @Nullable String address, @Nullable String requestId) {
+        return new Actor("link:" + key, null, null, address, requestId);
     }
 
     /** The id, for the log. */

@@ -27,7 +27,7 @@ class ConfigurationPageTest {
     private static final Map<String, Pattern> SECTIONS = sections(
             "Stores", "(postgres|migration|redis)\\..*",
             "Access to the management API", "(former-)?admin-keys?|.*bad-credentials.*|trusted-proxies",
-            "Keys", "(keys|self-renewal)\\..*",
+            "Keys", "(keys|self-renewal)\\..*|self-rotation.*",
             "Gateways and checks", "(gateway|check)\\..*",
             "Notices, webhooks and mail",
                     "(notices|webhooks|mail)\\..*|(former-)?encryption-keys?|service-name|support-contact",

@@ -12,8 +12,8 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
-import io.keylapse.security.LastUses;
 import io.keylapse.harness.Stores;
+import io.keylapse.security.LastUses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -323,7 +323,8 @@ class ConsoleTasksIT extends ConsoleTests {
         dialog().getByLabel("Name").fill(name);
         dialog().getByLabel("issuer").check();
         button("Create the key").click();
-        Client marta = node.as(dialog().getByLabel("The management key of " + name).inputValue());
+        Client marta =
+                node.as(dialog().getByLabel("The management key of " + name).inputValue());
         button("I’ve saved it").click();
         Locator row = rows().filter(new Locator.FilterOptions().setHasText(name));
         assertThat(row).containsText("issuer");
@@ -346,7 +347,9 @@ class ConsoleTasksIT extends ConsoleTests {
             assertThat(life.locator("li").filter(new Locator.FilterOptions().setHasText(event)))
                     .containsText("by " + name);
         }
-        life.getByRole(LINK, new Locator.GetByRoleOptions().setName(name)).first().click();
+        life.getByRole(LINK, new Locator.GetByRoleOptions().setName(name))
+                .first()
+                .click();
         assertThat(heading("Audit")).isVisible();
         assertThat(rows()).hasCount(4);
         assertThat(rows().first()).containsText("Revoked a key");

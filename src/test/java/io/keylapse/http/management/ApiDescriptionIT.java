@@ -47,7 +47,8 @@ class ApiDescriptionIT extends OneNode {
     void every_request_body_has_an_example_that_is_accepted() {
         var settings = Map.<String, Object>of(
                 "keylapse.encryption-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-                "keylapse.self-renewal.policy", "before-expiry");
+                "keylapse.self-renewal.policy", "before-expiry",
+                "keylapse.self-rotation-policy", "before-expiry");
         try (Node able = Node.start(Stores.shared(), settings)) {
             JsonNode description = new ObjectMapper()
                     .valueToTree(new Yaml()
@@ -84,8 +85,10 @@ class ApiDescriptionIT extends OneNode {
                 ? example.toString()
                 : "token=" + encode(example.path("token").asText());
         Answer answer = caller.send(method.toUpperCase(Locale.ROOT), target, body, "Content-Type", type);
-        // The key in the example does not exist.
-        List<Integer> accepted = path.equals("/v1/keys/lookup") ? List.of(404) : List.of(200, 201);
+        // The key and the link in the examples do not exist.
+        List<Integer> accepted = path.equals("/v1/keys/lookup")
+                ? List.of(404)
+                : path.startsWith("/v1/self/link") ? List.of(401) : List.of(200, 201);
         assertThat(answer.status())
                 .as(method + " " + path + ": " + answer.body())
                 .isIn(accepted);

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class MailRendererTest {
     private Path folder;
 
     private RenderedMail letter() {
-        return renderer(ServiceIdentity.ANONYMOUS).write(notice(null), NOW);
+        return renderer(ServiceIdentity.ANONYMOUS).write(notice(null), Optional.empty(), NOW);
     }
 
     private MailRenderer renderer(ServiceIdentity service) {
@@ -64,10 +65,10 @@ class MailRendererTest {
         Field field = MailTemplates.class.getDeclaredField("templates");
         field.setAccessible(true);
         Map<?, ?> templates = (Map<?, ?>) field.get(loaded);
-        renderer.write(notice("en-x-first"), NOW);
+        renderer.write(notice("en-x-first"), Optional.empty(), NOW);
         int before = templates.size();
         for (int i = 0; i < 1_000; i++) {
-            renderer.write(notice("en-x-" + i), NOW);
+            renderer.write(notice("en-x-" + i), Optional.empty(), NOW);
         }
         assertThat(templates).hasSize(before);
     }

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -188,6 +189,7 @@ class MailTemplatesTest {
                         sample.detail(),
                         NOW,
                         NOW),
+                Optional.empty(),
                 NOW);
     }
 }

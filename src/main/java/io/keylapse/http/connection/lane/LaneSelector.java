@@ -17,6 +17,9 @@ public final class LaneSelector {
 
     private static final int PLACES_FOR_BATCHES = 8;
 
+    /** Anybody can make these calls, and send their bodies slowly. */
+    private static final int PLACES_FOR_LINKS = 8;
+
     /** Concurrent probes share one look at the stores, so many of them cost little. */
     private static final int PLACES_FOR_PROBES = 64;
 
@@ -24,12 +27,14 @@ public final class LaneSelector {
 
     private final RequestLane others;
     private final RequestLane batches;
+    private final RequestLane links;
     private final RequestLane probes;
     private final RequestLane observers;
 
     LaneSelector(MeterRegistry meters) {
         this.others = lane("others", PLACES, meters);
         this.batches = lane("batches", PLACES_FOR_BATCHES, meters);
+        this.links = lane("links", PLACES_FOR_LINKS, meters);
         this.probes = lane("probes", PLACES_FOR_PROBES, meters);
         this.observers = lane("observers", PLACES_FOR_OBSERVERS, meters);
     }
@@ -50,6 +55,9 @@ public final class LaneSelector {
         }
         if (target.startsWith("/v1/checks") || target.startsWith("/introspect")) {
             return batches;
+        }
+        if (target.startsWith("/v1/self/link")) {
+            return links;
         }
         return target.startsWith("/health") || target.startsWith("/prometheus") ? observers : others;
     }

@@ -36,6 +36,11 @@ public final class RequestJson {
         return bodies.read(request, Size.HOLDER, body -> body.length == 0 ? ifMissing : StrictJson.parse(body, type));
     }
 
+    /** The body of a call that anybody can make with the token of a link. */
+    public <T> T readWithLink(HttpRequest<?> request, Class<T> type) {
+        return bodies.read(request, Size.LINK, body -> StrictJson.parse(body, type));
+    }
+
     /** The body of a batch call, which may be as large as {@link Size#LARGE}. */
     public <T> T readBatch(HttpRequest<?> request, Class<T> type) {
         return bodies.read(request, Size.LARGE, body -> StrictJson.parse(body, type));

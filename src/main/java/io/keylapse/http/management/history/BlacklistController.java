@@ -105,9 +105,7 @@ final class BlacklistController {
                         request,
                         page,
                         entry -> BlacklistJson.of(
-                                entry,
-                                counts.get(entry),
-                                entry.endedBy() == null ? null : names.get(entry.endedBy())))
+                                entry, counts.get(entry), entry.endedBy() == null ? null : names.get(entry.endedBy())))
                 .contentType(MediaType.APPLICATION_JSON_TYPE);
     }
 

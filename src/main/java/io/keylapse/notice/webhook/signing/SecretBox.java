@@ -1,5 +1,7 @@
 package io.keylapse.notice.webhook.signing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -11,7 +13,10 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import javax.crypto.Cipher;
+import javax.crypto.KDF;
+import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +95,27 @@ public final class SecretBox {
             }
         }
         return null;
+    }
+
+    /**
+     * Keys for another purpose, one from each encryption key (HKDF, RFC 5869), that of the current one first. They say nothing
+     * about the encryption keys or about keys for other purposes.
+     */
+    public List<SecretKey> derived(String purpose, String algorithm) {
+        return keys.stream().map(each -> derived(each, purpose, algorithm)).toList();
+    }
+
+    private static SecretKey derived(NamedKey from, String purpose, String algorithm) {
+        try {
+            return KDF.getInstance("HKDF-SHA256")
+                    .deriveKey(
+                            algorithm,
+                            HKDFParameterSpec.ofExtract()
+                                    .addIKM(from.key)
+                                    .thenExpand(purpose.getBytes(UTF_8), KEY_BYTES));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HKDF", e);
+        }
     }
 
     private static Cipher cipher(int mode, NamedKey key, byte[] nonce, byte[] owner) throws GeneralSecurityException {

@@ -1,0 +1,72 @@
+package io.keylapse.notice.link;
+
+import io.keylapse.key.KeyState;
+import io.keylapse.key.PublicUrl;
+import io.keylapse.key.RenewalWindow;
+import io.keylapse.notice.Notice;
+import io.keylapse.notice.delivery.DeliveryId;
+import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.outbox.NoticeKind;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Links in mails about a deadline. Whoever has one sees the key's details and may renew the key once; the link cannot be
+ * used for anything else, and does not contain the key.
+ *
+ * <p>A link stands until it has renewed its key, and only as long as the key holder may renew the key, the deadline is the one
+ * that the mail was about, and the contact still has the address that the mail was sent to. So it ends with any other
+ * renewal, with a revocation or rotation, and with time.
+ */
+@Singleton
+public final class HolderLinks {
+    private final PublicUrl publicUrl;
+    private final RenewalWindow renewal;
+    private final LinkSigner signer;
+    private final LinkTable table;
+
+    HolderLinks(PublicUrl publicUrl, RenewalWindow renewal, LinkSigner signer, LinkTable table) {
+        this.publicUrl = publicUrl;
+        this.renewal = renewal;
+        this.signer = signer;
+        this.table = table;
+    }
+
+    /** The address for a mail that is sent now; empty if there is nothing to renew or links are not configured. */
+    public Optional<String> address(Notice notice, DeliveryId delivery, Instant now) {
+        boolean isAboutDeadline = notice.kind() == NoticeKind.EXPIRING || notice.kind() == NoticeKind.EXPIRED;
+        return Optional.ofNullable(notice.expiresAt())
+                .filter(_ -> isAboutDeadline)
+                .flatMap(renewal::endFor)
+                .filter(now::isBefore)
+                .flatMap(_ -> publicUrl.myKey())
+                .flatMap(page -> signer.sign(delivery, notice.keyId()).map(token -> page + "#" + token));
+    }
+
+    /** What a token says; empty if it is not genuine. It is not looked up. */
+    public Optional<LinkToken> verify(String token) {
+        return signer.verify(token);
+    }
+
+    /** Whether a link stands. */
+    public boolean stands(LinkToken link, KeyRecord key) {
+        Instant deadline = key.term().expiresAt();
+        return deadline != null
+                && key.term().successorId() == null
+                && (key.state() == KeyState.ACTIVE || key.state() == KeyState.EXPIRED)
+                && renewal.endFor(deadline).filter(key.readAt()::isBefore).isPresent()
+                && table.find(link.delivery())
+                        .filter(sent -> !sent.used()
+                                && sent.key().equals(key.id())
+                                && deadline.equals(sent.deadline())
+                                && Objects.equals(key.details().email(), sent.address()))
+                        .isPresent();
+    }
+
+    /** Uses a link up if it stands; false if it does not. The caller has locked the key's row and renews it. */
+    public boolean useUp(LinkToken link, KeyRecord key) {
+        return stands(link, key) && table.useUp(link.delivery());
+    }
+}
