@@ -9,7 +9,9 @@ import { empty, failed, field, h, loading, put } from "./dom.js";
 import { key } from "./key.js";
 import { keys } from "./keys.js";
 import { notices } from "./notices.js";
+import { owner, owners } from "./owners.js";
 import { overview } from "./overview.js";
+import { searchBox } from "./search.js";
 import { team } from "./team.js";
 import { webhooks } from "./webhooks.js";
 
@@ -18,6 +20,8 @@ const VIEWS = {
     overview: { title: "Overview", needs: "read_history", show: overview },
     keys: { title: "Keys", needs: "read_keys", show: keys },
     key: { needs: "read_keys", show: key, under: "keys" },
+    owners: { title: "Owners", needs: "read_keys", show: owners },
+    owner: { needs: "read_keys", show: owner, under: "owners" },
     blacklist: { title: "Blacklist", needs: "read_history", show: blacklist },
     notices: { title: "Notices", needs: "read_history", show: notices },
     webhooks: { title: "Webhooks", needs: "read_history", show: webhooks },
@@ -93,6 +97,7 @@ function navigation(current) {
     return [brand(),
         h("nav", { "aria-label": "Views" }, links.map(([name, view]) =>
             h("a", { href: link(name), "aria-current": name === current ? "page" : null }, view.title))),
+        me.may("read_keys") ? searchBox() : null,
         h("div", { class: "who" }, h("span", { title: explained(me.id) ?? me.id }, h("bdi", {}, me.name), ` (${me.role})`), h("button", { type: "button", onclick: () => signOut() }, "Sign out"))];
 }
 
@@ -101,14 +106,14 @@ function render() {
     leaving.abort();
     leaving = new AbortController();
     const view = VIEWS[name];
-    header.replaceChildren(...navigation(view?.under ?? name));
+    put(header, ...navigation(view?.under ?? name));
     document.querySelectorAll("dialog:not([data-stays])").forEach(dialog => dialog.close());
     if (!view) {
         put(main, h("h1", {}, "Page not found"), empty("Choose one of the pages above."));
     } else if (!me.may(view.needs)) {
-        put(main, h("h1", {}, view.title ?? "Key"), empty(`A management key with the role ${me.role} cannot open this page. Sign in with one that has the role auditor, issuer or admin.`));
+        put(main, h("h1", {}, view.title ?? "Keys"), empty(`A management key with the role ${me.role} cannot open this page. Sign in with one that has the role auditor, issuer or admin.`));
     } else {
-        document.title = `${view.title ?? "Key"} · Keylapse`;
+        document.title = `${view.title ?? parameters.owner ?? "Key"} · Keylapse`;
         put(main, view.show(parameters, me, leaving.signal));
         main.focus({ preventScroll: true });
         scrollTo(0, 0);

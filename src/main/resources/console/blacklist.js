@@ -1,8 +1,9 @@
 // The blacklist: each ending with its key, time, reason and owner, and its notices.
 
 import { go, link } from "./address.js";
-import { get, query, request } from "./api.js";
-import { empty, h, select, tell } from "./dom.js";
+import { get, query } from "./api.js";
+import { downloadButton } from "./download.js";
+import { empty, h, select } from "./dom.js";
 import { statePill } from "./keys.js";
 import { filters, pages, table } from "./lists.js";
 import { fromLocal, number, timeAndDistance, toLocal } from "./times.js";
@@ -25,7 +26,7 @@ export function blacklist(parameters) {
         ["Ended before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })],
         ["Order", select("order", ORDERS, order)]
     ], {
-        buttons: [h("button", { type: "button", onclick: event => download(event.target, parameters) }, "Download CSV")],
+        buttons: [downloadButton("v1/blacklist", parameters, "blacklist.csv")],
         read
     });
     const within = (name, since, until) => h("button", {
@@ -43,7 +44,7 @@ export function blacklist(parameters) {
         pages("v1/blacklist", parameters, "endings", rows => table("Endings", [
             ["Ended", entry => timeAndDistance(entry.endedAt)],
             ["Owner", entry => h("a", { href: link("blacklist", { ...parameters, owner: entry.owner }) }, entry.owner)],
-            ["Key", entry => [h("a", { href: link("key", { id: entry.keyId }) }, entry.hint), entry.name ? ` ${entry.name}` : ""]],
+            ["Key", entry => [h("a", { href: link("key", { id: entry.keyId }), class: "nowrap" }, entry.hint), entry.name ? ` ${entry.name}` : ""]],
             ["Reason", entry => [statePill(entry.reason), entry.detail ? ` ${entry.detail}` : "", entry.reinstatedAt ? [" ", h("span", { class: "pill active", title: entry.reinstatedAt }, "reinstated")] : ""]],
             ["Notices", told]
         ], rows), () => empty(Object.keys(parameters).length === 0 ? "No key has ended yet." : "No endings match these filters."))];
@@ -88,38 +89,5 @@ async function count(place, { owner, keyId, reason, from, to }) {
         place.textContent = `${from ? "In this period" : to ? "From 30 days ago to the chosen end" : "In the last 30 days"}: ${sums.join(", ")}.`;
     } catch {
         place.textContent = "";
-    }
-}
-
-/** Downloads the blacklist with `fetch`, because a link cannot send the management key. */
-async function download(button, parameters) {
-    const words = button.textContent;
-    button.disabled = true;
-    try {
-        const response = await request("GET", query("v1/blacklist", parameters), { accept: "text/csv" });
-        const pieces = [];
-        let size = 0;
-        for await (const piece of chunks(response.body)) {
-            pieces.push(piece);
-            size += piece.length;
-            button.textContent = `Downloading, ${(size / 1e6).toFixed(1)} MB …`;
-        }
-        const url = URL.createObjectURL(new Blob(pieces, { type: "text/csv" }));
-        const anchor = h("a", { href: url, download: "blacklist.csv" });
-        anchor.click();
-        setTimeout(() => URL.revokeObjectURL(url), 60_000);
-        tell("Blacklist downloaded.");
-    } catch (error) {
-        tell(`Download failed: ${error.message}`);
-    } finally {
-        button.textContent = words;
-        button.disabled = false;
-    }
-}
-
-async function* chunks(body) {
-    const reader = body.getReader();
-    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-        yield value;
     }
 }

@@ -40,7 +40,7 @@ async function whole(id, me, place) {
 function facts(found) {
     const rows = [
         ["ID", h("code", {}, found.id)],
-        ["Owner", h("a", { href: link("keys", { owner: found.owner }) }, found.owner)],
+        ["Owner", h("a", { href: link("owner", { owner: found.owner }) }, h("bdi", {}, found.owner))],
         ["Name", found.name || "–"],
         ["Scopes", found.scopes.length === 0 ? "none" : found.scopes.map(scope => h("code", { class: "tag" }, scope))],
         [found.state === "active" ? "Expires" : "Deadline", found.expiresAt ? timeAndDistance(found.expiresAt) : "never"],

@@ -4,35 +4,70 @@ import { go, link } from "./address.js";
 import { get, send } from "./api.js";
 import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, select } from "./dom.js";
-import { filters, pages, table } from "./lists.js";
+import { selection } from "./bulk.js";
+import { downloadButton } from "./download.js";
+import { bdi, filters, pages, table } from "./lists.js";
 import { fromLocal, timeAndDistance, toLocal } from "./times.js";
 
 const STATES = [["", "any"], ["active", "active"], ["expired", "expired"], ["revoked", "revoked"], ["rotated", "rotated"]];
 
+const DAY = 86400_000;
+
 export function keys(parameters, me) {
-    const { owner = "", name = "", hint = "", state = "", expiresBefore = "" } = parameters;
+    // Addresses from earlier versions.
+    const { expiresBefore, ...others } = parameters;
+    parameters = expiresBefore ? { ...others, expiresTo: expiresBefore } : others;
+    const { q = "", owner = "", state = "", scope = "", expiresFrom = "", expiresTo = "", unlimited = "" } = parameters;
+    const instant = (name, value) => h("input", { name, type: "datetime-local", value: value && toLocal(value) });
+    const read = form => {
+        const values = Object.fromEntries(new FormData(form));
+        const given = name => values[name] === (parameters[name] ? toLocal(parameters[name]) : "") ? parameters[name] : fromLocal(values[name]);
+        return { ...values, q: values.q.trim(), scope: values.scope.trim(), expiresFrom: given("expiresFrom"), expiresTo: given("expiresTo"), unlimited };
+    };
     const form = filters("keys", [
+        ["Contains", h("input", { name: "q", value: q, autocomplete: "off", spellcheck: "false", maxlength: 200, placeholder: "owner, name, hint, ID or key" })],
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
-        ["Name begins with", h("input", { name: "name", value: name, autocomplete: "off" })],
-        ["Hint or full key", h("input", { name: "hint", value: hint, autocomplete: "off", spellcheck: "false" })],
         ["State", select("state", STATES, state)],
-        ["Expires before", h("input", { name: "expiresBefore", type: "datetime-local", value: expiresBefore && toLocal(expiresBefore) })]
+        ["Scope", h("input", { name: "scope", value: scope, autocomplete: "off", spellcheck: "false" })],
+        ["Expires on or after", instant("expiresFrom", expiresFrom)],
+        ["Expires before", instant("expiresTo", expiresTo)]
     ], {
-        buttons: me.may("manage_keys") ? [h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key")] : [],
-        read: form => {
-            const read = Object.fromEntries(new FormData(form));
-            return { ...read, expiresBefore: fromLocal(read.expiresBefore) };
-        }
+        buttons: [downloadButton("v1/keys", parameters, "keys.csv"),
+            me.may("manage_keys") ? h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key") : null],
+        read
     });
+    const within = (name, days) => h("button", {
+        type: "button", onclick: () => {
+            const now = Date.now();
+            go("keys", { ...read(form), state: "", unlimited: "", expiresFrom: new Date(now).toISOString(), expiresTo: new Date(now + days * DAY).toISOString() });
+        }
+    }, name);
     return [h("h1", {}, "Keys"), form,
-        pages("v1/keys", parameters, "keys", rows => table("Keys", [
-            ["Key", key => h("a", { href: link("key", { id: key.id }) }, key.hint)],
-            ["Owner", key => key.owner],
-            ["Name", key => key.name || "–"],
-            ["State", key => statePill(key.state)],
-            ["Expires", key => key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
-            ["Issued", key => timeAndDistance(key.issuedAt)]
-        ], rows), async () => await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly."))];
+        h("div", { class: "ranges", role: "group", "aria-label": "When it expires" },
+            within("Next 24 hours", 1), within("Next 7 days", 7), within("Next 30 days", 30),
+            h("button", {
+                type: "button", "aria-pressed": unlimited ? "true" : null,
+                onclick: () => go("keys", { ...read(form), state: "", expiresFrom: "", expiresTo: "", unlimited: unlimited ? "" : "true" })
+            }, "Never expires")),
+        keyList(parameters, me)];
+}
+
+/** The keys that match, with check boxes for who may change them. */
+export function keyList(parameters, me, { ofOwner = false } = {}) {
+    const { unlimited, ...filter } = parameters;
+    const chosen = me.may("manage_keys") ? selection(unlimited ? { ...filter, unlimited: true } : filter) : null;
+    const columns = [
+        chosen?.column,
+        ["Key", key => h("a", { href: link("key", { id: key.id }) }, key.hint), "tight"],
+        ofOwner ? null : ["Owner", key => h("a", { href: link("owner", { owner: key.owner }) }, bdi(key.owner))],
+        ["Name", key => bdi(key.name || "–")],
+        ["State", key => statePill(key.state), "tight"],
+        ["Expires", key => key.endedAt ? ["ended ", timeAndDistance(key.endedAt)] : key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
+        ["Issued", key => timeAndDistance(key.issuedAt), "extra"]].filter(Boolean);
+    return pages("v1/keys", parameters, "keys", rows => {
+        const { element, add } = table("Keys", columns, rows);
+        return { element: h("div", {}, chosen?.bar ?? "", element), add };
+    }, async () => ofOwner ? empty("No keys match.") : await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly; “Contains” finds a part of it."));
 }
 
 /** Whether this installation has no keys, in any state. */

@@ -1,22 +1,27 @@
 // Lists: a form of filters, which are kept in the URL, and a table that loads further pages on demand.
 
-import { get, query, send } from "./api.js";
+import { get, query } from "./api.js";
 import { failed, field, h, loading, tell } from "./dom.js";
 import { go } from "./address.js";
+import { findExactly } from "./search.js";
 
 const PAGE = 50;
-const KEY = /[A-Za-z0-9_]{1,16}_[0-9A-Za-z]{36}/;
 
-/** A table. Columns are [title, function from a row to its content]. On a narrow screen each row is a block of its own. */
+/** A text of a user: its direction does not spread, and a long one is cut after three lines. */
+export function bdi(text) {
+    return h("bdi", { class: "text", title: text.length > 40 ? text : null }, text);
+}
+
+/** A table. Columns are [title, function from a row to its content, class of its cells]. On a narrow screen each row is a block of its own. */
 export function table(caption, columns, rows) {
     const body = h("tbody");
     const add = more => body.append(...more.map(row =>
-        h("tr", {}, columns.map(([title, show]) => h("td", { "data-title": title }, h("div", {}, show(row)))))));
+        h("tr", {}, columns.map(([title, show, kind]) => h("td", { "data-title": title, class: kind }, h("div", {}, show(row)))))));
     add(rows);
     return {
         element: h("table", {},
             h("caption", {}, caption),
-            h("thead", {}, h("tr", {}, columns.map(([title]) => h("th", { scope: "col" }, title)))),
+            h("thead", {}, h("tr", {}, columns.map(([title, , kind]) => h("th", { scope: "col", class: kind }, title)))),
             body),
         add
     };
@@ -27,7 +32,7 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
     const form = h("form", {
         class: "filters", role: "search", onsubmit: event => {
             event.preventDefault();
-            if (!lookUp(form)) {
+            if (!find(form)) {
                 go(view, read(form));
             }
         }
@@ -39,19 +44,17 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
     return form;
 }
 
-/** Looks up a full key that was entered in a filter. It is a secret, so it must not go into the URL. */
-function lookUp(form) {
-    const input = [...form.querySelectorAll("input")].find(each => KEY.test(each.value));
-    if (!input) {
-        return false;
+/**
+ * Goes to the key whose whole text was entered in a filter, or its id in the one for any text. A whole key is a secret, so it
+ * must not go into the URL.
+ */
+function find(form) {
+    const input = [...form.querySelectorAll("input")].find(each => findExactly(each.value,
+        complaint => each.closest(".field").querySelector(".error").textContent = complaint, each.name === "q"));
+    if (input) {
+        input.value = "";
     }
-    const [key] = KEY.exec(input.value);
-    input.value = "";
-    send("POST", "v1/keys/lookup", { key }).then(
-        found => go("key", { id: found.id }),
-        error => input.closest(".field").querySelector(".error").textContent =
-            error.status === 404 ? "This key was not issued here, or it is mistyped." : error.message);
-    return true;
+    return input !== undefined;
 }
 
 /**

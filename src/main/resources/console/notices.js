@@ -34,12 +34,14 @@ export function notices(parameters, me) {
     return [h("h1", {}, "Notices"), form, state ? deliveries({ state }, me) : all(parameters, me)];
 }
 
+export { all as noticeList };
+
 function all(parameters, me) {
     return pages("v1/notices", parameters, "notices", rows => table("Notices", [
         ["Created", notice => timeAndDistance(notice.writtenAt)],
         ["Event", notice => [h("b", {}, notice.type.replace("api_key.", "")), notice.leadTime ? `, ${notice.leadTime} before` : ""]],
         ["Owner", notice => h("a", { href: link("notices", { ...parameters, owner: notice.owner }) }, notice.owner)],
-        ["Key", notice => h("a", { href: link("key", { id: notice.keyId }) }, notice.hint)],
+        ["Key", notice => h("a", { href: link("key", { id: notice.keyId }) }, notice.hint), "tight"],
         ["Deliveries", notice => notice.deliveries.length === 0 ? "No recipients" : h("ul", { class: "plain" }, [...notice.deliveries.map(each => h("li", {}, delivery(each, me))), missingLanguage(notice)])]
     ], rows), () => empty(Object.keys(parameters).length > 0 ? "No notices match these filters." : "No notices yet. Keylapse creates a notice when a key is about to expire, expires, or is renewed, rotated or revoked. There must be a recipient: a webhook for the event, or a contact of the key."));
 }

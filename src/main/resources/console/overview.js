@@ -33,7 +33,7 @@ async function numbers(me) {
         isNew ? firstSteps(me) : null,
         figure(roughly(count), "active keys", link("keys", { state: "active" })),
         ...expiring.map(each => figure(roughly(each), `expire within ${WITHIN[each.within]}`,
-            link("keys", { expiresBefore: new Date(Date.now() + DAYS[each.within] * 86400_000).toISOString() }))),
+            link("keys", { expiresTo: new Date(Date.now() + DAYS[each.within] * 86400_000).toISOString() }))),
         lag ? figure(length(lag.medianMs), `median delay from deadline to blacklist, last ${number(lag.of)} expiries; p99 ${length(lag.p99Ms)}`)
             : figure("–", "delay from deadline to blacklist: no key has expired yet")];
 }

@@ -15,6 +15,8 @@ import io.keylapse.harness.Stores;
 import io.keylapse.http.gateway.RawConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
@@ -128,7 +130,7 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"keys, Owner", "keys, Name begins with", "blacklist, Key ID", "notices, Owner"})
+    @CsvSource({"keys, Owner", "keys, Contains", "blacklist, Key ID", "notices, Owner"})
     void key_that_somebody_found_goes_into_no_address_whatever_field_it_is_put_into(String view, String field) {
         Answer key = admin.issue(owner(), Duration.ofHours(1));
         signIn(view);
@@ -160,6 +162,8 @@ class ConsoleIT extends ConsoleTests {
         for (String view : List.of(
                 "keys",
                 "key?id=" + key.text("id"),
+                "owners",
+                "owner?owner=" + encoded(owner),
                 "blacklist",
                 "notices",
                 "webhooks",
@@ -175,6 +179,10 @@ class ConsoleIT extends ConsoleTests {
             assertThat(page.evaluate("window.hacked")).as(view).isNull();
             assertThat(page.locator("main img, main script").count()).as(view).isZero();
         }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     @ParameterizedTest
@@ -193,6 +201,8 @@ class ConsoleIT extends ConsoleTests {
                 "keys",
                 "keys?owner=nobody",
                 "key?id=" + key.text("id"),
+                "owners",
+                "owner?owner=" + owner,
                 "blacklist?owner=" + owner,
                 "notices?owner=" + owner,
                 "notices?state=dead",
@@ -287,7 +297,7 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"overview", "keys", "blacklist", "notices", "webhooks", "team", "audit"})
+    @ValueSource(strings = {"overview", "keys", "owners", "blacklist", "notices", "webhooks", "team", "audit"})
     void when_the_service_cannot_be_reached_the_page_says_so_and_tries_again(String view) {
         signIn(view.equals("keys") ? "blacklist" : "keys");
         page.route("**/v1/**", route -> route.abort());

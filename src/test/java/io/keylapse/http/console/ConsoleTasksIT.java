@@ -378,10 +378,10 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(rows()).hasCount(1);
         assertThat(rows().first()).containsText(two.text("hint"));
         button("Clear").click();
-        search("Name begins with", "Zebra-" + owner);
+        search("Contains", "Zebra-" + owner);
         assertThat(rows()).hasCount(2);
         button("Clear").click();
-        search("Hint or full key", one.text("hint"));
+        search("Contains", one.text("hint"));
         assertThat(rows().first()).containsText(one.text("hint"));
         button("Clear").click();
         page.getByLabel("Owner").fill(owner);
@@ -395,7 +395,7 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(rows()).hasCount(1);
 
         button("Clear").click();
-        search("Hint or full key", one.text("key"));
+        search("Contains", one.text("key"));
         assertThat(page.locator("h1")).containsText(one.text("hint"));
         assertThat(page.url()).doesNotContain(one.text("key"));
         link("All keys").click();
@@ -501,6 +501,138 @@ class ConsoleTasksIT extends ConsoleTests {
         row.getByText("Delete").click();
         button("Delete the webhook").click();
         assertThat(row).hasCount(0);
+    }
+
+    @Test
+    void finds_a_key_from_any_page_by_id_whole_key_or_a_part_of_its_texts() {
+        String owner = owner();
+        Answer key = admin.issue("{\"owner\":\"%s\",\"name\":\"Billing-%s\",\"ttl\":\"PT1H\"}".formatted(owner, owner));
+        var asked = new ArrayList<String>();
+        page.onRequest(request -> asked.add(request.url()));
+        signIn("webhooks");
+        Locator find = page.getByLabel("Find keys").last();
+
+        page.keyboard().press("/");
+        assertThat(find).isFocused();
+        page.keyboard().type("seen in a log: " + key.text("id"));
+        page.keyboard().press("Enter");
+        assertThat(page.locator("h1")).containsText(key.text("hint"));
+
+        page.keyboard().press("Control+k");
+        page.keyboard().type("bILLING-" + owner);
+        page.keyboard().press("Enter");
+        assertThat(rows()).hasCount(1);
+        assertThat(page.getByLabel("Contains")).hasValue("bILLING-" + owner);
+
+        page.keyboard().press("Control+k");
+        page.keyboard().type("found " + key.text("key") + " in pastebin");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("h1")).containsText(key.text("hint"));
+
+        page.keyboard().press("Control+k");
+        page.keyboard().type("kl_0aA4" + "aB3dE5fG7hJ9");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#find-error")).containsText("This looks like a part of a key.");
+        asked.add(page.url());
+        assertThat(asked).noneMatch(url -> url.contains(key.text("key")) || url.contains("kl_0aA4"));
+    }
+
+    @Test
+    void ends_all_keys_of_a_leaked_owner_with_a_reason_and_sees_each_result() {
+        String owner = "Globex & Söhne " + owner();
+        Answer first = admin.issue(owner, Duration.ofHours(1));
+        Answer second = admin.issue(owner, Duration.ofHours(2));
+        Answer ended = admin.issue(owner, Duration.ofHours(1));
+        admin.post("/v1/keys/" + ended.text("id") + "/revoke", "{}");
+        signIn("owners");
+        search("Contains", owner.substring(0, 20).toUpperCase(java.util.Locale.ROOT) + owner.substring(20));
+        assertThat(rows()).hasCount(1);
+        link(owner).click();
+        assertThat(heading(owner)).isVisible();
+
+        button("Revoke all 2 active keys").click();
+        dialog().getByLabel("Reason").fill("stood in a public repository");
+        button("Preview").click();
+        assertThat(dialog()).containsText("2 would be revoked");
+        assertThat(dialog()).containsText(first.text("hint"));
+        assertThat(admin.check(first.text("key")).status()).isEqualTo(200);
+        photograph("revoke-all");
+        button("Revoke 2 keys").click();
+
+        assertThat(dialog()).containsText("2 revoked");
+        button("Close").click();
+        assertThat(dialog()).hasCount(0);
+        for (Answer key : List.of(first, second)) {
+            assertThat(admin.check(key.text("key")).header("X-Key-Code")).isEqualTo("KEY_REVOKED");
+            assertThat(admin.get("/v1/blacklist?keyId=" + key.text("id")).body())
+                    .contains("stood in a public");
+        }
+        assertThat(page.locator(".figure").filter(new Locator.FilterOptions().setHasText("revoked")))
+                .containsText("3");
+        assertThat(page.getByText("Revoke all")).hasCount(0);
+        photograph("owner");
+    }
+
+    @Test
+    void renews_what_expires_in_seven_days_by_selected_rows_and_by_the_filters_and_exports_it() throws IOException {
+        String owner = owner();
+        Answer soon = admin.issue(owner, Duration.ofDays(2));
+        Answer sooner = admin.issue(owner, Duration.ofDays(1));
+        admin.issue(owner, Duration.ofDays(20));
+        signIn("keys");
+        search("Owner", owner);
+        assertThat(rows()).hasCount(3);
+        button("Next 7 days").click();
+        assertThat(rows()).hasCount(2);
+        assertThat(rows().first()).containsText(sooner.text("hint"));
+
+        Download download = page.waitForDownload(() -> button("Download CSV").click());
+        assertThat(download.suggestedFilename()).isEqualTo("keys.csv");
+        assertThat(Files.readAllLines(download.path())).hasSize(3);
+        assertThat(Files.readString(download.path())).contains(soon.text("id"), sooner.text("id"));
+
+        assertThat(button("Renew …")).isDisabled();
+        photograph("keys");
+        page.getByLabel("Select " + soon.text("hint")).check();
+        button("Renew …").click();
+        dialog().getByLabel("New lifetime").fill("1");
+        button("Preview").click();
+        assertThat(dialog()).containsText("1 of them would get an earlier deadline.");
+        button("Cancel").click();
+        page.getByLabel("All that match these filters").check();
+        button("Renew …").click();
+        dialog().getByLabel("New lifetime").fill("9999");
+        button("Preview").click();
+        assertThat(dialog().locator("[data-field=ttl] .error")).containsText("must be at most");
+        dialog().getByLabel("New lifetime").fill("90");
+        button("Preview").click();
+        assertThat(dialog()).containsText("2 would be renewed");
+        photograph("renew-many");
+        assertThat(dialog()).not().containsText("earlier");
+        button("Renew 2 keys").click();
+        assertThat(dialog()).containsText("2 renewed");
+        button("Close").click();
+
+        assertThat(page.locator("main")).containsText("No keys match these filters.");
+        assertThat(admin.get("/v1/keys/" + soon.text("id")).text("expiresAt"))
+                .isGreaterThan(
+                        ZonedDateTime.now(VIENNA).plusDays(89).toInstant().toString());
+    }
+
+    @Test
+    void long_texts_break_no_other_column() {
+        String owner = owner();
+        admin.issue("{\"owner\":\"%s\",\"name\":\"%s\",\"ttl\":\"PT1H\"}".formatted(owner, "x".repeat(200)));
+        for (int width : new int[] {1280, 900}) {
+            open(width, 900, ColorScheme.LIGHT);
+            signIn("keys?owner=" + owner);
+            Locator hint = rows().first().locator("td a").first();
+            assertThat(hint).isVisible();
+            assertThat((Integer) hint.evaluate("element => element.getClientRects().length"))
+                    .isEqualTo(1);
+            assertThat((Integer) page.evaluate("document.documentElement.scrollWidth"))
+                    .isLessThanOrEqualTo(width);
+        }
     }
 
     private void search(String field, String text) {
