@@ -105,6 +105,21 @@ class MailIT {
     }
 
     @Test
+    void notice_that_was_mailed_says_so_apart_from_webhooks() {
+        Answer key = issue("{\"email\":\"%s\"}".formatted(address()), "nightly");
+        await().atMost(20, SECONDS)
+                .until(() -> admin.get("/v1/blacklist?keyId=" + key.text("id"))
+                        .json()
+                        .at("/items/0/told/mail")
+                        .asText()
+                        .equals("delivered"));
+        var told = admin.get("/v1/notices?keyId=" + key.text("id")).json().at("/items/0/told");
+        assertThat(told.path("mail").asText()).isEqualTo("delivered");
+        assertThat(told.path("delivered").asInt()).isEqualTo(1);
+        assertThat(told.at("/webhooks/delivered").asInt()).isZero();
+    }
+
+    @Test
     void owner_gets_mail_in_his_own_language_if_there_are_templates_and_english_otherwise() throws Exception {
         String german = address();
         String french = address();
@@ -154,14 +169,15 @@ class MailIT {
 
         Answer preview = admin.get("/v1/mail-templates/api_key.revoked?language=es");
         assertThat(preview.text("language")).isEqualTo("es");
-        assertThat(preview.text("subject")).isEqualTo("Acme API: Su clave de API «billing, production» ha sido revocada");
+        assertThat(preview.text("subject"))
+                .isEqualTo("Acme API: Su clave de API «billing, production» ha sido revocada");
         assertThat(preview.text("text")).contains("Motivo: found in a public repository", "help@example.com");
-        assertThat(admin.get("/v1/mail-templates/api_key.revoked?language=pt-BR").text("language"))
+        assertThat(admin.get("/v1/mail-templates/api_key.revoked?language=pt-BR")
+                        .text("language"))
                 .isEqualTo("en");
 
         Answer sent = admin.post(
-                "/v1/mail-templates/api_key.revoked/test",
-                "{\"email\":\"%s\",\"language\":\"es\"}".formatted(address));
+                "/v1/mail-templates/api_key.revoked/test", "{\"email\":\"%s\",\"language\":\"es\"}".formatted(address));
 
         assertThat(sent.text("result")).as(sent.body()).isEqualTo("delivered");
         MimeMessage mail = awaitMail(address);
@@ -176,8 +192,7 @@ class MailIT {
     void test_mails_are_few_and_the_answer_says_when_to_go_on() {
         Answer last = null;
         for (int i = 0; i < 7; i++) {
-            last = admin.post(
-                    "/v1/mail-templates/api_key.renewed/test", "{\"email\":\"%s\"}".formatted(address()));
+            last = admin.post("/v1/mail-templates/api_key.renewed/test", "{\"email\":\"%s\"}".formatted(address()));
         }
         assertThat(last.status()).isEqualTo(429);
         assertThat(last.text("code")).isEqualTo("TOO_MANY_TESTS");

@@ -34,8 +34,7 @@ public final class MailPreviews {
     private final Deque<Long> begun = new ArrayDeque<>();
     private boolean sending;
 
-    MailPreviews(
-            MailServer server, MailRenderer renderer, MailComposer composer, Clock clock, MeterRegistry meters) {
+    MailPreviews(MailServer server, MailRenderer renderer, MailComposer composer, Clock clock, MeterRegistry meters) {
         this.server = server;
         this.renderer = renderer;
         this.composer = composer;

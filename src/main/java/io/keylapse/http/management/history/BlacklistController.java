@@ -12,7 +12,7 @@ import io.keylapse.http.management.Query;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries;
-import io.keylapse.notice.delivery.DeliverySummaries.Counts;
+import io.keylapse.notice.delivery.DeliverySummaries.Summary;
 import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
@@ -89,8 +89,8 @@ final class BlacklistController {
         return switch (BlacklistFormat.accepted(request)) {
             case JSON -> {
                 Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
-                Map<BlacklistEntry, Counts> counts = summaries.of(page.items());
-                yield Paging.respond(request, page, entry -> BlacklistJson.of(entry, counts.get(entry)))
+                Map<BlacklistEntry, Summary> told = summaries.of(page.items());
+                yield Paging.respond(request, page, entry -> BlacklistJson.of(entry, told.get(entry)))
                         .contentType(MediaType.APPLICATION_JSON_TYPE);
             }
             case CSV ->
