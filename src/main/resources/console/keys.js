@@ -5,7 +5,7 @@ import { get, send } from "./api.js";
 import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, select } from "./dom.js";
 import { filters, pages, table } from "./lists.js";
-import { fromLocal, timeAndDistance, toLocal } from "./times.js";
+import { fromLocal, time, timeAndDistance, toLocal } from "./times.js";
 
 const STATES = [["", "any"], ["active", "active"], ["expired", "expired"], ["revoked", "revoked"], ["rotated", "rotated"]];
 
@@ -21,15 +21,15 @@ export function keys(parameters, me) {
         buttons: me.may("manage_keys") ? [h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key")] : [],
         read: form => {
             const read = Object.fromEntries(new FormData(form));
-            return { ...read, expiresBefore: fromLocal(read.expiresBefore) };
+            return { ...read, expiresBefore: fromLocal(read.expiresBefore, expiresBefore) };
         }
     });
     return [h("h1", {}, "Keys"), form,
         pages("v1/keys", parameters, "keys", rows => table("Keys", [
             ["Key", key => h("a", { href: link("key", { id: key.id }) }, key.hint)],
-            ["Owner", key => key.owner],
-            ["Name", key => key.name || "–"],
-            ["State", key => statePill(key.state)],
+            ["Owner", key => h("bdi", {}, key.owner)],
+            ["Name", key => h("bdi", {}, key.name || "–")],
+            ["State", key => keyPill(key)],
             ["Expires", key => key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
             ["Issued", key => timeAndDistance(key.issuedAt)]
         ], rows), async () => await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly."))];
@@ -53,6 +53,18 @@ export function firstSteps(me) {
         h("pre", { tabindex: 0 }, `curl -s ${address} -H "Authorization: Bearer $MANAGEMENT_KEY" -H 'Content-Type: application/json' -d '{"owner":"acme","name":"first key","ttl":"P30D"}'`),
         h("p", {}, "The key is shown once. Your gateway sends it to ", h("code", {}, "/check"), ", which says whether it is valid."),
         h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: issue }, "Issue the first key")));
+}
+
+/** Whether a key was replaced, and is accepted only until the grace that its rotation left it ends. */
+export function isInGrace(key) {
+    return key.state === "active" && key.successorId !== undefined;
+}
+
+/** The state of a key. In its grace it is `replaced, accepted until …`. */
+export function keyPill(key) {
+    return isInGrace(key)
+        ? [h("span", { class: "pill rotated" }, "replaced"), " ", h("small", {}, "accepted until ", time(key.expiresAt))]
+        : statePill(key.state);
 }
 
 export function statePill(state) {

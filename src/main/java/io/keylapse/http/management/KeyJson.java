@@ -26,6 +26,7 @@ record KeyJson(
         @Nullable List<String> leadTimes,
         String issuedAt,
         @Nullable String expiresAt,
+        @Nullable String lifetime,
         @Nullable String endedAt,
         @Nullable String predecessorId,
         @Nullable String successorId,
@@ -48,6 +49,7 @@ record KeyJson(
         String email = key.details().email();
         Instant endedAt = key.endedAt();
         List<Duration> leadTimes = key.details().leadTimes();
+        Duration lifetime = key.term().lifetime();
         return new KeyJson(
                 key.id().toString(),
                 secret,
@@ -63,6 +65,7 @@ record KeyJson(
                         : leadTimes.stream().map(IsoDuration::format).toList(),
                 Rfc3339.format(key.term().issuedAt()),
                 Rfc3339.formatNullable(key.term().expiresAt()),
+                lifetime == null ? null : IsoDuration.format(lifetime),
                 Rfc3339.formatNullable(endedAt),
                 key.predecessorId() == null ? null : key.predecessorId().toString(),
                 key.term().successorId() == null
