@@ -92,16 +92,17 @@ function complain(form, place, error) {
     }
     const elsewhere = [];
     let first = null;
-    for (const { field, message: raw } of error?.errors ?? []) {
-        const message = withWords(raw);
+    for (const { field, message } of error?.errors ?? []) {
         const found = form.querySelector(`[data-field="${CSS.escape(field.replace(/[[.].*$/, ""))}"]`);
         if (found) {
             const input = found.querySelector("input, select, textarea");
-            found.querySelector(".error").textContent = message;
+            // Beside a number and its unit, nobody writes ISO 8601.
+            found.querySelector(".error").textContent = input.type === "number" && message.includes("ISO 8601")
+                ? "must be a whole number" : withWords(message);
             input.setAttribute("aria-invalid", "true");
             first ??= input;
         } else {
-            elsewhere.push(`${field} ${message}`);
+            elsewhere.push(`${field} ${withWords(message)}`);
         }
     }
     first?.focus();

@@ -244,6 +244,10 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Issue the key").click();
         assertThat(dialog().locator("[data-field=metadata] .error")).hasText("is not valid JSON");
         dialog().getByLabel("Metadata").fill("{\"team\":\"data\"}");
+        dialog().getByLabel("Expires after").fill("1.5");
+        button("Issue the key").click();
+        assertThat(dialog().locator("[data-field=ttl] .error")).hasText("must be a whole number");
+        dialog().getByLabel("Expires after").fill("30");
         button("Issue the key").click();
 
         assertThat(heading("The new key")).isVisible();
