@@ -5,6 +5,7 @@ import { here, link } from "./address.js";
 import { isSignedIn, lastUsed, recordActivity, signIn, signOut, whoAmI } from "./api.js";
 import { audit, explained } from "./audit.js";
 import { blacklist } from "./blacklist.js";
+import { forgetForms, keepForms, restoreForms } from "./dialogs.js";
 import { empty, failed, field, h, loading, put } from "./dom.js";
 import { key } from "./key.js";
 import { keys } from "./keys.js";
@@ -65,7 +66,8 @@ function brand() {
 function signInView(why = "") {
     me = null;
     leaving.abort();
-    document.querySelectorAll("dialog").forEach(dialog => dialog.close());
+    // Only a session that ended by itself has a reason.
+    (why ? keepForms : forgetForms)();
     header.replaceChildren(brand());
     document.title = "Sign in · Keylapse";
     const complaint = h("p", { class: why ? "warning" : "error", role: "alert" }, why);
@@ -79,6 +81,7 @@ function signInView(why = "") {
                 me = new Me(await signIn(input.value.trim()));
                 recordActivity();
                 render();
+                restoreForms(render);
             } catch (error) {
                 complaint.className = "error";
                 complaint.textContent = error.status === 401 ? "This management key is invalid or has expired." : error.message;

@@ -6,6 +6,7 @@ import { downloadButton } from "./download.js";
 import { empty, h, select } from "./dom.js";
 import { statePill } from "./keys.js";
 import { filters, pages, table } from "./lists.js";
+import { toldPills } from "./notices.js";
 import { fromLocal, number, timeAndDistance, toLocal } from "./times.js";
 
 const REASONS = [["", "any"], ["expired", "expired"], ["revoked", "revoked"], ["rotated", "rotated"]];
@@ -16,7 +17,7 @@ export function blacklist(parameters) {
     const { owner = "", keyId = "", reason = "", from = "", to = "", order = "" } = parameters;
     const read = form => {
         const values = Object.fromEntries(new FormData(form));
-        return { ...values, owner: values.owner.trim(), keyId: values.keyId.trim(), from: fromLocal(values.from), to: fromLocal(values.to) };
+        return { ...values, owner: values.owner.trim(), keyId: values.keyId.trim(), from: fromLocal(values.from, from), to: fromLocal(values.to, to) };
     };
     const form = filters("blacklist", [
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
@@ -43,10 +44,10 @@ export function blacklist(parameters) {
         totals,
         pages("v1/blacklist", parameters, "endings", rows => table("Endings", [
             ["Ended", entry => timeAndDistance(entry.endedAt)],
-            ["Owner", entry => h("a", { href: link("blacklist", { ...parameters, owner: entry.owner }) }, entry.owner)],
-            ["Key", entry => [h("a", { href: link("key", { id: entry.keyId }), class: "nowrap" }, entry.hint), entry.name ? ` ${entry.name}` : ""]],
+            ["Owner", entry => h("a", { href: link("blacklist", { ...parameters, owner: entry.owner }) }, h("bdi", {}, entry.owner))],
+            ["Key", entry => [h("a", { href: link("key", { id: entry.keyId }), class: "nowrap" }, entry.hint), entry.name ? [" ", h("bdi", {}, entry.name)] : ""]],
             ["Reason", entry => [statePill(entry.reason), entry.detail ? ` ${entry.detail}` : "", entry.reinstatedAt ? [" ", h("span", { class: "pill active", title: entry.reinstatedAt }, "reinstated")] : ""]],
-            ["Notices", told]
+            ["Owner told", told]
         ], rows), () => empty(Object.keys(parameters).length === 0 ? "No key has ended yet." : "No endings match these filters."))];
 }
 
@@ -66,12 +67,7 @@ function told({ keyId, told }) {
     if (!told) {
         return h("span", { title: "No contact receives mail about this event, and no webhook receives it." }, "No recipients");
     }
-    const parts = [
-        told.delivered > 0 && h("span", { class: "pill good" }, told.delivered === 1 ? "delivered" : `${told.delivered} delivered`),
-        told.pending > 0 && h("span", { class: "pill" }, "pending"),
-        told.dead > 0 && h("span", { class: "pill bad" }, "failed"),
-        told.delivered + told.pending + told.dead === 0 && h("span", { class: "pill", title: "The key was renewed before this was delivered." }, "cancelled")].filter(Boolean);
-    return h("a", { href: link("notices", { keyId }), class: "bare" }, parts);
+    return h("a", { href: link("notices", { keyId }), class: "bare" }, toldPills(told));
 }
 
 /** Shows totals by reason. Without any if a key is chosen: the statistics can be filtered by owner and time only. */

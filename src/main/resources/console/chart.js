@@ -96,7 +96,7 @@ function drawing(buckets, length, zoom) {
         const words = `${name(bucket)}: ${REASONS.map(reason => `${number(bucket[reason])} ${reason}`).join(", ")}`;
         const canZoom = length > HOUR && total(bucket) > 0;
         const group = s("g", canZoom ? {
-            tabindex: 0, role: "button", "aria-label": `${words}. Zoom in.`, class: "bar",
+            tabindex: -1, role: "button", "aria-label": `${words}. Zoom in.`, class: "bar",
             onkeydown: event => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), zoom(start(bucket), start(bucket) + length))
         } : { class: "bar" }, s("title", {}, words),
         s("rect", { x, y: 0, width: step, height: HEIGHT - BOTTOM, class: "behind" }));
@@ -115,6 +115,7 @@ function drawing(buckets, length, zoom) {
             svg.append(s("text", { x: atTheEdge ? WIDTH : x + 2, y: HEIGHT - 6, "text-anchor": atTheEdge ? "end" : "start" }, name(bucket).replace("week of ", "")));
         }
     });
+    rove(rects.filter(each => each.getAttribute("role") === "button"));
     drag(svg, step, buckets, (first, last) => (length > HOUR || last > first) && zoom(start(buckets[first]), start(buckets[last]) + length));
 
     const legend = h("ul", { class: "legend" }, REASONS.map(reason => h("li", { class: reason }, `${reason} ${number(sums[reason])}`)));
@@ -123,7 +124,22 @@ function drawing(buckets, length, zoom) {
         rows.length === 0 ? h("p", {}, "No endings in this period.") : h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Data table" }, h("table", { class: "plain" },
             h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "From"), REASONS.map(reason => h("th", { scope: "col" }, reason)))),
             h("tbody", {}, rows.map(bucket => h("tr", {}, h("th", { scope: "row" }, name(bucket)), REASONS.map(reason => h("td", {}, number(bucket[reason])))))))));
-    return [legend, svg, h("p", { class: "note" }, length > HOUR ? "Click a bar, or drag across several, to zoom in. Days are in UTC." : "Drag across bars to zoom in."), numbers];
+    return [legend, svg, h("p", { class: "note" }, length > HOUR ? "Click a bar, or drag across several, to zoom in. Arrow keys move between bars. Days are in UTC." : "Drag across bars to zoom in."), numbers];
+}
+
+/** Makes bars one tab stop. The arrow keys, Home and End move between them. */
+function rove(bars) {
+    bars.at(-1)?.setAttribute("tabindex", 0);
+    bars.forEach((bar, index) => {
+        bar.addEventListener("focus", () => bars.forEach(each => each.setAttribute("tabindex", each === bar ? 0 : -1)));
+        bar.addEventListener("keydown", event => {
+            const next = { ArrowLeft: bars[index - 1], ArrowRight: bars[index + 1], Home: bars[0], End: bars.at(-1) }[event.key];
+            if (next) {
+                event.preventDefault();
+                next.focus();
+            }
+        });
+    });
 }
 
 /** Calls `done` with the first and the last bar that the pointer was dragged across. */

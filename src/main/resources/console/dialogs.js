@@ -1,6 +1,7 @@
 // Confirmations and forms, as modal `dialog` elements: the browser keeps the focus inside and closes them on Escape.
 
 import { h, freshId } from "./dom.js";
+import { withWords } from "./times.js";
 
 /**
  * Opens a dialog with a form. `submit` gets the form. If it throws, the dialog stays open and shows each error at its field.
@@ -49,6 +50,41 @@ export function ask({ title, body, action, danger = false, submit }) {
     return dialog;
 }
 
+const kept = [];
+
+/**
+ * Puts open forms aside when the session ends, so that nothing that was typed is lost. What is not a form, such as a secret,
+ * is closed.
+ */
+export function keepForms() {
+    document.querySelectorAll("dialog").forEach(dialog => {
+        if (dialog.querySelector("form")) {
+            // Out of the document, a dialog is not shown, and it gets no "close" event.
+            dialog.remove();
+            kept.push(dialog);
+        } else {
+            dialog.close();
+        }
+    });
+}
+
+/** Shows the forms again that were put aside. When they are closed, `redraw` is called: the view beneath them is a new one. */
+export function restoreForms(redraw) {
+    for (const dialog of kept.splice(0)) {
+        dialog.removeAttribute("open");
+        dialog.querySelector("[role=alert]")?.replaceChildren();
+        dialog.addEventListener("close", redraw, { once: true });
+        document.body.append(dialog);
+        dialog.showModal();
+    }
+}
+
+/** Forgets the forms that were put aside: the user signed out. */
+export function forgetForms() {
+    kept.length = 0;
+    document.querySelectorAll("dialog").forEach(dialog => dialog.close());
+}
+
 function complain(form, place, error) {
     for (const field of form.querySelectorAll("[data-field]")) {
         field.querySelector(".error").textContent = "";
@@ -60,11 +96,13 @@ function complain(form, place, error) {
         const found = form.querySelector(`[data-field="${CSS.escape(field.replace(/[[.].*$/, ""))}"]`);
         if (found) {
             const input = found.querySelector("input, select, textarea");
-            found.querySelector(".error").textContent = message;
+            // Beside a number and its unit, nobody writes ISO 8601.
+            found.querySelector(".error").textContent = input.type === "number" && message.includes("ISO 8601")
+                ? "must be a whole number" : withWords(message);
             input.setAttribute("aria-invalid", "true");
             first ??= input;
         } else {
-            elsewhere.push(`${field} ${message}`);
+            elsewhere.push(`${field} ${withWords(message)}`);
         }
     }
     first?.focus();

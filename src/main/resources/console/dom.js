@@ -80,8 +80,12 @@ export function failed(error, again) {
         again ? h("button", { type: "button", onclick: again }, "Try again") : null);
 }
 
-/** Shows `loading` in a place, then the result of `work`, or its error with a button that tries again. */
+/**
+ * Shows `loading` in a place, then the result of `work`, or its error with a button that tries again. The focus stays on the
+ * control with the same words, or goes to the place if there is none now.
+ */
 export async function show(place, what, work) {
+    const refocus = focusIn(place);
     place.setAttribute("aria-busy", "true");
     place.replaceChildren(loading(what));
     try {
@@ -90,7 +94,27 @@ export async function show(place, what, work) {
         place.replaceChildren(failed(error, () => show(place, what, work)));
     } finally {
         place.removeAttribute("aria-busy");
+        refocus();
     }
+}
+
+/** Remembers which control of a place has the focus. Returns a function that focuses its successor. */
+function focusIn(place) {
+    const focused = document.activeElement;
+    if (!place.contains(focused)) {
+        return () => {};
+    }
+    const like = () => [...place.querySelectorAll(focused.tagName)].filter(each => each.textContent === focused.textContent);
+    const index = like().indexOf(focused);
+    return () => {
+        if (document.activeElement === document.body) {
+            const next = like()[index] ?? place;
+            if (next === place) {
+                place.tabIndex = -1;
+            }
+            next.focus({ preventScroll: true });
+        }
+    };
 }
 
 const REFRESHED_AFTER = 15_000;

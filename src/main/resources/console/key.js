@@ -3,11 +3,12 @@
 import { link } from "./address.js";
 import { get, query, send } from "./api.js";
 import { fieldsOf, who, wordsOf } from "./audit.js";
+import { change, deadlineInputs, lengthInputs, readable } from "./deadline.js";
 import { ask, secretShown } from "./dialogs.js";
-import { empty, field, h, select, show, tell } from "./dom.js";
-import { duration, statePill } from "./keys.js";
+import { empty, field, h, show, tell } from "./dom.js";
+import { isInGrace, keyPill } from "./keys.js";
 import { deliveryWords } from "./notices.js";
-import { length, time, timeAndDistance } from "./times.js";
+import { durationMs, exactly, length, time, timeAndDistance } from "./times.js";
 
 export function key({ id = "" }, me) {
     const place = h("div");
@@ -30,7 +31,9 @@ async function whole(id, me, place) {
         me.may("read_audit") ? get(query("v1/audit", { target: found.id, limit: 200 })) : { items: [] }]);
     const again = () => show(place, "the key", () => whole(id, me, place));
     return [
-        h("h1", {}, found.hint, " ", statePill(found.state)),
+        h("h1", {}, found.hint, " ", keyPill(found)),
+        isInGrace(found) ? h("p", { class: "warning" }, "This key was replaced by ", h("a", { href: link("key", { id: found.successorId }) }, "its successor"),
+            ". It is accepted until ", time(found.expiresAt), ", when its grace period ends, and cannot be renewed.") : null,
         me.may("manage_keys") ? actions(found, again) : null,
         h("div", { class: "columns" },
             h("section", { class: "card", "aria-labelledby": "life" }, h("h2", { id: "life" }, "History"), timeline(found, endings.items, notices.items, acts.items)),
@@ -41,13 +44,14 @@ function facts(found) {
     const rows = [
         ["ID", h("code", {}, found.id)],
         ["Owner", h("a", { href: link("owner", { owner: found.owner }) }, h("bdi", {}, found.owner))],
-        ["Name", found.name || "–"],
+        ["Name", h("bdi", {}, found.name || "–")],
         ["Scopes", found.scopes.length === 0 ? "none" : found.scopes.map(scope => h("code", { class: "tag" }, scope))],
-        [found.state === "active" ? "Expires" : "Deadline", found.expiresAt ? timeAndDistance(found.expiresAt) : "never"],
+        [isInGrace(found) ? "Accepted until" : found.state === "active" ? "Expires" : "Deadline", found.expiresAt ? timeAndDistance(found.expiresAt) : "never"],
+        ["Issued for", found.lifetime ? readable(found.lifetime) : "an unlimited time"],
         ["Ended", found.endedAt ? timeAndDistance(found.endedAt) : null],
         ["Issued", timeAndDistance(found.issuedAt)],
         ["Contact", found.contact ? found.contact.email : "none, so no mail is sent"],
-        ["Warnings", found.leadTimes ? found.leadTimes.length === 0 ? "none" : `${found.leadTimes.join(", ")} before it expires` : "at the default lead times"],
+        ["Warnings", found.leadTimes ? found.leadTimes.length === 0 ? "none" : `${found.leadTimes.map(exactly).join(", ")} before it expires` : "at the default lead times"],
         ["Predecessor", found.predecessorId ? h("a", { href: link("key", { id: found.predecessorId }) }, found.predecessorId) : null],
         ["Successor", found.successorId ? h("a", { href: link("key", { id: found.successorId }) }, found.successorId) : null],
         ["Metadata", Object.keys(found.metadata).length === 0 ? null : h("pre", { tabindex: 0 }, JSON.stringify(found.metadata, null, 2))]];
@@ -116,38 +120,61 @@ function actions(found, again) {
             return again();
         };
     };
-    const named = `the key ${found.hint}${found.name ? ` (${found.name})` : ""} of ${found.owner}`;
+    const named = ["the key ", found.hint, found.name ? [" (", h("bdi", {}, found.name), ")"] : "", " of ", h("bdi", {}, found.owner)];
     const canRenew = (found.state === "active" || found.state === "expired") && !found.successorId;
     const button = (text, onclick, danger) => h("button", { type: "button", class: danger ? "danger" : null, onclick }, text);
-    const lifetime = () => h("div", { class: "row" },
-        field("New lifetime from now", h("input", { name: "amount", type: "number", min: 1, value: 30, required: true }), { name: "ttl" }),
-        field("Unit", select("unit", [["D", "days"], ["H", "hours"], ["M", "minutes"]], "D")));
-    const read = form => duration(form.elements.amount.value, form.elements.unit.value);
     return h("div", { class: "buttons" },
-        canRenew ? button("Renew", () => ask({
-            title: "Renew the key", action: "Renew the key",
-            body: [h("p", {}, `This sets a new deadline for ${named}.`, found.state === "expired" ? " The key has expired and will work again." : ""), lifetime()],
-            submit: form => call("renew", { ttl: read(form) }, "Key renewed.")
-        })) : null,
-        found.state === "active" && !found.successorId ? button("Rotate", () => ask({
-            title: "Rotate the key", action: "Rotate the key",
-            body: [h("p", {}, `This issues a successor for ${named}. The current key works until the grace period ends.`),
-                h("div", { class: "row" },
-                    field("Grace period", h("input", { name: "amount", type: "number", min: 0, value: 60, required: true }), { name: "grace" }),
-                    field("Unit", select("unit", [["M", "minutes"], ["H", "hours"], ["D", "days"]], "M")))],
-            submit: async form => {
-                const successor = await send("POST", `v1/keys/${found.id}/rotate`, { grace: read(form) });
-                return secretShown({
-                    title: "The new key", secret: successor.key,
-                    warning: "Copy it now and send it to its owner through a secure channel. It is not stored and will never be shown again.",
-                    done: again
-                });
-            }
-        })) : null,
+        canRenew ? button("Renew", () => renew(found, named, call)) : null,
+        found.state === "active" && !found.successorId ? button("Rotate", () => rotate(found, named, again)) : null,
         found.state === "active" || found.state === "expired" ? button("Revoke", () => ask({
             title: "Revoke the key?", action: "Revoke the key", danger: true,
-            body: [h("p", {}, `Every gateway will refuse ${named}. This cannot be undone.`, found.successorId ? " Its successor stays valid." : ""),
+            body: [h("p", {}, "Every gateway will refuse ", named, ". This cannot be undone.", found.successorId ? " Its successor stays valid." : ""),
                 field("Reason", h("input", { name: "reason", autocomplete: "off" }), { hint: "Kept in the record and sent to the owner." })],
             submit: form => call("revoke", form.elements.reason.value.trim() ? { reason: form.elements.reason.value.trim() } : {}, "Key revoked.")
         }), true) : null);
+}
+
+function renew(found, named, call) {
+    const deadline = deadlineInputs({ label: "New lifetime from now", lifetime: found.lifetime });
+    const becomes = change({ what: "The key", from: found.expiresAt, ended: found.state === "expired", to: deadline.at });
+    opened(ask({
+        title: "Renew the key", action: "Renew the key",
+        body: [h("p", {}, "This sets a new deadline for ", named, ".", found.state === "expired" ? " The key has expired and will work again." : ""),
+            deadline.element, becomes.element],
+        submit: () => call("renew", deadline.read(), "Key renewed.")
+    }), becomes);
+}
+
+function rotate(found, named, again) {
+    const grace = lengthInputs("Grace period", "grace", { amount: 60, unit: "M", min: 0 });
+    const deadline = deadlineInputs({ label: "Lifetime of the successor", lifetime: found.lifetime, unlimited: true, onlyTtl: true });
+    const end = () => {
+        try {
+            return Math.min(Date.now() + durationMs(grace.read()), found.expiresAt ? Date.parse(found.expiresAt) : Infinity);
+        } catch {
+            return null;
+        }
+    };
+    const old = change({ what: "The current key", from: found.expiresAt, to: end, earlierIsMeant: true });
+    const next = change({ what: "The new key", to: deadline.at, isNew: true });
+    opened(ask({
+        title: "Rotate the key", action: "Rotate the key",
+        body: [h("p", {}, "This issues a successor for ", named, ". The current key works until the grace period ends."),
+            grace.element, old.element, deadline.element, next.element],
+        submit: async () => {
+            const successor = await send("POST", `v1/keys/${found.id}/rotate`, { grace: grace.read(), ...deadline.read() });
+            return secretShown({
+                title: "The new key", secret: successor.key,
+                warning: "Copy it now and send it to its owner through a secure channel. It is not stored and will never be shown again.",
+                done: again
+            });
+        }
+    }), old, next);
+}
+
+/** Draws what becomes of the deadlines, now and with each change of the inputs. */
+function opened(dialog, ...changes) {
+    const draw = () => changes.forEach(each => each.draw());
+    dialog.addEventListener("input", draw);
+    draw();
 }

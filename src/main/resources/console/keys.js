@@ -7,7 +7,7 @@ import { empty, field, h, select } from "./dom.js";
 import { selection } from "./bulk.js";
 import { downloadButton } from "./download.js";
 import { bdi, filters, pages, table } from "./lists.js";
-import { fromLocal, timeAndDistance, toLocal } from "./times.js";
+import { fromLocal, time, timeAndDistance, toLocal } from "./times.js";
 
 const STATES = [["", "any"], ["active", "active"], ["expired", "expired"], ["revoked", "revoked"], ["rotated", "rotated"]];
 
@@ -21,8 +21,7 @@ export function keys(parameters, me) {
     const instant = (name, value) => h("input", { name, type: "datetime-local", value: value && toLocal(value) });
     const read = form => {
         const values = Object.fromEntries(new FormData(form));
-        const given = name => values[name] === (parameters[name] ? toLocal(parameters[name]) : "") ? parameters[name] : fromLocal(values[name]);
-        return { ...values, q: values.q.trim(), scope: values.scope.trim(), expiresFrom: given("expiresFrom"), expiresTo: given("expiresTo"), unlimited };
+        return { ...values, q: values.q.trim(), scope: values.scope.trim(), expiresFrom: fromLocal(values.expiresFrom, expiresFrom), expiresTo: fromLocal(values.expiresTo, expiresTo), unlimited };
     };
     const form = filters("keys", [
         ["Contains", h("input", { name: "q", value: q, autocomplete: "off", spellcheck: "false", maxlength: 200, placeholder: "owner, name, hint, ID or key" })],
@@ -61,7 +60,7 @@ export function keyList(parameters, me, { ofOwner = false } = {}) {
         ["Key", key => h("a", { href: link("key", { id: key.id }) }, key.hint), "tight"],
         ofOwner ? null : ["Owner", key => h("a", { href: link("owner", { owner: key.owner }) }, bdi(key.owner))],
         ["Name", key => bdi(key.name || "–")],
-        ["State", key => statePill(key.state), "tight"],
+        ["State", key => keyPill(key), "tight"],
         ["Expires", key => key.endedAt ? ["ended ", timeAndDistance(key.endedAt)] : key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
         ["Issued", key => timeAndDistance(key.issuedAt), "extra"]].filter(Boolean);
     return pages("v1/keys", parameters, "keys", rows => {
@@ -88,6 +87,18 @@ export function firstSteps(me) {
         h("pre", { tabindex: 0 }, `curl -s ${address} -H "Authorization: Bearer $MANAGEMENT_KEY" -H 'Content-Type: application/json' -d '{"owner":"acme","name":"first key","ttl":"P30D"}'`),
         h("p", {}, "The key is shown once. Your gateway sends it to ", h("code", {}, "/check"), ", which says whether it is valid."),
         h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: issue }, "Issue the first key")));
+}
+
+/** Whether a key was replaced, and is accepted only until the grace that its rotation left it ends. */
+export function isInGrace(key) {
+    return key.state === "active" && key.successorId !== undefined;
+}
+
+/** The state of a key. In its grace it is `replaced, accepted until …`. */
+export function keyPill(key) {
+    return isInGrace(key)
+        ? [h("span", { class: "pill rotated" }, "replaced"), " ", h("small", {}, "accepted until ", time(key.expiresAt))]
+        : statePill(key.state);
 }
 
 export function statePill(state) {

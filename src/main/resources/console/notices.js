@@ -5,13 +5,14 @@ import { get, send } from "./api.js";
 import { ask } from "./dialogs.js";
 import { empty, h, select, show, tell } from "./dom.js";
 import { filters, pages, table } from "./lists.js";
-import { fromLocal, length, time, timeAndDistance, toLocal } from "./times.js";
+import { languageName, previewMail } from "./mails.js";
+import { exactly, fromLocal, length, time, timeAndDistance, toLocal } from "./times.js";
 
 const TYPES = [["", "any"], ...["expiring", "expired", "revoked", "rotated", "renewed"].map(word => [`api_key.${word}`, word])];
 const STATES = [["", "all notices"], ["dead", "failed deliveries"], ["pending", "pending deliveries"], ["delivered", "successful deliveries"]];
 
 export function notices(parameters, me) {
-    const { owner = "", keyId = "", type = "", from = "", to = "", state = "" } = parameters;
+    const { owner = "", keyId = "", type = "", from = "", to = "", state = "", webhookId } = parameters;
     const form = filters("notices", [
         ["Show", select("state", STATES, state)],
         ["Owner", h("input", { name: "owner", value: owner, autocomplete: "off" })],
@@ -23,15 +24,18 @@ export function notices(parameters, me) {
         read: form => {
             const read = Object.fromEntries(new FormData(form));
             return read.state
-                ? { state: read.state }
-                : { ...read, owner: read.owner.trim(), keyId: read.keyId.trim(), from: fromLocal(read.from), to: fromLocal(read.to) };
-        }
+                ? { state: read.state, webhookId }
+                : { ...read, owner: read.owner.trim(), keyId: read.keyId.trim(), from: fromLocal(read.from, from), to: fromLocal(read.to, to) };
+        },
+        buttons: me.may("manage_webhooks") ? [h("button", { type: "button", onclick: previewMail }, "Preview mail")] : []
     });
     const choose = () => form.querySelectorAll("[data-field]").forEach(field =>
         field.hidden = form.elements.state.value !== "" && field.dataset.field !== "state");
     form.elements.state.addEventListener("change", choose);
     choose();
-    return [h("h1", {}, "Notices"), form, state ? deliveries({ state }, me) : all(parameters, me)];
+    return [h("h1", {}, "Notices"), form,
+        state && webhookId ? h("p", { class: "note" }, "Only deliveries to one webhook. ", h("a", { href: link("notices", { state }) }, "Show all")) : null,
+        state ? deliveries({ state, webhookId }, me) : all(parameters, me)];
 }
 
 export { all as noticeList };
@@ -39,22 +43,12 @@ export { all as noticeList };
 function all(parameters, me) {
     return pages("v1/notices", parameters, "notices", rows => table("Notices", [
         ["Created", notice => timeAndDistance(notice.writtenAt)],
-        ["Event", notice => [h("b", {}, notice.type.replace("api_key.", "")), notice.leadTime ? `, ${notice.leadTime} before` : ""]],
-        ["Owner", notice => h("a", { href: link("notices", { ...parameters, owner: notice.owner }) }, notice.owner)],
-        ["Key", notice => h("a", { href: link("key", { id: notice.keyId }) }, notice.hint), "tight"],
+        ["Event", notice => [h("b", { class: "nowrap" }, notice.type.replace("api_key.", "")), notice.leadTime ? `, ${exactly(notice.leadTime)} before` : ""]],
+        ["Owner", notice => h("a", { href: link("notices", { ...parameters, owner: notice.owner }) }, h("bdi", {}, notice.owner))],
+        ["Key", notice => [h("a", { href: link("key", { id: notice.keyId }) }, notice.hint), notice.name ? [" ", h("bdi", {}, notice.name)] : ""]],
+        ["Owner told", notice => notice.deliveries.length === 0 ? "–" : toldPills(notice.told)],
         ["Deliveries", notice => notice.deliveries.length === 0 ? "No recipients" : h("ul", { class: "plain" }, [...notice.deliveries.map(each => h("li", {}, delivery(each, me))), missingLanguage(notice)])]
     ], rows), () => empty(Object.keys(parameters).length > 0 ? "No notices match these filters." : "No notices yet. Keylapse creates a notice when a key is about to expire, expires, or is renewed, rotated or revoked. There must be a recipient: a webhook for the event, or a contact of the key."));
-}
-
-const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
-
-function languageName(tag) {
-    try {
-        return LANGUAGES.of(tag);
-    } catch {
-        // A tag that has no language, such as x-klingon.
-        return tag;
-    }
 }
 
 /** Says so if the mail is not in the owner's language, because there are no templates for it. */
@@ -68,10 +62,24 @@ function deliveries(parameters, me) {
     return pages("v1/deliveries", parameters, "deliveries", rows => table("Deliveries", [
         ["To", each => each.target],
         ["Channel", each => each.channel],
-        ["State", each => delivery(each, me)],
+        ["State", each => delivery({ ...each, target: "" }, me)],
         ["Finished", each => timeAndDistance(each.endedAt)],
         ["Next attempt", each => timeAndDistance(each.nextAttemptAt)]
     ], rows), () => empty(parameters.state === "dead" ? "No failed deliveries. A delivery fails when the receiver refuses it permanently, or after ten attempts." : "No matching deliveries."));
+}
+
+/** Who was told: the owner by mail, and webhooks, whose receiver need not be the owner. */
+export function toldPills({ mail, webhooks, delivered, pending, dead }) {
+    if (delivered + pending + dead === 0) {
+        return h("span", { class: "pill", title: "The key was renewed before this was delivered." }, "cancelled");
+    }
+    const pill = (kind, words, title) => h("span", { class: `pill ${kind}`, title }, words);
+    const calls = (count, kind, words) => count > 0 && pill(kind, `${count === 1 ? "webhook" : `${count} webhooks`} ${words}`);
+    const pills = [
+        mail === undefined ? pill("", "no mail", "The key has no contact, or no mail server is configured.")
+            : { delivered: pill("good", "mail delivered"), pending: pill("", "mail pending"), dead: pill("bad", "mail failed"), cancelled: pill("", "mail cancelled") }[mail],
+        calls(webhooks.delivered, "good", "delivered"), calls(webhooks.pending, "", "pending"), calls(webhooks.dead, "bad", "failed")];
+    return pills.filter(Boolean).flatMap(each => [each, " "]);
 }
 
 /** The state of a delivery in words: `was delivered by e-mail to a@b.example`, `is waiting to be sent …`. */

@@ -1,15 +1,26 @@
-// Formats instants in the user's time zone, with the ISO 8601 instant as a tooltip, and numbers in the user's locale.
+// Formats instants in the user's time zone, with the ISO 8601 instant as a tooltip, and numbers. Words and dates are in the
+// language of the page, in the user's variety of it.
 
 import { h } from "./dom.js";
 
-const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const SHORT = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
-/** In UTC, like the days of the statistics. */
-const DAY = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
-const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const PAGE = document.documentElement.lang;
+/** For others, the British variety: the day comes before the month, and hours count to 24. */
+const LANGUAGE = navigator.languages.find(each => each.split("-")[0] === PAGE && each !== PAGE) ?? "en-GB";
 
-/** Such as `Nov 28, 2026, 9:14:03 AM`, or a dash if there is none. */
+const WHOLE = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "medium" });
+const SHORT = new Intl.DateTimeFormat(LANGUAGE, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+/** In UTC, like the days of the statistics. */
+const DAY = new Intl.DateTimeFormat(LANGUAGE, { month: "short", day: "numeric", timeZone: "UTC" });
+const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+const COUNTED = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "always" });
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY_LENGTH = 24 * HOUR;
+const MONTH = 365.2425 / 12 * DAY_LENGTH;
+
+/** Such as `28 Nov 2026, 09:14:03`, or a dash if there is none. */
 export function time(instant) {
     return instant ? h("time", { datetime: instant, title: instant, class: "nowrap" }, WHOLE.format(new Date(instant))) : "–";
 }
@@ -27,15 +38,57 @@ export function dayOf(date) {
     return DAY.format(date);
 }
 
-/** The distance from now: `in 3 days`, `2 hours ago`. */
+/** The distance from now: `in 30 days`, `tomorrow`, `2 hours ago`. From a day on, it counts the days of the calendar. */
 export function distance(instant) {
-    const seconds = (new Date(instant) - Date.now()) / 1000;
-    const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? UNITS.at(-1);
-    return RELATIVE.format(Math.trunc(seconds / length), unit);
+    const date = new Date(instant);
+    const ms = date - Date.now();
+    const [count, unit] = rounded(Math.abs(ms));
+    if (unit === "day") {
+        return RELATIVE.format(Math.sign(ms) * Math.max(1, daysBetween(new Date(), date)), unit);
+    }
+    return (unit === "month" || unit === "year" ? COUNTED : RELATIVE).format(ms < 0 ? -count : count, unit);
+}
+
+function daysBetween(one, other) {
+    const day = date => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY_LENGTH;
+    return Math.abs(day(other) - day(one));
+}
+
+/** A length of time in one unit, rounded: `[30, "day"]`. */
+function rounded(ms) {
+    return ms < 59.5 * SECOND ? [Math.round(ms / SECOND), "second"]
+        : ms < 59.5 * MINUTE ? [Math.round(ms / MINUTE), "minute"]
+            : ms < 23.5 * HOUR ? [Math.round(ms / HOUR), "hour"]
+                : ms < 59.5 * DAY_LENGTH ? [Math.round(ms / DAY_LENGTH), "day"]
+                    : ms < 23.5 * MONTH ? [Math.round(ms / MONTH), "month"]
+                        : [Math.round(ms / MONTH / 12), "year"];
+}
+
+/** A length of time in words: `30 days`, `11 months`. */
+export function span(ms) {
+    const [count, unit] = rounded(ms);
+    return `${number(count)} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** An ISO 8601 duration of the API in milliseconds. */
+export function durationMs(iso) {
+    const [, days = 0, hours = 0, minutes = 0, seconds = 0] = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(iso) ?? [];
+    return days * DAY_LENGTH + hours * HOUR + minutes * MINUTE + seconds * SECOND;
+}
+
+/** A text of the API, with words in place of ISO 8601 durations: `at most 366 days`. */
+export function withWords(text) {
+    return text.replace(/\bP(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:[\d.]+S)?)?/g, exactly);
+}
+
+/** An ISO 8601 duration in words, not rounded: `1 day 12 hours`. */
+export function exactly(iso) {
+    const units = { D: "day", H: "hour", M: "minute", S: "second" };
+    return [...iso.matchAll(/([\d.]+)([DHMS])/g)].map(([, count, unit]) => `${count} ${units[unit]}${count === "1" ? "" : "s"}`).join(" ");
 }
 
 export function number(count) {
-    return count.toLocaleString();
+    return count.toLocaleString(LANGUAGE);
 }
 
 /** A number of keys. An estimate is rounded to two digits and marked with `about`. */
@@ -53,8 +106,14 @@ export function toLocal(instant) {
     return isNaN(date) ? "" : new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
-export function fromLocal(text) {
-    return text ? new Date(text).toISOString() : "";
+/**
+ * The instant for the value of a `datetime-local` input.
+ *
+ * @param former the instant that the input showed. It is returned unless the value was changed, because the value has neither
+ *     its seconds nor, in the hour that comes twice, which of the two it is in.
+ */
+export function fromLocal(text, former = "") {
+    return former && text === toLocal(former) ? former : text ? new Date(text).toISOString() : "";
 }
 
 /** Formats milliseconds: `12 ms`, `1.5 s`, `3 min`. */

@@ -2,10 +2,11 @@
 
 import { link } from "./address.js";
 import { get, query, send } from "./api.js";
+import { fieldError } from "./deadline.js";
 import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, show, tell } from "./dom.js";
 import { table } from "./lists.js";
-import { timeAndDistance } from "./times.js";
+import { distance, number, time, timeAndDistance } from "./times.js";
 
 const EVENTS = ["expiring", "expired", "revoked", "rotated", "renewed"].map(word => `api_key.${word}`);
 
@@ -16,12 +17,11 @@ export function webhooks(_, me) {
         if (items.length === 0) {
             return empty("No webhooks yet. A webhook receives a signed request when a key is about to expire, expires, or is renewed, rotated or revoked.");
         }
-        const health = new Map(await Promise.all(items.map(async each => [each.id, await healthOf(each)])));
         return table("Webhooks", [
             ["URL", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null]],
             ["Events", each => [each.events.length === 0 ? "all" : each.events.map(type => type.replace("api_key.", "")).join(", "),
-                each.owners.length === 0 ? "" : `; owners: ${each.owners.join(", ")}`]],
-            ["Health", each => health.get(each.id)],
+                each.owners.length === 0 ? "" : ["; owners: ", each.owners.map((owner, index) => [index > 0 ? ", " : "", h("bdi", {}, owner)])]]],
+            ["Health", health],
             ["Created", each => timeAndDistance(each.createdAt)],
             ...me.may("manage_webhooks") ? [["Actions", each => actions(each, again)]] : []
         ], items).element;
@@ -32,23 +32,24 @@ export function webhooks(_, me) {
         place];
 }
 
-async function healthOf(webhook) {
-    if (!webhook.enabled) {
-        return [h("span", { class: "pill bad" }, "disabled"), ` ${webhook.disabledBecause ?? ""}`];
+/** Whether deliveries arrive, and if not, why. */
+function health({ id, enabled, disabledBecause, health: report }) {
+    const state = enabled ? { healthy: ["good", "Healthy"], failing: ["bad", "Failing"], unused: ["", "No deliveries yet"] }[report?.status] : ["bad", "Disabled"];
+    const pill = state ? h("span", { class: `pill ${state[0]}` }, state[1]) : h("span", { class: "pill" }, "Not counted: the service is busy");
+    if (!report) {
+        return [pill, enabled ? "" : ` ${disabledBecause}`];
     }
-    let dead;
-    let pending;
-    try {
-        [dead, pending] = await Promise.all(["dead", "pending"].map(state => get(query("v1/deliveries", { webhookId: webhook.id, state, limit: 100 }))));
-    } catch (error) {
-        return error.message;
-    }
-    const many = page => `${page.items.length}${page.next ? " or more" : ""}`;
-    const failing = pending.items.filter(each => each.attempts > 1).length;
-    return dead.items.length + failing === 0
-        ? h("span", { class: "pill good" }, "Healthy")
-        : [dead.items.length > 0 ? [h("span", { class: "pill bad" }, `${many(dead)} failed`), " ", h("a", { href: link("notices", { state: "dead" }) }, "show"), " "] : null,
-            failing > 0 ? h("span", { class: "pill" }, `${failing} retrying`) : null];
+    const { pending, oldestPendingAt, retrying, dead, successRate, lastDeliveredAt, lastFailure, exact } = report;
+    const count = value => `${exact ? "" : "up to "}${number(value)}`;
+    const lines = [
+        enabled ? null : disabledBecause,
+        lastFailure && report.status !== "healthy" ? [h("b", { class: "bad" }, lastFailure.outcome), " ", h("small", {}, distance(lastFailure.at))] : null,
+        pending > 0 ? [h("a", { href: link("notices", { state: "pending", webhookId: id }) }, `${count(pending)} pending`),
+            retrying === 0 ? "" : retrying === pending ? ", waiting for a retry" : `, ${count(retrying)} of them waiting for a retry`, ", the oldest since ", time(oldestPendingAt)] : null,
+        dead > 0 ? h("a", { href: link("notices", { state: "dead", webhookId: id }) }, `${count(dead)} given up`) : null,
+        successRate === undefined ? null : h("small", {}, `${Math.floor(successRate * 100)}% arrived in the last 24 hours`),
+        lastDeliveredAt ? h("small", {}, "last delivered ", distance(lastDeliveredAt)) : null];
+    return [pill, h("ul", { class: "plain" }, lines.filter(Boolean).map(line => h("li", {}, line)))];
 }
 
 function create(again) {
@@ -66,7 +67,7 @@ function create(again) {
             const wanted = new FormData(form);
             const events = wanted.getAll("events");
             if (events.length === 0) {
-                throw new Error("Choose at least one event.");
+                throw fieldError("events", "Choose at least one event.");
             }
             const made = await send("POST", "v1/webhooks", {
                 url: wanted.get("url").trim(),

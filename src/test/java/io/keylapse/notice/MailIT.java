@@ -105,6 +105,21 @@ class MailIT {
     }
 
     @Test
+    void notice_that_was_mailed_says_so_apart_from_webhooks() {
+        Answer key = issue("{\"email\":\"%s\"}".formatted(address()), "nightly");
+        await().atMost(20, SECONDS)
+                .until(() -> admin.get("/v1/blacklist?keyId=" + key.text("id"))
+                        .json()
+                        .at("/items/0/told/mail")
+                        .asText()
+                        .equals("delivered"));
+        var told = admin.get("/v1/notices?keyId=" + key.text("id")).json().at("/items/0/told");
+        assertThat(told.path("mail").asText()).isEqualTo("delivered");
+        assertThat(told.path("delivered").asInt()).isEqualTo(1);
+        assertThat(told.at("/webhooks/delivered").asInt()).isZero();
+    }
+
+    @Test
     void owner_gets_mail_in_his_own_language_if_there_are_templates_and_english_otherwise() throws Exception {
         String german = address();
         String french = address();

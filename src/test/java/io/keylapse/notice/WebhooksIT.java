@@ -85,6 +85,88 @@ class WebhooksIT extends NoticeTests {
     }
 
     @Test
+    void health_counts_all_deliveries_and_says_why_an_endpoint_fails() {
+        String owner = owner();
+        String id = webhook(owner).text("id");
+        assertThat(healthOf(id).path("status").asText()).isEqualTo("unused");
+        receiver.answer(503, "down for repairs");
+        revokedKey(owner);
+        awaitAttempts(owner, 1);
+        sql(
+                "INSERT INTO delivery (id, notice_id, channel, webhook_id, target, next_attempt_at)"
+                        + " SELECT gen_random_uuid(), notice_id, channel, webhook_id, target, now() + interval '1 hour'"
+                        + " FROM delivery JOIN notice ON notice.id = notice_id, generate_series(1, 150) WHERE owner = ?",
+                owner);
+
+        JsonNode failing = healthOf(id);
+
+        assertThat(failing.path("status").asText()).isEqualTo("failing");
+        assertThat(failing.path("pending").asInt()).isEqualTo(151);
+        assertThat(failing.path("retrying").asInt()).isEqualTo(1);
+        assertThat(failing.at("/lastFailure/status").asInt()).isEqualTo(503);
+        assertThat(failing.at("/lastFailure/outcome").asText()).contains("503");
+        assertThat(failing.path("successRate").asDouble(-1)).isZero();
+        assertThat(failing.path("exact").asBoolean()).isTrue();
+        assertThat(failing.path("oldestPendingAt").isTextual()).isTrue();
+
+        sql("DELETE FROM delivery USING notice WHERE notice.id = notice_id AND owner = ? AND attempts = 0", owner);
+        receiver.answer(200, "");
+        endPauses(owner);
+        awaitDelivery(owner, "delivered");
+
+        JsonNode healthy = healthOf(id);
+        assertThat(healthy.path("status").asText()).isEqualTo("healthy");
+        assertThat(healthy.path("pending").asInt()).isZero();
+        assertThat(healthy.path("deliveredLastDay").asInt()).isEqualTo(1);
+        assertThat(healthy.path("successRate").asDouble()).isEqualTo(1.0);
+        assertThat(healthy.has("lastFailure")).isFalse();
+        assertThat(admin.get("/v1/webhooks?owner=" + owner).json().at("/items/0/health"))
+                .isEqualTo(healthy);
+    }
+
+    @Test
+    void failed_deliveries_are_told_also_after_they_were_given_up() {
+        String owner = owner();
+        String id = webhook(owner).text("id");
+        receiver.answer(500, "");
+        revokedKey(owner);
+        awaitAttempts(owner, 1);
+        sql(
+                "UPDATE delivery SET state = 'dead', next_attempt_at = NULL, ended_at = now() FROM notice"
+                        + " WHERE notice.id = notice_id AND owner = ?",
+                owner);
+
+        JsonNode health = healthOf(id);
+
+        assertThat(health.path("status").asText()).isEqualTo("failing");
+        assertThat(health.path("dead").asInt()).isEqualTo(1);
+        assertThat(health.path("deadLastDay").asInt()).isEqualTo(1);
+        assertThat(health.at("/lastFailure/status").asInt()).isEqualTo(500);
+        admin.patch("/v1/webhooks/" + id, "{\"enabled\":false}");
+        assertThat(healthOf(id).path("status").asText()).isEqualTo("disabled");
+    }
+
+    @Test
+    void notice_to_webhooks_alone_does_not_say_that_the_owner_was_mailed() {
+        String owner = owner();
+        webhook(owner);
+        revokedKey(owner);
+        awaitDelivery(owner, "delivered");
+
+        for (JsonNode told : List.of(
+                noticesOf(owner).at("/0/told"),
+                admin.get("/v1/blacklist?owner=" + owner).json().at("/items/0/told"))) {
+            assertThat(told.has("mail")).isFalse();
+            assertThat(told.at("/webhooks/delivered").asInt()).isEqualTo(1);
+            assertThat(told.path("delivered").asInt()).isEqualTo(1);
+        }
+    }
+
+    private static JsonNode healthOf(String webhook) {
+        return admin.get("/v1/webhooks/" + webhook).json().path("health");
+    }
+
+    @Test
     void query_of_a_url_is_shown_only_to_roles_that_may_manage_webhooks() {
         String owner = owner();
         String url = receiver.url("/" + owner + "?token=s3cret&x=1");

@@ -26,6 +26,7 @@ public record KeyJson(
         @Nullable List<String> leadTimes,
         String issuedAt,
         @Nullable String expiresAt,
+        @Nullable String lifetime,
         @Nullable String endedAt,
         @Nullable String predecessorId,
         @Nullable String successorId,
@@ -49,6 +50,7 @@ public record KeyJson(
         String email = key.details().email();
         Instant endedAt = key.endedAt();
         List<Duration> leadTimes = key.details().leadTimes();
+        Duration lifetime = key.term().lifetime();
         return new KeyJson(
                 key.id().toString(),
                 secret,
@@ -64,6 +66,7 @@ public record KeyJson(
                         : leadTimes.stream().map(IsoDuration::format).toList(),
                 Rfc3339.format(key.term().issuedAt()),
                 Rfc3339.formatNullable(key.term().expiresAt()),
+                lifetime == null ? null : IsoDuration.format(lifetime),
                 Rfc3339.formatNullable(endedAt),
                 key.predecessorId() == null ? null : key.predecessorId().toString(),
                 key.term().successorId() == null

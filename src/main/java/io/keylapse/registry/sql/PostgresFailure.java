@@ -52,7 +52,7 @@ public final class PostgresFailure {
     }
 
     /** Whether Postgres cancelled a statement because it took too long. Postgres is reachable then, but slow. */
-    static boolean wasCutShort(Throwable failure) {
+    public static boolean wasCutShort(Throwable failure) {
         return hasState(failure, Set.of("57014"));
     }
 

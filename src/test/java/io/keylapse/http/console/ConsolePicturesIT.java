@@ -4,12 +4,14 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
 
+import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Stores;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,37 @@ class ConsolePicturesIT extends ConsoleTests {
                 admin.issue(owner, Duration.ofDays(days).minusHours(3));
             }
             webhook(owner);
+        }
+    }
+
+    /** In {@code target/screenshots/mail-*}, to be looked at. */
+    @Test
+    void mail_fits_a_phone_and_is_accessible_in_light_and_dark() {
+        for (ColorScheme colors : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            for (String language : List.of("en", "de", "fr", "es")) {
+                open(360, 640, colors);
+                for (String kind : List.of("expiring", "expired", "revoked", "rotated", "renewed")) {
+                    String html = admin.get("/v1/mail-templates/api_key." + kind + "?language=" + language)
+                            .text("html");
+                    page.setContent(html);
+                    assertThat(page.locator("h1")).isVisible();
+                    org.assertj.core.api.Assertions.assertThat(
+                                    (Integer) page.evaluate("document.documentElement.scrollWidth"))
+                            .as(kind + " in " + language)
+                            .isLessThanOrEqualTo(360);
+                    photograph("mail-" + kind + "-" + language + "-"
+                            + colors.name().toLowerCase(Locale.ROOT));
+                    if (language.equals("en")) {
+                        org.assertj.core.api.Assertions.assertThat(new AxeBuilder(page)
+                                        .setLegacyMode(true)
+                                        .disableRules(List.of("landmark-one-main", "region"))
+                                        .analyze()
+                                        .getViolations())
+                                .as(kind + " in " + colors)
+                                .isEmpty();
+                    }
+                }
+            }
         }
     }
 

@@ -209,6 +209,7 @@ class ConsoleTasksIT extends ConsoleTests {
         signIn("overview");
         Locator bars = page.locator(".chart .bar[role=button]");
         assertThat(bars.last()).isVisible();
+        assertThat(page.locator(".chart .bar[tabindex='0']")).hasCount(1);
         button("7 days").click();
         assertThat(button("7 days")).hasAttribute("aria-pressed", "true");
 
@@ -245,6 +246,10 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Issue the key").click();
         assertThat(dialog().locator("[data-field=metadata] .error")).hasText("is not valid JSON");
         dialog().getByLabel("Metadata").fill("{\"team\":\"data\"}");
+        dialog().getByLabel("Expires after").fill("1.5");
+        button("Issue the key").click();
+        assertThat(dialog().locator("[data-field=ttl] .error")).hasText("must be a whole number");
+        dialog().getByLabel("Expires after").fill("30");
         button("Issue the key").click();
 
         assertThat(heading("The new key")).isVisible();
@@ -272,15 +277,26 @@ class ConsoleTasksIT extends ConsoleTests {
 
         button("Renew").click();
         assertThat(dialog()).containsText(owner);
+        assertThat(dialog()).containsText("The key ended ");
+        assertThat(dialog().getByLabel("New lifetime from now")).hasValue("PT1S");
+        dialog().getByLabel("New lifetime from now").selectOption("P30D");
         button("Renew the key").click();
         assertThat(page.locator("h1 .pill")).hasText("active");
         assertThat(admin.check(key.text("key")).status()).isEqualTo(200);
 
+        assertThat(page.locator("main")).containsText("in 30 days");
+        assertThat(button("Renew")).isFocused();
+
         button("Rotate").click();
+        assertThat(dialog()).containsText("30 days earlier");
+        dialog().getByLabel("Lifetime of the successor").selectOption("P7D");
         button("Rotate the key").click();
         String successor = dialog().getByLabel("The new key").inputValue();
         assertThat(admin.check(successor).status()).isEqualTo(200);
         button("I’ve saved it").click();
+        assertThat(page.locator("h1")).containsText("replaced accepted until");
+        assertThat(page.locator("main")).containsText("when its grace period ends, and cannot be renewed");
+        photograph("key-in-its-grace");
 
         button("Revoke").click();
         assertThat(dialog()).containsText("This cannot be undone.");
@@ -359,6 +375,157 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(rows().first()).containsText("Edited a key: scopes");
         assertThat(page).hasURL(Pattern.compile("action=key.change"));
         photograph("audit-of-a-test");
+    }
+
+    @Test
+    void sees_before_renewing_what_becomes_of_the_deadline() {
+        Answer key = admin.issue("{\"owner\":\"%s\",\"ttl\":\"P365D\"}".formatted(owner()));
+        assertThat(key.text("lifetime")).isEqualTo("P365D");
+        signIn("key?id=" + key.text("id"));
+        assertThat(page.locator("main")).containsText("in 12 months");
+        button("Renew").click();
+        Locator lifetime = dialog().getByLabel("New lifetime from now");
+        Locator becomes = dialog().locator("p[role=status]");
+        assertThat(lifetime).hasValue("P365D");
+        assertThat(becomes).containsText("as before");
+
+        lifetime.selectOption("P30D");
+
+        assertThat(becomes).containsText("11 months earlier");
+        assertThat(becomes).hasClass("warning");
+        photograph("renew");
+        lifetime.selectOption("other");
+        dialog().getByLabel("Length").fill("1.5");
+        button("Renew the key").click();
+        assertThat(dialog().locator("[data-field=ttl] .error"))
+                .hasText("must be a whole number, 1 or more; for half a day, choose hours");
+        dialog().getByLabel("Length").fill("400");
+        button("Renew the key").click();
+        assertThat(dialog().locator("[data-field=ttl] .error")).containsText("366 days");
+        lifetime.selectOption("date");
+        dialog().getByLabel("Date").fill("2026-01-01T12:00");
+        button("Renew the key").click();
+        assertThat(dialog().locator("[data-field=expiresAt] .error")).containsText("must not be in the past");
+        assertThat(admin.get("/v1/keys/" + key.text("id")).text("expiresAt")).isEqualTo(key.text("expiresAt"));
+    }
+
+    @Test
+    void session_that_ends_while_a_form_is_open_loses_nothing_that_was_typed() {
+        String owner = owner();
+        String managementKey = managementKey("issuer");
+        signIn("keys", managementKey);
+        assertThat(page.locator("main .loading")).hasCount(0);
+        button("Issue a key").click();
+        dialog().getByLabel("Owner", new Locator.GetByLabelOptions().setExact(true))
+                .fill(owner);
+        dialog().getByLabel("Name").fill("nightly export");
+        String id = node.as(managementKey).get("/v1/me").text("id");
+        assertThat(admin.delete("/v1/management-keys/" + id).status()).isEqualTo(204);
+        button("Issue the key").click();
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("no longer accepted");
+        assertThat(dialog()).hasCount(0);
+
+        page.getByLabel("Management key").fill(io.keylapse.harness.Node.ADMIN_KEY);
+        button("Sign in").click();
+
+        assertThat(dialog().getByLabel("Name")).hasValue("nightly export");
+        button("Issue the key").click();
+        assertThat(dialog().getByLabel("The new key")).isVisible();
+        button("I’ve saved it").click();
+        assertThat(page.locator("main")).containsText("nightly export");
+
+        page.goBack();
+        button("Issue a key").click();
+        dialog().getByLabel("Name").fill("secret plans");
+        page.keyboard().press("Escape");
+        button("Sign out").click();
+        page.getByLabel("Management key").fill(io.keylapse.harness.Node.ADMIN_KEY);
+        button("Sign in").click();
+        assertThat(button("Issue a key")).isVisible();
+        assertThat(dialog()).hasCount(0);
+    }
+
+    @Test
+    void search_keeps_an_instant_that_was_not_changed_also_in_the_hour_that_comes_twice() {
+        String from = "2026-10-25T01:30:15.123Z";
+        for (String view : List.of("notices", "blacklist")) {
+            page.navigate("about:blank");
+            open(1280, 900, ColorScheme.LIGHT);
+            signIn(view + "?from=" + from);
+            button("Search").click();
+            assertThat(page.getByText("Show more")
+                            .or(page.locator("main .state"))
+                            .or(rows())
+                            .first())
+                    .isVisible();
+            assertThat(java.net.URLDecoder.decode(page.url(), java.nio.charset.StandardCharsets.UTF_8))
+                    .contains("from=" + from);
+        }
+    }
+
+    @Test
+    void words_and_dates_are_in_one_language() {
+        Answer key = admin.issue(owner(), Duration.ofDays(1));
+        open(1280, 900, ColorScheme.LIGHT, "de-DE");
+        signIn("key?id=" + key.text("id"));
+        assertThat(page.locator("main")).containsText("tomorrow");
+        assertThat(page.locator("main")).not().containsText("morgen");
+        assertThat(page.locator("main")).not().containsText("vor ");
+    }
+
+    @Test
+    void previews_the_mail_to_owners_and_sends_a_test() {
+        signIn("notices");
+        button("Preview mail").click();
+        assertThat(dialog()).containsText("Acme API: Your API key “billing, production” expires in 7 days");
+        assertThat(dialog()).containsText("No mail server is configured");
+        dialog().getByLabel("Language").selectOption("de");
+        dialog().getByLabel("A key").selectOption("api_key.rotated");
+        assertThat(dialog().locator("pre")).containsText("Was zu tun ist");
+        Download html = page.waitForDownload(() -> button("Download the HTML").click());
+        assertThat(html.suggestedFilename()).isEqualTo("rotated.de.html");
+        photograph("mail-preview");
+        page.keyboard().press("Escape");
+
+        page.route(
+                "**/v1/mail-templates",
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody(admin.get("/v1/mail-templates").body().replace("false", "true"))));
+        var answers = new ArrayList<>(List.of(
+                "{\"result\":\"failed\",\"outcome\":\"the mail server is asleep\"}",
+                "{\"result\":\"delivered\",\"outcome\":\"accepted\"}"));
+        page.route(
+                "**/v1/mail-templates/*/test",
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody(answers.removeFirst())));
+        button("Preview mail").click();
+        dialog().getByLabel("Send a test to").fill("me@example.com");
+        button("Send a test").click();
+        assertThat(dialog()).containsText("Not sent: the mail server is asleep.");
+        button("Send a test").click();
+        assertThat(page.getByRole(AriaRole.STATUS).filter(new Locator.FilterOptions().setHasText("Test mail sent.")))
+                .isVisible();
+    }
+
+    @Test
+    void sees_at_once_that_a_webhook_fails_and_why() {
+        String owner = owner();
+        webhook(owner);
+        receiver.answer(503, "down");
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+        admin.post("/v1/keys/" + key.text("id") + "/revoke", "{}");
+        await().atMost(20, SECONDS)
+                .until(() -> admin.get("/v1/webhooks?owner=" + owner).body().contains("\"failing\""));
+        signIn("webhooks");
+        Locator row = rows().filter(new Locator.FilterOptions().setHasText(owner));
+        assertThat(row.locator(".pill.bad")).hasText("Failing");
+        assertThat(row.locator("b.bad")).containsText("503");
+        photograph("webhook-that-fails");
+        row.getByText("1 pending").click();
+        assertThat(rows()).hasCount(1);
+        assertThat(page.locator("main")).containsText("Only deliveries to one webhook.");
     }
 
     @Test
@@ -453,7 +620,7 @@ class ConsoleTasksIT extends ConsoleTests {
                             == 1);
         }
         await().atMost(20, SECONDS)
-                .until(() -> admin.get("/v1/notices?owner=" + owner).body().contains("dead"));
+                .until(() -> admin.get("/v1/notices?owner=" + owner).body().contains("\"state\":\"dead\""));
         receiver.answer(204, "");
         signIn("notices");
         page.getByLabel("Owner").fill(owner);
@@ -468,7 +635,9 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Retry delivery").click();
 
         await().atMost(20, SECONDS)
-                .until(() -> admin.get("/v1/notices?owner=" + owner).body().contains("\"delivered\""));
+                .until(() -> admin.get("/v1/notices?owner=" + owner)
+                        .body()
+                        .contains("\"state\":\"delivered\""));
         button("Search").click();
         assertThat(rows().first()).containsText("delivered");
         page.getByLabel("Show").selectOption("dead");
@@ -491,7 +660,7 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(dialog().getByLabel("The signing secret")).hasValue(Pattern.compile("whsec_.*"));
         button("I’ve saved it").click();
         Locator row = rows().filter(new Locator.FilterOptions().setHasText(owner));
-        assertThat(row).containsText("Healthy");
+        assertThat(row).containsText("No deliveries yet");
 
         row.getByText("Send test").click();
         assertThat(page.getByRole(AriaRole.STATUS).filter(new Locator.FilterOptions().setHasText("Test delivered")))

@@ -80,6 +80,9 @@ abstract class ConsoleTests {
         settings.put("keylapse.webhooks.allow-http", true);
         settings.put("keylapse.webhooks.allowed-networks", List.of("127.0.0.0/8"));
         settings.put("keylapse.webhooks.ports", List.of(receiver.port()));
+        settings.put("keylapse.service-name", "Acme API");
+        settings.put("keylapse.support-contact", "support@acme.example");
+        settings.put("keylapse.gateway.renew-url", "https://acme.example/renew/{keyId}");
         node = Node.start(stores, settings);
         admin = node.admin();
         Playwright playwright = CloseAfterTests.register(Playwright.create(
@@ -103,13 +106,17 @@ abstract class ConsoleTests {
 
     /** Opens the console in a new browser context of that size. */
     final void open(int width, int height, ColorScheme colors) {
+        open(width, height, colors, "en-GB");
+    }
+
+    final void open(int width, int height, ColorScheme colors, String locale) {
         if (context != null) {
             context.close();
         }
         context = browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(width, height)
                 .setColorScheme(colors)
-                .setLocale("en-GB")
+                .setLocale(locale)
                 .setTimezoneId("Europe/Vienna")
                 .setBaseURL("http://localhost:" + node.port()));
         context.setDefaultTimeout(PATIENCE_MILLIS);

@@ -15,7 +15,7 @@ import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries;
-import io.keylapse.notice.delivery.DeliverySummaries.Counts;
+import io.keylapse.notice.delivery.DeliverySummaries.Summary;
 import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
@@ -97,7 +97,7 @@ final class BlacklistController {
             return exports.answer(request, "blacklist", format, cursor, selection(filter, order, format));
         }
         Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
-        Map<BlacklistEntry, Counts> counts = summaries.of(page.items());
+        Map<BlacklistEntry, Summary> told = summaries.of(page.items());
         Map<ManagementKeyId, String> names = managementKeys.of(page.items().stream()
                 .flatMap(entry -> Stream.ofNullable(entry.endedBy()))
                 .toList());
@@ -105,7 +105,7 @@ final class BlacklistController {
                         request,
                         page,
                         entry -> BlacklistJson.of(
-                                entry, counts.get(entry), entry.endedBy() == null ? null : names.get(entry.endedBy())))
+                                entry, told.get(entry), entry.endedBy() == null ? null : names.get(entry.endedBy())))
                 .contentType(MediaType.APPLICATION_JSON_TYPE);
     }
 

@@ -1,8 +1,9 @@
 package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.http.management.notices.ToldJson;
 import io.keylapse.key.input.Rfc3339;
-import io.keylapse.notice.delivery.DeliverySummaries.Counts;
+import io.keylapse.notice.delivery.DeliverySummaries.Summary;
 import io.keylapse.registry.ending.BlacklistEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +24,6 @@ record BlacklistJson(
         @Nullable String reinstatedAt,
         @Nullable ToldJson told) {
 
-    /** The notice about an ending, and how many of its deliveries are delivered, pending and dead. */
-    record ToldJson(String noticeId, int delivered, int pending, int dead) {
-        static ToldJson of(Counts counts) {
-            return new ToldJson(counts.notice().toString(), counts.delivered(), counts.pending(), counts.dead());
-        }
-    }
-
     static BlacklistJson of(BlacklistEntry entry) {
         return of(entry, null, null);
     }
@@ -37,10 +31,10 @@ record BlacklistJson(
     /**
      * An entry.
      *
-     * @param counts its delivery summary; null if there are no recipients
+     * @param told its delivery summary; null if there are no recipients
      * @param endedByName the name of the management key that ended the key; null if it is not known
      */
-    static BlacklistJson of(BlacklistEntry entry, @Nullable Counts counts, @Nullable String endedByName) {
+    static BlacklistJson of(BlacklistEntry entry, @Nullable Summary told, @Nullable String endedByName) {
         return new BlacklistJson(
                 entry.keyId().toString(),
                 entry.owner(),
@@ -54,6 +48,6 @@ record BlacklistJson(
                 Rfc3339.format(entry.recordedAt()),
                 entry.source().word(),
                 Rfc3339.formatNullable(entry.reinstatedAt()),
-                counts == null ? null : ToldJson.of(counts));
+                told == null ? null : ToldJson.of(told));
     }
 }

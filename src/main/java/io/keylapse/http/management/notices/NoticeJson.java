@@ -5,6 +5,7 @@ import io.keylapse.key.input.IsoDuration;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.delivery.Delivery;
+import io.keylapse.notice.delivery.DeliverySummaries.Summary;
 import io.keylapse.notice.mail.MailTemplates;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ record NoticeJson(
         @Nullable String mailLanguage,
         String dueAt,
         String writtenAt,
+        ToldJson told,
         List<DeliveryJson> deliveries) {
     /** A notice. Its mail is written in the language that the templates have for it, which need not be the owner's. */
     static NoticeJson of(Notice notice, List<Delivery> deliveries, ShownUrl urls, MailTemplates templates) {
@@ -47,6 +49,7 @@ record NoticeJson(
                 isMailed ? templates.language(notice.kind(), notice.language()) : null,
                 Rfc3339.format(notice.dueAt()),
                 Rfc3339.format(notice.writtenAt()),
+                ToldJson.of(Summary.of(notice.id(), deliveries)),
                 deliveries.stream()
                         .map(delivery -> DeliveryJson.of(delivery, urls))
                         .toList());

@@ -11,10 +11,14 @@ import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.IsoDuration;
 import io.keylapse.notice.WebhookId;
 import io.keylapse.notice.delivery.Replays;
+import io.keylapse.notice.delivery.WebhookHealth;
+import io.keylapse.notice.delivery.WebhookHealth.Report;
+import io.keylapse.notice.webhook.Webhook;
 import io.keylapse.notice.webhook.WebhookService;
 import io.keylapse.notice.webhook.WebhookTable;
 import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.sql.page.Page;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -28,6 +32,8 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -39,12 +45,15 @@ final class WebhooksController {
     private final WebhookService webhooks;
     private final WebhookTable table;
     private final Replays replays;
+    private final WebhookHealth health;
     private final RequestJson json;
 
-    WebhooksController(WebhookService webhooks, WebhookTable table, Replays replays, RequestJson json) {
+    WebhooksController(
+            WebhookService webhooks, WebhookTable table, Replays replays, WebhookHealth health, RequestJson json) {
         this.webhooks = webhooks;
         this.table = table;
         this.replays = replays;
+        this.health = health;
         this.json = json;
     }
 
@@ -68,10 +77,11 @@ final class WebhooksController {
     HttpResponse<?> list(HttpRequest<?> request) {
         var query = new Query(request, Set.of("owner", "cursor", "limit"));
         var urls = ShownUrl.to(request);
+        Page<Webhook> page = table.page(query.owner(), query.cursor(), query.limit());
+        Map<WebhookId, Report> reports =
+                health.of(page.items().stream().map(Webhook::id).toList());
         return Paging.respond(
-                request,
-                table.page(query.owner(), query.cursor(), query.limit()),
-                webhook -> WebhookJson.of(webhook, urls));
+                request, page, webhook -> WebhookJson.withHealth(webhook, urls, reports.get(webhook.id())));
     }
 
     @Get("/{id}")
@@ -79,7 +89,11 @@ final class WebhooksController {
     HttpResponse<?> get(HttpRequest<?> request, String id) {
         return found(
                 request,
-                table.find(Ids.webhook("id", id)).map(webhook -> WebhookJson.of(webhook, ShownUrl.to(request))));
+                table.find(Ids.webhook("id", id))
+                        .map(webhook -> WebhookJson.withHealth(
+                                webhook,
+                                ShownUrl.to(request),
+                                health.of(List.of(webhook.id())).get(webhook.id()))));
     }
 
     @Patch("/{id}")
