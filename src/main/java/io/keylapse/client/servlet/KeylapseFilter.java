@@ -48,8 +48,9 @@ public final class KeylapseFilter implements Filter {
     private static final Pattern AMBIGUOUS_PATH =
             Pattern.compile("(?i)(?:/|%2f)(?:\\.|%2e){1,2}(?:[/;]|%2f|%3b|$)|\\\\|%5c|(?:/|%2f)(?:;|%3b)");
 
-    private static final String AMBIGUOUS_PATH_PROBLEM = "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
-            + "\"detail\":\"The path has a dot segment, a backslash, or a segment that begins with a semicolon.\"}";
+    private static final String AMBIGUOUS_PATH_PROBLEM =
+            "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+                    + "\"detail\":\"The path has a dot segment, a backslash, or a segment that begins with a semicolon.\"}";
 
     private static final String PASSED = KeylapseFilter.class.getName() + ".passed";
 

@@ -27,6 +27,7 @@ final class FakeServlet {
     String path = "/";
     /** The path as it was sent; empty if it is the decoded one. */
     String uri = "";
+
     private final List<Integer> statuses = new ArrayList<>();
 
     FakeServlet header(String name, String... values) {
