@@ -23,9 +23,7 @@ enum Example {
         @Override
         void build(Path folder) throws IOException {
             Path routes = folder.resolve("src/main/resources/application.yml");
-            Files.writeString(
-                    routes,
-                    Files.readString(routes).replaceFirst("(?m)^( *)routes:$", """
+            Files.writeString(routes, Files.readString(routes).replaceFirst("(?m)^( *)routes:$", """
                             $0
                             $1  - id: unscoped
                             $1    uri: \\${BACKEND}
@@ -67,8 +65,7 @@ enum Example {
 
         @Override
         List<String> startCommand(int port) {
-            return List.of(
-                    python().orElseThrow(), "-m", "django", "runserver", "--noreload", Integer.toString(port));
+            return List.of(python().orElseThrow(), "-m", "django", "runserver", "--noreload", Integer.toString(port));
         }
     };
 

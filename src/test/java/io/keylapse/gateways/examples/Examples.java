@@ -122,7 +122,8 @@ class Examples {
     @EnumSource
     void token_of_another_application_reaches_the_api(Example example) throws Exception {
         RunningExample run = of(example);
-        for (String token : List.of("Authorization: Bearer eyJhbGciOi.J9_kl_abc.x-y_z", "Authorization: Basic dXNlcg==")) {
+        for (String token :
+                List.of("Authorization: Bearer eyJhbGciOi.J9_kl_abc.x-y_z", "Authorization: Basic dXNlcg==")) {
             Seen seen = run.pass("GET /hello", key(reader), token);
             assertThat(seen.all("Authorization")).containsExactly(token.substring("Authorization: ".length()));
         }
@@ -154,16 +155,25 @@ class Examples {
             assertThat(refused.status()).as(refused.body()).isEqualTo(said.status());
             assertThat(refused.body()).isEqualTo(said.body());
             for (String header : List.of(
-                    "Content-Type", "Cache-Control", "WWW-Authenticate", "X-Key-Code", "X-Key-Id", "X-Key-Expired-At",
-                    "X-Key-Renew-Url", "X-Content-Type-Options")) {
-                assertThat(refused.all(header)).as("%s of %s", header, said.body()).isEqualTo(said.all(header));
+                    "Content-Type",
+                    "Cache-Control",
+                    "WWW-Authenticate",
+                    "X-Key-Code",
+                    "X-Key-Id",
+                    "X-Key-Expired-At",
+                    "X-Key-Renew-Url",
+                    "X-Content-Type-Options")) {
+                assertThat(refused.all(header))
+                        .as("%s of %s", header, said.body())
+                        .isEqualTo(said.all(header));
             }
             assertThat(run.hasReached("", refused)).isFalse();
         }
     }
 
     private static HttpMessage check(String scopes, String... headers) throws Exception {
-        String lines = String.join("", Stream.of(headers).map(each -> each + "\r\n").toList());
+        String lines =
+                String.join("", Stream.of(headers).map(each -> each + "\r\n").toList());
         return Caller.exchange(
                 node.port(),
                 "GET /check HTTP/1.1\r\nHost: k\r\nConnection: close\r\nX-Required-Scopes: " + scopes + "\r\n" + lines
@@ -179,7 +189,9 @@ class Examples {
         assertThat(refused.one("X-Key-Code")).isEqualTo("SCOPE_MISSING");
         for (String path : WRITE) {
             HttpMessage answer = run.ask("GET " + path, key(reader));
-            assertThat(run.hasReached("rite", answer)).as("%s: %s", path, answer.body()).isFalse();
+            assertThat(run.hasReached("rite", answer))
+                    .as("%s: %s", path, answer.body())
+                    .isFalse();
         }
     }
 
@@ -195,7 +207,8 @@ class Examples {
     @EnumSource
     void callers_own_scopes_mean_nothing(Example example) throws Exception {
         RunningExample run = of(example);
-        assertThat(run.ask("GET /write?scope=read", key(reader), "X-Required-Scopes: read").status())
+        assertThat(run.ask("GET /write?scope=read", key(reader), "X-Required-Scopes: read")
+                        .status())
                 .isEqualTo(403);
         run.pass("GET /hello?scope=write", key(reader), "X-Required-Scopes: write");
     }
@@ -204,7 +217,8 @@ class Examples {
     @EnumSource
     void without_keylapse_the_caller_gets_503_and_the_api_nothing(Example example) throws Exception {
         RunningExample run = of(example);
-        for (Fault fault : List.of(Fault.DOWN, Fault.HANGING, Fault.ANSWERING_503, Fault.ANSWERING_404, Fault.REDIRECTING)) {
+        for (Fault fault :
+                List.of(Fault.DOWN, Fault.HANGING, Fault.ANSWERING_503, Fault.ANSWERING_404, Fault.REDIRECTING)) {
             run.nodes().forEach(each -> each.fail(fault));
             assertUnavailable(run, run.ask("GET /hello", key(reader)), fault.toString());
             run.nodes().forEach(KeylapseFront::heal);
@@ -229,7 +243,9 @@ class Examples {
         for (Fault fault : List.of(Fault.DOWN, Fault.CLOSING, Fault.ANSWERING_503, Fault.SPEAKING_NONSENSE)) {
             run.nodes().getFirst().fail(fault);
             for (int i = 0; i < 4; i++) {
-                assertThat(run.pass("GET /hello", key(reader)).owner()).as(fault.toString()).isEqualTo(owner);
+                assertThat(run.pass("GET /hello", key(reader)).owner())
+                        .as(fault.toString())
+                        .isEqualTo(owner);
             }
             run.nodes().getFirst().heal();
         }

@@ -50,7 +50,9 @@ final class RunningExample implements AutoCloseable {
                         "BACKEND",
                         "http://127.0.0.1:" + backend.port(),
                         "KEYLAPSE_NODES",
-                        nodes.stream().map(each -> "http://127.0.0.1:" + each.port()).collect(joining(",")),
+                        nodes.stream()
+                                .map(each -> "http://127.0.0.1:" + each.port())
+                                .collect(joining(",")),
                         "DJANGO_SETTINGS_MODULE",
                         "api",
                         "PYTHONDONTWRITEBYTECODE",
@@ -132,7 +134,8 @@ final class RunningExample implements AutoCloseable {
         var headers = new ArrayList<Field>();
         seen.get("headers")
                 .properties()
-                .forEach(each -> headers.add(new Field(each.getKey(), each.getValue().asText())));
+                .forEach(each ->
+                        headers.add(new Field(each.getKey(), each.getValue().asText())));
         return new Seen(seen.get("owner").asText(), seen.get("path").asText(), headers);
     }
 
