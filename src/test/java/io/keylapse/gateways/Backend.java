@@ -14,20 +14,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The protected API. It records each request, and answers with 200 or with the {@code status} of the query. */
-final class Backend {
-    static final String ANSWER = "the API's answer";
+public final class Backend {
+    public static final String ANSWER = "the API's answer";
 
     private static final Pattern STATUS = Pattern.compile("[?&]status=(\\d+)");
 
     private final List<HttpMessage> received = new ArrayList<>();
     private final HttpListener listener = new HttpListener(this::serve);
 
-    int port() {
+    public int port() {
         return listener.port();
     }
 
     /** What was received since the last call. */
-    List<HttpMessage> takeReceived() {
+    public List<HttpMessage> takeReceived() {
         synchronized (received) {
             var taken = List.copyOf(received);
             received.clear();
@@ -36,7 +36,7 @@ final class Backend {
     }
 
     /** The one request that was received since the last call. */
-    HttpMessage takeOnly() {
+    public HttpMessage takeOnly() {
         List<HttpMessage> taken = takeReceived();
         assertThat(taken).as("requests at the backend").hasSize(1);
         return taken.getFirst();

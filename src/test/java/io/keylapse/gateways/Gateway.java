@@ -146,6 +146,11 @@ enum Gateway {
         return this == NGINX && refusal.body().contains("\"title\":\"Refused\"");
     }
 
+    /** As trailers, which is no identity as long as the backend does not read them as headers. */
+    boolean passesTrailersOn() {
+        return this == HAPROXY;
+    }
+
     boolean mergesSlashesAtTheBeginning() {
         return this == APACHE;
     }

@@ -188,11 +188,15 @@ class IdentityIT {
             HttpMessage answer = site.exchange(request);
             List<HttpMessage> received = site.backend().takeReceived();
             assertThat(answer.status()).as(request).isIn(200, 400);
+            assertThat(received).as(request).hasSize(answer.status() == 200 ? 1 : 0);
             for (HttpMessage each : received) {
                 assertThat(identity(each).get("x-consumer-id"))
                         .as(request)
                         .isNotNull()
                         .noneMatch(value -> value.contains("forged"));
+                if (!gateway.passesTrailersOn()) {
+                    assertThat(each.trailers()).as(request).isEmpty();
+                }
             }
         }
     }

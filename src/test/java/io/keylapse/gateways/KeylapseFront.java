@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A node of Keylapse as a gateway reaches it: in front of a real one, and able to fail. It records the checks, without
  * the gateway's own health checks, and counts the connections that they came on.
  */
-final class KeylapseFront {
+public final class KeylapseFront {
     /** How a node fails. */
-    enum Fault {
+    public enum Fault {
         /** Refuses connections. */
         DOWN(""),
         /** Connections are neither accepted nor refused. */
@@ -54,23 +54,23 @@ final class KeylapseFront {
     private volatile CompletableFuture<Void> answering = CompletableFuture.completedFuture(null);
 
     /** In front of the node on that port of this machine. */
-    KeylapseFront(int node) {
+    public KeylapseFront(int node) {
         this.node = node;
         listener = new HttpListener(this::serve);
     }
 
     /** An answer without a body. */
-    static String answer(String status, String... headers) {
+    public static String answer(String status, String... headers) {
         var lines = new ArrayList<>(List.of("HTTP/1.1 " + status, "Content-Length: 0"));
         lines.addAll(List.of(headers));
         return String.join("\r\n", lines) + "\r\n\r\n";
     }
 
-    int port() {
+    public int port() {
         return listener.port();
     }
 
-    void fail(Fault fault) {
+    public void fail(Fault fault) {
         switch (fault) {
             case DOWN -> listener.closePort();
             case UNREACHABLE -> listener.dropPackets();
@@ -80,29 +80,29 @@ final class KeylapseFront {
     }
 
     /** Gives this answer to each check. */
-    void answerWith(String answer) {
+    public void answerWith(String answer) {
         scripted = answer;
     }
 
     /** Works again. */
-    void heal() {
+    public void heal() {
         scripted = null;
         answering.complete(null);
         listener.listen();
     }
 
     /** Closes all connections, as a node does with idle ones. */
-    void cut() {
+    public void cut() {
         listener.cut();
     }
 
     /** The checks that have arrived. */
-    List<HttpMessage> checks() {
+    public List<HttpMessage> checks() {
         return checks;
     }
 
     /** The number of connections on which at least one check came. */
-    int connections() {
+    public int connections() {
         return connections.get();
     }
 

@@ -199,9 +199,12 @@ class RefusalsIT {
                 site.node().heal();
                 assertThat(caller.readAll()).doesNotContain(Backend.ANSWER);
             }
-            assertThat(site.ask("GET /x", "X-API-Key: " + reader).status()).isIn(200, 503);
+            // The gateway may leave the node out for a second. The backend gets this request or none.
+            int next = site.ask("GET /next", "X-API-Key: " + reader).status();
+            assertThat(next).isIn(200, 503);
             assertThat(site.backend().takeReceived())
-                    .allSatisfy(each -> assertThat(each.one("X-Consumer-ID")).isNotNull());
+                    .extracting(HttpMessage::target)
+                    .isEqualTo(next == 200 ? List.of("/next") : List.of());
         }
     }
 }

@@ -7,10 +7,14 @@ import io.keylapse.gateways.KeylapseFront.Fault;
 import io.keylapse.gateways.wire.HttpMessage;
 import io.keylapse.harness.Node;
 import java.net.URLDecoder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -76,6 +80,20 @@ class RoutesIT {
             }
         }
         return !segments.isEmpty() && segments.getFirst().startsWith("write");
+    }
+
+    /** The site runs that file, so it runs these lines. */
+    @Test
+    void lines_of_the_readme_are_those_of_the_file_and_protect_a_backend() throws Exception {
+        Matcher shown = Pattern.compile("(?s)```nginx\n(.*?)```").matcher(Files.readString(Path.of("README.md")));
+        assertThat(shown.find()).isTrue();
+        assertThat(Gateway.NGINX.file("keylapse.conf")).contains(shown.group(1));
+        Site site = sites.of(Gateway.NGINX);
+        assertThat(site.ask("GET /hello").status()).isEqualTo(401);
+        assertThat(site.ask("GET /write", reader).status()).isEqualTo(403);
+        assertThat(site.backend().takeReceived()).isEmpty();
+        assertThat(site.ask("GET /hello", reader).body()).isEqualTo(Backend.ANSWER);
+        assertThat(site.ask("GET /write", writer).body()).isEqualTo(Backend.ANSWER);
     }
 
     @ParameterizedTest

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Lets only requests with a valid key reach an application. The key is read from the headers as {@code /check} reads it.
@@ -28,6 +29,8 @@ import java.util.function.Predicate;
  *   <li>It sees neither the key nor identity headers that the caller sent, in any spelling.
  *   <li>Other requests are answered with the service's refusal, or with 503 if the key cannot be checked. An exception lets
  *       no request pass.
+ *   <li>Paths that the function for scopes and the application may read differently, such as {@code /write/../x}, are
+ *       answered with 400.
  * </ul>
  *
  * <p>A request is checked once: when it arrives, and not again when the application forwards it or handles it
@@ -36,6 +39,18 @@ import java.util.function.Predicate;
 public final class KeylapseFilter implements Filter {
     /** Request attribute with the {@link CheckResult.Good} of the key. */
     public static final String KEY = "io.keylapse.client.key";
+
+    /**
+     * Dot segments, backslashes, and segments that begin with a semicolon, plain or encoded. Containers resolve them in
+     * {@code getServletPath()}, but Spring MVC routes by the raw path, so {@code /write/../x} would need the scopes of
+     * {@code /x} and be handled as {@code /write/**}.
+     */
+    private static final Pattern AMBIGUOUS_PATH =
+            Pattern.compile("(?i)(?:/|%2f)(?:\\.|%2e){1,2}(?:[/;]|%2f|%3b|$)|\\\\|%5c|(?:/|%2f)(?:;|%3b)");
+
+    private static final String AMBIGUOUS_PATH_PROBLEM =
+            "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+                    + "\"detail\":\"The path has a dot segment, a backslash, or a segment that begins with a semicolon.\"}";
 
     private static final String PASSED = KeylapseFilter.class.getName() + ".passed";
 
@@ -93,6 +108,9 @@ public final class KeylapseFilter implements Filter {
         if (request.getDispatcherType() != DispatcherType.REQUEST && request.getAttribute(PASSED) != null) {
             CheckResult.Good key = request.getAttribute(KEY) instanceof CheckResult.Good good ? good : null;
             chain.doFilter(new IdentifiedRequest(request, headers, keys, key), response);
+        } else if (AMBIGUOUS_PATH.matcher(request.getRequestURI()).find()) {
+            response.setHeader("Content-Type", "application/problem+json");
+            write(400, AMBIGUOUS_PATH_PROBLEM, response);
         } else if (isOpen.test(request)) {
             request.setAttribute(PASSED, true);
             chain.doFilter(new IdentifiedRequest(request, headers, keys, null), response);
@@ -109,9 +127,13 @@ public final class KeylapseFilter implements Filter {
     }
 
     private static void reject(CheckResult.Rejection rejection, HttpServletResponse response) throws IOException {
-        byte[] body = rejection.body().getBytes(UTF_8);
-        response.setStatus(rejection.status());
         rejection.headers().forEach(response::setHeader);
+        write(rejection.status(), rejection.body(), response);
+    }
+
+    private static void write(int status, String text, HttpServletResponse response) throws IOException {
+        byte[] body = text.getBytes(UTF_8);
+        response.setStatus(status);
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
     }

@@ -25,6 +25,9 @@ final class FakeServlet {
     DispatcherType dispatcher = DispatcherType.REQUEST;
     String method = "GET";
     String path = "/";
+    /** The path as it was sent; empty if it is the decoded one. */
+    String uri = "";
+
     private final List<Integer> statuses = new ArrayList<>();
 
     FakeServlet header(String name, String... values) {
@@ -50,6 +53,7 @@ final class FakeServlet {
             case "getDispatcherType" -> dispatcher;
             case "getMethod" -> this.method;
             case "getServletPath" -> path;
+            case "getRequestURI" -> uri.isEmpty() ? path : uri;
             case "getAttribute" -> attributes.get(arguments[0]);
             case "setAttribute" -> attributes.put((String) arguments[0], arguments[1]);
             case "getUserPrincipal", "getRemoteUser" -> null;

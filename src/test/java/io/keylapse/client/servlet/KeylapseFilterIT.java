@@ -146,6 +146,39 @@ class KeylapseFilterIT {
         assertThat(seen).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/write/../x",
+                "/write/%2e%2E/x",
+                "/write/..;/x",
+                "/write/..%3B/x",
+                "/write%2f..%2Fx",
+                "/write/x/../..",
+                "/./x",
+                "/write\\..\\x",
+                "/%5Cx",
+                "/;/x",
+                "/%3b/x"
+            })
+    void path_that_the_application_may_read_differently_is_refused_for_everybody(String uri) throws Exception {
+        servlet.uri = uri;
+        run(servlet.header("X-API-Key", KEY));
+        assertThat(servlet.status()).isEqualTo(400);
+        assertThat(servlet.responseHeaders)
+                .containsEntry("Content-Type", "application/problem+json")
+                .containsEntry("Content-Length", String.valueOf(servlet.body.size()));
+        assertThat(servlet.body.toString(UTF_8)).contains("\"status\":400");
+        assertThat(seen).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/.well-known/x", "/a..b/c..", "/x;a=b", "/%7Euser", "/..x", "/a.", "//x"})
+    void path_that_only_looks_like_that_passes(String uri) throws Exception {
+        servlet.uri = uri;
+        passed(servlet.header("X-API-Key", KEY));
+    }
+
     @Test
     void program_that_demands_an_impossible_scope_lets_nothing_pass() {
         KeylapseFilter broken = KeylapseFilter.demanding(client, request -> Set.of("a b"));

@@ -3,6 +3,7 @@ package io.keylapse.http.gateway.grpc;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.keylapse.http.Draining;
+import io.keylapse.http.HealthProbe;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.http.gateway.GatewaySettings;
 import io.keylapse.http.gateway.pipeline.Connections;
@@ -20,7 +21,6 @@ import io.micronaut.http.server.HttpServerConfiguration;
 import io.micronaut.http.server.exceptions.ServerStartupException;
 import io.micronaut.http.server.netty.ssl.AbstractServerSslBuilder;
 import io.micronaut.http.ssl.ServerSslConfiguration;
-import io.micronaut.management.endpoint.health.HealthEndpoint;
 import io.micronaut.runtime.graceful.GracefulShutdownCapable;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
@@ -93,7 +93,7 @@ final class GrpcServer implements ApplicationEventListener<ServerStartupEvent>, 
             GatewayTls tls,
             ServerSslConfiguration ssl,
             Draining draining,
-            @Nullable HealthEndpoint health,
+            HealthProbe health,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.settings = settings;
         this.context = context;

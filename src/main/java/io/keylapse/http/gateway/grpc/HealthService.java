@@ -9,15 +9,13 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.keylapse.http.Draining;
-import io.micronaut.management.endpoint.health.HealthEndpoint;
+import io.keylapse.http.HealthProbe;
 import io.micronaut.management.health.indicator.HealthCheckType;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /**
  * Health by gRPC. The server ({@code ""}) and {@code envoy.service.auth.v3.Authorization} are SERVING while {@code
@@ -25,19 +23,18 @@ import reactor.core.publisher.Mono;
  */
 final class HealthService extends HealthGrpc.HealthImplBase {
     private static final Set<String> SERVICES = Set.of("", AuthorizationGrpc.SERVICE_NAME);
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private final @Nullable HealthEndpoint health;
+    private final HealthProbe health;
     private final Draining draining;
     private final Executor threads;
     private final Executor aSecondLater;
     private volatile boolean ended;
 
     /**
-     * @param health null if the endpoint is disabled; then only draining counts
+     * @param health if the endpoint is disabled, only draining counts
      * @param threads for waiting until the stores have answered
      */
-    HealthService(@Nullable HealthEndpoint health, Draining draining, Executor threads) {
+    HealthService(HealthProbe health, Draining draining, Executor threads) {
         this.health = health;
         this.draining = draining;
         this.threads = threads;
@@ -95,15 +92,8 @@ final class HealthService extends HealthGrpc.HealthImplBase {
     }
 
     private boolean isReady() {
-        if (draining.hasBegun()) {
-            return false;
-        }
-        HealthEndpoint endpoint = health;
-        return endpoint == null
-                || Boolean.TRUE.equals(Mono.from(endpoint.getHealth(null, HealthCheckType.READINESS))
-                        .map(result -> result.getStatus().getOperational().orElse(true))
-                        .onErrorReturn(false)
-                        .block(TIMEOUT));
+        return !draining.hasBegun()
+                && (!health.isEnabled() || HealthProbe.isOperational(health.status(HealthCheckType.READINESS)));
     }
 
     private static HealthCheckResponse response(ServingStatus status) {

@@ -1,26 +1,21 @@
 package io.keylapse.http.gateway.pipeline;
 
+import io.keylapse.http.HealthProbe;
 import io.keylapse.http.gateway.Answer;
 import io.keylapse.http.gateway.CheckEndpoint;
 import io.keylapse.http.gateway.Question;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.http.HttpStatus;
-import io.micronaut.management.endpoint.health.HealthEndpoint;
 import io.micronaut.management.health.indicator.HealthCheckType;
 import io.micronaut.scheduling.TaskExecutors;
 import io.netty.handler.codec.http.HttpMethod;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
 /**
  * Liveness and readiness on a listener for gateways: the status, without details. All other requests that are not checks
@@ -28,19 +23,17 @@ import reactor.core.publisher.Mono;
  */
 @Singleton
 final class GatewayProbes {
-    private static final Logger LOG = LoggerFactory.getLogger(GatewayProbes.class);
     private static final Map<String, HealthCheckType> PATHS = Map.of(
             "/health/liveness", HealthCheckType.LIVENESS,
             "/health/readiness", HealthCheckType.READINESS);
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final CheckEndpoint endpoint;
-    private final BeanProvider<HealthEndpoint> health;
+    private final HealthProbe health;
     private final BeanProvider<ExecutorService> threads;
 
     GatewayProbes(
             CheckEndpoint endpoint,
-            BeanProvider<HealthEndpoint> health,
+            HealthProbe health,
             @Named(TaskExecutors.BLOCKING) BeanProvider<ExecutorService> threads) {
         this.endpoint = endpoint;
         this.health = health;
@@ -57,27 +50,16 @@ final class GatewayProbes {
     void answer(HttpMethod method, Question question, Consumer<Answer> gateway) {
         HealthCheckType type = PATHS.get(question.path());
         boolean reads = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-        if (type != null && reads && health.isPresent()) {
-            threads.get().execute(() -> gateway.accept(inWords(look(type))));
+        if (type != null && reads && health.isEnabled()) {
+            threads.get().execute(() -> gateway.accept(inWords(health.status(type))));
         } else {
             gateway.accept(endpoint.nowhere(question));
         }
     }
 
-    private HealthStatus look(HealthCheckType type) {
-        try {
-            return Objects.requireNonNull(
-                            Mono.from(health.get().getHealth(null, type)).block(TIMEOUT))
-                    .getStatus();
-        } catch (RuntimeException e) {
-            LOG.error("failed to look at the health", e);
-            return HealthStatus.DOWN;
-        }
-    }
-
     private static Answer inWords(HealthStatus status) {
         return new Answer(
-                status.getOperational().orElse(true) ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE,
+                HealthProbe.isOperational(status) ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE,
                 List.of(
                         "Content-Type",
                         "application/json",
