@@ -13,7 +13,7 @@ class ApiContractTest {
     private static final String PROBLEM_JSON = "application/problem+json";
     private static final String KEYS = "/v1/keys";
     private static final String KEY_PATH = "/v1/keys/key_0000000000000000000001";
-    private static final String ME = "{'id':'mgmt_1','role':'check','permissions':['check_keys']}";
+    private static final String ME = "{'id':'mgmt_1','name':'ops','role':'check','permissions':['check_keys']}";
     private static final String KEY = """
             {'id':'key_0000000000000000000001','owner':'acme','name':'','hint':'kl_a...b','state':'active','scopes':[],\
             'metadata':{'any':{'depth':[1,null]}},'contact':{'email':'dev@example.com'},'leadTimes':['P7D'],\
