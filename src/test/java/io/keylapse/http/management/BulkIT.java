@@ -165,15 +165,15 @@ class BulkIT extends OneNode {
             String wishes = String.join(",", Collections.nCopies(600, wish(owner)));
             admin.post("/v1/keys:batch", "{\"keys\":[" + wishes + "]}");
         }
-        // Moves each key in the order of deadlines, so that the next call would meet it again.
-        String body =
-                "{\"filter\":{\"owner\":\"%s\",\"expiresTo\":\"2999-01-01T00:00:00Z\"},\"ttl\":\"P3D\",\"cursor\":%s}";
-
         var seen = new ArrayList<String>();
         var matched = new ArrayList<Integer>();
         @Nullable String cursor = "";
         while (cursor != null) {
-            JsonNode changed = done("renew", body.formatted(owner, quote(cursor)));
+            // Moves each key in the order of deadlines, so that the next call would meet it again.
+            JsonNode changed = done(
+                    "renew",
+                    "{\"filter\":{\"owner\":\"%s\",\"expiresTo\":\"2999-01-01T00:00:00Z\"},\"ttl\":\"P3D\",\"cursor\":%s}"
+                            .formatted(owner, quote(cursor)));
             changed.get("results").forEach(each -> seen.add(each.get("id").asText()));
             matched.add(changed.get("matched").asInt());
             cursor = changed.path("next").asText(null);

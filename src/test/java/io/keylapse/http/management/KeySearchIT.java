@@ -229,7 +229,7 @@ class KeySearchIT extends OneNode {
         assertThat(lines.header("Content-Disposition")).isEqualTo("attachment; filename=\"keys.ndjson\"");
         assertThat(lines.body()).endsWith("\n");
         var read = new ArrayList<JsonNode>();
-        for (String line : lines.body().split("\n")) {
+        for (String line : lines.body().lines().toList()) {
             read.add(json.readTree(line));
         }
         assertThat(read).isEqualTo(expected);
