@@ -2,6 +2,7 @@
 
 import { link } from "./address.js";
 import { empty, h, select } from "./dom.js";
+import { downloadButton } from "./download.js";
 import { filters, pages, table } from "./lists.js";
 import { fromLocal, number, timeAndDistance, toLocal } from "./times.js";
 
@@ -51,11 +52,11 @@ export function audit(parameters) {
     const form = filters("audit", [
         ["Who (ID)", h("input", { name: "actor", value: actor, autocomplete: "off", spellcheck: "false" })],
         ["Action", select("action", [["", "any"], ...Object.entries(ACTIONS)], action)],
-        ["Key, owner or other target", h("input", { name: "target", value: target, autocomplete: "off", spellcheck: "false" })],
+        ["Target (ID or owner)", h("input", { name: "target", value: target, autocomplete: "off", spellcheck: "false" })],
         ["Outcome", select("outcome", [["", "any"], ["done", "done"], ["refused", "refused"]], outcome)],
         ["On or after", h("input", { name: "from", type: "datetime-local", value: from && toLocal(from) })],
         ["Before", h("input", { name: "to", type: "datetime-local", value: to && toLocal(to) })]
-    ], { read });
+    ], { read, buttons: [downloadButton("v1/audit", parameters, "audit.csv")] });
     const nothing = () => empty(Object.keys(parameters).length === 0 ? "Nothing has been recorded yet." : "No entries match these filters.");
     return [h("h1", {}, "Audit"), form,
         pages("v1/audit", parameters, "entries", rows => table("Entries", [

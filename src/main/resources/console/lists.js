@@ -6,6 +6,8 @@ import { go } from "./address.js";
 import { findExactly } from "./search.js";
 
 const PAGE = 50;
+/** How many empty pages of a sparse list are passed before the user is asked. */
+const MAX_EMPTY = 10;
 
 /** A text of a user: its direction does not spread, and a long one is cut after three lines. */
 export function bdi(text) {
@@ -71,10 +73,14 @@ export function pages(path, parameters, what, render, nothing, { sparse = false 
     const more = h("div", { class: "more" });
 
     async function load(cursor) {
-        const page = await get(query(path, { ...parameters, cursor, limit: PAGE }));
+        const read = from => get(query(path, { ...parameters, cursor: from, limit: PAGE }));
+        let page = await read(cursor);
+        for (let i = 0; sparse && i < MAX_EMPTY && page.items.length === 0 && page.next; i++) {
+            page = await read(page.next);
+        }
         count += page.items.length;
-        if (shown === null) {
-            shown = page.items.length === 0 ? { element: await nothing(), add: () => {} } : render(page.items);
+        if (count === page.items.length) {
+            shown = count === 0 ? { element: await nothing(), add: () => {} } : render(page.items);
             place.replaceChildren(shown.element, more);
         } else {
             shown.add(page.items);

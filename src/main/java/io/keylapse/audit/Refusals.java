@@ -74,7 +74,7 @@ public final class Refusals {
     }
 
     /** The calls without a valid credential from one network. */
-    private record Stranger(String network) {}
+    private record Stranger(Object network) {}
 
     /** The refusals of one credential beyond its pace. */
     private record Further(String actor, AuditAction action, String code) {}
@@ -107,9 +107,10 @@ public final class Refusals {
     /**
      * Adds a call without a valid credential.
      *
-     * @param network the client's address, or the network that counts as one client
+     * @param network what counts as one client
+     * @param address the address of this call; the entry has that of the first
      */
-    public synchronized void addStranger(String network, @Nullable String requestId, String code) {
+    public synchronized void addStranger(Object network, String address, @Nullable String requestId, String code) {
         var key = new Stranger(network);
         Refusal present = waiting.get(key);
         if (present != null) {
@@ -118,7 +119,7 @@ public final class Refusals {
             strangers++;
             waiting.put(
                     key,
-                    new Refusal(null, network, requestId, AuditAction.AUTHENTICATE, null, code, System.nanoTime()));
+                    new Refusal(null, address, requestId, AuditAction.AUTHENTICATE, null, code, System.nanoTime()));
         } else {
             dropped.increment();
         }

@@ -130,6 +130,8 @@ class SecretLeakIT {
         admin.get("/v1/keys?q=" + key.substring(0, key.length() - 1));
         admin.get("/check?key=" + key);
         admin.get("/nowhere/" + key);
+        admin.delete("/v1/keys/" + key);
+        admin.post("/v1/owners/" + key + "/revoke", "{\"reason\":1}");
     }
 
     private void callEverything(int port) {

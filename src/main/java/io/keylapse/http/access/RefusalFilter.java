@@ -16,6 +16,7 @@ import io.micronaut.http.filter.ServerFilterPhase;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.RouteMatch;
 import io.micronaut.web.router.UriRouteInfo;
+import java.net.InetAddress;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,8 @@ final class RefusalFilter implements Ordered {
         if (actor != null) {
             record(request, actor, status, code(response));
         } else if (status == HttpStatus.UNAUTHORIZED.getCode() || status == HttpStatus.TOO_MANY_REQUESTS.getCode()) {
-            refusals.addStranger(ClientNetwork.of(clientAddress.of(request)).toString(), id, code(response));
+            InetAddress address = clientAddress.of(request);
+            refusals.addStranger(ClientNetwork.of(address), address.getHostAddress(), id, code(response));
         }
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param target the id of what was changed, or the name of an owner; null if there is none
  * @param changes the names of the changed fields
  * @param code the error code of a refused call; null for one that was done
- * @param address the client address, or the network of one that had no valid credential
+ * @param address the client address; of several calls, that of the first
  */
 public record AuditEntry(
         AuditId id,

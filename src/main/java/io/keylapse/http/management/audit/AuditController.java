@@ -1,11 +1,14 @@
 package io.keylapse.http.management.audit;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.audit.AuditFilter;
 import io.keylapse.audit.AuditFilter.Outcome;
 import io.keylapse.audit.AuditHistory;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
+import io.keylapse.http.management.stream.ExportFormat;
+import io.keylapse.http.management.stream.Exports;
 import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.audit.AuditEntry;
 import io.keylapse.registry.sql.HeavyRead;
@@ -14,10 +17,13 @@ import io.keylapse.registry.sql.page.Page;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -30,13 +36,23 @@ import org.jspecify.annotations.Nullable;
 final class AuditController {
     private static final Pattern ACTOR = Pattern.compile("mgmt_[0-9A-Za-z]{22}|(key|link):key_[0-9A-Za-z]{22}");
 
-    private final AuditHistory history;
+    private static final String NARROW = "ask for a shorter time between from and to";
 
-    AuditController(AuditHistory history) {
+    /** The page that an export reads and holds at a time: about 1 MB. */
+    private static final int EXPORTED = 2_000;
+
+    private final AuditHistory history;
+    private final Exports exports;
+    private final ObjectMapper mapper;
+
+    AuditController(AuditHistory history, Exports exports, ObjectMapper mapper) {
         this.history = history;
+        this.exports = exports;
+        this.mapper = mapper;
     }
 
     @Get
+    @Produces(MediaType.ALL)
     HttpResponse<?> list(HttpRequest<?> request) {
         var query = new Query(request, Set.of("actor", "action", "target", "outcome", "from", "to", "cursor", "limit"));
         var filter = new AuditFilter(
@@ -46,16 +62,43 @@ final class AuditController {
                 query.parsed("outcome", AuditController::outcome, "must be done or refused"),
                 query.instant("from"),
                 query.instant("to"));
-        return Paging.respond(request, page(filter, query.cursor(), query.limit()), AuditJson::of);
+        Cursor cursor = query.cursor();
+        int limit = query.limit();
+        ExportFormat format = ExportFormat.accepted(request);
+        return format == ExportFormat.JSON
+                ? Paging.respond(request, page(filter, cursor, limit), AuditJson::of)
+                        .contentType(MediaType.APPLICATION_JSON_TYPE)
+                : exports.answer(request, "audit", format, cursor, selection(filter, format));
     }
 
     private Page<AuditEntry> page(AuditFilter filter, @Nullable Cursor cursor, int limit) {
         return AuditHistory.isHeavy(filter)
-                ? HeavyRead.of(
-                        "from",
-                        "ask for a shorter time between from and to",
-                        () -> history.newestFirst(filter, cursor, limit))
+                ? HeavyRead.of("from", NARROW, () -> history.newestFirst(filter, cursor, limit))
                 : history.newestFirst(filter, cursor, limit);
+    }
+
+    private Exports.Selection<AuditEntry> selection(AuditFilter filter, ExportFormat format) {
+        return new Exports.Selection<>() {
+            @Override
+            public Page<AuditEntry> page(@Nullable Cursor cursor) {
+                return history.newestFirst(filter, cursor, EXPORTED);
+            }
+
+            @Override
+            public String header() {
+                return format == ExportFormat.CSV ? AuditLines.CSV_HEADER : "";
+            }
+
+            @Override
+            public byte[] format(List<AuditEntry> entries) {
+                return format == ExportFormat.CSV ? AuditLines.csv(entries) : AuditLines.ndjson(mapper, entries);
+            }
+
+            @Override
+            public Exports.Narrowing narrowing() {
+                return new Exports.Narrowing("from", NARROW);
+            }
+        };
     }
 
     private static Optional<String> actor(String text) {
