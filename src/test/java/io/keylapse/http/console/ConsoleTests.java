@@ -59,6 +59,11 @@ abstract class ConsoleTests {
 
     /** Each class calls this with its stores. A static method that hides this one would run in addition to it. */
     static void start(Stores where) {
+        start(where, Map.of());
+    }
+
+    /** The same with further settings for the node. */
+    static void start(Stores where, Map<String, Object> more) {
         stores = where;
         // In Turkish, Playwright cannot name its own constants.
         Locale usual = Locale.getDefault();
@@ -80,6 +85,7 @@ abstract class ConsoleTests {
         settings.put("keylapse.webhooks.allow-http", true);
         settings.put("keylapse.webhooks.allowed-networks", List.of("127.0.0.0/8"));
         settings.put("keylapse.webhooks.ports", List.of(receiver.port()));
+        settings.putAll(more);
         node = Node.start(stores, settings);
         admin = node.admin();
         Playwright playwright = CloseAfterTests.register(Playwright.create(
