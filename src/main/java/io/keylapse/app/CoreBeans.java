@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import io.keylapse.http.holder.MyKeySettings;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.PublicUrl;
@@ -7,6 +8,7 @@ import io.keylapse.key.RenewUrl;
 import io.keylapse.key.ServiceIdentity;
 import io.keylapse.key.input.MailAddress;
 import io.keylapse.key.input.PlainText;
+import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.bind.annotation.Bindable;
@@ -37,7 +39,8 @@ final class CoreBeans {
     /**
      * The renewal page of the operator.
      *
-     * @param renewUrl template of the page where an owner renews a key, with {@code {keyId}} and {@code {owner}}
+     * @param renewUrl template of the page where an owner renews a key, with {@code {keyId}} and {@code {owner}}; default: the
+     *     page for key holders, if {@code KEYLAPSE_PUBLIC_URL} is set and key holders may renew
      */
     @ConfigurationProperties("keylapse.gateway")
     record RenewSettings(@Nullable String renewUrl) {
@@ -116,9 +119,9 @@ final class CoreBeans {
     }
 
     @Singleton
-    PublicUrl publicUrl(PublicSettings settings) {
+    PublicUrl publicUrl(PublicSettings settings, MyKeySettings myKey) {
         String url = settings.publicUrl();
-        return new PublicUrl(url == null ? null : url.replaceFirst("/+$", ""));
+        return new PublicUrl(url == null ? null : url.replaceFirst("/+$", ""), myKey.enabled());
     }
 
     @Singleton
@@ -134,9 +137,12 @@ final class CoreBeans {
         }
     }
 
+    /** Where key holders renew by themselves and the operator has no page for that, our own page is the one. */
     @Singleton
-    RenewUrl renewUrl(RenewSettings settings) {
-        return new RenewUrl(settings.renewUrl());
+    RenewUrl renewUrl(RenewSettings settings, PublicUrl publicUrl, SelfRenewal selfRenewal) {
+        String configured = settings.renewUrl();
+        boolean isOurs = configured == null && selfRenewal.policy() != SelfRenewal.Policy.NEVER;
+        return new RenewUrl(isOurs ? publicUrl.myKey().orElse(null) : configured);
     }
 
     @Singleton

@@ -45,7 +45,7 @@ final class ApiContract {
 
     /** Paths that the document omits: pages for browsers, the document itself, and the health endpoint for operators. */
     private static final Pattern OMITTED =
-            Pattern.compile("/?|/favicon\\.ico|/openapi\\.yaml|/(console|api-docs|health)(/.*)?");
+            Pattern.compile("/?|/favicon\\.ico|/openapi\\.yaml|/(console|my-key|api-docs|health)(/.*)?");
 
     private static final ApiContract OF_SERVICE = new ApiContract(document());
 

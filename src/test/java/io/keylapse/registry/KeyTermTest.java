@@ -147,7 +147,8 @@ class KeyTermTest {
 
     @ParameterizedTest
     @EnumSource(value = Written.class, names = "UNLIMITED", mode = EnumSource.Mode.EXCLUDE)
-    void a_key_that_ends_no_later_than_the_end_of_the_grace_ends_as_it_would_have_without_the_rotation(Written written) {
+    void a_key_that_ends_no_later_than_the_end_of_the_grace_ends_as_it_would_have_without_the_rotation(
+            Written written) {
         Duration rest = Duration.between(NOW, DEADLINE);
         for (Duration grace : new Duration[] {rest, rest.plusMillis(1)}) {
             assertThat(written.term.rotated(SUCCESSOR, NOW, grace))

@@ -9,17 +9,10 @@ import io.micronaut.http.annotation.Get;
 import java.net.URI;
 import java.util.Set;
 
-/**
- * The console's files. They need no credential, because they contain no data. The page loads nothing from other hosts, runs
- * no script but these files, and never turns text into markup: {@code require-trusted-types-for} makes the browser enforce
- * that.
- */
+/** The console's files. They need no credential, because they contain no data. */
 @Controller("/console")
 @ForAnybody
 final class Console {
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
-            + " require-trusted-types-for 'script'; trusted-types 'none'";
     private static final String FOLDER = "console/";
     private static final Set<String> FILES = Set.of(
             "address.js",
@@ -63,7 +56,7 @@ final class Console {
             // The links of the page are relative to the path without a slash at the end.
             return HttpResponse.temporaryRedirect(URI.create("../console"));
         }
-        return WebFile.page(FOLDER + "index.html", POLICY);
+        return WebFile.strictPage(FOLDER + "index.html");
     }
 
     @Get("/{name}")

@@ -352,9 +352,20 @@ class ConsoleIT extends ConsoleTests {
                 .contains("frame-ancestors 'none'", "require-trusted-types-for 'script'");
         assertThat(served.header("Cross-Origin-Opener-Policy")).isEqualTo("same-origin");
         try (Node silent = Node.start(
-                Stores.shared(), Map.of("keylapse.console.enabled", false, "keylapse.notices.enabled", false))) {
+                Stores.shared(),
+                Map.of(
+                        "keylapse.console.enabled",
+                        false,
+                        "keylapse.my-key.enabled",
+                        false,
+                        "keylapse.notices.enabled",
+                        false))) {
             assertThat(silent.anonymous().get("/console").status()).isEqualTo(404);
             assertThat(silent.anonymous().get("/console/app.js").status()).isEqualTo(404);
+            assertThat(silent.anonymous().get("/my-key").status()).isEqualTo(404);
+            assertThat(silent.anonymous().get("/my-key/page.js").status()).isEqualTo(404);
+            assertThat(silent.anonymous().get("/v1/self", "Accept", "text/html").status())
+                    .isEqualTo(401);
             Answer root = silent.anonymous().get("/");
             assertThat(root.status()).isEqualTo(404);
             assertThat(root.text("code")).isEqualTo("NOT_FOUND");

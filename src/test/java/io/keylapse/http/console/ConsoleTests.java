@@ -59,6 +59,11 @@ abstract class ConsoleTests {
 
     /** Each class calls this with its stores. A static method that hides this one would run in addition to it. */
     static void start(Stores where) {
+        start(where, Map.of());
+    }
+
+    /** The same with further settings for the node. */
+    static void start(Stores where, Map<String, Object> more) {
         stores = where;
         // In Turkish, Playwright cannot name its own constants.
         Locale usual = Locale.getDefault();
@@ -83,6 +88,7 @@ abstract class ConsoleTests {
         settings.put("keylapse.service-name", "Acme API");
         settings.put("keylapse.support-contact", "support@acme.example");
         settings.put("keylapse.gateway.renew-url", "https://acme.example/renew/{keyId}");
+        settings.putAll(more);
         node = Node.start(stores, settings);
         admin = node.admin();
         Playwright playwright = CloseAfterTests.register(Playwright.create(
