@@ -26,6 +26,7 @@ const ACTIONS = {
     "webhook.test": "Tested a webhook",
     "webhook.replay": "Retried failed deliveries",
     "delivery.replay": "Retried a delivery",
+    "mail.test": "Sent a test mail",
     read: "Read",
     authenticate: "Signed in"
 };

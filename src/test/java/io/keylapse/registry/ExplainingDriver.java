@@ -33,7 +33,7 @@ public final class ExplainingDriver implements Driver {
     private static final Queue<Explained> EXPLAINED = new ConcurrentLinkedQueue<>();
 
     /** The tables whose pages are measured. */
-    private static final List<String> READ = List.of("api_key", "blacklist", "notice", "delivery");
+    private static final List<String> READ = List.of("api_key", "blacklist", "notice", "delivery", "audit");
 
     private final Driver postgres = new org.postgresql.Driver();
 

@@ -88,8 +88,9 @@ public final class ManagementGate implements Ordered {
 
     /** Whoever makes a request with a link from a mail about that key. It passes the gate without a credential. */
     public static Actor actorByLink(HttpRequest<?> request, KeyId key, InetAddress address) {
-        RequestId.assign(request);
-        return Actor.link(key, address.getHostAddress(), RequestId.of(request));
+        Actor actor = Actor.link(key, address.getHostAddress(), RequestId.of(request));
+        request.setAttribute(ACTOR, actor);
+        return actor;
     }
 
     /** Who makes a request; empty if it has no valid credential, or needs none. */
@@ -102,7 +103,8 @@ public final class ManagementGate implements Ordered {
     @Nullable
     HttpResponse<?> admit(HttpRequest<?> request) {
         Audience audience = audience(request);
-        if (!(audience instanceof Audience.Anybody)) {
+        if (!(audience instanceof Audience.Anybody)
+                || MANAGEMENT.matcher(request.getPath()).matches()) {
             RequestId.assign(request);
         }
         return switch (audience) {

@@ -2,6 +2,7 @@ package io.keylapse.http.holder;
 
 import io.keylapse.http.Problem;
 import io.keylapse.http.RequestTarget;
+import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ClientAddress;
 import io.keylapse.http.access.ForAnybody;
 import io.keylapse.http.access.ManagementGate;
@@ -13,6 +14,7 @@ import io.keylapse.notice.link.HolderLinks;
 import io.keylapse.notice.link.LinkToken;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.security.GuessLimit;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -82,6 +84,7 @@ final class LinkController {
     }
 
     @Post("/renew")
+    @Audited(AuditAction.KEY_RENEW)
     HttpResponse<?> renew(HttpRequest<?> request) {
         checkSpelling(request);
         var wanted = json.readWithLink(request, Renew.class);

@@ -2,7 +2,11 @@ package io.keylapse.notice.mail;
 
 import io.keylapse.key.input.MailAddress;
 import io.keylapse.notice.delivery.AttemptOutcome;
+import io.keylapse.registry.audit.Actor;
+import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.audit.AuditTrail;
 import io.keylapse.registry.outbox.NoticeKind;
+import io.keylapse.registry.sql.Postgres;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import jakarta.mail.MessagingException;
@@ -30,15 +34,26 @@ public final class MailPreviews {
     private final MailServer server;
     private final MailRenderer renderer;
     private final MailComposer composer;
+    private final AuditTrail audit;
+    private final Postgres postgres;
     private final Clock clock;
     private final MeterRegistry meters;
     private final Deque<Long> begun = new ArrayDeque<>();
     private boolean sending;
 
-    MailPreviews(MailServer server, MailRenderer renderer, MailComposer composer, Clock clock, MeterRegistry meters) {
+    MailPreviews(
+            MailServer server,
+            MailRenderer renderer,
+            MailComposer composer,
+            AuditTrail audit,
+            Postgres postgres,
+            Clock clock,
+            MeterRegistry meters) {
         this.server = server;
         this.renderer = renderer;
         this.composer = composer;
+        this.audit = audit;
+        this.postgres = postgres;
         this.clock = clock;
         this.meters = meters;
     }
@@ -67,13 +82,14 @@ public final class MailPreviews {
     }
 
     /** Sends the preview, marked as a test, and waits for the mail server. */
-    public Result send(NoticeKind kind, @Nullable String language, MailAddress to) {
+    public Result send(NoticeKind kind, @Nullable String language, MailAddress to, Actor by) {
         Duration wait = begin();
         if (wait.isPositive()) {
             count("too_many");
             return new Result.TooMany(wait);
         }
         try {
+            audit.add(by, AuditAction.MAIL_TEST, kind.type(), postgres.now());
             AttemptOutcome outcome = attempt(preview(kind, language), to);
             count(outcome.verdict() == AttemptOutcome.Verdict.DELIVERED ? "delivered" : "failed");
             return new Result.Tried(outcome);

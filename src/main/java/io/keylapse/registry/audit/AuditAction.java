@@ -20,6 +20,7 @@ public enum AuditAction {
     WEBHOOK_TEST("webhook.test"),
     WEBHOOK_REPLAY("webhook.replay"),
     DELIVERY_REPLAY("delivery.replay"),
+    MAIL_TEST("mail.test"),
     /** A call that changes nothing. Recorded only if its caller may not make it. */
     READ("read"),
     /** A call without a valid credential. */

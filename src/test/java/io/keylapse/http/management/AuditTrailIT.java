@@ -238,7 +238,8 @@ class AuditTrailIT extends OneNode {
                 .map(route -> route.getUriMatchTemplate().toPathString())
                 .distinct()
                 .toList();
-        assertThat(unrecorded).containsExactlyInAnyOrder("/v1/keys/lookup", "/v1/checks", "/introspect");
+        assertThat(unrecorded)
+                .containsExactlyInAnyOrder("/v1/keys/lookup", "/v1/checks", "/introspect", "/v1/self/link");
     }
 
     @Test
@@ -251,6 +252,8 @@ class AuditTrailIT extends OneNode {
         }
         assertThat(node.anonymous().get("/v1/keys").header("X-Request-ID")).matches("req_[0-9A-Za-z]{22}");
         assertThat(node.anonymous().get("/v1/self").header("X-Request-ID")).matches("req_[0-9A-Za-z]{22}");
+        assertThat(node.anonymous().post("/v1/self/link", "{\"token\":\"x\"}").header("X-Request-ID"))
+                .matches("req_[0-9A-Za-z]{22}");
         assertThat(admin.get("/v1/keys/%FF").header("X-Request-ID")).matches("req_[0-9A-Za-z]{22}");
         assertThat(node.anonymous().check("kl_x").header("X-Request-ID")).isNull();
     }

@@ -1,6 +1,8 @@
 package io.keylapse.http.management.notices;
 
 import io.keylapse.http.Problem;
+import io.keylapse.http.access.Audited;
+import io.keylapse.http.access.ManagementGate;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.body.RequestJson;
@@ -12,6 +14,7 @@ import io.keylapse.lifecycle.rules.KeyRules;
 import io.keylapse.notice.mail.MailPreviews;
 import io.keylapse.notice.mail.MailTemplates;
 import io.keylapse.notice.mail.RenderedMail;
+import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpHeaders;
@@ -75,6 +78,7 @@ final class MailTemplatesController {
     }
 
     @Post("/{type}/test")
+    @Audited(AuditAction.MAIL_TEST)
     HttpResponse<?> test(HttpRequest<?> request, String type) {
         NoticeKind kind = kind(type);
         var wanted = json.read(request, Test.class);
@@ -88,7 +92,7 @@ final class MailTemplatesController {
                             "No mail server is configured. Set KEYLAPSE_MAIL_SMTP_URI and KEYLAPSE_MAIL_FROM.")
                     .response();
         }
-        return switch (previews.send(kind, language, to)) {
+        return switch (previews.send(kind, language, to, ManagementGate.actorOf(request))) {
             case MailPreviews.Result.Tried(var outcome) -> HttpResponse.ok(TestJson.of(outcome));
             case MailPreviews.Result.TooMany(Duration wait) ->
                 Problem.of(
