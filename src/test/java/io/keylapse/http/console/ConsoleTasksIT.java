@@ -635,9 +635,7 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Retry delivery").click();
 
         await().atMost(20, SECONDS)
-                .until(() -> admin.get("/v1/notices?owner=" + owner)
-                        .body()
-                        .contains("\"state\":\"delivered\""));
+                .until(() -> admin.get("/v1/notices?owner=" + owner).body().contains("\"state\":\"delivered\""));
         button("Search").click();
         assertThat(rows().first()).containsText("delivered");
         page.getByLabel("Show").selectOption("dead");
