@@ -359,6 +359,27 @@ MUTANTS = [
      "if (version > number(arguments[1])) {", "if (now < 0) {", SIMULATION),
     ("model of apply.lua: nothing is written after the write deadline", TEST + "redis/ModelScripts.java",
      "if (now > number(arguments[3])) {", "if (now < 0) {", SIMULATION),
+    ("use: an accepted key is noted", MAIN + "check/KeyCheck.java",
+     "&& usage.used(good.id())", "", SIMULATION),
+    ("use: a dropped one does not count as noted", MAIN + "registry/usage/UsageMemory.java",
+     "            return false;\n", "", SIMULATION),
+    ("use: a key that is accepted again is noted again", MAIN + "check/KeyCheck.java",
+     "near.remember(key, entry.version(), good, asked);",
+     "good.setNoted(); near.remember(key, entry.version(), good, asked);", SIMULATION),
+    ("use: what could not be written is put back", MAIN + "registry/usage/UsageWriter.java",
+     "memory.putBack(batch);", "", SIMULATION),
+    ("use: what was dropped is a gap", MAIN + "registry/usage/UsageWriter.java",
+     "lost || dropped || ", "lost || ", SIMULATION),
+    ("use: a lost history is a gap", MAIN + "registry/usage/UsageWriter.java",
+     "lost || dropped || ", "dropped || ", SIMULATION),
+    ("use: is written also while all management connections are taken", MAIN + "registry/usage/UsageWriter.java",
+     "starved = true;", "throw e;", SIMULATION),
+    ("use: is not recorded later than it was", MAIN + "registry/watch/PostgresClock.java",
+     "sample.postgres.plusNanos(nanoTime - sample.heard)", "sample.postgres.plusNanos(nanoTime - sample.nanoTime)", SIMULATION),
+    ("use: a node that died is a gap", TEST + "postgres/ModelUsage.java",
+     "gap || lost || ", "gap || ", SIMULATION),
+    ("use: an earlier one does not replace a later one", MAIN + "registry/usage/UsageTable.java",
+     "WHERE key_usage.last_used_at < EXCLUDED.last_used_at", "", "UsageIT"),
     ("model of apply.lua: an entry lives for the minimum lifetime", TEST + "redis/ModelScripts.java",
      "Math.max(keepUntil, now + number(arguments[4]))", "keepUntil", SIMULATION),
     ("model of mark.lua: the mark moves only if it is unchanged", TEST + "redis/ModelScripts.java",
@@ -443,7 +464,7 @@ class Copy:
                                   "-cp", self.classpath(), "io.keylapse.simulation.LongRun",
                                   str(self.histories), "1", "1"],
                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            found = re.search(r"^seed (\d+): .*?: (P\d|[^:]*)", run.stdout, re.M)
+            found = re.search(r"^seed (\d+): .*?: (P\d+|[^:]*)", run.stdout, re.M)
             return f"seed {found.group(1)}, {found.group(2)}" if found else "" if run.returncode == 0 else "failure"
         if test == CAMPAIGN:
             return self.campaign()

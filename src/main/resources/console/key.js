@@ -6,7 +6,7 @@ import { fieldsOf, who, wordsOf } from "./audit.js";
 import { change, deadlineInputs, lengthInputs, readable } from "./deadline.js";
 import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, show, tell } from "./dom.js";
-import { isInGrace, keyPill } from "./keys.js";
+import { isInGrace, keyPill, lastUsed } from "./keys.js";
 import { deliveryWords } from "./notices.js";
 import { durationMs, exactly, length, time, timeAndDistance } from "./times.js";
 
@@ -50,6 +50,8 @@ function facts(found) {
         ["Issued for", found.lifetime ? readable(found.lifetime) : "an unlimited time"],
         ["Ended", found.endedAt ? timeAndDistance(found.endedAt) : null],
         ["Issued", timeAndDistance(found.issuedAt)],
+        ["Last used", found.lastUsedAt || !found.usageKnownSince ? lastUsed({ ...found, lastRefusedAt: null }) : ["not since ", timeAndDistance(found.usageKnownSince)]],
+        ["Still used", found.lastRefusedAt ? [`refused ${found.refusedCount} times, last `, timeAndDistance(found.lastRefusedAt)] : null],
         ["Contact", found.contact ? found.contact.email : "none, so no mail is sent"],
         ["Warnings", found.leadTimes ? found.leadTimes.length === 0 ? "none" : `${found.leadTimes.map(exactly).join(", ")} before it expires` : "at the default lead times"],
         ["Predecessor", found.predecessorId ? h("a", { href: link("key", { id: found.predecessorId }) }, found.predecessorId) : null],

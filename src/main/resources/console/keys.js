@@ -17,11 +17,11 @@ export function keys(parameters, me) {
     // Addresses from earlier versions.
     const { expiresBefore, ...others } = parameters;
     parameters = expiresBefore ? { ...others, expiresTo: expiresBefore } : others;
-    const { q = "", owner = "", state = "", scope = "", expiresFrom = "", expiresTo = "", unlimited = "" } = parameters;
+    const { q = "", owner = "", state = "", scope = "", expiresFrom = "", expiresTo = "", unlimited = "", unusedSince = "", usedAfterEnd = "" } = parameters;
     const instant = (name, value) => h("input", { name, type: "datetime-local", value: value && toLocal(value) });
     const read = form => {
         const values = Object.fromEntries(new FormData(form));
-        return { ...values, q: values.q.trim(), scope: values.scope.trim(), expiresFrom: fromLocal(values.expiresFrom, expiresFrom), expiresTo: fromLocal(values.expiresTo, expiresTo), unlimited };
+        return { ...values, q: values.q.trim(), scope: values.scope.trim(), expiresFrom: fromLocal(values.expiresFrom, expiresFrom), expiresTo: fromLocal(values.expiresTo, expiresTo), unusedSince: fromLocal(values.unusedSince, unusedSince), unlimited };
     };
     const form = filters("keys", [
         ["Contains", h("input", { name: "q", value: q, autocomplete: "off", spellcheck: "false", maxlength: 200, placeholder: "owner, name, hint, ID or key" })],
@@ -29,7 +29,9 @@ export function keys(parameters, me) {
         ["State", select("state", STATES, state)],
         ["Scope", h("input", { name: "scope", value: scope, autocomplete: "off", spellcheck: "false" })],
         ["Expires on or after", instant("expiresFrom", expiresFrom)],
-        ["Expires before", instant("expiresTo", expiresTo)]
+        ["Expires before", instant("expiresTo", expiresTo)],
+        ["Not used since", instant("unusedSince", unusedSince)],
+        ["Still used", select("usedAfterEnd", [["", "any"], ["true", "after the end of the key"]], usedAfterEnd)]
     ], {
         buttons: [downloadButton("v1/keys", parameters, "keys.csv"),
             me.may("manage_keys") ? h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key") : null],
@@ -53,8 +55,9 @@ export function keys(parameters, me) {
 
 /** The keys that match, with check boxes for who may change them. */
 export function keyList(parameters, me, { ofOwner = false } = {}) {
-    const { unlimited, ...filter } = parameters;
-    const chosen = me.may("manage_keys") ? selection(unlimited ? { ...filter, unlimited: true } : filter) : null;
+    const { unlimited, usedAfterEnd, ...filter } = parameters;
+    const flags = { ...unlimited && { unlimited: true }, ...usedAfterEnd && { usedAfterEnd: true } };
+    const chosen = me.may("manage_keys") ? selection({ ...filter, ...flags }) : null;
     const columns = [
         chosen?.column,
         ["Key", key => h("a", { href: link("key", { id: key.id }) }, key.hint), "tight"],
@@ -62,6 +65,7 @@ export function keyList(parameters, me, { ofOwner = false } = {}) {
         ["Name", key => bdi(key.name || "–")],
         ["State", key => keyPill(key), "tight"],
         ["Expires", key => key.endedAt ? ["ended ", timeAndDistance(key.endedAt)] : key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
+        ["Last used", lastUsed],
         ["Issued", key => timeAndDistance(key.issuedAt), "extra"]].filter(Boolean);
     return pages("v1/keys", parameters, "keys", rows => {
         const { element, add } = table("Keys", columns, rows);
@@ -99,6 +103,14 @@ export function keyPill(key) {
     return isInGrace(key)
         ? [h("span", { class: "pill rotated" }, "replaced"), " ", h("small", {}, "accepted until ", time(key.expiresAt))]
         : statePill(key.state);
+}
+
+/** When the key was last used, or refused after its end. */
+export function lastUsed(key) {
+    if (key.lastRefusedAt) {
+        return ["refused ", timeAndDistance(key.lastRefusedAt)];
+    }
+    return key.lastUsedAt ? timeAndDistance(key.lastUsedAt) : key.usageKnownSince ? "–" : "unknown";
 }
 
 export function statePill(state) {

@@ -6,6 +6,7 @@ import io.keylapse.check.RedisReader.Miss;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyName;
+import io.keylapse.registry.usage.UsageMemory;
 import io.keylapse.registry.watch.PostgresClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -42,6 +43,7 @@ public final class KeyCheck {
     private final NegativeCache negative;
     private final PostgresFallback fallback;
     private final PostgresClock clock;
+    private final UsageMemory usage;
     private final MeterRegistry meters;
     private final Map<String, LongAdder> counters = new ConcurrentHashMap<>();
     private final Consumer<String> refresh = this::refresh;
@@ -53,6 +55,7 @@ public final class KeyCheck {
             NegativeCache negative,
             PostgresFallback fallback,
             PostgresClock clock,
+            UsageMemory usage,
             MeterRegistry meters) {
         this.format = format;
         this.near = near;
@@ -60,11 +63,12 @@ public final class KeyCheck {
         this.negative = negative;
         this.fallback = fallback;
         this.clock = clock;
+        this.usage = usage;
         this.meters = meters;
     }
 
     /**
-     * Checks a key. Does not block.
+     * Checks a key, and records that it was used or refused. Does not block.
      *
      * @param text presented credential
      * @param demanded scopes that the key must have, all of them
@@ -73,12 +77,38 @@ public final class KeyCheck {
     public CompletionStage<Verdict> check(String text, List<String> demanded) {
         Verdict.Good good = near.find(text, refresh);
         if (good != null) {
-            return CompletableFuture.completedFuture(count(good.demanding(demanded)));
+            return CompletableFuture.completedFuture(noted(good.demanding(demanded)));
         }
+        return decide(text).thenApply(verdict -> noted(verdict.demanding(demanded)));
+    }
+
+    /** The same for a key whose holder asks about it, which is no use of the key. */
+    public CompletionStage<Verdict> identify(String text) {
+        Verdict.Good good = near.find(text, refresh);
+        return (good == null ? decide(text) : CompletableFuture.<Verdict>completedFuture(good)).thenApply(this::count);
+    }
+
+    private CompletionStage<Verdict> decide(String text) {
         Optional<ApiKey> key = format.parse(text);
-        return key.isEmpty()
-                ? CompletableFuture.completedFuture(count(new Verdict.Malformed()))
-                : look(key.get()).thenApply(verdict -> count(verdict.demanding(demanded)));
+        return key.isEmpty() ? CompletableFuture.completedFuture(new Verdict.Malformed()) : look(key.get());
+    }
+
+    /** Counts the verdict and notes it in memory. A near cache hit costs one comparison, and allocates nothing. */
+    private Verdict noted(Verdict verdict) {
+        switch (verdict) {
+            case Verdict.Good good -> {
+                if (!good.isNoted() && usage.used(good.id())) {
+                    good.setNoted();
+                }
+            }
+            case Verdict.Expired expired -> usage.refused(expired.id());
+            case Verdict.Revoked revoked -> usage.refused(revoked.id());
+            case Verdict.Rotated rotated -> usage.refused(rotated.id());
+            default -> {
+                // Not a known key, or not decided.
+            }
+        }
+        return count(verdict);
     }
 
     /**

@@ -22,6 +22,7 @@ public sealed interface Verdict {
         private final List<String> scopes;
         private final @Nullable Instant expiresAt;
         private volatile @Nullable Object wording;
+        private boolean noted;
 
         /** @param expiresAt null when it never expires */
         Good(KeyId id, String owner, List<String> scopes, @Nullable Instant expiresAt) {
@@ -63,6 +64,18 @@ public sealed interface Verdict {
                 wording = made;
             }
             return (T) made;
+        }
+
+        /**
+         * Whether this use of the key was noted already. Not synchronized: two threads may both note it, which does no harm.
+         */
+        boolean isNoted() {
+            return noted;
+        }
+
+        /** Notes this use, so that not every near cache hit does. */
+        void setNoted() {
+            noted = true;
         }
 
         @Override

@@ -9,6 +9,7 @@ import io.keylapse.key.KeyState;
 import io.keylapse.registry.KeyDetails;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTerm;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,6 +33,25 @@ class VerdictTest {
             assertThat(good.scopes()).containsExactly("read");
             assertThat(good.expiresAt()).isEqualTo(DEADLINE);
         });
+    }
+
+    /** It stays in the near cache for at most 2 seconds. */
+    @Test
+    void use_of_a_valid_answer_is_noted_once_and_then_costs_nothing() {
+        var good = (Verdict.Good) verdict(TERM, DURING);
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        assertThat(good.isNoted()).isFalse();
+        good.setNoted();
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        boolean noted = true;
+        for (int i = 0; i < 10_000; i++) {
+            noted &= good.isNoted();
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(noted).isTrue();
+        assertThat(allocated).isLessThan(10_000);
     }
 
     @Test

@@ -37,7 +37,8 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
                 world.chance(0.5) ? WhenStale.SERVE : WhenStale.REFUSE,
                 world.chance(0.6),
                 world.chance(0.7) ? Duration.ZERO : Duration.ofSeconds(5),
-                world.chance(0.75) ? 100 : 0);
+                world.chance(0.75) ? 100 : 0,
+                world.chance(0.5) ? 6 : 1);
         Duration skew = world.chance(0.7)
                 ? Duration.ZERO
                 : Duration.ofNanos(world.between(Duration.ofSeconds(-5), Duration.ofSeconds(5)));
@@ -50,11 +51,12 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
             nodes.add(SimulatedNode.start(new Host("node" + i), settings, postgres, redis));
         }
         world.sleep(Duration.ofMillis(50).toNanos());
-        var promises = new Promises(postgres, settings.whenStale());
+        var uses = new Uses(postgres, nodes);
+        var promises = new Promises(postgres, settings.whenStale(), uses);
         var audit = new Audit(postgres, redis, promises, skew, nodes);
         var clients = new Clients(nodes, promises);
         var faults = new Faults(nodes, settings, postgres, redis, clients, promises);
-        watch(world, promises, audit, nodes);
+        watch(world, promises, audit, uses, nodes);
         clients.begin(1 + world.random().nextInt(4));
         faults.begin();
         world.sleep(world.between(Duration.ofSeconds(3), Duration.ofSeconds(9)));
@@ -79,11 +81,12 @@ public final class History implements BiFunction<Long, Boolean, Finding> {
         clients.checkAll(nodes);
     }
 
-    private static void watch(World world, Promises promises, Audit audit, List<SimulatedNode> nodes) {
+    private static void watch(World world, Promises promises, Audit audit, Uses uses, List<SimulatedNode> nodes) {
         world.after(LOOK.toNanos() / 10, world.outside(), () -> {
             promises.look(nodes);
             audit.look();
-            watch(world, promises, audit, nodes);
+            uses.look();
+            watch(world, promises, audit, uses, nodes);
         });
     }
 

@@ -43,7 +43,10 @@ final class Promises {
     private final Set<UUID> ended = new HashSet<>();
     private long lostAt = NEVER;
 
-    Promises(PostgresSite site, WhenStale whenStale) {
+    private final Uses uses;
+
+    Promises(PostgresSite site, WhenStale whenStale, Uses uses) {
+        this.uses = uses;
         this.site = site;
         this.postgres = site.server();
         this.whenStale = whenStale;
@@ -52,6 +55,7 @@ final class Promises {
     /** Postgres has just lost its latest commits; the promises about them are void. */
     void postgresLost() {
         lostAt = world.now();
+        uses.postgresLost();
         acknowledged
                 .keySet()
                 .removeIf(each -> postgres.versions(each.key).stream().noneMatch(has -> has.version() == each.version));
@@ -90,6 +94,9 @@ final class Promises {
 
     /** Checks the verdict of a node. */
     void checked(SimulatedNode node, UUID key, long askedAt, Verdict verdict) {
+        if (verdict instanceof Verdict.Good) {
+            uses.used(node.host(), key);
+        }
         List<KeyVersion> versions = postgres.versions(key);
         if (mayNotKnowOfLoss(node, askedAt)) {
             return;

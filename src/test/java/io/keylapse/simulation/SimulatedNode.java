@@ -19,6 +19,7 @@ import io.keylapse.lifecycle.rules.LifecycleSettings;
 import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.keylapse.lifecycle.rules.SelfRotation;
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.usage.UsageSettings;
 import io.keylapse.simulation.postgres.ModelJdbc;
 import io.keylapse.simulation.postgres.PostgresSite;
 import io.keylapse.simulation.redis.RedisSite;
@@ -55,7 +56,8 @@ final class SimulatedNode {
             "expiry.ExpiryListener",
             "expiry.ExpiryPrompter",
             "expiry.ExpiryRecorder",
-            "expiry.ExpirySweep");
+            "expiry.ExpirySweep",
+            "registry.usage.UsageWriter");
 
     private final Host host;
     private final Beans beans = new Beans();
@@ -67,7 +69,8 @@ final class SimulatedNode {
             CheckSettings.WhenStale whenStale,
             boolean writeThrough,
             Duration clockError,
-            int remembers) {}
+            int remembers,
+            int usesPerSecond) {}
 
     private SimulatedNode(Host host) {
         this.host = host;
@@ -103,6 +106,7 @@ final class SimulatedNode {
                 CheckSettings.class,
                 new CheckSettings(4, 100, Duration.ofSeconds(1), Promises.STALE_AFTER, settings.whenStale));
         beans.put(NearCacheSettings.class, new NearCacheSettings(settings.remembers, Promises.STALE_AFTER));
+        beans.put(UsageSettings.class, new UsageSettings(true, Uses.INTERVAL, settings.usesPerSecond));
         beans.put(LifecycleSettings.class, new LifecycleSettings(Duration.ofDays(366), true));
         beans.put(SelfRenewal.class, new SelfRenewal(SelfRenewal.Policy.NEVER, Duration.ZERO));
         beans.put(SelfRotation.class, new SelfRotation(SelfRotation.Policy.NEVER, 1));

@@ -32,7 +32,7 @@ class SimulationTest {
 
         System.out.println(counts);
         assertThat(counts)
-                .containsKeys("issue", "renew", "rotate", "revoke", "change", "check", "fault")
+                .containsKeys("issue", "renew", "rotate", "revoke", "change", "check", "fault", "known use")
                 .containsKeys("VALID", "KEY_EXPIRED", "KEY_REVOKED", "KEY_ROTATED", "STORE_UNAVAILABLE");
     }
 

@@ -7,7 +7,6 @@ import io.keylapse.key.KeyId;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
-import java.util.List;
 
 /**
  * Identifies the key that a holder sent with a request, active or not. It does so like {@code /check} and at the same cost,
@@ -41,7 +40,7 @@ public final class Identification {
             case Presented.Nothing _ -> new Verdict.Missing();
             case Presented.Ambiguous _ -> new Verdict.Ambiguous();
             case Presented.Text(String text) ->
-                check.check(text, List.of()).toCompletableFuture().join();
+                check.identify(text).toCompletableFuture().join();
         };
         return switch (verdict) {
             case Verdict.Good good -> new Identity.Known(good.id());

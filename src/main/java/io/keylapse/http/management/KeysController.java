@@ -20,6 +20,7 @@ import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.audit.AuditAction;
+import io.keylapse.registry.usage.UsageTable;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -48,6 +49,7 @@ final class KeysController {
     private final RevokeKey revokeKey;
     private final ChangeKey changeKey;
     private final KeyTable keys;
+    private final UsageTable usages;
     private final KeyFormat format;
     private final RequestJson json;
 
@@ -58,6 +60,7 @@ final class KeysController {
             RevokeKey revokeKey,
             ChangeKey changeKey,
             KeyTable keys,
+            UsageTable usages,
             KeyFormat format,
             RequestJson json) {
         this.issueKey = issueKey;
@@ -66,6 +69,7 @@ final class KeysController {
         this.revokeKey = revokeKey;
         this.changeKey = changeKey;
         this.keys = keys;
+        this.usages = usages;
         this.format = format;
         this.json = json;
     }
@@ -144,8 +148,8 @@ final class KeysController {
         return KeyResponses.to(request, revokeKey.revoke(KeyResponses.keyId(id), null, caller(request)));
     }
 
-    private static HttpResponse<?> show(HttpRequest<?> request, Optional<KeyRecord> key) {
-        return key.<HttpResponse<?>>map(found -> HttpResponse.ok(KeyJson.of(found)))
+    private HttpResponse<?> show(HttpRequest<?> request, Optional<KeyRecord> key) {
+        return key.<HttpResponse<?>>map(found -> HttpResponse.ok(KeyJson.of(found, usages.of(List.of(found.id())))))
                 .orElseGet(() -> KeyResponses.notFound(request));
     }
 

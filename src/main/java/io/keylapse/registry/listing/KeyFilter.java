@@ -3,6 +3,7 @@ package io.keylapse.registry.listing;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.registry.sql.SqlText;
+import io.keylapse.registry.usage.UsageTable;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param expiresTo only active keys with a deadline before it
  * @param unlimited only active keys without a deadline
  * @param scope only keys with this scope
+ * @param unusedSince only active keys that were issued by then, and not used since then as far as is known
+ * @param usedAfterEnd only ended keys that were refused afterwards
  */
 public record KeyFilter(
         @Nullable String owner,
@@ -25,9 +28,11 @@ public record KeyFilter(
         @Nullable Instant expiresFrom,
         @Nullable Instant expiresTo,
         boolean unlimited,
-        @Nullable String scope) {
+        @Nullable String scope,
+        @Nullable Instant unusedSince,
+        boolean usedAfterEnd) {
     /** All keys. */
-    public static final KeyFilter ALL = new KeyFilter(null, null, null, null, null, null, null, false, null);
+    public static final KeyFilter ALL = new KeyFilter(null, null, null, null, null, null, null, false, null, null, false);
 
     /** The greatest character. Appended to a prefix, it gives the upper bound of all names with that prefix. */
     private static final String GREATEST = new String(Character.toChars(Character.MAX_CODE_POINT));
@@ -43,6 +48,12 @@ public record KeyFilter(
         }
         if (expiresFrom != null && expiresTo != null && expiresFrom.isAfter(expiresTo)) {
             throw new InvalidInputException("expiresFrom", "must not be after expiresTo");
+        }
+        if (unusedSince != null && state != null && state != KeyState.ACTIVE) {
+            throw new InvalidInputException("state", "must be active or absent with unusedSince");
+        }
+        if (usedAfterEnd && (deadline || unlimited || unusedSince != null || state == KeyState.ACTIVE)) {
+            throw new InvalidInputException("usedAfterEnd", "cannot be combined with filters of active keys");
         }
     }
 
@@ -79,7 +90,9 @@ public record KeyFilter(
         return SqlText.and(
                 search == null ? null : search.condition(),
                 order() == Order.NAME ? null : named(),
-                SqlText.when(scope, "scopes @> ARRAY[?]::text[]"));
+                SqlText.when(scope, "scopes @> ARRAY[?]::text[]"),
+                unusedSince == null ? null : UsageTable.isUnusedSince(unusedSince),
+                usedAfterEnd ? UsageTable.isUsedAfterItsEnd() : null);
     }
 
     /** Prefix of the name, and hint. */
@@ -112,7 +125,13 @@ public record KeyFilter(
             case EXACT -> null;
             case NAME -> owner == null && state == null && rest() == null ? null : name == null ? "hint" : "name";
             case DEADLINE, UNLIMITED, ISSUE ->
-                search != null ? "q" : scope != null ? "scope" : name != null ? "name" : hint != null ? "hint" : null;
+                search != null
+                        ? "q"
+                        : unusedSince != null
+                                ? "unusedSince"
+                                : usedAfterEnd
+                                        ? "usedAfterEnd"
+                                        : scope != null ? "scope" : name != null ? "name" : hint != null ? "hint" : null;
         };
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class PostgresClock {
-    private record Sample(Instant postgres, long nanoTime) {}
+    private record Sample(Instant postgres, long nanoTime, long heard) {}
 
     private final Clock own;
     private volatile @Nullable Sample last;
@@ -35,7 +35,7 @@ public final class PostgresClock {
      * its deadline, a key is then looked up in Postgres instead of being accepted for too long.
      */
     public void observe(Instant postgres, long asked) {
-        last = new Sample(postgres, asked);
+        last = new Sample(postgres, asked, System.nanoTime());
     }
 
     /** Now by Postgres's clock, or ahead of it by at most the duration of the query that read it last. */
@@ -51,6 +51,20 @@ public final class PostgresClock {
     /** The same in ms since 1970, for a caller that has just read {@link System#nanoTime}. */
     public long millisAt(long nanoTime) {
         return instantAt(nanoTime).toEpochMilli();
+    }
+
+    /** Whether Postgres's clock was read at all. */
+    public boolean isRead() {
+        return last != null;
+    }
+
+    /**
+     * What Postgres's clock showed at that {@link System#nanoTime}, or earlier by at most the duration of the query that read
+     * it last. For a record of something that must not seem to have happened later than it did.
+     */
+    public Instant instantNotAfter(long nanoTime) {
+        Sample sample = last;
+        return sample == null ? own.instant() : sample.postgres.plusNanos(nanoTime - sample.heard);
     }
 
     /** How far Postgres's clock is ahead of this machine's; negative if it is behind. */

@@ -13,6 +13,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyId;
 import io.keylapse.security.LastUses;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -329,6 +330,28 @@ class ConsoleTasksIT extends ConsoleTests {
         page.reload();
         assertThat(life).containsText("Notice “revoked” was delivered");
         photograph("key-of-a-test");
+    }
+
+    @Test
+    void finds_the_ended_keys_that_are_still_used_and_sees_since_when_and_how_often() throws Exception {
+        String owner = owner();
+        admin.issue(owner, Duration.ofHours(1));
+        Answer used = admin.issue(owner, Duration.ofHours(1));
+        admin.delete("/v1/keys/" + used.text("id"));
+        stores.run(
+                "INSERT INTO key_refusal (key_id, first_refused_at, last_refused_at, refused_count)"
+                        + " VALUES (?, now(), now(), 14)",
+                KeyId.parse(used.text("id")).orElseThrow().value());
+        signIn("keys");
+
+        page.getByLabel("Owner").fill(owner);
+        page.getByLabel("Still used").selectOption("true");
+        button("Search").click();
+
+        assertThat(rows()).hasCount(1);
+        assertThat(rows().first()).containsText("refused");
+        page.getByText(used.text("hint")).click();
+        assertThat(page.getByText("refused 14 times")).isVisible();
     }
 
     @Test

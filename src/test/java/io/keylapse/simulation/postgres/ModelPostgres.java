@@ -61,6 +61,7 @@ public final class ModelPostgres {
     private Map<Ending, Row> endings = new TreeMap<>();
     private Map<UUID, Presence> nodes = new TreeMap<>();
     private final Map<UUID, Instant> milestones = new LinkedHashMap<>();
+    private ModelUsage usage = new ModelUsage();
     private long lastChange;
     private long wal;
     private int milestonesMade;
@@ -176,6 +177,7 @@ public final class ModelPostgres {
         endings.putAll(transaction.changedEndings());
         nodes = new TreeMap<>(nodes);
         nodes.putAll(transaction.changedNodes());
+        transaction.commitTo(usage);
         transaction
                 .changedKeys()
                 .forEach((id, row) -> history.computeIfAbsent(id, _ -> new ArrayList<>())
@@ -202,6 +204,7 @@ public final class ModelPostgres {
             Map<Ending, Row> endings,
             Map<UUID, Presence> nodes,
             Map<UUID, Instant> milestones,
+            ModelUsage usage,
             long lastChange,
             long wal,
             Map<UUID, Integer> versions) {}
@@ -210,7 +213,15 @@ public final class ModelPostgres {
     public Backup backup() {
         var versions = new HashMap<UUID, Integer>();
         history.forEach((key, each) -> versions.put(key, each.size()));
-        return new Backup(keys, endings, nodes, new LinkedHashMap<>(milestones), lastChange, wal, versions);
+        return new Backup(
+                keys,
+                endings,
+                nodes,
+                new LinkedHashMap<>(milestones),
+                new ModelUsage(usage),
+                lastChange,
+                wal,
+                versions);
     }
 
     /** Goes back to that copy. There must be no open transaction. */
@@ -218,6 +229,7 @@ public final class ModelPostgres {
         keys = past.keys;
         endings = past.endings;
         nodes = past.nodes;
+        usage = new ModelUsage(past.usage);
         milestones.clear();
         milestones.putAll(past.milestones);
         noticedLoss = Instant.EPOCH;
@@ -244,6 +256,16 @@ public final class ModelPostgres {
     /** All committed versions of a key, in order. A recorded expiry is an additional entry with the same version. */
     public List<KeyVersion> versions(UUID key) {
         return history.getOrDefault(key, List.of());
+    }
+
+    /** When the key was last used, as far as is recorded; null if never. */
+    public Instant lastUsed(UUID key) {
+        return usage.lastUsed(key);
+    }
+
+    /** Since when uses are known; null if they never were. */
+    public Instant usageKnownSince() {
+        return usage.knownSince();
     }
 
     /** The ids of all keys. */

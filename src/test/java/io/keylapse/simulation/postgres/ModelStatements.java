@@ -89,6 +89,14 @@ final class ModelStatements {
             case "ChangeLog.tryLead" -> List.of(value(in.tryLead()));
             // Notices and the audit trail do not matter to the protocol.
             case "Outbox.add", "Outbox.takeBack", "AuditTrail.add" -> List.of();
+            case "RecorderTable.report" -> {
+                Instant now = server.now();
+                yield in.change(usage ->
+                        usage.report((UUID) with[0], Duration.parse((String) with[1]), (boolean) with[3], now));
+            }
+            case "UsageTable.addUses" -> in.change(usage -> usage.addUses((UUID[]) with[0], (Long[]) with[1]));
+            // Refusals are not part of what is promised.
+            case "UsageTable.addRefusals" -> List.of();
             case "NodeTable.greet" -> in.greet((UUID) with[0]);
             case "NodeTable.present" -> in.present((String) with[0]);
             case "DueKeys.within" -> due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);

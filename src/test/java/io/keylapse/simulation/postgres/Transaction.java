@@ -5,12 +5,14 @@ import io.keylapse.simulation.postgres.ModelPostgres.Presence;
 import io.keylapse.simulation.postgres.ModelPostgres.Row;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** One transaction: its snapshot, its changes and its locks. */
 final class Transaction {
@@ -23,6 +25,7 @@ final class Transaction {
     private final Map<UUID, Row> changedKeys = new TreeMap<>();
     private final Map<Ending, Row> changedEndings = new TreeMap<>();
     private final Map<UUID, Presence> changedNodes = new TreeMap<>();
+    private final List<Consumer<ModelUsage>> changedUsage = new ArrayList<>();
     private long namedPosition = NONE;
     private boolean leads;
     private boolean ended;
@@ -47,6 +50,16 @@ final class Transaction {
 
     Map<UUID, Presence> changedNodes() {
         return changedNodes;
+    }
+
+    /** Changes the tables of uses when this commits. They are written by statements that read nothing else. */
+    List<Row> change(Consumer<ModelUsage> change) {
+        changedUsage.add(change);
+        return List.of();
+    }
+
+    void commitTo(ModelUsage usage) {
+        changedUsage.forEach(each -> each.accept(usage));
     }
 
     /** Records that a node is running. */

@@ -58,7 +58,8 @@ public final class VirtualClasses extends ClassLoader {
     private static final Map<ConstantDesc, ConstantDesc> SIZES =
             Map.of(100_000, 6, 50_000, PAGE, 4_000, PAGE, 1_000, PAGE, 15L, 7L);
 
-    private static final String SIZED = "io/keylapse/(active/trust/.*|sync/.*|expiry/(BulkRecorder|ExpiryRecorder))";
+    private static final String SIZED = "io/keylapse/(active/trust/.*|sync/.*|expiry/(BulkRecorder|ExpiryRecorder)"
+            + "|registry/usage/UsageSettings)";
 
     private final ClassFile classFile;
 

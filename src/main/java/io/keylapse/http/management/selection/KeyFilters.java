@@ -4,8 +4,10 @@ import io.keylapse.http.management.Query;
 import io.keylapse.key.KeyFormat;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.input.InvalidInputException;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.registry.listing.KeyFilter;
 import io.keylapse.registry.listing.KeySearch;
+import io.keylapse.registry.usage.RecorderTable;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.Optional;
@@ -16,12 +18,25 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class KeyFilters {
     static final Set<String> NAMES = Set.of(
-            "owner", "state", "q", "name", "hint", "expiresBefore", "expiresFrom", "expiresTo", "unlimited", "scope");
+            "owner",
+            "state",
+            "q",
+            "name",
+            "hint",
+            "expiresBefore",
+            "expiresFrom",
+            "expiresTo",
+            "unlimited",
+            "scope",
+            "unusedSince",
+            "usedAfterEnd");
 
     private final KeyFormat format;
+    private final RecorderTable recorders;
 
-    KeyFilters(KeyFormat format) {
+    KeyFilters(KeyFormat format, RecorderTable recorders) {
         this.format = format;
+        this.recorders = recorders;
     }
 
     /** @throws InvalidInputException naming the parameter that is wrong */
@@ -41,7 +56,24 @@ final class KeyFilters {
                 query.instant("expiresFrom"),
                 to == null ? before : to,
                 query.parsed("unlimited", KeyFilters::onlyTrue, "must be true, or absent") != null,
-                text(query, "scope"));
+                text(query, "scope"),
+                known(query.instant("unusedSince")),
+                query.parsed("usedAfterEnd", KeyFilters::onlyTrue, "must be true, or absent") != null);
+    }
+
+    /** Refuses an instant before which uses are not known: keys that were used would seem unused. */
+    private @Nullable Instant known(@Nullable Instant unusedSince) {
+        if (unusedSince == null) {
+            return null;
+        }
+        Instant knownSince = recorders
+                .knownSince()
+                .orElseThrow(() -> new InvalidInputException("unusedSince", "is not known: uses are not recorded"));
+        if (unusedSince.isBefore(knownSince)) {
+            throw new InvalidInputException(
+                    "unusedSince", "must not be before " + Rfc3339.format(knownSince) + ": earlier uses are not known");
+        }
+        return unusedSince;
     }
 
     private static @Nullable String text(Query query, String name) {

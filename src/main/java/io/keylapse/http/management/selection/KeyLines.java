@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.http.CsvCell;
 import io.keylapse.http.management.KeyJson;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.usage.UsageTable.Usages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,14 +50,14 @@ final class KeyLines {
     private record Column(String title, Function<KeyJson, @Nullable String> value) {}
 
     /** As NDJSON: the objects of pages, one per line. */
-    static byte[] ndjson(ObjectMapper mapper, List<KeyRecord> keys) {
+    static byte[] ndjson(ObjectMapper mapper, List<KeyRecord> keys, Usages usages) {
         var lines = new ByteArrayOutputStream();
         try (JsonGenerator json = mapper.createGenerator(lines)) {
             json.setRootValueSeparator(NEW_LINE);
             // As in pages: characters beyond 16 bits are written as UTF-8, not as two escapes.
             json.configure(JsonGenerator.Feature.COMBINE_UNICODE_SURROGATES_IN_UTF8, true);
             for (KeyRecord key : keys) {
-                mapper.writeValue(json, KeyJson.of(key));
+                mapper.writeValue(json, KeyJson.of(key, usages));
             }
             if (!keys.isEmpty()) {
                 json.writeRaw(NEW_LINE);

@@ -12,6 +12,8 @@ import io.keylapse.registry.listing.KeyFilter;
 import io.keylapse.registry.listing.KeyListing;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
+import io.keylapse.registry.usage.UsageTable;
+import io.keylapse.registry.usage.UsageTable.Usages;
 import io.keylapse.security.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -36,12 +38,15 @@ final class KeyListController {
 
     private final KeyListing listing;
     private final KeyFilters filters;
+    private final UsageTable usage;
     private final Exports exports;
     private final ObjectMapper mapper;
 
-    KeyListController(KeyListing listing, KeyFilters filters, Exports exports, ObjectMapper mapper) {
+    KeyListController(
+            KeyListing listing, KeyFilters filters, UsageTable usage, Exports exports, ObjectMapper mapper) {
         this.listing = listing;
         this.filters = filters;
+        this.usage = usage;
         this.exports = exports;
         this.mapper = mapper;
     }
@@ -60,8 +65,14 @@ final class KeyListController {
         if (format != ExportFormat.JSON) {
             return exports.answer(request, "keys", format, cursor, selection(filter, format));
         }
-        return Paging.respond(request, listing.page(filter, cursor, limit), KeyJson::of)
+        Page<KeyRecord> page = listing.page(filter, cursor, limit);
+        Usages used = usages(page.items());
+        return Paging.respond(request, page, key -> KeyJson.of(key, used))
                 .contentType(MediaType.APPLICATION_JSON_TYPE);
+    }
+
+    private Usages usages(List<KeyRecord> keys) {
+        return usage.of(keys.stream().map(KeyRecord::id).toList());
     }
 
     private Exports.Selection<KeyRecord> selection(KeyFilter filter, ExportFormat format) {
@@ -78,7 +89,7 @@ final class KeyListController {
 
             @Override
             public byte[] format(List<KeyRecord> keys) {
-                return format == ExportFormat.CSV ? KeyLines.csv(keys) : KeyLines.ndjson(mapper, keys);
+                return format == ExportFormat.CSV ? KeyLines.csv(keys) : KeyLines.ndjson(mapper, keys, usages(keys));
             }
 
             @Override
