@@ -35,12 +35,11 @@ public final class HolderLinks {
 
     /** The address for a mail that is sent now; empty if there is nothing to renew or links are not configured. */
     public Optional<String> address(Notice notice, DeliveryId delivery, Instant now) {
-        boolean isAboutDeadline =
-                switch (notice.kind()) {
-                    case EXPIRING, EXPIRED -> true;
-                    case REFUSED -> KeyState.EXPIRED.word().equals(notice.detail());
-                    default -> false;
-                };
+        boolean isAboutDeadline = switch (notice.kind()) {
+            case EXPIRING, EXPIRED -> true;
+            case REFUSED -> KeyState.EXPIRED.word().equals(notice.detail());
+            default -> false;
+        };
         return Optional.ofNullable(notice.expiresAt())
                 .filter(_ -> isAboutDeadline)
                 .flatMap(renewal::endFor)

@@ -81,7 +81,8 @@ class MailRendererTest {
                 NOW.minusSeconds(7_200),
                 NOW);
 
-        RenderedMail mail = new MailRenderer(new MailTemplates(settings()), new RenewUrl(null), ServiceIdentity.ANONYMOUS)
+        RenderedMail mail = new MailRenderer(
+                        new MailTemplates(settings()), new RenewUrl(null), ServiceIdentity.ANONYMOUS)
                 .write(notice, Optional.empty(), NOW);
 
         assertThat(mail.text()).contains(advice, "refused since May 3, 2027").doesNotContain("late");
