@@ -6,8 +6,11 @@ import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.RequestAttribute;
 import io.micronaut.runtime.Micronaut;
 import java.util.Map;
@@ -37,5 +40,11 @@ public class Application {
     @RequiredScopes("write")
     Map<String, Object> write(@RequestAttribute("key") CheckResult.Good key, HttpRequest<?> request) {
         return hello(key, request);
+    }
+
+    @Post(uri = "/write{/what}", consumes = MediaType.ALL)
+    @RequiredScopes("write")
+    String write(@Body String text) {
+        return text;
     }
 }

@@ -6,7 +6,7 @@ import io.keylapse.client.KeylapseClient;
 import io.micronaut.http.HttpAttributes;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MutableHttpRequest;
+import io.micronaut.http.MutableHttpHeaders;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
@@ -33,7 +33,8 @@ class KeylapseFilter {
         List<String> keys = rules.keys(request.getHeaders()::getAll);
         CheckResult result = keylapse.checkPresented(keys, scopes(request));
         if (result instanceof CheckResult.Good good) {
-            return application.request(identified(request, keys, good)).proceed();
+            identify(request, keys, good);
+            return application.proceed();
         }
         var rejection = (CheckResult.Rejection) result;
         MutableHttpResponse<String> response = HttpResponse.<String>status(rejection.status(), null).body(rejection.body());
@@ -49,14 +50,15 @@ class KeylapseFilter {
                 .orElse(Set.of("read"));
     }
 
-    private HttpRequest<?> identified(HttpRequest<?> request, List<String> keys, CheckResult.Good good) {
-        MutableHttpRequest<?> identified = request.mutate();
-        for (String name : Set.copyOf(request.getHeaders().names())) {
-            if (!request.getHeaders().getAll(name).stream().allMatch(value -> rules.mayPass(name, value, keys))) {
-                identified.getHeaders().remove(name);
+    private void identify(HttpRequest<?> request, List<String> keys, CheckResult.Good good) {
+        // In place, because a request from mutate() has no body. Netty's headers can be changed.
+        var headers = (MutableHttpHeaders) request.getHeaders();
+        for (String name : Set.copyOf(headers.names())) {
+            if (!headers.getAll(name).stream().allMatch(value -> rules.mayPass(name, value, keys))) {
+                headers.remove(name);
             }
         }
-        good.headers().forEach((name, value) -> identified.getHeaders().set(name, value));
-        return identified.setAttribute("key", good);
+        good.headers().forEach(headers::set);
+        request.setAttribute("key", good);
     }
 }

@@ -19,7 +19,7 @@ enum Example {
     SPRING_BOOT,
 
     SPRING_CLOUD_GATEWAY {
-        /** With one more route, for which nobody set scopes. */
+        // With one more route, for which nobody set scopes.
         @Override
         void build(Path folder) throws IOException {
             Path routes = folder.resolve("src/main/resources/application.yml");

@@ -8,21 +8,14 @@ import static org.awaitility.Awaitility.await;
 import io.keylapse.gateways.KeylapseFront;
 import io.keylapse.gateways.KeylapseFront.Fault;
 import io.keylapse.gateways.examples.RunningExample.Seen;
-import io.keylapse.gateways.wire.Caller;
 import io.keylapse.gateways.wire.HttpMessage;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +23,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Builds and runs the programs in {@code examples/}, so it runs by itself: {@code mvn -Pexamples verify}. */
 class Examples {
-    private static final Path FOLDER = Path.of("target/examples").toAbsolutePath();
-    private static final Pattern INSTALL = Pattern.compile("(?m)^mvn (install:install-file .*)$");
     private static final int CHECKS = 20;
 
     private static final String[] FORGED = {
@@ -39,10 +30,9 @@ class Examples {
         "x_consumer_id: forged",
         "X.Consumer.ID: forged",
         "X-Credential-Identifier: forged",
-        "X_KEY_SCOPES: forged",
         "X-Key-Scopes: forged",
         "X-Key-Expires-At: forged",
-        "X-Key-Expires-In: forged"
+        "X_KEY_EXPIRES_IN: forged"
     };
 
     /** Paths that some reader takes for one below {@code /write}. */
@@ -56,7 +46,7 @@ class Examples {
     private static final String owner = "Müller & Söhne " + Node.owner();
     private static final String reader = issue("P1D", "read").text("key");
     private static final String writer = issue("P1D", "write").text("key");
-    private static final Map<Example, RunningExample> running = new EnumMap<>(Example.class);
+    private static BuiltExamples examples = new BuiltExamples();
 
     private static Answer issue(String ttl, String scope) {
         return node.admin()
@@ -66,33 +56,11 @@ class Examples {
 
     @BeforeAll
     static void buildAndStart() throws Exception {
-        List<Example> installed =
-                Stream.of(Example.values()).filter(Example::isInstalled).toList();
-        if (installed.contains(Example.SPRING_BOOT)) {
-            installClient();
-        }
-        for (Example each : installed) {
-            Path folder = FOLDER.resolve(each.toString());
-            // Nothing of an earlier run, such as an earlier client in the jar.
-            FileUtils.deleteDirectory(folder.toFile());
-            FileUtils.copyDirectory(Path.of("examples", each.toString()).toFile(), folder.toFile());
-            each.build(folder);
-        }
-        for (Example each : installed) {
-            running.put(each, RunningExample.start(each, FOLDER.resolve(each.toString()), node.port()));
-        }
-    }
-
-    /** With the command that the documentation gives. */
-    private static void installClient() throws Exception {
-        var command = INSTALL.matcher(Files.readString(Path.of("docs/client.md")));
-        assertThat(command.find()).isTrue();
-        Example.maven(Path.of(""), command.group(1).split(" "));
+        examples = BuiltExamples.start(node.port());
     }
 
     private static RunningExample of(Example example) {
-        example.assumeInstalled();
-        return Objects.requireNonNull(running.get(example)).reset();
+        return examples.of(example);
     }
 
     private static String key(String key) {
@@ -116,6 +84,26 @@ class Examples {
             assertThat(seen.headers().toString()).doesNotContain("forged", reader);
         }
         assertThat(run.pass("GET /write/x", key(writer)).path()).isEqualTo("/write/x");
+    }
+
+    /** In these two, the request that reaches the API is another one than the one that arrived. */
+    @ParameterizedTest
+    @EnumSource(names = {"MICRONAUT", "SPRING_CLOUD_GATEWAY"})
+    void body_reaches_the_api_whole(Example example) throws Exception {
+        RunningExample run = of(example);
+        String body = "0123456789".repeat(20_000);
+        assertThat(run.bodyThatReachesTheApi("/write", body, key(writer))).isEqualTo(body);
+    }
+
+    /** The container dispatches to its error page, which the filter sees too. */
+    @Test
+    void error_page_of_the_container_shows_neither_key_nor_forged_identity() throws Exception {
+        RunningExample run = of(Example.SPRING_BOOT);
+        HttpMessage missing = run.ask("GET /nothing", key(reader), "X-Consumer-ID: forged");
+        assertThat(missing.status()).isEqualTo(404);
+        assertThat(missing.toString()).contains("/nothing").doesNotContain(reader, "forged");
+        HttpMessage unknown = run.ask("GET /nothing");
+        assertThat(unknown.status()).isEqualTo(401);
     }
 
     @ParameterizedTest
@@ -150,7 +138,7 @@ class Examples {
                 List.of(key(reader), bearer(writer)))) {
             String[] headers = lines.toArray(String[]::new);
             HttpMessage refused = run.ask("GET /hello", headers);
-            HttpMessage said = check("read", headers);
+            HttpMessage said = run.saidByKeylapse("read", headers);
             assertThat(said.status()).isIn(401, 403);
             assertThat(refused.status()).as(refused.body()).isEqualTo(said.status());
             assertThat(refused.body()).isEqualTo(said.body());
@@ -169,15 +157,6 @@ class Examples {
             }
             assertThat(run.hasReached("", refused)).isFalse();
         }
-    }
-
-    private static HttpMessage check(String scopes, String... headers) throws Exception {
-        String lines =
-                String.join("", Stream.of(headers).map(each -> each + "\r\n").toList());
-        return Caller.exchange(
-                node.port(),
-                "GET /check HTTP/1.1\r\nHost: k\r\nConnection: close\r\nX-Required-Scopes: " + scopes + "\r\n" + lines
-                        + "\r\n");
     }
 
     @ParameterizedTest

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** An example in its own process, with two nodes, and with a backend if it is a gateway. */
 final class RunningExample implements AutoCloseable {
@@ -99,12 +100,34 @@ final class RunningExample implements AutoCloseable {
         return this;
     }
 
+    /** What Keylapse answers to a check of a request with these header lines. */
+    HttpMessage saidByKeylapse(String scopes, String... headers) throws IOException {
+        return Caller.exchange(
+                nodes.getFirst().port(), head("GET /check", headers) + "X-Required-Scopes: " + scopes + "\r\n\r\n");
+    }
+
+    private static String head(String methodAndTarget, String... headers) {
+        return methodAndTarget + " HTTP/1.1\r\nHost: api.example\r\nConnection: close\r\n"
+                + Stream.of(headers).map(line -> line + "\r\n").collect(joining());
+    }
+
     /** The answer to a request without a body, such as {@code GET /x}, with these header lines. */
     HttpMessage ask(String methodAndTarget, String... headers) throws IOException {
-        return Caller.exchange(
+        return Caller.exchange(port, head(methodAndTarget, headers) + "\r\n");
+    }
+
+    /** What reaches the API of a body that is sent in chunks. */
+    String bodyThatReachesTheApi(String target, String body, String... headers) throws IOException {
+        int half = body.length() / 2;
+        String chunked = Stream.of(body.substring(0, half), body.substring(half))
+                .map(each -> Integer.toHexString(each.length()) + "\r\n" + each + "\r\n")
+                .collect(joining());
+        HttpMessage answer = Caller.exchange(
                 port,
-                methodAndTarget + " HTTP/1.1\r\nHost: api.example\r\nConnection: close\r\n"
-                        + List.of(headers).stream().map(line -> line + "\r\n").collect(joining()) + "\r\n");
+                head("POST " + target, headers) + "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + chunked + "0\r\n\r\n");
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return example.isGateway() ? backend.takeOnly().body() : answer.body();
     }
 
     /** What the API has seen of a request that passed: lines of its headers, and the owner of the key. */

@@ -160,7 +160,7 @@ final class Envoy implements Replayed {
             throw new AssertionError("no route for " + check.target());
         }
         Yaml retry = route.at("route", "retry_policy");
-        List<String> on = List.of(retry.at("retry_on").text().split(","));
+        List<String> on = List.of(retry.at("retry_on").text().split(",", -1));
         if (!on.containsAll(List.of("connect-failure", "reset"))) {
             throw new AssertionError("not replayed");
         }

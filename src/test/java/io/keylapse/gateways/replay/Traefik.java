@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -38,7 +39,7 @@ final class Traefik implements Replayed {
         String path = asked.target().replaceFirst("[?].*", "");
         for (var each : ENCODED.entrySet()) {
             if (web.at("encodedCharacters", each.getKey()).is(false)
-                    && path.toLowerCase(java.util.Locale.ROOT).contains(each.getValue())) {
+                    && path.toLowerCase(Locale.ROOT).contains(each.getValue())) {
                 return Outcome.answered(Messages.message("HTTP/1.1 400 Bad Request", List.of(), ""));
             }
         }
@@ -150,7 +151,7 @@ final class Traefik implements Replayed {
     private HttpMessage check(HttpMessage request) {
         Yaml router = router("keylapse", request).orElseThrow();
         Yaml retry = http.at("middlewares", router.at("middlewares").texts().getFirst(), "retry");
-        String[] retried = retry.at("status").texts().getFirst().split("-");
+        String[] retried = retry.at("status").texts().getFirst().split("-", -1);
         return Messages.ask(
                         nodes,
                         Integer.parseInt(retry.at("attempts").text()),
