@@ -7,7 +7,7 @@ import { field, h, select, show, tell } from "./dom.js";
 
 const NAMES = {
     "api_key.expiring": "expires soon", "api_key.expired": "has expired", "api_key.revoked": "was revoked",
-    "api_key.rotated": "was replaced", "api_key.renewed": "was renewed"
+    "api_key.rotated": "was replaced", "api_key.renewed": "was renewed", "api_key.refused": "has ended and is still used"
 };
 const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 

@@ -8,7 +8,7 @@ import { filters, pages, table } from "./lists.js";
 import { languageName, previewMail } from "./mails.js";
 import { exactly, fromLocal, length, time, timeAndDistance, toLocal } from "./times.js";
 
-const TYPES = [["", "any"], ...["expiring", "expired", "revoked", "rotated", "renewed"].map(word => [`api_key.${word}`, word])];
+const TYPES = [["", "any"], ...["expiring", "expired", "revoked", "rotated", "renewed", "refused"].map(word => [`api_key.${word}`, word])];
 const STATES = [["", "all notices"], ["dead", "failed deliveries"], ["pending", "pending deliveries"], ["delivered", "successful deliveries"]];
 
 export function notices(parameters, me) {

@@ -8,7 +8,7 @@ import { empty, field, h, show, tell } from "./dom.js";
 import { table } from "./lists.js";
 import { distance, number, time, timeAndDistance } from "./times.js";
 
-const EVENTS = ["expiring", "expired", "revoked", "rotated", "renewed"].map(word => `api_key.${word}`);
+const EVENTS = ["expiring", "expired", "revoked", "rotated", "renewed", "refused"].map(word => `api_key.${word}`);
 
 export function webhooks(_, me) {
     const place = h("section", { "aria-label": "webhooks" });
@@ -60,7 +60,7 @@ function create(again) {
             field("Description", h("input", { name: "description", autocomplete: "off" })),
             h("fieldset", { "data-field": "events" }, h("legend", {}, "Send a request when a key"),
                 EVENTS.map(type => h("label", { class: "check" }, h("input", { type: "checkbox", name: "events", value: type, checked: true }),
-                    { expiring: "is about to expire", expired: "expires", revoked: "is revoked", rotated: "is rotated", renewed: "is renewed" }[type.replace("api_key.", "")])),
+                    { expiring: "is about to expire", expired: "expires", revoked: "is revoked", rotated: "is rotated", renewed: "is renewed", refused: "is refused but still used" }[type.replace("api_key.", "")])),
                 h("small", { class: "error" })),
             field("Owners", h("input", { name: "owners", autocomplete: "off" }), { hint: "Separate owners with commas. Leave empty for all owners." })],
         submit: async form => {

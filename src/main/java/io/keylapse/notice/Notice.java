@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param language the owner's language, as a BCP 47 tag; null if not known
  * @param expiresAt the deadline of the key as of this notice; null if it has none
  * @param leadTime how long before the deadline the notice is due; null except for {@link NoticeKind#EXPIRING}
- * @param detail the reason that the caller gave
- * @param dueAt when the owner should have been notified
+ * @param detail the reason that the caller gave; for {@link NoticeKind#REFUSED}, how the key ended
+ * @param dueAt when the owner should have been notified; for {@link NoticeKind#REFUSED}, since when the key is refused
  * @param writtenAt when the notice was written
  */
 public record Notice(
@@ -39,8 +39,11 @@ public record Notice(
     /** A notice that is sent later than this after it was due says so. */
     public static final Duration LATE = Duration.ofHours(1);
 
-    /** Whether a notice that is sent at this instant is more than {@link #LATE} overdue. */
+    /**
+     * Whether a notice that is sent at this instant is more than {@link #LATE} overdue. One about refusals says since when
+     * they happen, and is not late.
+     */
     public boolean isLateAt(Instant now) {
-        return Duration.between(dueAt, now).compareTo(LATE) > 0;
+        return kind != NoticeKind.REFUSED && Duration.between(dueAt, now).compareTo(LATE) > 0;
     }
 }

@@ -44,6 +44,8 @@ abstract class NoticeTests {
         settings.put("keylapse.webhooks.allow-http", true);
         settings.put("keylapse.webhooks.allowed-networks", List.of("127.0.0.0/8"));
         settings.put("keylapse.webhooks.ports", List.of(receiver.port()));
+        // Without effect until uses are known for so long.
+        settings.put("keylapse.notices.skip-unused-for", "P30D");
         return settings;
     }
 

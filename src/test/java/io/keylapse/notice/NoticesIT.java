@@ -4,12 +4,15 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
+import io.keylapse.key.KeyId;
 import io.keylapse.notice.WebhookReceiver.Call;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -216,6 +219,88 @@ class NoticesIT extends NoticeTests {
         }
     }
 
+    /** As if a node had just written that the key was refused. */
+    private static void refuse(Answer key) {
+        sql(
+                "INSERT INTO key_refusal (key_id, first_refused_at, last_refused_at, refused_count, notice_due_at)"
+                        + " VALUES (?, now(), now(), 1, now())",
+                id(key));
+    }
+
+    private static UUID id(Answer key) {
+        return KeyId.parse(key.text("id")).orElseThrow().value();
+    }
+
+    private static long noticed(Answer key) {
+        return stores.ask(
+                "SELECT count(*) FROM key_refusal WHERE key_id = ? AND notice_due_at IS NULL AND noticed_at IS NOT NULL",
+                id(key));
+    }
+
+    @Test
+    void owner_is_notified_that_an_ended_key_is_still_used_and_how_it_ended() {
+        String owner = owner();
+        webhook(owner, "api_key.refused");
+        Answer expired = admin.issue(owner, Duration.ofSeconds(1));
+        Answer revoked = admin.issue(owner, Duration.ofHours(1));
+        admin.delete("/v1/keys/" + revoked.text("id"));
+        await().until(() -> admin.check(expired.text("key")).status() == 401);
+
+        refuse(expired);
+        refuse(revoked);
+
+        List<Call> calls = awaitCalls(owner, 2);
+        assertThat(calls).extracting(Call::type).containsOnly("api_key.refused");
+        assertThat(calls)
+                .extracting(call -> call.data().path("keyId").asText() + " "
+                        + call.data().path("detail").asText())
+                .containsExactlyInAnyOrder(expired.text("id") + " expired", revoked.text("id") + " revoked");
+        assertThat(calls).noneMatch(call -> call.data().has("late"));
+        assertThat(noticed(expired)).isEqualTo(1);
+        settle();
+        assertThat(calls(owner)).hasSize(2);
+    }
+
+    @Test
+    void owner_is_not_notified_of_refusals_of_a_key_that_is_active_again() {
+        String owner = owner();
+        webhook(owner, "api_key.refused");
+        Answer key = admin.issue(owner, Duration.ofHours(1));
+
+        refuse(key);
+
+        await().until(() ->
+                stores.ask("SELECT count(*) FROM key_refusal WHERE key_id = ? AND notice_due_at IS NULL", id(key))
+                        == 1);
+        assertThat(noticed(key)).isZero();
+        settle();
+        assertThat(calls(owner)).isEmpty();
+    }
+
+    @Test
+    void owner_is_not_warned_of_a_key_that_nobody_uses_if_that_is_so_chosen() {
+        String owner = owner();
+        webhook(owner, "api_key.expiring");
+        Answer used = admin.issue(owner, Duration.ofDays(40));
+        Answer unused = admin.issue(owner, Duration.ofDays(40));
+        sql("INSERT INTO key_usage VALUES (?, now())", id(used));
+        sql("UPDATE usage_known SET since = now() - interval '100 days'");
+
+        let(owner, Duration.ofDays(34));
+
+        assertThat(awaitCalls(owner, 1).getFirst().data().path("keyId").asText())
+                .isEqualTo(used.text("id"));
+        settle();
+        assertThat(calls(owner)).hasSize(1);
+        JsonNode notice = admin.get("/v1/notices?keyId=" + unused.text("id"))
+                .json()
+                .get("items")
+                .get(0);
+        assertThat(notice.path("detail").asText()).isEqualTo("unused");
+        assertThat(notice.path("deliveries")).isEmpty();
+        sql("UPDATE usage_known SET since = now()");
+    }
+
     private static Call of(String type, List<Call> calls) {
         return calls.stream()
                 .filter(call -> call.type().equals(type))
@@ -223,7 +308,7 @@ class NoticesIT extends NoticeTests {
                 .orElseThrow();
     }
 
-    private static com.fasterxml.jackson.databind.JsonNode awaitDelivery(String owner, String state, int notices) {
+    private static JsonNode awaitDelivery(String owner, String state, int notices) {
         await().atMost(20, SECONDS).until(() -> {
             var found = noticesOf(owner);
             return found.size() >= notices

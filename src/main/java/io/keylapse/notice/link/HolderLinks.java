@@ -6,7 +6,6 @@ import io.keylapse.key.RenewalWindow;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.delivery.DeliveryId;
 import io.keylapse.registry.KeyRecord;
-import io.keylapse.registry.outbox.NoticeKind;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.Objects;
@@ -36,7 +35,11 @@ public final class HolderLinks {
 
     /** The address for a mail that is sent now; empty if there is nothing to renew or links are not configured. */
     public Optional<String> address(Notice notice, DeliveryId delivery, Instant now) {
-        boolean isAboutDeadline = notice.kind() == NoticeKind.EXPIRING || notice.kind() == NoticeKind.EXPIRED;
+        boolean isAboutDeadline = switch (notice.kind()) {
+            case EXPIRING, EXPIRED -> true;
+            case REFUSED -> KeyState.EXPIRED.word().equals(notice.detail());
+            default -> false;
+        };
         return Optional.ofNullable(notice.expiresAt())
                 .filter(_ -> isAboutDeadline)
                 .flatMap(renewal::endFor)

@@ -45,7 +45,7 @@ final class MailRenderer {
 
     /** A notice of an invented key, at this instant. */
     static Notice sample(NoticeKind kind, @Nullable String language, Instant now) {
-        boolean ended = kind == NoticeKind.EXPIRED || kind == NoticeKind.REVOKED;
+        boolean ended = kind == NoticeKind.EXPIRED || kind == NoticeKind.REVOKED || kind == NoticeKind.REFUSED;
         var id = new UUID(0, 0);
         return new Notice(
                 new NoticeId(id),
@@ -60,7 +60,11 @@ final class MailRenderer {
                 ended ? now : now.plus(SAMPLE_LEFT),
                 kind == NoticeKind.EXPIRING ? SAMPLE_LEFT : null,
                 kind == NoticeKind.ROTATED ? new KeyId(id) : null,
-                kind == NoticeKind.REVOKED ? "found in a public repository" : null,
+                switch (kind) {
+                    case REVOKED -> "found in a public repository";
+                    case REFUSED -> "expired";
+                    default -> null;
+                },
                 now,
                 now);
     }
@@ -113,6 +117,10 @@ final class MailRenderer {
         }
         if (notice.detail() != null) {
             values.put("detail", notice.detail());
+        }
+        if (notice.kind() == NoticeKind.REFUSED && notice.detail() != null) {
+            // A template can ask whether the key is expired, revoked or rotated.
+            values.put(notice.detail(), true);
         }
         link.or(() -> renewUrl.of(notice.keyId(), notice.owner())).ifPresent(url -> values.put("renewUrl", url));
         if (service.name() != null) {

@@ -13,7 +13,8 @@ final class DueNotices {
     private static final String LOOK = "SELECT EXISTS (SELECT FROM notice_lead WHERE " + LeadTable.IS_WAITING + """
             ),
                 (SELECT position < blacklist_horizon() FROM notice_progress),
-                EXISTS (SELECT FROM notice WHERE routed_at IS NULL)""";
+                EXISTS (SELECT FROM notice WHERE routed_at IS NULL),
+                EXISTS (SELECT FROM key_refusal WHERE notice_due_at <= now())""";
 
     private final Postgres postgres;
 
@@ -27,11 +28,14 @@ final class DueNotices {
      * @param expiring keys have reached a lead time
      * @param expired new expiries are in the blacklist
      * @param decided changes of keys have written notices that are not routed yet
+     * @param refused ended keys were refused
      */
-    record Work(boolean expiring, boolean expired, boolean decided) {}
+    record Work(boolean expiring, boolean expired, boolean decided, boolean refused) {}
 
     Work look() {
-        return postgres.queryFirst(LOOK, row -> new Work(row.getBoolean(1), row.getBoolean(2), row.getBoolean(3)))
+        return postgres.queryFirst(
+                        LOOK,
+                        row -> new Work(row.getBoolean(1), row.getBoolean(2), row.getBoolean(3), row.getBoolean(4)))
                 .orElseThrow();
     }
 }

@@ -1,31 +1,50 @@
 package io.keylapse.notice.plan;
 
+import io.keylapse.key.KeyId;
 import io.keylapse.notice.Notice;
 import io.keylapse.notice.plan.LeadTable.InView;
 import io.keylapse.notice.plan.LeadTable.Reached;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.usage.UsageTable;
+import io.keylapse.registry.usage.UsageTable.Usages;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Planner for {@link NoticeKind#EXPIRING}: writes one notice for each key and lead time that has recipients. */
 @Singleton
 final class ExpiringNotices {
+    /** The detail of a warning that was not sent because nobody uses the key. */
+    private static final String UNUSED = "unused";
+
     private final LeadTable table;
     private final LeadTimes leadTimes;
     private final Recipients recipients;
+    private final UsageTable usage;
+    private final NoticeSettings settings;
     private final Postgres postgres;
     private volatile boolean prepared;
 
-    ExpiringNotices(LeadTable table, LeadTimes leadTimes, Recipients recipients, Postgres postgres) {
+    ExpiringNotices(
+            LeadTable table,
+            LeadTimes leadTimes,
+            Recipients recipients,
+            UsageTable usage,
+            NoticeSettings settings,
+            Postgres postgres) {
         this.table = table;
         this.leadTimes = leadTimes;
         this.recipients = recipients;
+        this.usage = usage;
+        this.settings = settings;
         this.postgres = postgres;
     }
 
@@ -62,8 +81,16 @@ final class ExpiringNotices {
             return false;
         }
         List<Reached> places = table.places(reached.get(), upTo);
-        recipients.add(
-                table.lock(places).stream().flatMap(key -> due(key, lead, now)).toList());
+        List<InView> keys = table.lock(places);
+        Set<KeyId> unused = unused(keys, now);
+        recipients.add(keys.stream()
+                .filter(key -> !unused.contains(key.id()))
+                .flatMap(key -> due(key, lead, now, null))
+                .toList());
+        recipients.addUnsent(keys.stream()
+                .filter(key -> unused.contains(key.id()))
+                .flatMap(key -> due(key, lead, now, UNUSED))
+                .toList());
         if (places.size() < LeadTable.BATCH) {
             table.reachAll(lead, upTo);
             return false;
@@ -72,17 +99,40 @@ final class ExpiringNotices {
         return true;
     }
 
-    private Stream<Notice> due(InView key, Duration lead, Instant now) {
+    /** Keys that nobody uses, if their owners are not to be warned. None while too little is known of their use. */
+    private Set<KeyId> unused(List<InView> keys, Instant now) {
+        Duration limit = settings.skipUnusedFor();
+        if (limit == null) {
+            return Set.of();
+        }
+        Instant since = now.minus(limit);
+        Usages usages = usage.of(keys.stream().map(InView::id).toList());
+        Instant knownSince = usages.knownSince();
+        if (knownSince == null || knownSince.isAfter(since)) {
+            return Set.of();
+        }
+        return keys.stream()
+                .filter(key -> key.termBegan().isBefore(since))
+                .map(InView::id)
+                .filter(key -> isUnused(usages.of(key).lastUsedAt(), since))
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isUnused(@Nullable Instant lastUsedAt, Instant since) {
+        return lastUsedAt == null || lastUsedAt.isBefore(since);
+    }
+
+    private Stream<Notice> due(InView key, Duration lead, Instant now, @Nullable String detail) {
         boolean isDue = !key.isReplaced()
                 && key.expiresAt().isAfter(now)
                 && leadTimes
                         .latestDue(key.leadTimes(), key.termBegan(), key.expiresAt(), now)
                         .filter(lead::equals)
                         .isPresent();
-        return isDue ? Stream.of(notice(key, lead, now)) : Stream.empty();
+        return isDue ? Stream.of(notice(key, lead, now, detail)) : Stream.empty();
     }
 
-    private static Notice notice(InView key, Duration lead, Instant now) {
+    private static Notice notice(InView key, Duration lead, Instant now, @Nullable String detail) {
         return new Notice(
                 NoticeId.generate(now),
                 NoticeKind.EXPIRING,
@@ -96,7 +146,7 @@ final class ExpiringNotices {
                 key.expiresAt(),
                 lead,
                 null,
-                null,
+                detail,
                 key.expiresAt().minus(lead),
                 now);
     }

@@ -29,6 +29,7 @@ public final class NoticePlanner {
     private final DueNotices dueNotices;
     private final ExpiringNotices expiring;
     private final ExpiredNotices expired;
+    private final RefusedNotices refused;
     private final Recipients recipients;
     private final NoticeTable notices;
     private final Dispatcher dispatcher;
@@ -41,6 +42,7 @@ public final class NoticePlanner {
             DueNotices dueNotices,
             ExpiringNotices expiring,
             ExpiredNotices expired,
+            RefusedNotices refused,
             Recipients recipients,
             NoticeTable notices,
             Dispatcher dispatcher,
@@ -49,6 +51,7 @@ public final class NoticePlanner {
         this.dueNotices = dueNotices;
         this.expiring = expiring;
         this.expired = expired;
+        this.refused = refused;
         this.recipients = recipients;
         this.notices = notices;
         this.dispatcher = dispatcher;
@@ -72,6 +75,7 @@ public final class NoticePlanner {
             Work work = dueNotices.look();
             more = work.expiring() && expiring.runOnce();
             more |= work.expired() && expired.runOnce();
+            more |= work.refused() && refused.runOnce();
             more |= work.decided() && postgres.inTransaction(this::routeDecided);
             // After each batch, so that due deliveries do not wait behind a burst of expiries.
             dispatcher.runOnce();

@@ -57,6 +57,15 @@ final class Recipients {
         route(wanted);
     }
 
+    /** Adds the notices that have recipients, but sends them to nobody. The caller has put the reason in their details. */
+    void addUnsent(List<Notice> found) {
+        List<Notice> wanted = wanted(found);
+        wanted.forEach(notices::insert);
+        if (!wanted.isEmpty()) {
+            notices.markRouted(wanted);
+        }
+    }
+
     /** Adds a delivery for each recipient of notices that are written already, in the caller's transaction. */
     void route(List<Notice> written) {
         if (written.isEmpty()) {

@@ -32,7 +32,8 @@ public record KeyFilter(
         @Nullable Instant unusedSince,
         boolean usedAfterEnd) {
     /** All keys. */
-    public static final KeyFilter ALL = new KeyFilter(null, null, null, null, null, null, null, false, null, null, false);
+    public static final KeyFilter ALL =
+            new KeyFilter(null, null, null, null, null, null, null, false, null, null, false);
 
     /** The greatest character. Appended to a prefix, it gives the upper bound of all names with that prefix. */
     private static final String GREATEST = new String(Character.toChars(Character.MAX_CODE_POINT));
@@ -131,7 +132,9 @@ public record KeyFilter(
                                 ? "unusedSince"
                                 : usedAfterEnd
                                         ? "usedAfterEnd"
-                                        : scope != null ? "scope" : name != null ? "name" : hint != null ? "hint" : null;
+                                        : scope != null
+                                                ? "scope"
+                                                : name != null ? "name" : hint != null ? "hint" : null;
         };
     }
 

@@ -14,7 +14,9 @@ public enum NoticeKind {
     /** The key has a successor. It ends at its deadline or at the end of the grace, whichever comes first. */
     ROTATED,
     /** The key has a new deadline. */
-    RENEWED;
+    RENEWED,
+    /** The key has ended, and somebody still uses it. */
+    REFUSED;
 
     private static final String TYPE = "api_key.";
 

@@ -23,7 +23,7 @@ public final class Outbox {
     private static final String CANCEL_DELIVERIES = """
             UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, ended_at = clock_timestamp()
             FROM notice
-            WHERE notice.id = notice_id AND key_id = ? AND kind IN ('expiring', 'expired')
+            WHERE notice.id = notice_id AND key_id = ? AND kind IN ('expiring', 'expired', 'refused')
                 AND state IN ('pending', 'dead')""";
 
     private final Postgres postgres;

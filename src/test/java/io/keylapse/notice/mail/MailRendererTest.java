@@ -18,10 +18,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Templates as written by different editors and file systems. */
 @NullUnmarked
@@ -56,6 +59,36 @@ class MailRendererTest {
                 null,
                 NOW,
                 NOW);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"expired, Renewing does not change", "revoked, issuer for a new one", "rotated, Replace it"})
+    void mail_about_refusals_says_what_to_do_for_the_way_in_which_the_key_ended(String how, String advice) {
+        var notice = new Notice(
+                NoticeId.generate(NOW),
+                NoticeKind.REFUSED,
+                KeyId.generate(NOW),
+                1,
+                "acme",
+                "ci",
+                "kl_Ab3d...x9Qz",
+                null,
+                null,
+                NOW.minusSeconds(60),
+                null,
+                null,
+                how,
+                NOW.minusSeconds(7_200),
+                NOW);
+
+        RenderedMail mail = new MailRenderer(
+                        new MailTemplates(settings()), new RenewUrl(null), ServiceIdentity.ANONYMOUS)
+                .write(notice, Optional.empty(), NOW);
+
+        assertThat(mail.text()).contains(advice, "refused since May 3, 2027").doesNotContain("late");
+        assertThat(mail.html()).contains(advice);
+        assertThat(Stream.of("Renewing", "issuer for a new one", "Replace it").filter(mail.text()::contains))
+                .hasSize(1);
     }
 
     @Test

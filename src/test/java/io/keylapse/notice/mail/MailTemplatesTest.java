@@ -97,7 +97,7 @@ class MailTemplatesTest {
                         "<meta name=\"color-scheme\" content=\"light dark\">",
                         "<html lang=\"" + language.tag() + "\">")
                 .doesNotContain("{{", "<h1 style=\"margin:0 0 .6em;font-size:20px;line-height:1.3\"></h1>");
-        boolean canRenew = kind == NoticeKind.EXPIRING || kind == NoticeKind.EXPIRED;
+        boolean canRenew = kind == NoticeKind.EXPIRING || kind == NoticeKind.EXPIRED || kind == NoticeKind.REFUSED;
         assertThat(mail.text().contains("\nhttps://example.com/renew\n")).isEqualTo(canRenew);
         assertThat(mail.html().contains("href=\"https://example.com/renew\"")).isEqualTo(canRenew);
     }

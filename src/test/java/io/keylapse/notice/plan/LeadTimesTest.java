@@ -15,7 +15,7 @@ class LeadTimesTest {
     private static final Instant ISSUED = Instant.parse("2030-01-01T00:00:00Z");
 
     private final LeadTimes leadTimes =
-            new LeadTimes(new NoticeSettings(true, List.of("P30D", "P7D", "P1D"), Duration.ofDays(90)));
+            new LeadTimes(new NoticeSettings(true, List.of("P30D", "P7D", "P1D"), Duration.ofDays(90), null));
 
     @ParameterizedTest
     @CsvSource({
@@ -71,7 +71,7 @@ class LeadTimesTest {
 
     @Test
     void no_usual_times_are_no_warnings() {
-        var none = new LeadTimes(new NoticeSettings(true, List.of(), Duration.ofDays(90)));
+        var none = new LeadTimes(new NoticeSettings(true, List.of(), Duration.ofDays(90), null));
         assertThat(none.of(null, Duration.ofHours(1))).isEmpty();
         assertThat(none.all()).isEmpty();
     }
@@ -79,7 +79,7 @@ class LeadTimesTest {
     @ParameterizedTest
     @CsvSource({"30 days", "PT10S", "P1M", "-P1D"})
     void setting_that_makes_no_sense_is_refused_by_name(String text) {
-        assertThatThrownBy(() -> new NoticeSettings(true, List.of(text), Duration.ofDays(90)))
+        assertThatThrownBy(() -> new NoticeSettings(true, List.of(text), Duration.ofDays(90), null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("keylapse.notices.lead-times")
                 .hasMessageContaining(text);

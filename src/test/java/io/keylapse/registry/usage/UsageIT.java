@@ -166,6 +166,24 @@ class UsageIT {
     }
 
     @Test
+    void a_day_passes_between_two_notices_of_a_key_that_is_still_used() {
+        Answer key = issue();
+        UUID id = KeyId.parse(key.text("id")).orElseThrow().value();
+        admin.delete("/v1/keys/" + key.text("id"));
+        admin.check(key.text("key"));
+        await().atMost(20, SECONDS)
+                .until(() -> stores.ask("SELECT count(noticed_at) FROM key_refusal WHERE key_id = ?", id) == 1);
+
+        admin.check(key.text("key"));
+
+        await().atMost(20, SECONDS).until(() -> get(key).path("refusedCount").asInt() == 2);
+        assertThat(stores.ask(
+                        "SELECT (notice_due_at = noticed_at + interval '1 day')::int FROM key_refusal WHERE key_id = ?",
+                        id))
+                .isEqualTo(1);
+    }
+
+    @Test
     void keys_that_nobody_uses_are_listed_newest_first() {
         Answer first = issue();
         Answer used = issue();

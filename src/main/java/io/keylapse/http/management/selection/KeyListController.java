@@ -42,8 +42,7 @@ final class KeyListController {
     private final Exports exports;
     private final ObjectMapper mapper;
 
-    KeyListController(
-            KeyListing listing, KeyFilters filters, UsageTable usage, Exports exports, ObjectMapper mapper) {
+    KeyListController(KeyListing listing, KeyFilters filters, UsageTable usage, Exports exports, ObjectMapper mapper) {
         this.listing = listing;
         this.filters = filters;
         this.usage = usage;
@@ -67,8 +66,7 @@ final class KeyListController {
         }
         Page<KeyRecord> page = listing.page(filter, cursor, limit);
         Usages used = usages(page.items());
-        return Paging.respond(request, page, key -> KeyJson.of(key, used))
-                .contentType(MediaType.APPLICATION_JSON_TYPE);
+        return Paging.respond(request, page, key -> KeyJson.of(key, used)).contentType(MediaType.APPLICATION_JSON_TYPE);
     }
 
     private Usages usages(List<KeyRecord> keys) {
