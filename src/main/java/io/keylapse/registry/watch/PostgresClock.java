@@ -15,7 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class PostgresClock {
-    private record Sample(Instant postgres, long nanoTime, long heard) {}
+    /**
+     * A reading.
+     *
+     * @param postgres what Postgres's clock showed at {@code nanoTime} or later
+     * @param earliest what it showed at {@code heard}, or earlier
+     */
+    private record Sample(Instant postgres, long nanoTime, Instant earliest, long heard) {}
 
     private final Clock own;
     private volatile @Nullable Sample last;
@@ -35,7 +41,22 @@ public final class PostgresClock {
      * its deadline, a key is then looked up in Postgres instead of being accepted for too long.
      */
     public void observe(Instant postgres, long asked) {
-        last = new Sample(postgres, asked, System.nanoTime());
+        long heard = System.nanoTime();
+        last = new Sample(postgres, asked, earliest(postgres, postgres.plusNanos(heard - asked), heard), heard);
+    }
+
+    /**
+     * The later one of this reading and the one before, carried forward. A response that arrives after a pause of this
+     * process would be far behind. The earlier reading does not count if it is ahead of what this one allows, because
+     * Postgres's clock was set back.
+     */
+    private Instant earliest(Instant postgres, Instant latest, long heard) {
+        Sample before = last;
+        if (before == null) {
+            return postgres;
+        }
+        Instant carried = before.earliest.plusNanos(heard - before.heard);
+        return carried.isAfter(postgres) && !carried.isAfter(latest) ? carried : postgres;
     }
 
     /** Now by Postgres's clock, or ahead of it by at most the duration of the query that read it last. */
@@ -59,12 +80,12 @@ public final class PostgresClock {
     }
 
     /**
-     * What Postgres's clock showed at that {@link System#nanoTime}, or earlier by at most the duration of the query that read
-     * it last. For a record of something that must not seem to have happened later than it did.
+     * What Postgres's clock showed at that {@link System#nanoTime}, or earlier by at most the duration of the quickest of the
+     * queries that read it. For a record of something that must not seem to have happened later than it did.
      */
     public Instant instantNotAfter(long nanoTime) {
         Sample sample = last;
-        return sample == null ? own.instant() : sample.postgres.plusNanos(nanoTime - sample.heard);
+        return sample == null ? own.instant() : sample.earliest.plusNanos(nanoTime - sample.heard);
     }
 
     /** How far Postgres's clock is ahead of this machine's; negative if it is behind. */
