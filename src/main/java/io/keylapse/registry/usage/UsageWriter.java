@@ -115,7 +115,7 @@ final class UsageWriter {
 
     private void write(Iterator<KeyId> keys, int limit) {
         int left = limit;
-        while (left > 0 && keys.hasNext() && clock.isRead()) {
+        while (left > 0 && keys.hasNext() && clock.isPrecise()) {
             List<Entry> batch = memory.take(keys, Math.min(left, BATCH));
             left -= batch.size();
             try {
@@ -184,7 +184,7 @@ final class UsageWriter {
     private void writeAllAndLeave() {
         report();
         long begun = System.nanoTime();
-        while (!memory.isEmpty() && System.nanoTime() - begun < TIME_TO_STOP.toNanos() && clock.isRead()) {
+        while (!memory.isEmpty() && System.nanoTime() - begun < TIME_TO_STOP.toNanos() && clock.isPrecise()) {
             write(memory.keys(), BATCH);
         }
         if (memory.isEmpty()) {

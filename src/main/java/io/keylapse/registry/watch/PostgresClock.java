@@ -19,9 +19,12 @@ public final class PostgresClock {
      * A reading.
      *
      * @param postgres what Postgres's clock showed at {@code nanoTime} or later
-     * @param earliest what it showed at {@code heard}, or earlier
+     * @param earliest what it showed at {@code heard}, or earlier by at most {@code doubt}
      */
-    private record Sample(Instant postgres, long nanoTime, Instant earliest, long heard) {}
+    private record Sample(Instant postgres, long nanoTime, Instant earliest, Duration doubt, long heard) {}
+
+    /** A query that takes longer reads the clock too vaguely for a record of the past. */
+    private static final Duration MAX_DOUBT = Duration.ofMillis(500);
 
     private final Clock own;
     private volatile @Nullable Sample last;
@@ -41,22 +44,23 @@ public final class PostgresClock {
      * its deadline, a key is then looked up in Postgres instead of being accepted for too long.
      */
     public void observe(Instant postgres, long asked) {
-        long heard = System.nanoTime();
-        last = new Sample(postgres, asked, earliest(postgres, postgres.plusNanos(heard - asked), heard), heard);
+        last = sample(postgres, asked, System.nanoTime(), last);
     }
 
     /**
-     * The later one of this reading and the one before, carried forward. A response that arrives after a pause of this
-     * process would be far behind. The earlier reading does not count if it is ahead of what this one allows, because
-     * Postgres's clock was set back.
+     * {@code earliest} is the later one of this reading and of the one before, carried forward. A response that arrives after
+     * a pause of this process would be far behind. The earlier reading does not count if it is ahead of what this one allows,
+     * because Postgres's clock was set back.
      */
-    private Instant earliest(Instant postgres, Instant latest, long heard) {
-        Sample before = last;
-        if (before == null) {
-            return postgres;
+    private static Sample sample(Instant postgres, long asked, long heard, @Nullable Sample before) {
+        Instant latest = postgres.plusNanos(heard - asked);
+        Instant carried = before == null ? postgres : before.earliest.plusNanos(heard - before.heard);
+        Instant earliest = carried.isAfter(postgres) && !carried.isAfter(latest) ? carried : postgres;
+        Duration doubt = Duration.between(earliest, latest);
+        if (before != null && earliest.equals(carried) && before.doubt.compareTo(doubt) < 0) {
+            doubt = before.doubt;
         }
-        Instant carried = before.earliest.plusNanos(heard - before.heard);
-        return carried.isAfter(postgres) && !carried.isAfter(latest) ? carried : postgres;
+        return new Sample(postgres, asked, earliest, doubt, heard);
     }
 
     /** Now by Postgres's clock, or ahead of it by at most the duration of the query that read it last. */
@@ -74,9 +78,10 @@ public final class PostgresClock {
         return instantAt(nanoTime).toEpochMilli();
     }
 
-    /** Whether Postgres's clock was read at all. */
-    public boolean isRead() {
-        return last != null;
+    /** Whether {@link #instantNotAfter} is behind Postgres's clock by at most {@link #MAX_DOUBT}. */
+    public boolean isPrecise() {
+        Sample sample = last;
+        return sample != null && sample.doubt.compareTo(MAX_DOUBT) <= 0;
     }
 
     /**

@@ -43,6 +43,17 @@ class PostgresClockTest {
     }
 
     @Test
+    void a_reading_is_precise_once_a_query_was_quick() {
+        assertThat(clock.isPrecise()).isFalse();
+        read(TIME, SLOW);
+        assertThat(clock.isPrecise()).isFalse();
+        read(TIME.plus(SLOW), Duration.ZERO);
+        assertThat(clock.isPrecise()).isTrue();
+        read(TIME, SLOW.multipliedBy(2));
+        assertThat(clock.isPrecise()).isTrue();
+    }
+
+    @Test
     void a_clock_that_was_set_back_is_followed() {
         read(TIME.plus(SLOW), Duration.ZERO);
         read(TIME, Duration.ZERO);
