@@ -1,5 +1,6 @@
 package io.keylapse.app;
 
+import io.keylapse.app.self.SelfCommand;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,7 +19,8 @@ import picocli.CommandLine.IVersionProvider;
             MigrateCommand.class,
             HealthCommand.class,
             AuditCommand.class,
-            TakeOverCommand.class
+            TakeOverCommand.class,
+            SelfCommand.class
         },
         footer = {
             "",

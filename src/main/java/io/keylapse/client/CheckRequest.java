@@ -1,5 +1,6 @@
 package io.keylapse.client;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -53,6 +54,24 @@ final class CheckRequest {
                     .append("\r\n");
         }
         return headers.append("\r\n").toString();
+    }
+
+    /** The headers and the body of a rotation by the holder of a key. */
+    String rotation(String key, Duration grace) {
+        String body = "{\"grace\":\"" + grace + "\"}";
+        return keyLine(key) + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    /** The headers of a request that shows a key to its holder. */
+    String shown(String key) {
+        return keyLine(key) + "\r\n";
+    }
+
+    private String keyLine(String key) {
+        if (!SENDABLE.matcher(key).matches()) {
+            throw new IllegalArgumentException("not the form of a key");
+        }
+        return keyHeader + ": " + key + "\r\nAccept: application/json\r\n";
     }
 
     private static void check(Collection<String> scopes) {

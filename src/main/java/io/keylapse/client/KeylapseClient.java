@@ -1,13 +1,9 @@
 package io.keylapse.client;
 
-import io.keylapse.client.AnswerReader.Answer;
 import io.keylapse.client.CheckResult.Unavailable;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
@@ -30,20 +26,17 @@ import org.jspecify.annotations.Nullable;
  * Keylapse promises. Connections are kept, so a check costs one exchange of two small messages.
  */
 public final class KeylapseClient implements AutoCloseable {
-    private static final int ATTEMPTS = 2;
-
-    private final Settings settings;
     private final CheckRequest request;
     private final Watchdog watchdog = new Watchdog();
-    private final List<Node> nodes;
-    private final AtomicInteger turn = new AtomicInteger();
+    private final Nodes nodes;
 
     private KeylapseClient(List<NodeAddress> addresses, Settings settings) {
-        this.settings = settings;
         this.request = new CheckRequest(settings.keyHeader(), settings.scopesHeader());
-        this.nodes = addresses.stream()
-                .map(address -> new Node(address, settings, watchdog))
-                .toList();
+        this.nodes = new Nodes(
+                addresses.stream()
+                        .map(address -> new Node(address, settings, watchdog))
+                        .toList(),
+                settings.total());
     }
 
     /**
@@ -84,60 +77,40 @@ public final class KeylapseClient implements AutoCloseable {
      */
     public CheckResult checkPresented(List<String> keys, Collection<String> scopes) {
         String headers = request.headers(keys, scopes);
-        long end = System.nanoTime() + settings.total().toNanos();
-        int first = turn.getAndIncrement();
-        var failures = new ArrayList<String>(ATTEMPTS);
-        Duration retryAfter = Unavailable.USUAL_PAUSE;
-        Node node = null;
-        for (int attempt = 0; attempt < ATTEMPTS && end - System.nanoTime() > 0; attempt++) {
-            node = next(first, node);
-            if (node == null) {
-                break;
-            }
-            try {
-                Answer answer = node.ask(headers, end);
-                CheckResult result = CheckAnswers.result(answer, scopes);
-                node.answered();
-                return result;
-            } catch (Node.AllBusyException e) {
-                failures.add(node + ": " + e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return new Unavailable(retryAfter, "interrupted");
-            } catch (IOException e) {
-                if (Thread.currentThread().isInterrupted()) {
-                    return new Unavailable(retryAfter, "interrupted");
-                }
-                node.failed();
-                failures.add(node + ": " + (e instanceof NoResultException ? e.getMessage() : e));
-                if (e instanceof NoResultException said && said.retryAfter() != null) {
-                    retryAfter = said.retryAfter();
-                }
-            }
-        }
-        return new Unavailable(retryAfter, String.join("; ", failures));
+        return nodes.ask((node, end) -> CheckAnswers.result(node.ask(headers, end), scopes), Unavailable::new);
     }
 
-    /** The node to ask: if possible one that has not failed. Null if there is none but the one that has just failed. */
-    private @Nullable Node next(int first, @Nullable Node justFailed) {
-        Node any = null;
-        for (int i = 0; i < nodes.size(); i++) {
-            Node node = nodes.get(Math.floorMod(first + i, nodes.size()));
-            if (node != justFailed) {
-                if (node.isInRotation() || (justFailed == null && node.isToBeTried())) {
-                    return node;
-                }
-                any = any == null ? node : any;
-            }
-        }
-        return any;
+    /**
+     * Replaces a key by a successor, as its holder. The nodes must be main ports, because gateway ports only answer checks. After
+     * {@link RotationResult.Unanswered} it can be repeated as long as the key is accepted. Store the new key, then call {@link
+     * #confirm} with it.
+     *
+     * @param grace how long the old key is still accepted, at most until its deadline
+     * @throws IllegalArgumentException if the text cannot be a key
+     */
+    public RotationResult rotate(String key, Duration grace) {
+        String call = request.rotation(key, grace);
+        return nodes.ask(
+                (node, end) -> RotationAnswers.result(node.ask("POST", "/v1/self/rotate", call, end)),
+                RotationResult.Unanswered::new);
+    }
+
+    /**
+     * Tells the service that a new key has arrived, so that a repeated rotation of the old key does not replace it. Returns whether
+     * the service was told.
+     *
+     * @throws IllegalArgumentException if the text cannot be a key
+     */
+    public boolean confirm(String key) {
+        String call = request.shown(key);
+        return nodes.ask((node, end) -> node.ask("GET", "/v1/self", call, end).status() == 200, (pause, why) -> false);
     }
 
     /** Closes the connections. Checks that are under way end within their time; later ones are {@link Unavailable}. */
     @Override
     public void close() {
         watchdog.close();
-        nodes.forEach(Node::close);
+        nodes.close();
     }
 
     /** @param tls null for the JDK's default, which is loaded only for nodes with TLS */

@@ -65,13 +65,26 @@ final class Node implements Closeable {
     }
 
     /**
-     * Sends a request to this node and returns its response.
+     * Sends a check to this node and returns its response.
      *
      * @param headers the lines of the headers, with those that end them
      * @param end when all must be done, as {@link System#nanoTime}
      */
     Answer ask(String headers, long end) throws IOException, InterruptedException {
-        byte[] request = (requestLines + headers).getBytes(StandardCharsets.ISO_8859_1);
+        return send(requestLines + headers, end);
+    }
+
+    /**
+     * Sends a request of a key holder to this node and returns its response.
+     *
+     * @param rest the lines of the headers, with those that end them, and the body
+     */
+    Answer ask(String method, String path, String rest, long end) throws IOException, InterruptedException {
+        return send(address.requestLines(method, path) + rest, end);
+    }
+
+    private Answer send(String text, long end) throws IOException, InterruptedException {
+        byte[] request = text.getBytes(StandardCharsets.ISO_8859_1);
         if (!connections.tryAcquire(left(settings.connect().toNanos(), end), TimeUnit.NANOSECONDS)) {
             throw new AllBusyException();
         }

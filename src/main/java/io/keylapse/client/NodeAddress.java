@@ -84,9 +84,14 @@ final class NodeAddress {
 
     /** The first two lines of a request for a check. */
     String requestLines() {
+        return requestLines("GET", "/check");
+    }
+
+    /** The first two lines of a request for a path below that of the service. */
+    String requestLines(String method, String target) {
         String host = socket == null ? uri.getRawAuthority() : "localhost";
         String path = socket == null ? uri.getRawPath().replaceFirst("/$", "") : "";
-        return "GET " + path + "/check HTTP/1.1\r\nHost: " + host + "\r\n";
+        return method + " " + path + target + " HTTP/1.1\r\nHost: " + host + "\r\n";
     }
 
     @Override

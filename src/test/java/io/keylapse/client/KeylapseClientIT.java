@@ -65,7 +65,9 @@ class KeylapseClientIT {
                         "keylapse.gateway.renew-url",
                         "https://renew.example/{owner}",
                         "keylapse.gateway.warn-within",
-                        "PT2H"));
+                        "PT2H",
+                        "keylapse.self-rotation-policy",
+                        "before-expiry"));
     }
 
     @ParameterizedTest
@@ -233,5 +235,35 @@ class KeylapseClientIT {
 
     private static String key(Answer issued) {
         return Objects.requireNonNull(issued.text("key"));
+    }
+
+    @Test
+    void holder_rotates_a_key_and_may_repeat_that_until_the_new_one_is_confirmed() {
+        String key = node.issue(Duration.ofHours(1)).text("key");
+        try (KeylapseClient client = KeylapseClient.builder(Way.MAIN_PORT.address())
+                .answerTimeout(LONG)
+                .totalTimeout(LONG)
+                .build()) {
+            String lost = rotated(client.rotate(key, Duration.ofMinutes(10)));
+            String successor = rotated(client.rotate(key, Duration.ofMinutes(10)));
+            assertThat(client.check(lost, List.of())).isInstanceOf(Refused.class);
+            assertThat(client.check(successor, List.of())).isInstanceOf(Good.class);
+
+            assertThat(client.confirm(successor)).isTrue();
+
+            assertThat(client.rotate(key, Duration.ofMinutes(10)))
+                    .isEqualTo(new RotationResult.Refused(409, "KEY_ENDED"));
+            assertThat(client.check(successor, List.of())).isInstanceOf(Good.class);
+            assertThat(client.confirm("kl_unknown")).isFalse();
+        }
+        try (KeylapseClient client = KeylapseClient.of("http://127.0.0.1:1")) {
+            assertThat(client.rotate(key, Duration.ZERO)).isInstanceOf(RotationResult.Unanswered.class);
+        }
+    }
+
+    private static String rotated(RotationResult result) {
+        assertThat(result).isInstanceOf(RotationResult.Rotated.class);
+        assertThat(result).hasToString("Rotated[REDACTED]");
+        return ((RotationResult.Rotated) result).key();
     }
 }

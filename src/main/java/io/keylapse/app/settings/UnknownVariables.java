@@ -25,13 +25,18 @@ public final class UnknownVariables {
             .map(KnownSettings::variable)
             .collect(toUnmodifiableSet());
 
+    /** For commands of programs that hold a key, which may run in the same environment. */
+    private static final Set<String> OF_COMMANDS = Set.of("KEYLAPSE_URL");
+
     private UnknownVariables() {}
 
     /** Logs one warning for each unknown variable. */
     public static void warn(Collection<String> variables) {
         for (String variable : new TreeSet<>(variables)) {
             // A list item may have its own variable, such as KEYLAPSE_TRUSTED_PROXIES_0.
-            if (variable.startsWith(OURS) && !KNOWN.contains(variable.replaceFirst("_[0-9]+$", ""))) {
+            if (variable.startsWith(OURS)
+                    && !OF_COMMANDS.contains(variable)
+                    && !KNOWN.contains(variable.replaceFirst("_[0-9]+$", ""))) {
                 LOG.warn("{} is not a setting and is ignored{}", variable, suggestion(variable));
             }
         }
