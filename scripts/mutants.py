@@ -375,7 +375,7 @@ MUTANTS = [
     ("use: is written also while all management connections are taken", MAIN + "registry/usage/UsageWriter.java",
      "starved = true;", "throw e;", SIMULATION),
     ("use: is not recorded later than it was", MAIN + "registry/watch/PostgresClock.java",
-     "sample.postgres.plusNanos(nanoTime - sample.heard)", "sample.postgres.plusNanos(nanoTime - sample.nanoTime)", SIMULATION),
+     "sample.earliest.plusNanos(nanoTime - sample.heard)", "sample.postgres.plusNanos(nanoTime - sample.nanoTime)", SIMULATION),
     ("use: a node that died is a gap", TEST + "postgres/ModelUsage.java",
      "gap || lost || ", "gap || ", SIMULATION),
     ("use: an earlier one does not replace a later one", MAIN + "registry/usage/UsageTable.java",

@@ -168,8 +168,8 @@ public final class RotateKey {
     }
 
     /**
-     * Whether nobody has shown the secret of this successor or changed the key, as far as is known.
-     * {@link SelfRotationTable#claim} is the place for further signs of use.
+     * Whether nobody has shown the secret of this successor, used it for as long as uses take to be recorded, or changed the
+     * key.
      */
     private boolean isUnclaimed(KeyRecord successor) {
         return isAsIssued(successor) && selfRotations.lockUnclaimed(successor.id());

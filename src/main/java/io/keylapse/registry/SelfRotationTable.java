@@ -27,10 +27,12 @@ public final class SelfRotationTable {
     private static final String INSERT =
             "INSERT INTO self_rotation (successor_id, root_id, rotated_at) VALUES (?, ?, ?)";
 
-    private static final String UNCLAIMED =
-            "SELECT successor_id FROM self_rotation WHERE successor_id = ? AND claimed_at IS NULL";
+    private static final String UNCLAIMED = """
+            SELECT successor_id FROM self_rotation
+            WHERE successor_id = ? AND claimed_at IS NULL
+                AND NOT EXISTS (SELECT FROM key_usage WHERE key_id = successor_id)""";
 
-    private static final String LOCK_UNCLAIMED = UNCLAIMED + " FOR UPDATE";
+    private static final String LOCK_UNCLAIMED = UNCLAIMED + " FOR UPDATE OF self_rotation";
 
     private static final String CLAIM =
             "UPDATE self_rotation SET claimed_at = clock_timestamp() WHERE successor_id = ? AND claimed_at IS NULL";
@@ -57,7 +59,7 @@ public final class SelfRotationTable {
         postgres.update(INSERT, successor.value(), rootOf(key), now);
     }
 
-    /** Whether this key is a successor that its holder has not claimed. */
+    /** Whether this key is a successor that its holder has not claimed, and of which no use is recorded. */
     public boolean isUnclaimed(KeyId successor) {
         return postgres.queryFirst(UNCLAIMED, row -> true, successor.value()).isPresent();
     }

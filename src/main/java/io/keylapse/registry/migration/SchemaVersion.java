@@ -3,7 +3,7 @@ package io.keylapse.registry.migration;
 /** The schema version that this program needs. */
 public final class SchemaVersion {
     /** The number of the latest migration. */
-    public static final int LATEST = 14;
+    public static final int LATEST = 12;
 
     private SchemaVersion() {}
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
+import io.keylapse.key.KeyId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ class SelfRotationIT extends OneNode {
     }
 
     @Test
-    void successor_that_somebody_uses_is_not_taken_away() {
+    void successor_that_somebody_uses_is_not_taken_away() throws Exception {
         Answer shown = admin.issue(owner(), HOUR);
         Answer showing = rotate(shown, "{}");
         show(lenient, showing);
@@ -114,12 +115,20 @@ class SelfRotationIT extends OneNode {
         Answer byAdmin = admin.issue(owner(), HOUR);
         Answer ofAdmin = admin.post("/v1/keys/" + byAdmin.text("id") + "/rotate", "{}");
 
-        Stream.of(shown, renewed, rotated, byAdmin).forEach(key -> {
+        Answer used = admin.issue(owner(), HOUR);
+        Answer using = rotate(used, "{}");
+        // As a node records it after a check.
+        Stores.shared()
+                .run(
+                        "INSERT INTO key_usage VALUES (?, now())",
+                        KeyId.parse(using.text("id")).orElseThrow().value());
+
+        Stream.of(shown, renewed, rotated, byAdmin, used).forEach(key -> {
             assertThat(show(lenient, key).json().get("rotatable").asBoolean()).isFalse();
             assertProblem(rotate(key, "{}"), 409, "KEY_ENDED");
         });
 
-        Stream.of(showing, renewing, next, ofAdmin)
+        Stream.of(showing, renewing, next, ofAdmin, using)
                 .forEach(key -> assertThat(check(key).status()).isEqualTo(200));
     }
 
