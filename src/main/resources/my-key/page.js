@@ -151,14 +151,14 @@ function revoke(access) {
     ask({
         title: "Revoke this key?",
         body: [h("p", {}, "It stops working at once and for good. Everything that uses it is refused."),
-            field("Reason", h("input", { name: "reason", maxlength: 200, autocomplete: "off" }), "Optional. Its owner and the people who run this service see it.")],
+            field("Reason", h("input", { name: "reason", maxlength: 200, autocomplete: "off" }), "Optional. It is kept with the history of the key.")],
         action: "Revoke", danger: true,
         submit: async form => {
             const reason = form.elements.reason.value.trim();
             const revoked = await access.revoke(reason ? { reason } : {});
             return () => {
                 show(revoked, access);
-                tell("Revoked.");
+                tell(revoked.successorId ? "Revoked. The newer key that replaced it still works; if you did not ask for it, tell whoever issued it." : "Revoked.");
             };
         }
     });

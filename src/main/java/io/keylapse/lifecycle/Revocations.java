@@ -64,7 +64,9 @@ final class Revocations {
         KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
         keys.update(revoked);
         blacklist.insert(revoked, reason, by.managementKey());
-        outbox.add(NoticeKind.REVOKED, revoked, key.readAt(), reason);
+        // Whoever has a leaked key must not write into our mail to its owner.
+        String told = by.managementKey() == null ? null : reason;
+        outbox.add(NoticeKind.REVOKED, revoked, key.readAt(), told);
         return new Revocation(revoked, true, reason, by);
     }
 

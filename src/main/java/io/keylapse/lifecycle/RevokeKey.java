@@ -79,7 +79,9 @@ public final class RevokeKey {
         KeyRules.checkStoredOwner(owner);
         KeyRules.checkReason(reason);
         int revoked = 0;
-        while (true) {
+        int empty = 0;
+        // A rotation that was under way may have made a successor that the first empty pass did not see yet.
+        while (empty < 2) {
             var deadline = WriteDeadline.startingNow();
             List<Revocation> ended = postgres.inTransaction(() -> {
                 List<Revocation> part = keys.lockActive(owner, KEYS_PER_TRANSACTION).stream()
@@ -91,10 +93,9 @@ public final class RevokeKey {
             ended.forEach(Revocation::log);
             var _ = publisher.publish(ended.stream().map(Revocation::key).toList(), deadline);
             revoked += (int) ended.stream().filter(Revocation::changed).count();
-            if (ended.size() < KEYS_PER_TRANSACTION) {
-                return revoked;
-            }
+            empty = ended.isEmpty() ? empty + 1 : 0;
         }
+        return revoked;
     }
 
     /** Records the revocation of an owner's keys: one entry for all, and one for each. */

@@ -28,7 +28,8 @@ class BackgroundTasksIT {
     }
 
     /** The tasks that run every few minutes or once an hour. */
-    private static final Set<String> SELDOM = Set.of("idempotency-purge", "notice-retention");
+    private static final Set<String> SELDOM =
+            Set.of("audit-retention", "idempotency-purge", "management-key-uses", "notice-retention");
 
     @Test
     void every_task_goes_on_after_an_error() {

@@ -88,6 +88,16 @@ final class KeyFile implements AutoCloseable {
             out.force(true);
         }
         Files.move(next, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        forceDirectory();
+    }
+
+    /** After a loss of power, the old key must not be back: its successor is in use then. */
+    private void forceDirectory() {
+        try (var directory = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        } catch (IOException e) {
+            // Some systems cannot open directories.
+        }
     }
 
     @Override

@@ -53,7 +53,9 @@ public record SelfRotation(
             KeyTerm old, Instant now, @Nullable Duration asked, LifecycleSettings rules) {
         Duration longest = SelfRenewal.longest(old.lifetime(), rules);
         if (asked == null) {
-            Deadline same = old.lifetime() == null ? new Deadline.None() : new Deadline.After(longest);
+            // An unlimited key that got a deadline later must not lose it.
+            boolean isUnlimited = old.lifetime() == null && old.expiresAt() == null;
+            Deadline same = isUnlimited ? new Deadline.None() : new Deadline.After(longest);
             return same.resolve(now, rules);
         }
         Instant wanted = new Deadline.After(asked).resolve(now, rules);

@@ -17,7 +17,7 @@ import java.util.UUID;
 @Singleton
 public final class RecorderTable {
     /** The migration from which on nodes record uses. */
-    private static final int SINCE_MIGRATION = 12;
+    public static final int SINCE_MIGRATION = 12;
 
     private static final String REPORT = """
             WITH lost AS (

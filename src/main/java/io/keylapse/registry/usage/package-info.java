@@ -9,7 +9,7 @@
  * </pre>
  *
  * <p>A node that may have lost a use, such as one whose memory was full, moves {@code usageKnownSince} to now; see {@link
- * io.keylapse.registry.usage.RecorderTable}. Decision 41 has the reasons.
+ * io.keylapse.registry.usage.RecorderTable}. Decision 40 has the reasons.
  */
 @NullMarked
 package io.keylapse.registry.usage;

@@ -247,13 +247,15 @@ class KeySearchIT extends OneNode {
 
         assertThat(csv.header("Content-Disposition")).isEqualTo("attachment; filename=\"keys.csv\"");
         String row =
-                "\"%s\",\"'%s\",\"'+1\",\"%s\",\"active\",\"a b\",\"{\"\"a\"\":\"\"x,y\"\"}\",\"'-a@example.org\",,,\"%s\",\"%s\",,,,\"1\""
+                "\"%s\",\"'%s\",\"'+1\",\"%s\",\"active\",\"a b\",\"{\"\"a\"\":\"\"x,y\"\"}\",\"'-a@example.org\",,,\"%s\",\"%s\",,,,\"1\",\"PT1H\",,,,"
                         .formatted(
                                 key.text("id"), owner, key.text("hint"), key.text("issuedAt"), key.text("expiresAt"));
-        assertThat(csv.body())
+        // The last column is empty until the first node has recorded uses.
+        assertThat(csv.body().replaceFirst("\"[^\"]*\"\r\n$", "\r\n"))
                 .isEqualTo(
                         "id,owner,name,hint,state,scopes,metadata,email,language,leadTimes,issuedAt,expiresAt,endedAt,"
-                                + "predecessorId,successorId,version\r\n" + row + "\r\n");
+                                + "predecessorId,successorId,version,lifetime,lastUsedAt,lastRefusedAt,refusedCount,"
+                                + "usageKnownSince\r\n" + row + "\r\n");
     }
 
     @Test

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -111,8 +112,9 @@ final class MailTemplatesController {
         return NoticeKind.parse(type)
                 .orElseThrow(() -> new InvalidInputException(
                         "type",
-                        "must be api_key.expiring, api_key.expired, api_key.revoked, api_key.rotated or"
-                                + " api_key.renewed"));
+                        Stream.of(NoticeKind.values())
+                                .map(NoticeKind::type)
+                                .collect(Collectors.joining(", ", "must be one of ", ""))));
     }
 
     private static @Nullable String checked(@Nullable String language) {

@@ -13,6 +13,7 @@ import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.KeyTerm;
 import io.keylapse.registry.listing.KeyFilter;
 import io.keylapse.registry.listing.KeyListing;
+import io.keylapse.registry.listing.KeySearch;
 import io.keylapse.registry.sql.PostgresFailure;
 import io.keylapse.registry.sql.page.Cursor;
 import jakarta.inject.Singleton;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class BulkChange {
     private static final Duration MAX_TIME = Duration.ofSeconds(10);
+
+    /** Hints of all keys have their prefix and some punctuation in common. */
+    private static final int MIN_LETTERS = 3;
 
     private static final String BY_POSITION = "n";
     private static final String BY_ISSUE = "s";
@@ -119,6 +123,10 @@ final class BulkChange {
         if (filter.equals(KeyFilter.ALL)) {
             throw new InvalidInputException("filter", "must have at least one field, so that not all keys are changed");
         }
+        if (filter.search() instanceof KeySearch.ByPart(String part) && letters(part) < MIN_LETTERS) {
+            throw new InvalidInputException(
+                    "filter.q", "must have at least 3 letters or digits, so that not all keys are changed");
+        }
         @Nullable
         KeyId before =
                 start == null ? null : new KeyId(start.expecting(BY_ISSUE, 1).uuid(0));
@@ -129,6 +137,10 @@ final class BulkChange {
                 .map(key -> new Item(key.id(), key, Cursor.of(BY_ISSUE, key.id().value())))
                 .toList();
         return new Batch(more ? listing.count(filter, before) : found.size(), items, more);
+    }
+
+    private static long letters(String text) {
+        return text.codePoints().filter(Character::isLetterOrDigit).count();
     }
 
     private static Result result(Item item, boolean dryRun, Change change) {

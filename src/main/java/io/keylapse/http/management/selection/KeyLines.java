@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class KeyLines {
     private static final SerializedString NEW_LINE = new SerializedString("\n");
 
-    /** The columns: what {@link KeyJson} shows, flat and in the same order. */
+    /** The columns: what {@link KeyJson} shows, flat. */
     private static final List<Column> COLUMNS = List.of(
             new Column("id", KeyJson::id),
             new Column("owner", KeyJson::owner),
@@ -41,13 +41,22 @@ final class KeyLines {
             new Column("endedAt", KeyJson::endedAt),
             new Column("predecessorId", KeyJson::predecessorId),
             new Column("successorId", KeyJson::successorId),
-            new Column("version", key -> String.valueOf(key.version())));
+            new Column("version", key -> String.valueOf(key.version())),
+            new Column("lifetime", KeyJson::lifetime),
+            ofUse("lastUsedAt", KeyJson.Use::lastUsedAt),
+            ofUse("lastRefusedAt", KeyJson.Use::lastRefusedAt),
+            ofUse("refusedCount", use -> use.refusedCount() == null ? null : String.valueOf(use.refusedCount())),
+            ofUse("usageKnownSince", KeyJson.Use::usageKnownSince));
 
     static final String CSV_HEADER = COLUMNS.stream().map(Column::title).collect(Collectors.joining(",", "", "\r\n"));
 
     private KeyLines() {}
 
     private record Column(String title, Function<KeyJson, @Nullable String> value) {}
+
+    private static Column ofUse(String title, Function<KeyJson.Use, @Nullable String> value) {
+        return new Column(title, key -> key.use() == null ? null : value.apply(key.use()));
+    }
 
     /** As NDJSON: the objects of pages, one per line. */
     static byte[] ndjson(ObjectMapper mapper, List<KeyRecord> keys, Usages usages) {
@@ -69,10 +78,10 @@ final class KeyLines {
     }
 
     /** As CSV, with one {@link CsvCell} per value. Null values are empty. */
-    static byte[] csv(List<KeyRecord> keys) {
+    static byte[] csv(List<KeyRecord> keys, Usages usages) {
         var lines = new StringBuilder();
         for (KeyRecord key : keys) {
-            KeyJson shown = KeyJson.of(key);
+            KeyJson shown = KeyJson.of(key, usages);
             for (Column column : COLUMNS) {
                 String value = column.value.apply(shown);
                 if (value != null) {

@@ -87,7 +87,8 @@ final class KeyListController {
 
             @Override
             public byte[] format(List<KeyRecord> keys) {
-                return format == ExportFormat.CSV ? KeyLines.csv(keys) : KeyLines.ndjson(mapper, keys, usages(keys));
+                Usages used = usages(keys);
+                return format == ExportFormat.CSV ? KeyLines.csv(keys, used) : KeyLines.ndjson(mapper, keys, used);
             }
 
             @Override
