@@ -31,7 +31,7 @@ export function keys(parameters, me) {
         ["Expires on or after", instant("expiresFrom", expiresFrom)],
         ["Expires before", instant("expiresTo", expiresTo)],
         ["Not used since", instant("unusedSince", unusedSince)],
-        ["Still used", select("usedAfterEnd", [["", "any"], ["true", "after the end of the key"]], usedAfterEnd)]
+        ["Still used", select("usedAfterEnd", [["", "any"], ["true", "after the key ended"]], usedAfterEnd)]
     ], {
         buttons: [downloadButton("v1/keys", parameters, "keys.csv"),
             me.may("manage_keys") ? h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key") : null],
@@ -70,7 +70,7 @@ export function keyList(parameters, me, { ofOwner = false } = {}) {
     return pages("v1/keys", parameters, "keys", rows => {
         const { element, add } = table("Keys", columns, rows);
         return { element: h("div", {}, chosen?.bar ?? "", element), add };
-    }, async () => ofOwner ? empty("No keys match.") : await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly; “Contains” finds a part of it."));
+    }, async () => ofOwner ? empty("No keys match.") : await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. “Owner” must match exactly; “Contains” also finds a part of it."));
 }
 
 /** Whether this installation has no keys, in any state. */
