@@ -40,7 +40,7 @@ function health({ id, enabled, disabledBecause, health: report }) {
         return [pill, enabled ? "" : ` ${disabledBecause}`];
     }
     const { pending, oldestPendingAt, retrying, dead, successRate, lastDeliveredAt, lastFailure, exact } = report;
-    const count = value => `${exact ? "" : "up to "}${number(value)}`;
+    const count = value => `${exact ? "" : "at least "}${number(value)}`;
     const lines = [
         enabled ? null : disabledBecause,
         lastFailure && report.status !== "healthy" ? [h("b", { class: "bad" }, lastFailure.outcome), " ", h("small", {}, distance(lastFailure.at))] : null,
