@@ -168,8 +168,8 @@ public final class RotateKey {
     }
 
     /**
-     * Whether nobody has shown the secret of this successor, used it for as long as uses take to be recorded, or changed the
-     * key.
+     * Whether nobody has claimed this successor: nobody has called with its secret, no use of it is recorded, and nobody has
+     * changed it.
      */
     private boolean isUnclaimed(KeyRecord successor) {
         return isAsIssued(successor) && selfRotations.lockUnclaimed(successor.id());
