@@ -83,7 +83,7 @@ export function deadlineInputs({ label, lifetime, unlimited = false, onlyTtl = f
     };
 }
 
-/** An ISO 8601 duration in words: exact if that is short, otherwise rounded: a lifetime that was given as a date has odd seconds. */
+/** An ISO 8601 duration in words: exact if that is short, otherwise rounded. A lifetime that was given as a date has odd seconds. */
 export function readable(iso) {
     const words = exactly(iso);
     return words.split(" ").length <= 4 ? words : span(durationMs(iso));

@@ -93,12 +93,12 @@ export function firstSteps(me) {
         h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: issue }, "Issue the first key")));
 }
 
-/** Whether a key was replaced, and is accepted only until the grace that its rotation left it ends. */
+/** Whether a key was replaced and is accepted only until its grace period ends. */
 export function isInGrace(key) {
     return key.state === "active" && key.successorId !== undefined;
 }
 
-/** The state of a key. In its grace it is `replaced, accepted until …`. */
+/** The state of a key. In its grace period it is `replaced, accepted until …`. */
 export function keyPill(key) {
     return isInGrace(key)
         ? [h("span", { class: "pill rotated" }, "replaced"), " ", h("small", {}, "accepted until ", time(key.expiresAt))]

@@ -68,7 +68,7 @@ function deliveries(parameters, me) {
     ], rows), () => empty(parameters.state === "dead" ? "No failed deliveries. A delivery fails when the receiver refuses it permanently, or after ten attempts." : "No matching deliveries."));
 }
 
-/** Who was told: the owner by mail, and webhooks, whose receiver need not be the owner. */
+/** Who was notified: the owner by mail, and webhooks, which may not belong to the owner. */
 export function toldPills({ mail, webhooks, delivered, pending, dead }) {
     if (delivered + pending + dead === 0) {
         return h("span", { class: "pill", title: "The key was renewed before this was delivered." }, "cancelled");

@@ -1,4 +1,4 @@
-// Management keys: who has access to this console and to the API, and as what.
+// Management keys: who has access to this console and to the API, and with which role.
 
 import { link } from "./address.js";
 import { get, send } from "./api.js";
