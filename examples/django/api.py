@@ -10,12 +10,12 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "api"
 MIDDLEWARE = ["keylapse.keylapse"]
 KEYLAPSE_NODES = os.environ.get("KEYLAPSE_NODES", "http://127.0.0.1:8080").split(",")
-# The first path that fits decides which scopes a key needs; "" needs only a valid key.
+# The first matching prefix decides which scopes a key needs; "" requires only a valid key.
 KEYLAPSE_SCOPES = [("/write", "write"), ("/", "read")]
 
 
 def hello(request):
-    """What the API does: here it answers who calls, and the headers that it sees."""
+    """The API itself: here it returns the caller and the headers that it sees."""
     return JsonResponse({"owner": request.api_key.owner, "path": request.path, "headers": dict(request.headers)})
 
 

@@ -1,4 +1,4 @@
-"""Lets only requests with a valid API key pass. The key's owner, id and scopes are in request.api_key."""
+"""Passes only requests with a valid API key. The key's owner, id and scopes are in request.api_key."""
 
 import itertools
 import re
@@ -36,7 +36,7 @@ def keylapse(get_response):
 
 
 def take_credentials(meta):
-    """Takes the key, and what could be mistaken for the identity of a key, out of a request."""
+    """Removes the key and forged identity headers from a request."""
     key, authorization = meta.get("HTTP_X_API_KEY", ""), meta.get("HTTP_AUTHORIZATION", "")
     for name in [each for each in meta if re.sub("[^A-Z0-9]", "_", each[len("HTTP_"):].upper()) in HIDDEN]:
         del meta[name]
@@ -73,7 +73,7 @@ def exchange(node, headers, end):
             body = answer.read()
         except (ConnectionError, HTTPException):
             if is_kept:
-                continue  # The node has closed it meanwhile.
+                continue  # The node has closed it in the meantime.
             raise
         if not answer.will_close:
             kept[node].append(connection)

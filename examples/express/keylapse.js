@@ -11,10 +11,10 @@ const UNAVAILABLE = {
   body: '{"type":"urn:keylapse:problem:store-unavailable","title":"Service Unavailable","status":503,"detail":"This API key cannot be checked right now. Try again in a second.","code":"STORE_UNAVAILABLE"}',
 };
 
-const presented = new WeakMap(); // what a request came with, if it is checked a second time
+const presented = new WeakMap(); // the keys that a request came with, in case it is checked again
 let turn = 0;
 
-/** Lets only requests with a valid key that has these scopes pass. The key's owner, id and scopes are in req.apiKey. */
+/** Passes only requests whose key is valid and has these scopes. The key's owner, id and scopes are in req.apiKey. */
 exports.keylapse = (...scopes) => async (req, res, next) => {
   if (!presented.has(req)) presented.set(req, takeCredentials(req));
   const answer = await ask({ ...presented.get(req), 'X-Required-Scopes': scopes.join(' ') });
@@ -24,7 +24,7 @@ exports.keylapse = (...scopes) => async (req, res, next) => {
   next();
 };
 
-/** Takes the key, and what could be mistaken for the identity of a key, out of a request. */
+/** Removes the key and forged identity headers from a request. */
 function takeCredentials(req) {
   const { 'x-api-key': key = '', authorization = '' } = req.headers;
   for (const name of Object.keys(req.headers)) {

@@ -1,4 +1,4 @@
-// The audit trail: who changed what, and who was refused.
+// The audit trail: who changed what, and whose calls were refused.
 
 import { link } from "./address.js";
 import { empty, h, select } from "./dom.js";
@@ -66,7 +66,7 @@ export function audit(parameters) {
             ["What", what],
             ["Target", target_],
             ["Outcome", outcomeOf],
-            ["Where from", entry => h("span", { title: entry.requestId ? `Request ${entry.requestId}` : null }, entry.address ?? "–")]
+            ["Address", entry => h("span", { title: entry.requestId ? `Request ${entry.requestId}` : null }, entry.address ?? "–")]
         ], rows), nothing, { sparse: true })];
 }
 
@@ -101,17 +101,17 @@ export function wordsOf(code) {
     return CODES[code] ?? code;
 }
 
-/** Who acted: a name that leads to everything it did. */
+/** Who acted, as a link to everything that this actor did. */
 export function who({ id, name }, parameters = {}) {
     if (!id) {
-        return h("span", { class: "note" }, "somebody without a valid key");
+        return h("span", { class: "note" }, "caller without a valid key");
     }
     const href = link("audit", { ...parameters, actor: id });
     if (id.startsWith("key:")) {
         return h("a", { href, title: id }, "the key holder");
     }
     if (id.startsWith("link:")) {
-        return h("a", { href, title: id }, "the owner, by a link");
+        return h("a", { href, title: id }, "the owner, through a link");
     }
     return h("a", { href, title: explained(id) ?? id }, h("bdi", {}, name ?? id));
 }

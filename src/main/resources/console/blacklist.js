@@ -47,7 +47,7 @@ export function blacklist(parameters) {
             ["Owner", entry => h("a", { href: link("blacklist", { ...parameters, owner: entry.owner }) }, h("bdi", {}, entry.owner))],
             ["Key", entry => [h("a", { href: link("key", { id: entry.keyId }), class: "nowrap" }, entry.hint), entry.name ? [" ", h("bdi", {}, entry.name)] : ""]],
             ["Reason", entry => [statePill(entry.reason), entry.detail ? ` ${entry.detail}` : "", entry.reinstatedAt ? [" ", h("span", { class: "pill active", title: entry.reinstatedAt }, "reinstated")] : ""]],
-            ["Owner told", told]
+            ["Owner notified", told]
         ], rows), () => empty(Object.keys(parameters).length === 0 ? "No key has ended yet." : "No endings match these filters."))];
 }
 

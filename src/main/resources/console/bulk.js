@@ -22,7 +22,7 @@ export function selection(filter) {
     const boxes = new Map();
     const count = h("span", { role: "status" });
     const everything = h("input", { type: "checkbox", onchange: () => refresh() });
-    const all = h("label", { class: "check" }, everything, "All that match these filters");
+    const all = h("label", { class: "check" }, everything, "All keys that match these filters");
     const some = () => everything.checked ? { filter: clean(filter) } : { ids: [...chosen] };
     const renewButton = h("button", { type: "button", onclick: () => renewMany(some()) }, "Renew …");
     const revokeButton = h("button", { type: "button", class: "danger", onclick: () => revokeMany(some()) }, "Revoke …");
@@ -34,7 +34,7 @@ export function selection(filter) {
             box.disabled = on;
             box.checked = on || chosen.has(id);
         });
-        count.textContent = on ? "All that match are selected" : `${number(chosen.size)} selected`;
+        count.textContent = on ? "All matching keys are selected" : `${number(chosen.size)} selected`;
         pick.textContent = chosen.size > 0 && chosen.size === boxes.size ? "Select none" : "Select all shown";
         pick.disabled = on;
         renewButton.disabled = revokeButton.disabled = !on && (chosen.size === 0 || chosen.size > 1000);
@@ -73,8 +73,8 @@ function clean(filter) {
 export function revokeMany(some, what = "keys") {
     ask({
         title: `Revoke ${what}`, action: "Preview",
-        body: [h("p", {}, "Nothing is changed yet. You see the keys first."),
-            field("Reason", h("input", { name: "reason", autocomplete: "off", maxlength: 200 }), { hint: "Kept in the record and sent to the owners." })],
+        body: [h("p", {}, "You see a preview first. Nothing changes until you confirm it."),
+            field("Reason", h("input", { name: "reason", autocomplete: "off", maxlength: 200 }), { hint: "Recorded permanently and sent to the owners." })],
         submit: form => preview("revoke", { ...some, reason: form.elements.reason.value.trim() || undefined }, what)
     });
 }
@@ -83,11 +83,11 @@ export function revokeMany(some, what = "keys") {
 export function renewMany(some, what = "keys") {
     ask({
         title: `Renew ${what}`, action: "Preview",
-        body: [h("p", {}, "Nothing is changed yet. You see the keys first."),
+        body: [h("p", {}, "You see a preview first. Nothing changes until you confirm it."),
             h("div", { class: "row" },
                 field("New lifetime from now", h("input", { name: "amount", type: "number", min: 1, value: 30 }), { name: "ttl" }),
                 field("Unit", select("unit", [["D", "days"], ["H", "hours"], ["M", "minutes"]], "D"))),
-            field("Or a date", h("input", { name: "expiresAt", type: "datetime-local" }), { hint: "If you choose a date, it counts instead of the lifetime." })],
+            field("Or a date", h("input", { name: "expiresAt", type: "datetime-local" }), { hint: "If you choose a date, the lifetime is ignored." })],
         submit: form => {
             const { amount, unit, expiresAt } = form.elements;
             return preview("renew", { ...some, ...expiresAt.value ? { expiresAt: fromLocal(expiresAt.value) } : { ttl: duration(amount.value, unit.value) } }, what);
@@ -95,7 +95,7 @@ export function renewMany(some, what = "keys") {
     });
 }
 
-/** The first call without effect, and a button for the real ones. */
+/** A dry run of the first call, and a button that makes the change. */
 async function preview(verb, body, what) {
     const { matched, results, next } = await send("POST", `v1/keys:${verb}`, { ...body, dryRun: true });
     const place = h("div", { class: "wide" });
@@ -119,7 +119,7 @@ async function preview(verb, body, what) {
     return place;
 }
 
-/** Repeats the call until nothing is left, with progress. What was done stays done if a call fails. */
+/** Repeats the call until all keys are processed, and shows the progress. If a call fails, earlier changes remain. */
 async function run(place, verb, body, matched) {
     const dialog = place.closest("dialog");
     const bar = h("progress", { max: matched, value: 0, "aria-label": "Progress" });
@@ -149,7 +149,7 @@ async function run(place, verb, body, matched) {
     const button = h("button", { type: "button", class: "primary", onclick: () => dialog.close() }, "Close");
     heading.textContent = failure ? "Stopped" : "Done";
     put(place, heading,
-        failure ? h("p", { class: "error", role: "alert" }, `${failure.message} The keys below were processed. Repeat for the others.`) : null,
+        failure ? h("p", { class: "error", role: "alert" }, `${failure.message} The keys below were processed. Repeat the action for the others.`) : null,
         h("p", { role: "status" }, `${words(done, verb, "")}.`),
         list(done),
         h("div", { class: "buttons" }, button));
@@ -159,7 +159,7 @@ async function run(place, verb, body, matched) {
 function words(results, verb, would) {
     const of = outcome => results.filter(each => each.outcome === outcome).length;
     const done = `${number(of("done"))} ${would} ${verb === "revoke" ? "revoked" : "renewed"}`.replace("  ", " ");
-    return [done, of("unchanged") > 0 && `${number(of("unchanged"))} had ended already`, of("refused") > 0 && `${number(of("refused"))} ${would ? "would be refused" : "were refused"}`].filter(Boolean).join(", ");
+    return [done, of("unchanged") > 0 && `${number(of("unchanged"))} had already ended`, of("refused") > 0 && `${number(of("refused"))} ${would ? "would be refused" : "were refused"}`].filter(Boolean).join(", ");
 }
 
 /** Refused keys first, because they need attention. */
@@ -169,9 +169,9 @@ function list(results) {
         ["Key", each => each.hint ? h("a", { href: link("key", { id: each.id }) }, each.hint) : each.id, "tight"],
         ["Owner", each => bdi(each.owner ?? "–")],
         ["Name", each => bdi(each.name || "–")],
-        ["Now", each => each.before ? [statePill(each.before.state), " ", each.before.state === "active" ? until(each.before.expiresAt) : ""] : "–"],
-        ["Then", each => each.after ? [statePill(each.after.state), " ", each.after.state === "active" ? until(each.after.expiresAt) : ""]
-            : h("span", { class: "bad" }, { KEY_ENDED: "Refused: it has ended for good", NOT_FOUND: "Not found", INVALID_REQUEST: "Refused: the deadline is too soon" }[each.code] ?? "Refused")]
+        ["Before", each => each.before ? [statePill(each.before.state), " ", each.before.state === "active" ? until(each.before.expiresAt) : ""] : "–"],
+        ["After", each => each.after ? [statePill(each.after.state), " ", each.after.state === "active" ? until(each.after.expiresAt) : ""]
+            : h("span", { class: "bad" }, { KEY_ENDED: "Refused: the key has ended permanently", NOT_FOUND: "Not found", INVALID_REQUEST: "Refused: the deadline is too soon" }[each.code] ?? "Refused")]
     ], sorted.slice(0, SHOWN)).element;
     shown.classList.add("plain");
     return h("div", { class: "scroll results", tabindex: 0, role: "region", "aria-label": "Keys and their results" }, shown,

@@ -43,7 +43,7 @@ export function deadlineInputs({ label, lifetime, unlimited = false, onlyTtl = f
     const own = lifetime ? [[lifetime, `as issued: ${readable(lifetime)}`]] : unlimited ? [["", "as issued: without a deadline"]] : [];
     const presets = PRESETS.filter(each => !lifetime || durationMs(each) !== durationMs(lifetime));
     const chosen = lifetime ?? (unlimited ? "" : DEFAULT);
-    const choice = select("deadline", [...own, ...presets.map(each => [each, exactly(each)]), ["other", "another length of time"], ["date", "until a date"]], chosen);
+    const choice = select("deadline", [...own, ...presets.map(each => [each, exactly(each)]), ["other", "custom lifetime"], ["date", "specific date"]], chosen);
     const other = lengthInputs("Length", "ttl", { amount: 30, unit: "D" });
     const date = h("input", { name: "date", type: "datetime-local", value: toLocal(Date.now() + durationMs(DEFAULT)) });
     const dateName = onlyTtl ? "ttl" : "expiresAt";
@@ -83,7 +83,7 @@ export function deadlineInputs({ label, lifetime, unlimited = false, onlyTtl = f
     };
 }
 
-/** An ISO 8601 duration in words: exact if that is short, otherwise rounded: a lifetime that was given as a date has odd seconds. */
+/** An ISO 8601 duration in words: exact if that is short, otherwise rounded. A lifetime that was given as a date has odd seconds. */
 export function readable(iso) {
     const words = exactly(iso);
     return words.split(" ").length <= 4 ? words : span(durationMs(iso));
@@ -118,7 +118,7 @@ export function change({ what, from, ended = false, to, earlierIsMeant = false, 
         place.replaceChildren(`${what} ${ended ? "ended" : "ends"} `, show(before), " → ", show(after),
             Math.abs(difference) <= TOLERANCE || Number.isNaN(difference) ? ", as before"
                 : difference === Infinity ? ""
-                    : isEarlier ? h("b", {}, difference === -Infinity ? ", earlier: so far it has no deadline" : `, ${span(-difference)} earlier`)
+                    : isEarlier ? h("b", {}, difference === -Infinity ? ", earlier: the key currently has no deadline" : `, ${span(-difference)} earlier`)
                         : ended ? "" : `, ${span(difference)} later`);
     }
     const show = ms => ms === Infinity ? "never" : time(new Date(ms).toISOString());

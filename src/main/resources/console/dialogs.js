@@ -68,7 +68,7 @@ export function keepForms() {
     });
 }
 
-/** Shows the forms again that were put aside. When they are closed, `redraw` is called: the view beneath them is a new one. */
+/** Shows the forms that were put aside again. When they are closed, `redraw` is called, because the view behind them is new. */
 export function restoreForms(redraw) {
     for (const dialog of kept.splice(0)) {
         dialog.removeAttribute("open");

@@ -31,7 +31,7 @@ export function keys(parameters, me) {
         ["Expires on or after", instant("expiresFrom", expiresFrom)],
         ["Expires before", instant("expiresTo", expiresTo)],
         ["Not used since", instant("unusedSince", unusedSince)],
-        ["Still used", select("usedAfterEnd", [["", "any"], ["true", "after the end of the key"]], usedAfterEnd)]
+        ["Still used", select("usedAfterEnd", [["", "any"], ["true", "after the key ended"]], usedAfterEnd)]
     ], {
         buttons: [downloadButton("v1/keys", parameters, "keys.csv"),
             me.may("manage_keys") ? h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key") : null],
@@ -70,7 +70,7 @@ export function keyList(parameters, me, { ofOwner = false } = {}) {
     return pages("v1/keys", parameters, "keys", rows => {
         const { element, add } = table("Keys", columns, rows);
         return { element: h("div", {}, chosen?.bar ?? "", element), add };
-    }, async () => ofOwner ? empty("No keys match.") : await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. The owner must match exactly; “Contains” finds a part of it."));
+    }, async () => ofOwner ? empty("No keys match.") : await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. “Owner” must match exactly; “Contains” also finds a part of it."));
 }
 
 /** Whether this installation has no keys, in any state. */
@@ -93,12 +93,12 @@ export function firstSteps(me) {
         h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: issue }, "Issue the first key")));
 }
 
-/** Whether a key was replaced, and is accepted only until the grace that its rotation left it ends. */
+/** Whether a key was replaced and is accepted only until its grace period ends. */
 export function isInGrace(key) {
     return key.state === "active" && key.successorId !== undefined;
 }
 
-/** The state of a key. In its grace it is `replaced, accepted until …`. */
+/** The state of a key. In its grace period it is `replaced, accepted until …`. */
 export function keyPill(key) {
     return isInGrace(key)
         ? [h("span", { class: "pill rotated" }, "replaced"), " ", h("small", {}, "accepted until ", time(key.expiresAt))]

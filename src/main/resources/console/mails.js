@@ -6,8 +6,8 @@ import { ask } from "./dialogs.js";
 import { field, h, select, show, tell } from "./dom.js";
 
 const NAMES = {
-    "api_key.expiring": "expires soon", "api_key.expired": "has expired", "api_key.revoked": "was revoked",
-    "api_key.rotated": "was replaced", "api_key.renewed": "was renewed", "api_key.refused": "has ended and is still used"
+    "api_key.expiring": "key expires soon", "api_key.expired": "key has expired", "api_key.revoked": "key was revoked",
+    "api_key.rotated": "key was replaced", "api_key.renewed": "key was renewed", "api_key.refused": "key has ended but is still used"
 };
 const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 
@@ -48,9 +48,9 @@ export async function previewMail() {
     const dialog = ask({
         title: "Mail to owners", action: configured ? "Send a test" : "Close",
         body: [
-            h("div", { class: "row" }, field("A key", type), field("Language", language)),
+            h("div", { class: "row" }, field("Event", type), field("Language", language)),
             place,
-            configured ? field("Send a test to", h("input", { name: "email", type: "email", autocomplete: "email" }), { hint: "With an invented key, through the configured mail server." })
+            configured ? field("Send a test to", h("input", { name: "email", type: "email", autocomplete: "email" }), { hint: "Sends a mail about a sample key through the configured mail server." })
                 : h("p", { class: "warning" }, "No mail server is configured, so owners get no mail. Set KEYLAPSE_MAIL_SMTP_URI and KEYLAPSE_MAIL_FROM.")],
         submit: !configured ? () => {} : async form => {
             const result = await send("POST", `v1/mail-templates/${type.value}/test`, { email: form.elements.email.value.trim(), language: language.value });

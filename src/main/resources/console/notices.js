@@ -46,7 +46,7 @@ function all(parameters, me) {
         ["Event", notice => [h("b", { class: "nowrap" }, notice.type.replace("api_key.", "")), notice.leadTime ? `, ${exactly(notice.leadTime)} before` : ""]],
         ["Owner", notice => h("a", { href: link("notices", { ...parameters, owner: notice.owner }) }, h("bdi", {}, notice.owner))],
         ["Key", notice => [h("a", { href: link("key", { id: notice.keyId }) }, notice.hint), notice.name ? [" ", h("bdi", {}, notice.name)] : ""]],
-        ["Owner told", notice => notice.deliveries.length === 0 ? "–" : toldPills(notice.told)],
+        ["Owner notified", notice => notice.deliveries.length === 0 ? "–" : toldPills(notice.told)],
         ["Deliveries", notice => notice.deliveries.length === 0 ? "No recipients" : h("ul", { class: "plain" }, [...notice.deliveries.map(each => h("li", {}, delivery(each, me))), missingLanguage(notice)])]
     ], rows), () => empty(Object.keys(parameters).length > 0 ? "No notices match these filters." : "No notices yet. Keylapse creates a notice when a key is about to expire, expires, or is renewed, rotated or revoked. There must be a recipient: a webhook for the event, or a contact of the key."));
 }
@@ -68,7 +68,7 @@ function deliveries(parameters, me) {
     ], rows), () => empty(parameters.state === "dead" ? "No failed deliveries. A delivery fails when the receiver refuses it permanently, or after ten attempts." : "No matching deliveries."));
 }
 
-/** Who was told: the owner by mail, and webhooks, whose receiver need not be the owner. */
+/** Who was notified: the owner by mail, and webhooks, which may not belong to the owner. */
 export function toldPills({ mail, webhooks, delivered, pending, dead }) {
     if (delivered + pending + dead === 0) {
         return h("span", { class: "pill", title: "The key was renewed before this was delivered." }, "cancelled");

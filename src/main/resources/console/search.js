@@ -1,5 +1,5 @@
-// The search box in the header: finds a key by its id, its whole text, or a part of its owner, name or hint. `/` and Ctrl-K
-// lead to it.
+// The search box in the header: finds a key by its id, the whole key, or a part of its owner, name or hint. `/` and Ctrl-K
+// focus it.
 
 import { go } from "./address.js";
 import { send } from "./api.js";
@@ -11,8 +11,8 @@ const KEY_ID = /key_[0-9A-Za-z]{22}(?![0-9A-Za-z])/;
 const PART_OF_KEY = /^[A-Za-z0-9_]{1,16}_(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[A-Z])(?=[0-9A-Za-z]*[a-z])[0-9A-Za-z]{12,}$/;
 
 /**
- * Goes to the key whose id or whole text is in what was entered. A whole key is a secret, so it is looked up without an
- * address, and a part of one is refused.
+ * Goes to the key whose id or whole text is in what was entered. A whole key is a secret, so it is looked up without putting it
+ * into a URL, and a part of one is refused.
  *
  * @param any whether the text may be anything; otherwise only a whole key is meant
  * @returns {boolean} false if it is an ordinary text

@@ -1,4 +1,4 @@
-// Management keys: who has access to this console and to the API, and as what.
+// Management keys: who has access to this console and to the API, and with which role.
 
 import { link } from "./address.js";
 import { get, send } from "./api.js";
@@ -11,7 +11,7 @@ import { timeAndDistance } from "./times.js";
 /** What each role may do. */
 const ROLES = {
     admin: "Everything: keys, webhooks, management keys and the audit trail.",
-    issuer: "Issue, renew, rotate, revoke and edit keys; read everything but management keys and the audit trail.",
+    issuer: "Issue, renew, rotate, revoke and edit keys; read everything except management keys and the audit trail.",
     auditor: "Read keys, endings, notices, webhooks and the audit trail. Changes nothing.",
     check: "Only check keys, for gateways and services that use /v1/checks or /introspect. Cannot use this console."
 };
@@ -21,16 +21,16 @@ export function team(_, me) {
     const again = () => show(place, "management keys", () => whole(me, again));
     void again();
     return [h("h1", {}, "Team"),
-        h("p", {}, "Each person and each program should have a management key of its own, so that the ", h("a", { href: link("audit") }, "audit trail"), " says who did what."),
+        h("p", {}, "Give each person and each program its own management key, so that the ", h("a", { href: link("audit") }, "audit trail"), " shows who did what."),
         h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Create a management key")),
         place,
-        h("p", { class: "note" }, "The admin key in KEYLAPSE_ADMIN_KEY is not listed. It belongs to whoever operates the service, and appears as “environment”.")];
+        h("p", { class: "note" }, "The admin key in KEYLAPSE_ADMIN_KEY is not listed. It belongs to the operator of the service and appears as “environment”.")];
 }
 
 async function whole(me, again) {
     const { items } = await get("v1/management-keys");
     return items.length === 0 ? empty("There are no management keys yet.") : table("Management keys", [
-        ["Name", key => [h("a", { href: link("audit", { actor: key.id }), title: "What this key did" }, h("bdi", {}, key.name)), key.id === me.id ? h("small", {}, " you") : ""]],
+        ["Name", key => [h("a", { href: link("audit", { actor: key.id }), title: "Show what this key did" }, h("bdi", {}, key.name)), key.id === me.id ? h("small", {}, " you") : ""]],
         ["Role", key => [key.role, " ", h("small", {}, ROLES[key.role])]],
         ["Hint", key => h("code", {}, key.hint)],
         ["Created", key => timeAndDistance(key.createdAt)],
@@ -48,10 +48,10 @@ function create(again) {
     ask({
         title: "Create a management key", action: "Create the key",
         body: [
-            field("Name", h("input", { name: "name", required: true, maxlength: 200, autocomplete: "off" }), { hint: "Whose key it is, such as “Marta” or “deploy pipeline”. It appears in the audit trail." }),
+            field("Name", h("input", { name: "name", required: true, maxlength: 200, autocomplete: "off" }), { hint: "Who or what uses the key, such as “Marta” or “deploy pipeline”. It appears in the audit trail." }),
             roles,
             h("div", { class: "row" },
-                field("Expires after", h("input", { name: "amount", type: "number", min: 1, value: 90 }), { name: "ttl", hint: "Empty: never." }),
+                field("Expires after", h("input", { name: "amount", type: "number", min: 1, value: 90 }), { name: "ttl", hint: "Leave empty if it should never expire." }),
                 field("Unit", select("unit", [["D", "days"], ["H", "hours"]], "D")))],
         submit: async form => {
             const { name, role, amount, unit } = form.elements;

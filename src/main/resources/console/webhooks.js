@@ -35,19 +35,19 @@ export function webhooks(_, me) {
 /** Whether deliveries arrive, and if not, why. */
 function health({ id, enabled, disabledBecause, health: report }) {
     const state = enabled ? { healthy: ["good", "Healthy"], failing: ["bad", "Failing"], unused: ["", "No deliveries yet"] }[report?.status] : ["bad", "Disabled"];
-    const pill = state ? h("span", { class: `pill ${state[0]}` }, state[1]) : h("span", { class: "pill" }, "Not counted: the service is busy");
+    const pill = state ? h("span", { class: `pill ${state[0]}` }, state[1]) : h("span", { class: "pill" }, "Unknown: the service is busy");
     if (!report) {
         return [pill, enabled ? "" : ` ${disabledBecause}`];
     }
     const { pending, oldestPendingAt, retrying, dead, successRate, lastDeliveredAt, lastFailure, exact } = report;
-    const count = value => `${exact ? "" : "up to "}${number(value)}`;
+    const count = value => `${exact ? "" : "at least "}${number(value)}`;
     const lines = [
         enabled ? null : disabledBecause,
         lastFailure && report.status !== "healthy" ? [h("b", { class: "bad" }, lastFailure.outcome), " ", h("small", {}, distance(lastFailure.at))] : null,
         pending > 0 ? [h("a", { href: link("notices", { state: "pending", webhookId: id }) }, `${count(pending)} pending`),
             retrying === 0 ? "" : retrying === pending ? ", waiting for a retry" : `, ${count(retrying)} of them waiting for a retry`, ", the oldest since ", time(oldestPendingAt)] : null,
         dead > 0 ? h("a", { href: link("notices", { state: "dead", webhookId: id }) }, `${count(dead)} given up`) : null,
-        successRate === undefined ? null : h("small", {}, `${Math.floor(successRate * 100)}% arrived in the last 24 hours`),
+        successRate === undefined ? null : h("small", {}, `${Math.floor(successRate * 100)}% delivered in the last 24 hours`),
         lastDeliveredAt ? h("small", {}, "last delivered ", distance(lastDeliveredAt)) : null];
     return [pill, h("ul", { class: "plain" }, lines.filter(Boolean).map(line => h("li", {}, line)))];
 }
@@ -60,7 +60,7 @@ function create(again) {
             field("Description", h("input", { name: "description", autocomplete: "off" })),
             h("fieldset", { "data-field": "events" }, h("legend", {}, "Send a request when a key"),
                 EVENTS.map(type => h("label", { class: "check" }, h("input", { type: "checkbox", name: "events", value: type, checked: true }),
-                    { expiring: "is about to expire", expired: "expires", revoked: "is revoked", rotated: "is rotated", renewed: "is renewed", refused: "is refused but still used" }[type.replace("api_key.", "")])),
+                    { expiring: "is about to expire", expired: "expires", revoked: "is revoked", rotated: "is rotated", renewed: "is renewed", refused: "has ended but is still used" }[type.replace("api_key.", "")])),
                 h("small", { class: "error" })),
             field("Owners", h("input", { name: "owners", autocomplete: "off" }), { hint: "Separate owners with commas. Leave empty for all owners." })],
         submit: async form => {

@@ -1,4 +1,4 @@
-// Entry point of the page for key holders: enter a key or come with a link, see what it is, and do what may be done.
+// Entry point of the page for key holders. A reader enters a key or opens a link, sees the key, and can renew, replace or revoke it.
 
 import { complain, distance, field, h, length, millis, tell, time, ZONE } from "./dom.js";
 import { ask, secretShown } from "./dialogs.js";
@@ -34,19 +34,19 @@ function enter(why = "") {
             }
         }
     },
-    h("h1", {}, "See, renew or end your API key"),
-    h("p", {}, "Enter your key to see whether it works, until when, and what you can do."),
-    field("API key", input, "It is only sent to this service, and forgotten when you leave this page."), complaint, button));
+    h("h1", {}, "View, renew or revoke your API key"),
+    h("p", {}, "Enter your key to see whether it works, when it expires, and what you can do."),
+    field("API key", input, "Your key is only sent to this service. It is forgotten when you leave this page."), complaint, button));
     input.focus();
 }
 
 const STATES = { active: "Works", expired: "Expired", revoked: "Revoked", rotated: "Replaced" };
 
-/** What is the case, in one or two sentences. */
+/** The state of the key, in one or two sentences. */
 function sentence(key) {
     switch (key.state) {
         case "revoked":
-            return ["This key was revoked on ", time(key.endedAt), " and does not work any more.",
+            return ["This key was revoked on ", time(key.endedAt), " and no longer works.",
                 key.reason ? h("span", {}, " Reason: “", h("bdi", {}, key.reason), "”.") : null];
         case "rotated":
             return ["This key was replaced by a newer one and stopped working on ", time(key.endedAt), "."];
@@ -58,24 +58,24 @@ function sentence(key) {
     }
 }
 
-/** What to do now, where this page cannot do it. */
+/** What to do next, if this page cannot do it. */
 function advice(key, access) {
     if (key.renewableUntil || access.isLink && key.state === "active") {
         return null;
     }
     if (key.state === "revoked") {
-        return h("p", {}, "It cannot be renewed. Ask whoever issued it for a new one.");
+        return h("p", {}, "It cannot be renewed. Ask its issuer for a new key.");
     }
     if (key.successorId) {
-        return h("p", {}, "Use the newer key instead.", key.rotatable ? " If you never got it, replace this key again." : "");
+        return h("p", {}, "Use the newer key instead.", key.rotatable ? " If you never received it, replace this key again." : "");
     }
     if (key.state === "active" && !key.expiresAt) {
-        return h("p", {}, "There is nothing to do.");
+        return h("p", {}, "You do not need to do anything.");
     }
     const elsewhere = key.renewUrl && new URL(key.renewUrl).pathname !== location.pathname;
     return elsewhere
         ? h("p", {}, h("a", { href: key.renewUrl, rel: "noreferrer" }, "Renew this key"))
-        : h("p", {}, key.state === "expired" ? "Ask whoever issued it to renew it." : "Ask whoever issued it if you need it for longer.");
+        : h("p", {}, key.state === "expired" ? "Ask its issuer to renew it." : "If you need it for longer, ask its issuer.");
 }
 
 function renewal(key, access) {
@@ -113,8 +113,8 @@ function renewal(key, access) {
     const longest = key.lifetime && new Date(Date.now() + millis(key.lifetime));
     const later = longest && longest > new Date(key.expiresAt);
     const card = h("section", { class: "card", "aria-label": "Renew" },
-        h("h2", {}, "Renew it"),
-        h("p", {}, "The key stays the same, so nothing has to be changed where it is used. You can do this until ", time(key.renewableUntil), "."),
+        h("h2", {}, "Renew this key"),
+        h("p", {}, "The key itself does not change, so you do not need to change your applications. You can renew it until ", time(key.renewableUntil), "."),
         h("button", { type: "button", class: "primary", onclick: () => renew({}, other) },
             later ? `Renew for ${length(key.lifetime)}` : "Renew"),
         complaint,
@@ -128,7 +128,7 @@ function rotate(access) {
     const grace = h("select", { name: "grace" }, GRACES.map(([value, text]) => h("option", { value, selected: value === "PT1H" }, text)));
     ask({
         title: "Replace this key?",
-        body: [h("p", {}, "You get a new key. The old one keeps working for a while, so that you can put the new one in its place."),
+        body: [h("p", {}, "You get a new key. The old one keeps working for a while, so that you have time to switch."),
             field("The old key works for another", grace)],
         action: "Replace",
         submit: async () => {
@@ -136,8 +136,8 @@ function rotate(access) {
             const next = withKey(successor.key);
             return secretShown({
                 title: "Your new key", secret: successor.key,
-                warning: "It is shown only now. Put it where the old key was, before the old key stops working.",
-                // The first call with the new key tells the service that it has arrived.
+                warning: "Copy it now. It will never be shown again. Replace the old key with it everywhere before the old key stops working.",
+                // The first call with the new key claims it.
                 done: async () => {
                     show(successor, next);
                     show(await next.show().catch(() => successor), next);
@@ -150,7 +150,7 @@ function rotate(access) {
 function revoke(access) {
     ask({
         title: "Revoke this key?",
-        body: [h("p", {}, "It stops working at once and for good. Everything that uses it is refused."),
+        body: [h("p", {}, "It stops working immediately. Requests that use it will be refused. This cannot be undone."),
             field("Reason", h("input", { name: "reason", maxlength: 200, autocomplete: "off" }), "Optional. It is kept with the history of the key.")],
         action: "Revoke", danger: true,
         submit: async form => {
@@ -167,15 +167,15 @@ function revoke(access) {
 function more(key, access) {
     if (access.isLink) {
         return h("section", { class: "card", "aria-label": "More" },
-            h("p", {}, "A link from a mail can only renew. To replace or revoke the key, enter the key itself."),
+            h("p", {}, "A link from a mail can only renew the key. To replace or revoke it, enter the key itself."),
             h("button", { type: "button", onclick: () => enter() }, "Enter the key"));
     }
     const endable = key.state === "active" || key.state === "expired";
     return endable || key.rotatable ? h("section", { class: "card", "aria-label": "Replace or revoke" },
-        h("h2", {}, key.rotatable ? "Replace or revoke it" : "Revoke it"),
+        h("h2", {}, key.rotatable ? "Replace or revoke this key" : "Revoke this key"),
         h("p", {}, key.rotatable
-            ? "Replace the key regularly, or when somebody leaves who knows it. Revoke it at once if it may have leaked."
-            : "Revoke the key at once if it may have leaked."),
+            ? "Replace the key regularly, and when somebody who knows it leaves. If it may have leaked, revoke it immediately."
+            : "If the key may have leaked, revoke it immediately."),
         h("div", { class: "buttons" },
             key.rotatable ? h("button", { type: "button", onclick: () => rotate(access) }, "Replace …") : null,
             endable ? h("button", { type: "button", class: "danger", onclick: () => revoke(access) }, "Revoke …") : null)) : null;
@@ -183,8 +183,8 @@ function more(key, access) {
 
 function details(key) {
     const rows = [["Key", h("code", {}, key.hint)], ["Owner", h("bdi", {}, key.owner)],
-        ["May do", key.scopes.length ? key.scopes.flatMap((scope, i) => [i ? ", " : "", h("code", {}, scope)]) : "no special rights"],
-        ["Issued for", key.lifetime ? length(key.lifetime) : "no limit"], ["Id", h("code", {}, key.id)]];
+        ["Scopes", key.scopes.length ? key.scopes.flatMap((scope, i) => [i ? ", " : "", h("code", {}, scope)]) : "none"],
+        ["Issued for", key.lifetime ? length(key.lifetime) : "an unlimited time"], ["ID", h("code", {}, key.id)]];
     return h("section", { class: "card", "aria-label": "Details" }, h("h2", {}, "Details"),
         h("dl", {}, rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }
@@ -202,7 +202,7 @@ function history(key) {
         h("p", { class: "note" }, `Times are in your time zone, ${ZONE}.`));
 }
 
-/** Shows a key, and what `access` may do with it. */
+/** Shows a key, and what `access` allows. */
 function show(key, access) {
     title(STATES[key.state]);
     main.replaceChildren(...[
@@ -216,7 +216,7 @@ function show(key, access) {
     scrollTo(0, 0);
 }
 
-/** Takes the token of a link out of the address, so that it stays in no history and on no screen. */
+/** Removes the token of a link from the URL, so that it is not kept in the history or shown on the screen. */
 async function begin() {
     const token = location.hash.slice(1);
     globalThis.history.replaceState(null, "", location.pathname);

@@ -1,7 +1,7 @@
 // Calls the service for a key holder. The credential is the key itself, or the token of a link from a mail. It is held in memory only,
 // so that it is gone when the page is closed or reloaded.
 
-/** A refusal in words, with its code and the fields that it is about. */
+/** An error of the API in words, with its code and the invalid fields. */
 export class Refused extends Error {
     constructor(problem, retryAfter) {
         super(words(problem, retryAfter));
@@ -13,20 +13,20 @@ export class Refused extends Error {
 const WORDS = {
     KEY_MISSING: "This is not one of our keys. Check that you pasted all of it.",
     KEY_MALFORMED: "This is not one of our keys. Check that you pasted all of it.",
-    KEY_UNKNOWN: "We do not know this key. Check that it belongs to this service.",
-    LINK_INVALID: "This link is not complete. Open it from the mail again, or enter the key itself.",
+    KEY_UNKNOWN: "This key was not issued here. Check that it belongs to this service.",
+    LINK_INVALID: "This link is not complete. Open the link in the mail again, or enter the key itself.",
     LINK_EXPIRED: "This link has been used or has expired. Open the newest mail about this key, or enter the key itself.",
-    SELF_RENEWAL_NOT_ALLOWED: "You cannot renew this key yourself now. Ask whoever issued it.",
-    SELF_ROTATION_NOT_ALLOWED: "You cannot replace this key yourself. Ask whoever issued it.",
-    KEY_ENDED: "This key cannot be replaced any more. Use the newer key.",
+    SELF_RENEWAL_NOT_ALLOWED: "You cannot renew this key yourself at the moment. Ask its issuer.",
+    SELF_ROTATION_NOT_ALLOWED: "You cannot replace this key yourself. Ask its issuer.",
+    KEY_ENDED: "This key can no longer be replaced. Use the newer key.",
     STORE_UNAVAILABLE: "The service cannot answer right now. Try again in a moment."
 };
 
 function words(problem, retryAfter) {
     if (problem.status === 429) {
-        return `That was too often. Try again ${waiting(Number(retryAfter) || 60)}.`;
+        return `Too many attempts. Try again ${waiting(Number(retryAfter) || 60)}.`;
     }
-    return WORDS[problem.code] ?? problem.detail ?? "The service did not answer as expected. Try again in a moment.";
+    return WORDS[problem.code] ?? problem.detail ?? "Something went wrong. Try again in a moment.";
 }
 
 function waiting(seconds) {
@@ -42,7 +42,7 @@ async function call(method, path, body, headers = {}) {
             body: body ? JSON.stringify(body) : undefined
         });
     } catch {
-        throw new Error("The service cannot be reached. It or your connection may be down.");
+        throw new Error("The service cannot be reached. Check your connection and try again.");
     }
     const answer = await response.json().catch(() => ({ status: response.status }));
     if (!response.ok) {

@@ -28,7 +28,7 @@ public class Application {
         return KeylapseClient.of(nodes.split(","));
     }
 
-    /** What the API does: here it answers who calls, and the headers that it sees. */
+    /** The API itself: here it returns the caller and the headers that it sees. */
     @Get("/hello")
     Map<String, Object> hello(@RequestAttribute("key") CheckResult.Good key, HttpRequest<?> request) {
         var headers = new TreeMap<String, String>();

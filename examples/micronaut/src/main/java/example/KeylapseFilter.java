@@ -51,7 +51,7 @@ class KeylapseFilter {
     }
 
     private void identify(HttpRequest<?> request, List<String> keys, CheckResult.Good good) {
-        // In place, because a request from mutate() has no body. Netty's headers can be changed.
+        // Changed in place, because a request from mutate() has no body. Netty's headers are mutable.
         var headers = (MutableHttpHeaders) request.getHeaders();
         for (String name : Set.copyOf(headers.names())) {
             if (!headers.getAll(name).stream().allMatch(value -> rules.mayPass(name, value, keys))) {

@@ -41,7 +41,7 @@ public class Application {
         return registration;
     }
 
-    /** What the API does: here it answers who calls, and the headers that it sees. */
+    /** The API itself: here it returns the caller and the headers that it sees. */
     @RequestMapping({"/hello", "/write/**"})
     Map<String, Object> hello(Principal caller, HttpServletRequest request) {
         var headers = new TreeMap<String, String>();

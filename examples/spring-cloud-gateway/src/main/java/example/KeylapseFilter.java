@@ -24,7 +24,7 @@ import reactor.core.scheduler.Schedulers;
 /** Checks the key of each request, with the scopes of its route, before any other filter sees it. */
 @Component
 class KeylapseFilter implements GlobalFilter, Ordered {
-    /** Paths that the backend may read as those of another route. */
+    /** Paths that the backend may interpret as another route. */
     private static final Pattern AMBIGUOUS = Pattern.compile("(?i)//|[;\\\\]|%2[ef]|%3b|%5c|/\\.{1,2}(?:/|$)");
 
     private final CallerHeaders rules = new CallerHeaders();
@@ -44,7 +44,7 @@ class KeylapseFilter implements GlobalFilter, Ordered {
         Route route = exchange.getRequiredAttribute(GATEWAY_ROUTE_ATTR);
         String scopes = route.getMetadata().getOrDefault("scopes", "not-configured").toString();
         List<String> keys = rules.keys(headers::getOrEmpty);
-        // The client waits for the answer, so not on an event loop.
+        // The client blocks, so this must not run on an event loop.
         return Mono.fromCallable(() ->
                         keylapse.checkPresented(keys, scopes.equals("any") ? Set.of() : List.of(scopes.split(" "))))
                 .subscribeOn(Schedulers.boundedElastic())

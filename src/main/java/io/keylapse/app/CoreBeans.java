@@ -39,8 +39,8 @@ final class CoreBeans {
     /**
      * The renewal page of the operator.
      *
-     * @param renewUrl template of the page where an owner renews a key, with {@code {keyId}} and {@code {owner}}; default: the
-     *     page for key holders, if {@code KEYLAPSE_PUBLIC_URL} is set and key holders may renew
+     * @param renewUrl URL template of the page where an owner renews a key, with {@code {keyId}} and {@code {owner}}; default:
+     *     the page for key holders, if {@code KEYLAPSE_PUBLIC_URL} is set and key holders may renew
      */
     @ConfigurationProperties("keylapse.gateway")
     record RenewSettings(@Nullable String renewUrl) {
@@ -68,7 +68,7 @@ final class CoreBeans {
      * How the service presents itself to key holders, in mail.
      *
      * @param serviceName name of your service, such as {@code Acme API}
-     * @param supportContact whom key holders may ask: a mail address, or an http or https URL
+     * @param supportContact support contact for key holders: a mail address, or an http or https URL
      */
     @ConfigurationProperties("keylapse")
     record IdentitySettings(
@@ -98,8 +98,8 @@ final class CoreBeans {
     /**
      * How people reach this service.
      *
-     * @param publicUrl address of this service for people, such as {@code https://keys.example.com}; mails about deadlines
-     *     then have a link to the page for key holders, which renews the key if {@code KEYLAPSE_SELF_RENEWAL_POLICY} allows
+     * @param publicUrl public address of this service, such as {@code https://keys.example.com}; mails about deadlines then
+     *     contain a link to the page for key holders, which renews the key if {@code KEYLAPSE_SELF_RENEWAL_POLICY} allows
      *     it. Links need {@code KEYLAPSE_ENCRYPTION_KEY}
      */
     @ConfigurationProperties("keylapse")
@@ -137,7 +137,7 @@ final class CoreBeans {
         }
     }
 
-    /** Where key holders renew by themselves and the operator has no page for that, our own page is the one. */
+    /** If key holders may renew and the operator has no renewal page, this is our own page. */
     @Singleton
     RenewUrl renewUrl(RenewSettings settings, PublicUrl publicUrl, SelfRenewal selfRenewal) {
         String configured = settings.renewUrl();

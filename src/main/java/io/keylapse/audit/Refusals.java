@@ -58,7 +58,7 @@ public final class Refusals {
         this.postgres = postgres;
         this.loop = new PostgresLoop(loops, "audit-refusals", PAUSE, BOUND, this::runOnce);
         this.dropped = Counter.builder("keylapse.audit.refusals.dropped")
-                .description("Refused calls that are missing in the audit trail because its queue was full")
+                .description("Refused calls that are missing from the audit trail because its queue was full")
                 .register(meters);
         meters.gauge("keylapse.audit.refusals.waiting", this, Refusals::size);
     }
@@ -76,7 +76,7 @@ public final class Refusals {
     /** The calls without a valid credential from one network. */
     private record Stranger(Object network) {}
 
-    /** The refusals of one credential beyond its pace. */
+    /** The refusals of one credential beyond its limit. */
     private record Further(String actor, AuditAction action, String code) {}
 
     /** Adds a refused call of a known credential. */
@@ -181,7 +181,7 @@ public final class Refusals {
         try {
             Postgres.asOwnWork(Duration.ofSeconds(1), this::runOnce);
         } catch (RuntimeException e) {
-            LOG.warn("{} refused calls are missing in the audit trail, because Postgres is not responding", size());
+            LOG.warn("{} refused calls are missing from the audit trail, because Postgres is not responding", size());
         }
     }
 }

@@ -82,7 +82,7 @@ public final class KeyCheck {
         return decide(text).thenApply(verdict -> noted(verdict.demanding(demanded)));
     }
 
-    /** The same for a key whose holder asks about it, which is no use of the key. */
+    /** The same for a key whose holder asks about it, which does not count as a use. */
     public CompletionStage<Verdict> identify(String text) {
         Verdict.Good good = near.find(text, refresh);
         return (good == null ? decide(text) : CompletableFuture.<Verdict>completedFuture(good)).thenApply(this::count);

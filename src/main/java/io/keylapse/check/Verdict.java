@@ -73,7 +73,7 @@ public sealed interface Verdict {
             return noted;
         }
 
-        /** Notes this use, so that not every near cache hit does. */
+        /** Marks the use as noted, so that later near cache hits do not note it again. */
         void setNoted() {
             noted = true;
         }

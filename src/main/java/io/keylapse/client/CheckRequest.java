@@ -69,7 +69,7 @@ final class CheckRequest {
 
     private String keyLine(String key) {
         if (!SENDABLE.matcher(key).matches()) {
-            throw new IllegalArgumentException("not the form of a key");
+            throw new IllegalArgumentException("the text cannot be a key");
         }
         return keyHeader + ": " + key + "\r\nAccept: application/json\r\n";
     }

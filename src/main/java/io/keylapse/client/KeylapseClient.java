@@ -81,7 +81,7 @@ public final class KeylapseClient implements AutoCloseable {
     }
 
     /**
-     * Replaces a key by a successor, as its holder. The nodes must be main ports, because gateway ports only answer checks. After
+     * Replaces a key with a successor, as its holder. The nodes must be main ports, because gateway ports only answer checks. After
      * {@link RotationResult.Unanswered} it can be repeated as long as the key is accepted. Store the new key, then call {@link
      * #confirm} with it.
      *
@@ -96,7 +96,7 @@ public final class KeylapseClient implements AutoCloseable {
     }
 
     /**
-     * Tells the service that a new key has arrived, so that a repeated rotation of the old key does not replace it. Returns whether
+     * Confirms to the service that a new key has arrived, so that a repeated rotation of the old key does not replace it. Returns whether
      * the service was told.
      *
      * @throws IllegalArgumentException if the text cannot be a key

@@ -24,12 +24,12 @@ final class Nodes implements Closeable {
         this.total = total;
     }
 
-    /** A request to a node and its response, as {@code T}. An {@link IOException} means that there was none that counts. */
+    /** A request to a node and its response, as {@code T}. An {@link IOException} means that there was no usable response. */
     interface Exchange<T> {
         T with(Node node, long end) throws IOException, InterruptedException;
     }
 
-    /** @param unavailable makes the result if no node gave one, from how long to wait and why */
+    /** @param unavailable creates the result if no node answered, from the time to wait and the reason */
     <T> T ask(Exchange<T> exchange, BiFunction<Duration, String, T> unavailable) {
         long end = System.nanoTime() + total.toNanos();
         int first = turn.getAndIncrement();

@@ -35,7 +35,7 @@ public final class HealthProbe {
                             Mono.from(health.get().getHealth(null, type)).block(TIMEOUT))
                     .getStatus();
         } catch (RuntimeException e) {
-            LOG.error("failed to look at the health", e);
+            LOG.error("failed to check the health", e);
             return HealthStatus.DOWN;
         }
     }

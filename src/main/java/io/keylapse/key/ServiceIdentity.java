@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * How the service presents itself to key holders.
  *
  * @param name the name of the service; null for none
- * @param support whom key holders may ask: a mail address, or an http or https URL; null for nobody
+ * @param support support contact for key holders: a mail address, or an http or https URL; null for none
  */
 public record ServiceIdentity(
         @Nullable String name, @Nullable String support) {

@@ -19,7 +19,7 @@ sealed interface Decision {
     /**
      * A new key was written.
      *
-     * @param changed the keys that were written too: its predecessor, and what else its creation changed
+     * @param changed other keys that were written: its predecessor, and others that its creation changed
      * @param log writes to the log; it runs after the commit
      */
     record Created(KeyRecord key, ApiKey secret, List<KeyRecord> changed, Runnable log) implements Decision {}

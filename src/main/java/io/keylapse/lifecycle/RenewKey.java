@@ -70,7 +70,7 @@ public final class RenewKey {
     }
 
     /**
-     * What renewing this key would make of it; empty for a key that was revoked or replaced.
+     * The key as renewing it would leave it; empty for a key that was revoked or replaced.
      *
      * @throws InvalidInputException if the rules do not allow that deadline
      */
@@ -99,9 +99,9 @@ public final class RenewKey {
     }
 
     /**
-     * The same on request of whoever has a link from a mail about the key.
+     * The same, authorized by a link from a mail about the key.
      *
-     * @param useUp uses the link up for the locked key, or returns false if it is not valid. What it wrote is only kept if
+     * @param useUp marks the link as used for the locked key, or returns false if it is not valid. Its write is only kept if
      *     the key is renewed
      * @return {@link ChangeOutcome.NotAllowed} also for a link that is not valid
      */

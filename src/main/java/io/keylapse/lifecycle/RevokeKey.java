@@ -65,7 +65,7 @@ public final class RevokeKey {
                 .orElseGet(Decision::notFound));
     }
 
-    /** What revoking this key would make of it. The same if it was revoked or rotated before. */
+    /** The key as revoking it would leave it. Unchanged if it was revoked or rotated before. */
     public KeyTerm preview(KeyRecord key) {
         return Revocations.isFinal(key) ? key.term() : key.term().revoked(key.readAt());
     }

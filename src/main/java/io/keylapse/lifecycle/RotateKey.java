@@ -120,7 +120,7 @@ public final class RotateKey {
      */
     public ChangeOutcome rotateByHolder(KeyId id, Duration grace, @Nullable Duration ttl, Actor by) {
         KeyRules.checkGrace(grace, settings);
-        // A call that began before another one replaced the key does not repeat it: that one's response is on its way.
+        // A call that began before another one rotated the key is no repeat: the other response is still on its way.
         int version = keys.find(id).map(key -> key.term().version()).orElse(0);
         return transaction.run(() -> keys.lock(id)
                 .map(key -> rotateByHolder(key, grace, ttl, key.term().version() == version, by))
@@ -168,8 +168,8 @@ public final class RotateKey {
     }
 
     /**
-     * Whether nobody has shown the secret of this successor, used it for as long as uses take to be recorded, or changed the
-     * key.
+     * Whether nobody has claimed this successor: nobody has called with its secret, no use of it is recorded, and nobody has
+     * changed it.
      */
     private boolean isUnclaimed(KeyRecord successor) {
         return isAsIssued(successor) && selfRotations.lockUnclaimed(successor.id());

@@ -17,18 +17,18 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Replaces the key in a file by its successor. If the response is lost, or this program is killed, at any point, it can be run
- * again: the service gives out another successor in place of one that nobody has shown to it.
+ * Replaces the key in a file with its successor. If the response is lost, or this program is killed, at any point, it can be run
+ * again: the service issues another successor in place of one that nobody has claimed.
  */
 @Command(
         name = "rotate",
         description = {
-            "Replace the key in a file by a new one, for cron and CI jobs.",
+            "Rotate the key in a file, for cron and CI jobs.",
             "The file must contain a key and nothing else. It is replaced atomically and keeps its mode and owner. The old"
                     + " key is accepted for the grace period. After any failure, run it again.",
-            "Exit code 0 if the file has a key that needs no rotation now; 1 if the service gave no answer or the file"
-                    + " could not be replaced, so that it should be run again; 2 on wrong usage; 3 if the service refused"
-                    + " to rotate the key."
+            "Exit code 0 if the key was rotated or needs no rotation yet; 1 if the service did not answer or the file"
+                    + " could not be replaced, and the command should be run again; 2 for invalid arguments; 3 if the"
+                    + " service refused to rotate the key."
         },
         mixinStandardHelpOptions = true)
 final class RotateCommand implements Callable<Integer> {
@@ -52,8 +52,8 @@ final class RotateCommand implements Callable<Integer> {
             defaultValue = "P2D",
             paramLabel = "DURATION",
             description =
-                    "How long the old key is accepted, at most until its deadline. Longer than the time between two"
-                            + " runs, so that a run whose answer was lost can be repeated. Default: ${DEFAULT-VALUE}.")
+                    "How long the old key is accepted, at most until its deadline. Choose more than the time"
+                            + " between two runs, so that a lost run can be repeated. Default: ${DEFAULT-VALUE}.")
     private Duration grace = Duration.ZERO;
 
     @Option(
@@ -93,7 +93,7 @@ final class RotateCommand implements Callable<Integer> {
         @Nullable String address = url == null ? System.getenv("KEYLAPSE_URL") : url;
         if (address == null || !address.matches("(?i)https?://[^/?#]+[^?#]*")) {
             throw new ParameterException(
-                    spec.commandLine(), "--url or KEYLAPSE_URL must be an http or https URL of the service");
+                    spec.commandLine(), "--url or KEYLAPSE_URL must be the http or https URL of the service");
         }
         return address.strip();
     }
@@ -126,12 +126,12 @@ final class RotateCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Shows the new key to the service, which then knows that it has arrived, and gives out no other one. */
+    /** Claims the new key, so that the service does not replace it with another one. */
     private static void confirm(SelfApi service, String successor) throws InterruptedException {
         try {
             var _ = ask(() -> service.show(successor));
         } catch (IOException e) {
-            var _ = say(0, "the new key is in place, but the service could not be told: " + reason(e));
+            var _ = say(0, "the file has the new key, but confirming it to the service failed: " + reason(e));
         }
     }
 
@@ -139,7 +139,7 @@ final class RotateCommand implements Callable<Integer> {
         Answer send() throws IOException, InterruptedException;
     }
 
-    /** Repeats a call whose answer was lost, or that the service could not decide. */
+    /** Repeats a call whose response was lost or is not final. */
     private static Answer ask(Call call) throws IOException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {

@@ -36,7 +36,7 @@ final class SelfApi implements AutoCloseable {
      * @param body its JSON
      */
     record Answer(int status, JsonNode body) {
-        /** Whether the service has decided. Otherwise it may answer differently a moment later. */
+        /** Whether the response is final. Otherwise a retry may get a different one. */
         boolean isFinal() {
             return status < 500 && body.isObject();
         }

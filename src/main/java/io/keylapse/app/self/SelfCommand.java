@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** Commands for machines that hold a key. They need the address of the service and no settings. */
 @Command(
         name = "self",
-        description = "For machines that hold a key: rotate it.",
+        description = "Commands for machines that hold a key.",
         mixinStandardHelpOptions = true,
         subcommands = RotateCommand.class)
 public final class SelfCommand implements Runnable {
@@ -17,6 +17,6 @@ public final class SelfCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command? keylapse self --help lists them.");
+        throw new ParameterException(spec.commandLine(), "A command is missing. keylapse self --help lists them.");
     }
 }

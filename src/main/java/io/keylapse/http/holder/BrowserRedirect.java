@@ -12,7 +12,7 @@ import io.micronaut.http.filter.ServerFilterPhase;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
-/** Leads browsers from {@code GET /v1/self}, which needs a key in a header, to the page where its reader can enter one. */
+/** Redirects browsers from {@code GET /v1/self}, which needs a key in a header, to the page where its reader can enter one. */
 @ServerFilter("/v1/self")
 final class BrowserRedirect implements Ordered {
     private final boolean enabled;

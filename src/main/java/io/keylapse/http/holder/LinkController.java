@@ -32,7 +32,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Endpoints for whoever has a link from a mail: show the key, and renew it once. The token in the body is the credential. Only
+ * Endpoints for the links in mails: show the key, and renew it once. The token in the body is the credential. Only
  * a genuine one reaches Postgres; others count towards the limit of guesses of their address.
  */
 @Controller("/v1/self/link")
@@ -105,7 +105,7 @@ final class LinkController {
     /** Other spellings of the path would evade the lane of these requests. */
     private static void checkSpelling(HttpRequest<?> request) {
         if (!RequestTarget.asSent(request).startsWith(PATH)) {
-            throw new HttpStatusException(HttpStatus.NOT_FOUND, "Spell the path " + PATH + ".");
+            throw new HttpStatusException(HttpStatus.NOT_FOUND, "The path must be exactly " + PATH + ".");
         }
     }
 
@@ -133,7 +133,7 @@ final class LinkController {
                                 request,
                                 HttpStatus.UNAUTHORIZED,
                                 "LINK_INVALID",
-                                "This is not a link of ours. Open the whole link in the mail, or use the key itself.")
+                                "This link is invalid. Open the whole link from the mail, or use the key itself.")
                         .response());
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * The page for key holders. Its files need no credential, because they contain no data; the page calls {@code /v1/self} with
- * the key that its reader enters, or with the token of a link. It is as strict as the console.
+ * the key that the reader enters, or with the token of a link. Its content security policy is as strict as the console's.
  */
 @Controller("/my-key")
 @ForAnybody

@@ -63,7 +63,7 @@ final class SelfController {
     @Get
     HttpResponse<?> show(HttpRequest<?> request) {
         Optional<KeyRecord> key = keys.find(ManagementGate.holderOf(request));
-        // Only a successor can be claimed, so that for other keys Postgres is only read.
+        // Only successors can be claimed. For other keys, Postgres is only read.
         key.filter(found -> found.predecessorId() != null).ifPresent(found -> rotations.claim(found.id()));
         return key.<HttpResponse<?>>map(responses::show).orElseGet(() -> SelfResponses.gone(request));
     }

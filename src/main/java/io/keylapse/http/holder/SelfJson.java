@@ -153,7 +153,7 @@ record SelfJson(
             case ACTIVE -> {
                 if (key.term().successorId() != null) {
                     yield "This key was replaced and is accepted until its grace period ends. Use its successor."
-                            + (rotatable ? " If you never got it, rotate this key again." : "");
+                            + (rotatable ? " If you never received it, rotate this key again." : "");
                 }
                 yield key.term().expiresAt() == null
                         ? "This key is valid and has no deadline. There is nothing to do."

@@ -41,7 +41,7 @@ final class SelfResponses {
         return HttpResponse.ok(view(key));
     }
 
-    /** With a link, nobody rotates. */
+    /** A link does not allow rotation. */
     MutableHttpResponse<?> showToLink(KeyRecord key) {
         return HttpResponse.ok(view(key, false));
     }
@@ -54,7 +54,7 @@ final class SelfResponses {
                         request,
                         HttpStatus.FORBIDDEN,
                         "SELF_RENEWAL_NOT_ALLOWED",
-                        "You cannot renew this key yourself now. " + view(key).advice(),
+                        "You cannot renew this key yourself at the moment. " + view(key).advice(),
                         key);
             default -> gone(request);
         };
@@ -84,7 +84,7 @@ final class SelfResponses {
                                 request,
                                 HttpStatus.TOO_MANY_REQUESTS,
                                 "TOO_MANY_ROTATIONS",
-                                "This key was rotated too often within 24 hours. Try again later.",
+                                "This key was rotated too often in the last 24 hours. Try again later.",
                                 tooMany.key())
                         .header(
                                 HttpHeaders.RETRY_AFTER,

@@ -12,10 +12,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Links in mails about a deadline. Whoever has one sees the key's details and may renew the key once; the link cannot be
+ * Links in mails about a deadline. The reader sees the key's details and may renew the key once; the link cannot be
  * used for anything else, and does not contain the key.
  *
- * <p>A link stands until it has renewed its key, and only as long as the key holder may renew the key, the deadline is the one
+ * <p>A link is valid until it has renewed its key, and only as long as the key holder may renew the key, the deadline is the one
  * that the mail was about, and the contact still has the address that the mail was sent to. So it ends with any other
  * renewal, with a revocation or rotation, and with time.
  */
@@ -48,12 +48,12 @@ public final class HolderLinks {
                 .flatMap(page -> signer.sign(delivery, notice.keyId()).map(token -> page + "#" + token));
     }
 
-    /** What a token says; empty if it is not genuine. It is not looked up. */
+    /** Verifies a token without looking it up; empty if it is not genuine. */
     public Optional<LinkToken> verify(String token) {
         return signer.verify(token);
     }
 
-    /** Whether a link stands. */
+    /** Whether a link is valid. */
     public boolean stands(LinkToken link, KeyRecord key) {
         Instant deadline = key.term().expiresAt();
         return deadline != null
@@ -68,7 +68,7 @@ public final class HolderLinks {
                         .isPresent();
     }
 
-    /** Uses a link up if it stands; false if it does not. The caller has locked the key's row and renews it. */
+    /** Marks a link as used if it is valid; otherwise returns false. The caller has locked the key's row and renews it. */
     public boolean useUp(LinkToken link, KeyRecord key) {
         return stands(link, key) && table.useUp(link.delivery());
     }

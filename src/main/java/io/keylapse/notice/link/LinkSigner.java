@@ -22,7 +22,7 @@ import javax.crypto.SecretKey;
 @Singleton
 final class LinkSigner {
     private static final String ALGORITHM = "HmacSHA256";
-    /** What a token is good for. It is part of what is signed, so that no token is good for anything else. */
+    /** The purpose of a token. It is part of what is signed, so that a token is valid for nothing else. */
     private static final String PURPOSE = "io.keylapse renew by link";
 
     private static final int IDS_BYTES = 32;
@@ -55,7 +55,7 @@ final class LinkSigner {
         return Optional.of(Base64.getUrlEncoder().withoutPadding().encodeToString(token));
     }
 
-    /** What a token says; empty if it was not signed with one of our keys. */
+    /** Verifies a token; empty if it was not signed with one of our keys. */
     Optional<LinkToken> verify(String text) {
         if (text.length() != TOKEN_CHARACTERS) {
             return Optional.empty();

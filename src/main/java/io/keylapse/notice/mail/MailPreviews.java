@@ -20,7 +20,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Previews of mail about an invented key, and test mails through the configured server. Each node sends one test mail at a
+ * Previews of mail about a sample key, and test mails through the configured server. Each node sends one test mail at a
  * time, and at most {@value #MAX_TESTS} a minute.
  */
 @Singleton
@@ -60,10 +60,10 @@ public final class MailPreviews {
 
     /** The result of a request for a test mail. */
     public sealed interface Result {
-        /** It was tried. */
+        /** The mail server was tried. */
         record Tried(AttemptOutcome outcome) implements Result {}
 
-        /** It was not tried, because there were too many before it. */
+        /** Nothing was sent, because there were too many tests before. */
         record TooMany(Duration retryAfter) implements Result {}
     }
 
@@ -73,7 +73,7 @@ public final class MailPreviews {
     }
 
     /**
-     * The mail about an invented key.
+     * The mail about a sample key.
      *
      * @param language as a BCP 47 tag; null for English
      */
@@ -110,7 +110,7 @@ public final class MailPreviews {
         return connection.send(message, to);
     }
 
-    /** Takes the place for the next test. Returns how long to wait if there is none. */
+    /** Reserves the next test. Returns how long to wait if there are too many. */
     private synchronized Duration begin() {
         long now = System.nanoTime();
         while (!begun.isEmpty() && now - begun.getFirst() >= WINDOW.toNanos()) {

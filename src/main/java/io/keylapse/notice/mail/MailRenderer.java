@@ -43,7 +43,7 @@ final class MailRenderer {
                 Instant.EPOCH));
     }
 
-    /** A notice of an invented key, at this instant. */
+    /** A notice about a sample key, at this instant. */
     static Notice sample(NoticeKind kind, @Nullable String language, Instant now) {
         boolean ended = kind == NoticeKind.EXPIRED || kind == NoticeKind.REVOKED || kind == NoticeKind.REFUSED;
         var id = new UUID(0, 0);

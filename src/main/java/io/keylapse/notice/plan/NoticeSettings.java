@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param leadTimes how long before its deadline the owner of a key is warned, unless the key has its own times
  * @param keptFor how long notices, their deliveries and attempts are kept after the last delivery has ended; at least
  *     {@code P1D}. Notices that are still to be delivered are kept until they are
- * @param skipUnusedFor no warnings of keys that nobody has used for so long, at least {@code P1D}; they are recorded as not
- *     sent. By default all owners are warned
+ * @param skipUnusedFor do not warn about keys that nobody has used for this long, at least {@code P1D}; the warnings are
+ *     recorded as not sent. By default all owners are warned
  */
 @ConfigurationProperties("keylapse.notices")
 record NoticeSettings(

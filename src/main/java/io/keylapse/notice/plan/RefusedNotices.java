@@ -53,7 +53,7 @@ final class RefusedNotices {
         this.postgres = postgres;
     }
 
-    /** A key of which a notice is due; null if it has not been refused since its end, or is active again. */
+    /** A key that a notice is due for; null if it has not been refused since its end, or is active again. */
     private record Due(UUID key, @Nullable Notice notice) {}
 
     /**

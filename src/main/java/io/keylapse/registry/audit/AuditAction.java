@@ -3,7 +3,7 @@ package io.keylapse.registry.audit;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What was done, or was to be done. */
+/** The action of a call, whether it was done or refused. */
 public enum AuditAction {
     KEY_ISSUE("key.issue"),
     KEY_RENEW("key.renew"),

@@ -9,7 +9,7 @@ import java.util.UUID;
 
 /**
  * The append-only table of who changed what, and who was refused. A change is recorded in its own transaction, so an entry
- * exists exactly if the change was committed. It never contains values of fields.
+ * exists if and only if the change was committed. It never contains values of fields.
  */
 @Singleton
 public final class AuditTrail {

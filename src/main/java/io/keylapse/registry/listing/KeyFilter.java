@@ -42,7 +42,7 @@ public record KeyFilter(
         boolean deadline = expiresFrom != null || expiresTo != null;
         if ((deadline || unlimited) && state != null && state != KeyState.ACTIVE) {
             throw new InvalidInputException(
-                    "state", "must be active or absent with a range of deadlines and with unlimited");
+                    "state", "must be active or absent with expiresFrom, expiresTo or unlimited");
         }
         if (deadline && unlimited) {
             throw new InvalidInputException("unlimited", "cannot be combined with a range of deadlines");
@@ -54,7 +54,7 @@ public record KeyFilter(
             throw new InvalidInputException("state", "must be active or absent with unusedSince");
         }
         if (usedAfterEnd && (deadline || unlimited || unusedSince != null || state == KeyState.ACTIVE)) {
-            throw new InvalidInputException("usedAfterEnd", "cannot be combined with filters of active keys");
+            throw new InvalidInputException("usedAfterEnd", "cannot be combined with filters that select active keys");
         }
     }
 

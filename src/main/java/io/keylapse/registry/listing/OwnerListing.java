@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The owners of keys. No table has them: they are found in the index of keys by owner, from one owner to the next, however
+ * The owners of keys. They have no table: they are read from the index of keys by owner, from one owner to the next, however
  * many keys each has.
  */
 @Singleton

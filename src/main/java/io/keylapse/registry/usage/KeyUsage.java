@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * When a key was used.
  *
- * @param lastUsedAt an instant at which it was accepted, the latest that is written; null if none is
+ * @param lastUsedAt the latest recorded instant at which it was accepted; null if there is none
  * @param refused refusals since it was last accepted; null if there are none
  */
 public record KeyUsage(

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What was used and refused on this node and is not written yet. Bounded: when it is full, further keys are dropped, and that
- * is a gap.
+ * Uses and refusals on this node that are not written yet. Bounded: when it is full, further keys are dropped, which is a
+ * gap.
  */
 @Singleton
 public final class UsageMemory {
@@ -61,8 +61,8 @@ public final class UsageMemory {
     /**
      * Notes that a key was accepted just now.
      *
-     * @return whether further uses by the same answer of a store need not be noted. Not if this one was dropped: those that
-     *     follow the gap must not be missing too
+     * @return true if later uses of the same cached verdict need not be noted; false if this one was dropped, so that later
+     *     uses are not missing too
      */
     public boolean used(KeyId key) {
         return !enabled || add(key, new Pending(true, System.nanoTime(), 0, 0));

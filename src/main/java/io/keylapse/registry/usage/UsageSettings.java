@@ -7,11 +7,11 @@ import java.time.Duration;
 /**
  * Recording of when keys are used.
  *
- * @param enabled record when keys are used, and when they are refused after their end. While a node runs without it, {@code
- *     usageKnownSince} moves on
- * @param interval how often a node writes what was used, from {@code PT0.1S} to {@code PT10M}; the same on all nodes
- * @param writesPerSecond how many keys a node writes each second at most, from 1 to 100000. When more are used, they are
- *     written less often. A node keeps at most 1,000 times as many keys in memory, at about 150 bytes each
+ * @param enabled record when keys are used, and when they are refused after their end. While any node runs with
+ *     {@code false}, {@code usageKnownSince} keeps moving forward
+ * @param interval how often a node writes uses to Postgres, from {@code PT0.1S} to {@code PT10M}; the same on all nodes
+ * @param writesPerSecond maximum number of keys whose use a node writes per second, from 1 to 100000. If more are used, each
+ *     is written less often. A node keeps at most 1,000 times as many keys in memory, at about 150 bytes each
  */
 @ConfigurationProperties("keylapse.usage")
 public record UsageSettings(

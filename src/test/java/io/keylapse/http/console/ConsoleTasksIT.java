@@ -503,8 +503,8 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(dialog()).containsText("Acme API: Your API key “billing, production” expires in 7 days");
         assertThat(dialog()).containsText("No mail server is configured");
         dialog().getByLabel("Language").selectOption("de");
-        dialog().getByLabel("A key").selectOption("api_key.rotated");
-        assertThat(dialog().locator("pre")).containsText("Was zu tun ist");
+        dialog().getByLabel("Event").selectOption("api_key.rotated");
+        assertThat(dialog().locator("pre")).containsText("Was Sie tun müssen");
         Download html = page.waitForDownload(() -> button("Download the HTML").click());
         assertThat(html.suggestedFilename()).isEqualTo("rotated.de.html");
         photograph("mail-preview");
@@ -789,7 +789,7 @@ class ConsoleTasksIT extends ConsoleTests {
         button("Preview").click();
         assertThat(dialog()).containsText("1 of them would get an earlier deadline.");
         button("Cancel").click();
-        page.getByLabel("All that match these filters").check();
+        page.getByLabel("All keys that match these filters").check();
         button("Renew …").click();
         dialog().getByLabel("New lifetime").fill("9999");
         button("Preview").click();

@@ -86,7 +86,7 @@ class SelfRotationIT extends OneNode {
         Answer key = admin.issue(owner(), HOUR);
         Answer lost = rotate(key, "{\"grace\":\"PT10M\"}");
         String end = show(lenient, key).text("expiresAt");
-        assertThat(show(lenient, key).text("advice")).contains("If you never got it, rotate this key again.");
+        assertThat(show(lenient, key).text("advice")).contains("If you never received it, rotate this key again.");
 
         Answer successor = rotate(key, "{\"grace\":\"PT20M\"}");
 

@@ -120,13 +120,13 @@ class MailTemplatesTest {
                 Renew it:
                 https://example.com/renew
 
-                Renewing does not change the key itself. Your applications need no change.
+                Renewing does not change the key itself. You do not need to change your applications.
 
                 Key: “night build” (kl_Ab3d...x9Qz)
                 Owner: acme
                 ID: key_0000000000000000000000
 
-                You receive this message because this address is the contact of the key.
+                You are receiving this message because this address is the contact for the key.
                 Questions? Contact help@example.com.
                 """);
         assertThat(write(NoticeKind.ROTATED, "en", UnaryOperator.identity()).text())

@@ -29,7 +29,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The audit trail: who changed what, and who was refused. */
+/** The audit trail: who changed what, and whose calls were refused. */
 @Controller("/v1/audit")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_AUDIT)

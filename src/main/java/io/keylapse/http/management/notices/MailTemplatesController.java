@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Endpoints for the mail that owners get: previews about an invented key, and test mails. */
+/** Endpoints for the mail that owners get: previews about a sample key, and test mails. */
 @Controller("/v1/mail-templates")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.MANAGE_WEBHOOKS)

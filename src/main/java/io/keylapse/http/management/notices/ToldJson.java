@@ -6,7 +6,7 @@ import io.keylapse.notice.delivery.DeliverySummaries.Summary;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who was told of a notice: the owner by mail, and webhooks. Null fields are absent.
+ * Who was notified: the owner by mail, and webhooks. Null fields are absent.
  *
  * @param delivered the number of deliveries in this state, of mail and to webhooks; the same for those below
  * @param mail the state of the mail to the owner; null if there is none

@@ -68,10 +68,10 @@ final class KeyFilters {
         }
         Instant knownSince = recorders
                 .knownSince()
-                .orElseThrow(() -> new InvalidInputException("unusedSince", "is not known: uses are not recorded"));
+                .orElseThrow(() -> new InvalidInputException("unusedSince", "cannot be used: uses are not recorded"));
         if (unusedSince.isBefore(knownSince)) {
             throw new InvalidInputException(
-                    "unusedSince", "must not be before " + Rfc3339.format(knownSince) + ": earlier uses are not known");
+                    "unusedSince", "must not be before " + Rfc3339.format(knownSince) + ": earlier uses are unknown");
         }
         return unusedSince;
     }

@@ -98,7 +98,7 @@ public final class SecretBox {
     }
 
     /**
-     * Keys for another purpose, one from each encryption key (HKDF, RFC 5869), that of the current one first. They say nothing
+     * Keys for another purpose, one from each encryption key (HKDF, RFC 5869), that of the current one first. They reveal nothing
      * about the encryption keys or about keys for other purposes.
      */
     public List<SecretKey> derived(String purpose, String algorithm) {
