@@ -51,9 +51,8 @@ final class RotateCommand implements Callable<Integer> {
             converter = Iso.class,
             defaultValue = "P2D",
             paramLabel = "DURATION",
-            description =
-                    "How long the old key is accepted, at most until its deadline. Choose more than the time"
-                            + " between two runs, so that a lost run can be repeated. Default: ${DEFAULT-VALUE}.")
+            description = "How long the old key is accepted, at most until its deadline. Choose more than the time"
+                    + " between two runs, so that a lost run can be repeated. Default: ${DEFAULT-VALUE}.")
     private Duration grace = Duration.ZERO;
 
     @Option(

@@ -54,7 +54,8 @@ final class SelfResponses {
                         request,
                         HttpStatus.FORBIDDEN,
                         "SELF_RENEWAL_NOT_ALLOWED",
-                        "You cannot renew this key yourself at the moment. " + view(key).advice(),
+                        "You cannot renew this key yourself at the moment. "
+                                + view(key).advice(),
                         key);
             default -> gone(request);
         };
