@@ -164,7 +164,12 @@ class MailIT {
         assertThat(listed.path("configured").asBoolean()).isTrue();
         assertThat(listed.findValuesAsText("type"))
                 .containsExactly(
-                        "api_key.expiring", "api_key.expired", "api_key.revoked", "api_key.rotated", "api_key.renewed");
+                        "api_key.expiring",
+                        "api_key.expired",
+                        "api_key.revoked",
+                        "api_key.rotated",
+                        "api_key.renewed",
+                        "api_key.refused");
         assertThat(listed.at("/items/0/languages")).hasSize(4);
 
         Answer preview = admin.get("/v1/mail-templates/api_key.revoked?language=es");

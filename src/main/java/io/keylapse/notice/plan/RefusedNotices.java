@@ -35,10 +35,11 @@ final class RefusedNotices {
                     CASE WHEN k.state <> 'active' THEN k.ended_at WHEN k.expires_at <= now() THEN k.expires_at END AS ended,
                     CASE WHEN k.state <> 'active' THEN k.state ELSE k.end_reason END AS state_now) AS now
             WHERE r.notice_due_at <= now() AND NOT EXISTS (
-                SELECT FROM node WHERE seen_at > now() - interval '10 seconds' AND knows < %d)
+                SELECT FROM node WHERE seen_at > now() - interval '10 seconds' AND knows <\s""" + RecorderTable.SINCE_MIGRATION + """
+            )
             ORDER BY r.notice_due_at, r.key_id
             LIMIT ?
-            FOR UPDATE OF r SKIP LOCKED FOR SHARE OF k SKIP LOCKED""".formatted(RecorderTable.SINCE_MIGRATION);
+            FOR UPDATE OF r SKIP LOCKED FOR SHARE OF k SKIP LOCKED""";
 
     private static final String DONE = """
             UPDATE key_refusal SET notice_due_at = NULL,
