@@ -54,12 +54,25 @@ CREATE TABLE management_key_name (
 );
 
 -- By a trigger, because nodes of older versions also create management keys.
-CREATE FUNCTION keep_management_key_name() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keep_management_key_name() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO management_key_name (id, name) VALUES (NEW.id, NEW.name) ON CONFLICT (id) DO NOTHING;
     RETURN NULL;
 END
 $$;
+
+-- When data alone is restored, the other trigger has inserted the names already.
+CREATE FUNCTION skip_known_name() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF EXISTS (SELECT FROM management_key_name WHERE id = NEW.id) THEN
+        RETURN NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER skip_known BEFORE INSERT ON management_key_name
+    FOR EACH ROW EXECUTE FUNCTION skip_known_name();
 
 SET LOCAL lock_timeout = '60s';
 CREATE TRIGGER keep_name AFTER INSERT ON management_key

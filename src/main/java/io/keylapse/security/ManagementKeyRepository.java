@@ -30,10 +30,8 @@ interface ManagementKeyRepository extends GenericRepository<ManagementKeyRow, UU
     List<ManagementKeyRow> findLive();
 
     /** Sets the time of the last use of these management keys to now, to the minute. */
-    @Query("UPDATE management_key SET last_used_at = date_trunc('minute', clock_timestamp())"
-            + " WHERE id IN (SELECT id FROM management_key WHERE id IN (:ids)"
-            + " AND last_used_at IS DISTINCT FROM date_trunc('minute', clock_timestamp())"
-            + " ORDER BY id FOR UPDATE SKIP LOCKED)")
+    @Query("UPDATE management_key SET last_used_at = date_trunc('minute', clock_timestamp()) WHERE id IN (:ids)"
+            + " AND last_used_at IS DISTINCT FROM date_trunc('minute', clock_timestamp())")
     void markUsed(Collection<UUID> ids);
 
     /** All management keys, newest first. */

@@ -57,6 +57,11 @@ abstract class LostHistory {
     }
 
     final void issueKeys() {
+        assertThat(nodes.getFirst()
+                        .admin()
+                        .post("/v1/management-keys", "{\"name\":\"ops\",\"role\":\"auditor\"}")
+                        .status())
+                .isEqualTo(201);
         renewed = Keys.issue(nodes.getFirst(), "P1D");
         revoked = Keys.issue(nodes.getFirst(), "P1D");
         untouched = Keys.issue(nodes.getFirst(), "P1D");

@@ -85,13 +85,15 @@ class RestoredDumpIT extends LostHistory {
     private void restoreDataAlone(Path dump) throws IOException {
         Path sql = folder.resolve("data.sql");
         stores.command("pg_restore", "--data-only", "--file=" + sql, dump.toString());
-        // The history of endings is append-only; emptying it needs its trigger disabled.
+        // The history of endings and the audit trail are append-only; emptying them needs their triggers disabled.
         Files.writeString(
                 sql,
                 "BEGIN;\nALTER TABLE public.blacklist DISABLE TRIGGER USER;\n"
+                        + "ALTER TABLE public.audit DISABLE TRIGGER USER;\n"
                         + "DO $$ BEGIN EXECUTE (SELECT 'TRUNCATE ' || string_agg(format('public.%I', tablename), ',')"
                         + " FROM pg_tables WHERE schemaname = 'public'); END $$;\n"
-                        + Files.readString(sql) + "\nALTER TABLE public.blacklist ENABLE TRIGGER USER;\nCOMMIT;\n");
+                        + Files.readString(sql) + "\nALTER TABLE public.audit ENABLE TRIGGER USER;\n"
+                        + "ALTER TABLE public.blacklist ENABLE TRIGGER USER;\nCOMMIT;\n");
         stores.command("psql", "--set=ON_ERROR_STOP=1", "--quiet", "--file=" + sql, "postgres");
     }
 }

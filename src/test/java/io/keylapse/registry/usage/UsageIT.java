@@ -231,7 +231,7 @@ class UsageIT {
     void a_node_of_a_version_that_does_not_record_uses_is_a_gap() {
         Instant before = knownSince();
         var older = UUID.randomUUID();
-        stores.run("INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(), 13)", older);
+        stores.run("INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(), 11)", older);
         awaitGapAfter(before);
         stores.run("DELETE FROM node WHERE id = ?", older);
     }
