@@ -106,6 +106,11 @@ class LinkIT {
     void mail_that_is_sent_again_has_the_same_link() throws Exception {
         Answer key = expired(Duration.ofSeconds(1));
         String token = tokenOf(key);
+        // The mail arrives before its delivery is recorded.
+        await().atMost(20, SECONDS)
+                .until(() -> stores.ask("SELECT count(*) FROM delivery JOIN notice ON notice.id = notice_id"
+                                + " WHERE delivery.state = 'delivered' AND owner = '" + key.text("owner") + "'")
+                        == 1);
         stores.run(
                 "UPDATE delivery SET state = 'pending', next_attempt_at = now(), ended_at = NULL FROM notice"
                         + " WHERE notice.id = notice_id AND owner = ?",

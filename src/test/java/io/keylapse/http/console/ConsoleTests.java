@@ -85,6 +85,7 @@ abstract class ConsoleTests {
         settings.put("keylapse.webhooks.allow-http", true);
         settings.put("keylapse.webhooks.allowed-networks", List.of("127.0.0.0/8"));
         settings.put("keylapse.webhooks.ports", List.of(receiver.port()));
+        settings.put("keylapse.usage.interval", "PT0.1S");
         settings.put("keylapse.service-name", "Acme API");
         settings.put("keylapse.support-contact", "support@acme.example");
         settings.put("keylapse.gateway.renew-url", "https://acme.example/renew/{keyId}");
