@@ -63,7 +63,7 @@ export function keyList(parameters, me, { ofOwner = false } = {}) {
         ["Key", key => h("a", { href: link("key", { id: key.id }) }, key.hint), "tight"],
         ofOwner ? null : ["Owner", key => h("a", { href: link("owner", { owner: key.owner }) }, bdi(key.owner))],
         ["Name", key => bdi(key.name || "–")],
-        ["State", key => keyPill(key), "tight"],
+        ["State", key => keyPill(key)],
         ["Expires", key => key.endedAt ? ["ended ", timeAndDistance(key.endedAt)] : key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
         ["Last used", lastUsed],
         ["Issued", key => timeAndDistance(key.issuedAt), "extra"]].filter(Boolean);

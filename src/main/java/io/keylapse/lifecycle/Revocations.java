@@ -64,7 +64,7 @@ final class Revocations {
         KeyRecord revoked = key.with(key.term().revoked(key.readAt()));
         keys.update(revoked);
         blacklist.insert(revoked, reason, by.managementKey());
-        // Whoever has a leaked key must not write into our mail to its owner.
+        // Not a key holder's reason: a thief could put a phishing link into our mail to the owner.
         String told = by.managementKey() == null ? null : reason;
         outbox.add(NoticeKind.REVOKED, revoked, key.readAt(), told);
         return new Revocation(revoked, true, reason, by);

@@ -86,7 +86,7 @@ public final class ManagementGate implements Ordered {
         return actor(request).orElseThrow(() -> new IllegalStateException("the request did not pass the gate"));
     }
 
-    /** Whoever makes a request with a link from a mail about that key. It passes the gate without a credential. */
+    /** The actor of a request that carries a link from a mail about this key. Such requests need no credential. */
     public static Actor actorByLink(HttpRequest<?> request, KeyId key, InetAddress address) {
         Actor actor = Actor.link(key, address.getHostAddress(), RequestId.of(request));
         request.setAttribute(ACTOR, actor);

@@ -100,7 +100,7 @@ final class SelfController {
                 request, revokeKey.revoke(holder(request), wanted.reason(), ManagementGate.actorOf(request)));
     }
 
-    /** The presented key. Whoever calls with it has its secret. */
+    /** The presented key. Its caller has the secret, so a successor counts as claimed. */
     private KeyId holder(HttpRequest<?> request) {
         KeyId key = ManagementGate.holderOf(request);
         rotations.claim(key);

@@ -30,7 +30,7 @@ public record Actor(
         return new Actor("key:" + key, null, null, address, requestId);
     }
 
-    /** Whoever has a link from a mail about the key. */
+    /** A caller with a link from a mail about the key. */
     public static Actor link(KeyId key, @Nullable String address, @Nullable String requestId) {
         return new Actor("link:" + key, null, null, address, requestId);
     }
