@@ -80,19 +80,23 @@ export function failed(error, again) {
         again ? h("button", { type: "button", onclick: again }, "Try again") : null);
 }
 
+/** The latest work that a place shows. Answers may arrive in another order than they were asked for. */
+const latest = new WeakMap();
+
 /**
- * Shows `loading` in a place, then the result of `work`, or its error with a button that tries again. The focus stays on the
- * control with the same words, or goes to the place if there is none now.
+ * Shows `loading` in a place, then the result of `work`, or its error with a button that tries again. A result is dropped if
+ * the place was told to show something else meanwhile. The focus stays on the control with the same words, or goes to the
+ * place if there is none now.
  */
 export async function show(place, what, work) {
     const refocus = focusIn(place);
+    const mine = {};
+    latest.set(place, mine);
     place.setAttribute("aria-busy", "true");
     place.replaceChildren(loading(what));
-    try {
-        put(place, await work());
-    } catch (error) {
-        place.replaceChildren(failed(error, () => show(place, what, work)));
-    } finally {
+    const result = await work().catch(error => failed(error, () => show(place, what, work)));
+    if (latest.get(place) === mine) {
+        put(place, result);
         place.removeAttribute("aria-busy");
         refocus();
     }
@@ -129,8 +133,9 @@ export async function keepShowing(signal, place, what, work) {
             return;
         }
         if (!document.hidden && !place.hasAttribute("aria-busy")) {
+            const shown = latest.get(place);
             const now = await work().catch(error => failed(error, first));
-            if (!place.contains(document.activeElement)) {
+            if (latest.get(place) === shown && !place.contains(document.activeElement)) {
                 put(place, now);
             }
         }

@@ -26,6 +26,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
@@ -494,6 +495,25 @@ class ConsoleTasksIT extends ConsoleTests {
         assertThat(page.locator("main")).containsText("tomorrow");
         assertThat(page.locator("main")).not().containsText("morgen");
         assertThat(page.locator("main")).not().containsText("vor ");
+    }
+
+    @Test
+    void an_answer_that_arrives_late_does_not_replace_a_newer_one() {
+        signIn("notices");
+        var late = new CompletableFuture<Route>();
+        page.route("**/v1/mail-templates/api_key.expiring?language=de", late::complete);
+        button("Preview mail").click();
+        dialog().getByLabel("Language").selectOption("de");
+        dialog().getByLabel("Event").selectOption("api_key.rotated");
+        assertThat(dialog().locator("pre")).containsText("Was Sie tun müssen");
+
+        page.waitForResponse(
+                        "**/v1/mail-templates/api_key.expiring?language=de",
+                        () -> late.join().resume())
+                .finished();
+        // When another request has been answered after it, the page has handled it.
+        page.evaluate("fetch('health/liveness').then(answer => answer.text())");
+        assertThat(dialog().locator("pre").textContent()).contains("Was Sie tun müssen");
     }
 
     @Test
