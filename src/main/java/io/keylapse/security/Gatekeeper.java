@@ -5,6 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
 import io.keylapse.key.ManagementKeyId;
+import io.keylapse.security.management.KnownDigests;
+import io.keylapse.security.management.LastUses;
+import io.keylapse.security.management.ManagementKeyNames;
+import io.keylapse.security.management.ManagementKeyService;
+import io.keylapse.security.management.Role;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.security.MessageDigest;
@@ -23,11 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class Gatekeeper {
-    /** The names of the keys in {@code KEYLAPSE_ADMIN_KEY} and {@code KEYLAPSE_FORMER_ADMIN_KEYS}. */
-    static final String ENVIRONMENT = "environment";
-
-    static final String FORMER_ENVIRONMENT = "environment, former";
-
     private final ManagementKeyService keys;
     private final KnownDigests known;
     private final GuessLimit limit;
@@ -82,10 +82,11 @@ public final class Gatekeeper {
         // Digests are compared in constant time, so that timing reveals neither the length nor a common prefix.
         byte[] digest = sha256(credential);
         if (adminKeyDigest != null && MessageDigest.isEqual(adminKeyDigest, digest)) {
-            return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, ENVIRONMENT, Role.ADMIN));
+            return Optional.of(new Caller(ManagementKeyId.ENVIRONMENT, ManagementKeyNames.ENVIRONMENT, Role.ADMIN));
         }
         return formerAdminKeyDigests.stream().anyMatch(former -> MessageDigest.isEqual(former, digest))
-                ? Optional.of(new Caller(ManagementKeyId.FORMER_ENVIRONMENT, FORMER_ENVIRONMENT, Role.ADMIN))
+                ? Optional.of(new Caller(
+                        ManagementKeyId.FORMER_ENVIRONMENT, ManagementKeyNames.FORMER_ENVIRONMENT, Role.ADMIN))
                 : Optional.empty();
     }
 

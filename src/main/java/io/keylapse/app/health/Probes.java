@@ -1,6 +1,6 @@
 package io.keylapse.app.health;
 
-import io.keylapse.http.access.ForAnybody;
+import io.keylapse.http.access.audience.ForAnybody;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;

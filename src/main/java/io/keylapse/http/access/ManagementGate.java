@@ -2,6 +2,7 @@ package io.keylapse.http.access;
 
 import io.keylapse.http.Problem;
 import io.keylapse.http.RequestTarget;
+import io.keylapse.http.access.audience.Audience;
 import io.keylapse.http.gateway.Identification;
 import io.keylapse.http.gateway.Identification.Identity;
 import io.keylapse.key.KeyId;
@@ -11,8 +12,8 @@ import io.keylapse.registry.sql.lane.PostgresLane;
 import io.keylapse.security.Access;
 import io.keylapse.security.Caller;
 import io.keylapse.security.Gatekeeper;
-import io.keylapse.security.Permission;
-import io.keylapse.security.Role;
+import io.keylapse.security.management.Permission;
+import io.keylapse.security.management.Role;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;

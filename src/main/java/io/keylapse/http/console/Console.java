@@ -1,7 +1,7 @@
 package io.keylapse.http.console;
 
 import io.keylapse.http.WebFile;
-import io.keylapse.http.access.ForAnybody;
+import io.keylapse.http.access.audience.ForAnybody;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;

@@ -1,7 +1,7 @@
 package io.keylapse.http.console;
 
 import io.keylapse.http.Problem;
-import io.keylapse.http.access.ForAnybody;
+import io.keylapse.http.access.audience.ForAnybody;
 import io.keylapse.http.description.ApiDocsSettings;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;

@@ -1,8 +1,8 @@
 package io.keylapse.http.holder;
 
 import io.keylapse.http.access.Audited;
-import io.keylapse.http.access.ForHolders;
 import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.audience.ForHolders;
 import io.keylapse.http.management.body.RequestFields;
 import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.key.KeyId;

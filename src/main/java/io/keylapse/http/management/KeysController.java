@@ -2,7 +2,7 @@ package io.keylapse.http.management;
 
 import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
-import io.keylapse.http.access.Needs;
+import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.http.management.body.StrictJson;
 import io.keylapse.key.ApiKey;
@@ -21,7 +21,7 @@ import io.keylapse.registry.KeyTable;
 import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.usage.UsageTable;
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;

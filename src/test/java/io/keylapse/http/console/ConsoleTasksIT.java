@@ -14,7 +14,7 @@ import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
-import io.keylapse.security.LastUses;
+import io.keylapse.security.management.LastUses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;

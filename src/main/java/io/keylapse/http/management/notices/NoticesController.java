@@ -1,7 +1,7 @@
 package io.keylapse.http.management.notices;
 
 import io.keylapse.http.Problem;
-import io.keylapse.http.access.Needs;
+import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.notice.Notice;
@@ -12,7 +12,7 @@ import io.keylapse.notice.mail.MailTemplates;
 import io.keylapse.registry.outbox.NoticeId;
 import io.keylapse.registry.outbox.NoticeKind;
 import io.keylapse.registry.sql.page.Page;
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;

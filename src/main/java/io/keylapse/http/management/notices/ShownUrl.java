@@ -1,7 +1,7 @@
 package io.keylapse.http.management.notices;
 
 import io.keylapse.http.access.ManagementGate;
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import java.util.regex.Pattern;
 

@@ -1,9 +1,9 @@
 package io.keylapse.http.management.overview;
 
-import io.keylapse.http.access.ForAnyRole;
 import io.keylapse.http.access.ManagementGate;
+import io.keylapse.http.access.audience.ForAnyRole;
 import io.keylapse.security.Caller;
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;

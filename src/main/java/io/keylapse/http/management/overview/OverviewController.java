@@ -2,12 +2,12 @@ package io.keylapse.http.management.overview;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.blacklist.RecordingLag;
-import io.keylapse.http.access.Needs;
+import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.Query;
 import io.keylapse.key.input.IsoDuration;
 import io.keylapse.registry.KeyCounts;
 import io.keylapse.registry.KeyCounts.Count;
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;

@@ -2,7 +2,7 @@ package io.keylapse.http.management.selection;
 
 import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ManagementGate;
-import io.keylapse.http.access.Needs;
+import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.KeyRequests;
 import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.http.management.selection.BulkChange.Change;
@@ -18,7 +18,7 @@ import io.keylapse.registry.KeyTerm;
 import io.keylapse.registry.audit.Actor;
 import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.sql.Postgres;
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;

@@ -1,7 +1,7 @@
 package io.keylapse.http.management.selection;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.keylapse.http.access.Needs;
+import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.KeyJson;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
@@ -14,7 +14,7 @@ import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
 import io.keylapse.registry.usage.UsageTable;
 import io.keylapse.registry.usage.UsageTable.Usages;
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;

@@ -1,4 +1,4 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
 import io.keylapse.background.LoopRegistry;
 import io.keylapse.key.ManagementKeyId;
@@ -31,7 +31,8 @@ public final class LastUses {
         this.loop = new PostgresLoop(loops, "management-key-uses", PAUSE, BOUND, this::runOnce);
     }
 
-    void add(ManagementKeyId key) {
+    /** Notes that the key was used just now. */
+    public void add(ManagementKeyId key) {
         used.add(key.value());
     }
 

@@ -1,4 +1,4 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
 import io.keylapse.registry.sql.PostgresRepository;
 import io.micronaut.data.annotation.Query;

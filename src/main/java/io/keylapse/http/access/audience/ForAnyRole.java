@@ -1,4 +1,4 @@
-package io.keylapse.http.access;
+package io.keylapse.http.access.audience;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

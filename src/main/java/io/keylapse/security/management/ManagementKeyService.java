@@ -1,4 +1,4 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
 import io.keylapse.key.ApiKey;
 import io.keylapse.key.KeyDigest;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 @Singleton
 public final class ManagementKeyService {
     /** Management keys have the format of API keys, but their own prefix, so that secret scanners can tell them apart. */
-    static final KeyFormat FORMAT = new KeyFormat("klmgmt", List.of());
+    public static final KeyFormat FORMAT = new KeyFormat("klmgmt", List.of());
 
     private static final Logger LOG = LoggerFactory.getLogger(ManagementKeyService.class);
     private static final int MAX_NAME_CHARACTERS = 200;
@@ -140,7 +140,8 @@ public final class ManagementKeyService {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    Optional<ManagementKey> find(KeyDigest digest) {
+    /** The management key with this digest, if it is valid now. */
+    public Optional<ManagementKey> find(KeyDigest digest) {
         return table.findLive(digest.bytes()).map(ManagementKeyService::read);
     }
 

@@ -1,4 +1,4 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
 /** A permission that a role may include. */
 public enum Permission {

@@ -1,10 +1,10 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
-import static io.keylapse.security.Permission.CHECK_KEYS;
-import static io.keylapse.security.Permission.MANAGE_KEYS;
-import static io.keylapse.security.Permission.READ_AUDIT;
-import static io.keylapse.security.Permission.READ_HISTORY;
-import static io.keylapse.security.Permission.READ_KEYS;
+import static io.keylapse.security.management.Permission.CHECK_KEYS;
+import static io.keylapse.security.management.Permission.MANAGE_KEYS;
+import static io.keylapse.security.management.Permission.READ_AUDIT;
+import static io.keylapse.security.management.Permission.READ_HISTORY;
+import static io.keylapse.security.management.Permission.READ_KEYS;
 
 import java.util.EnumSet;
 import java.util.Locale;

@@ -1,6 +1,6 @@
-package io.keylapse.http.access;
+package io.keylapse.http.access.audience;
 
-import io.keylapse.security.Permission;
+import io.keylapse.security.management.Permission;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;

@@ -1,4 +1,4 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
 import io.keylapse.key.ManagementKeyId;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.registry.sql.Postgres;
@@ -11,6 +11,12 @@ import java.util.UUID;
 /** The names of management keys, also of deleted ones, so that records can name who acted. */
 @Singleton
 public final class ManagementKeyNames {
+    /** The name of the key in {@code KEYLAPSE_ADMIN_KEY}. */
+    public static final String ENVIRONMENT = "environment";
+
+    /** The name of the keys in {@code KEYLAPSE_FORMER_ADMIN_KEYS}. */
+    public static final String FORMER_ENVIRONMENT = "environment, former";
+
     private static final String NAMES = "SELECT id, name FROM management_key_name WHERE id = ANY (?)";
 
     private final Postgres postgres;
@@ -37,10 +43,10 @@ public final class ManagementKeyNames {
                     .forEach(each -> names.put(each.id, each.name));
         }
         if (ids.contains(ManagementKeyId.ENVIRONMENT)) {
-            names.put(ManagementKeyId.ENVIRONMENT, Gatekeeper.ENVIRONMENT);
+            names.put(ManagementKeyId.ENVIRONMENT, ENVIRONMENT);
         }
         if (ids.contains(ManagementKeyId.FORMER_ENVIRONMENT)) {
-            names.put(ManagementKeyId.FORMER_ENVIRONMENT, Gatekeeper.FORMER_ENVIRONMENT);
+            names.put(ManagementKeyId.FORMER_ENVIRONMENT, FORMER_ENVIRONMENT);
         }
         return names;
     }

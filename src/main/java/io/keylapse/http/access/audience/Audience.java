@@ -1,7 +1,7 @@
-package io.keylapse.http.access;
+package io.keylapse.http.access.audience;
 
-import io.keylapse.security.Permission;
-import io.keylapse.security.Role;
+import io.keylapse.security.management.Permission;
+import io.keylapse.security.management.Role;
 import io.micronaut.configuration.metrics.micrometer.prometheus.management.PrometheusEndpoint;
 import io.micronaut.core.annotation.AnnotationMetadata;
 import io.micronaut.management.endpoint.health.HealthEndpoint;
@@ -11,7 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Who may use a route. The route itself decides, so that every spelling of its path has the same audience. */
-sealed interface Audience {
+public sealed interface Audience {
     /**
      * Micronaut's own endpoints that are open. They cannot carry our annotations; Micronaut's other endpoints are closed.
      */
@@ -29,7 +29,8 @@ sealed interface Audience {
      * @param needed what the role must include; null when any role will do
      */
     record Callers(@Nullable Permission needed) implements Audience {
-        boolean includes(Role role) {
+        /** Whether a caller in that role may use the route. */
+        public boolean includes(Role role) {
             return needed == null || role.may(needed);
         }
     }

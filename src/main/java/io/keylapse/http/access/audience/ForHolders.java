@@ -1,11 +1,11 @@
-package io.keylapse.http.access;
+package io.keylapse.http.access.audience;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** For everyone, without a credential. */
+/** For key holders: callers with an API key that was issued here, active or not. No management key is needed. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
-public @interface ForAnybody {}
+public @interface ForHolders {}

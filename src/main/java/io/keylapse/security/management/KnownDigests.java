@@ -1,4 +1,4 @@
-package io.keylapse.security;
+package io.keylapse.security.management;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * access; a query decides that.
  */
 @Singleton
-final class KnownDigests {
+public final class KnownDigests {
     private static final int PAUSE_MILLIS = 50;
 
     /** How long to wait for Postgres before the previous read is used. */
@@ -38,7 +38,7 @@ final class KnownDigests {
     }
 
     /** Whether a management key with this digest exists now or existed earlier. */
-    boolean contains(KeyDigest digest) {
+    public boolean contains(KeyDigest digest) {
         return known.contains(digest) || readAfterNow().contains(digest);
     }
 
