@@ -476,6 +476,7 @@ class Copy:
         self.root = pathlib.Path(directory)
         self.histories = histories
         self.jdk = jdk()
+        self.said = ""
         archive = subprocess.Popen(["git", "-C", repository, "archive", "HEAD"], stdout=subprocess.PIPE)
         subprocess.run(["tar", "-x", "-C", directory], stdin=archive.stdout, check=True)
         self.maven("package", "-DskipTests", "dependency:build-classpath", "-Dspotless.phase=none", "-Dchecks.skip=true",
@@ -565,6 +566,7 @@ def main():
             sys.exit("\n".join(lost))
         for test in together({test for each in chosen for test in each[4:]}):
             if copy.judge(test):
+                print(copy.said)
                 sys.exit(f"{test} fails without any mutant")
         print("\n".join(rows), flush=True)
         for name, file, old, new, *tests in chosen:
