@@ -14,6 +14,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -33,6 +34,10 @@ import org.openjdk.jmh.annotations.Warmup;
 public class CheckFromMemory {
     private static final int KEYS = 1 << 10;
 
+    /** Whether uses are recorded. */
+    @Param("true")
+    public boolean usage;
+
     private final List<String> good = new ArrayList<>();
     private final List<String> malformed = new ArrayList<>();
     private Node node;
@@ -41,7 +46,7 @@ public class CheckFromMemory {
 
     @Setup
     public void issue() {
-        node = Node.start(Stores.shared(), Map.of());
+        node = Node.start(Stores.shared(), Map.of("keylapse.usage.enabled", usage));
         check = node.bean(KeyCheck.class);
         for (int i = 0; i < KEYS; i++) {
             String key = node.admin()

@@ -3,16 +3,16 @@
 from lib import build, load, rounds
 
 
-def side_by_side(options, file, servers):
+def side_by_side(options, file, servers, measure=load.wrk):
     """
-    Rounds of wrk against each of `servers` ({name: (url, pids)}, ours first), after all are warmed up:
+    Rounds of wrk, or of another load, against each of `servers` ({name: (url, pids)}, ours first), after all are warmed up:
     {name: {"rate": [...], "cpu_us": [...], ...}}.
     """
     for name, (url, pids) in servers.items():
         build.say(f"warming {name}")
-        load.warm(options.warmup, url, file, pids)
+        load.warm(options.warmup, url, file, pids, measure)
     results = rounds.interleave(options.rounds, {
-        name: lambda url=url, pids=pids: load.wrk(url, file, options.seconds, pids)
+        name: lambda url=url, pids=pids: measure(url, file, options.seconds, pids)
         for name, (url, pids) in servers.items()})
     for name, found in results.items():
         wrong = sum(each["refused"] + each["failed"] for each in found)

@@ -34,6 +34,19 @@ def wrk(url, file, seconds, pids, connections=64, cpus=LOAD):
             "requests": found["requests"]}
 
 
+def grpc(port, file, seconds, pids, connections=8, calls=8, cpus=LOAD, answer=None):
+    """Maximum throughput of checks by gRPC, like wrk; `answer` is a file to which the first response is written."""
+    out = processes.run(
+        [build.java(), "-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-cp", peers.classes(), "GrpcLoad", port, file, seconds, 1,
+         connections, calls, *(pids or ["self"])[:1], *([answer] if answer else [])], cpus=cpus)
+    found = json.loads(out.strip().splitlines()[-1])
+    used, answered = found["cpu_seconds"], found["requests"] - found["refused"] - found["failed"]
+    if answered == 0:
+        raise RuntimeError("no check was accepted: " + out)
+    return {"rate": answered / found["seconds"], "cpu_us": used / answered * 1e6, "busy": used / found["seconds"],
+            "p50_us": found["p50_us"], "refused": found["refused"], "failed": found["failed"], "requests": found["requests"]}
+
+
 def open_loop(stores, port, rate, seconds, *sources, warm_up=2, connections=64, seed=1, cpus=LOAD):
     """Requests at a fixed rate; latency counts from the intended instant: {source: {"p50", ... in us, "statuses"}}."""
     out = processes.run(
@@ -42,19 +55,19 @@ def open_loop(stores, port, rate, seconds, *sources, warm_up=2, connections=64, 
     return {found["source"]: found for found in map(json.loads, out.strip().splitlines())}
 
 
-def warm(most, url, file, pids):
+def warm(most, url, file, pids, measure=wrk):
     """
-    Warms up a server until it gets no faster (two slices in a row less than 5 % above the best), for at most `most` seconds.
+    Warms up a server with wrk, or with another load, until it gets no faster (two slices in a row less than 5 % above the best), for at most `most` seconds.
     Meanwhile it may use both cores, so that a JVM's compiler finishes sooner.
     """
     piece = max(1, min(2, most // 3))
     with both_cores(pids):
         best, idle, begun = 0.0, 0, time.monotonic()
         while idle < 2 and time.monotonic() - begun < most:
-            rate = wrk(url, file, piece, [])["rate"]
+            rate = measure(url, file, piece, [])["rate"]
             idle = idle + 1 if rate < best * 1.05 else 0
             best = max(best, rate)
-    wrk(url, file, piece, [])
+    measure(url, file, piece, [])
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ HERE = ROOT / "benchmarks" / "peers"
 def classes():
     """Compiles our own Java programs against the libraries in the jar; returns a class path."""
     jar, folder = build.jar(), WORK / "classes"
-    sources = [*(ROOT / "benchmarks" / "load").glob("*.java"), *(HERE / "netty").glob("*.java")]
+    sources = [*(ROOT / "benchmarks" / "load").glob("*.java"), *HERE.glob("*/*.java")]
     for source in sources:
         compiled = folder / (source.stem + ".class")
         if not compiled.exists() or compiled.stat().st_mtime < max(source.stat().st_mtime, jar.stat().st_mtime):
@@ -62,36 +62,72 @@ class Peer:
 
 
 class BareNetty(Peer):
-    """Bare Netty, which decodes requests and answers each with the same bytes."""
+    """Bare Netty, which decodes requests and answers each with the same bytes; with TLS if there is a `certificate`, which is a
+    pair of PEM files: the certificate and its key."""
+
+    def __init__(self, stores, answer, cpus=None, certificate=()):
+        super().__init__(stores, cpus)
+        self.answer, self.certificate = answer, certificate
+
+    def command(self):
+        file = self.folder / "answer"
+        file.write_bytes(self.answer)
+        return [build.java(), *JVM_FLAGS, "-cp", classes(), "BareNetty", self.port, file, *self.certificate]
+
+
+class BareGrpc(Peer):
+    """A bare grpc-java server, which sends the same response, from the file `answer`, to each check."""
 
     def __init__(self, stores, answer, cpus=None):
         super().__init__(stores, cpus)
         self.answer = answer
 
     def command(self):
-        file = self.folder / "answer"
-        file.write_bytes(self.answer)
-        return [build.java(), *JVM_FLAGS, "-cp", classes(), "BareNetty", self.port, file]
+        return [build.java(), *JVM_FLAGS, "-cp", classes(), "BareGrpc", self.port, self.answer]
 
 
 class Nginx(Peer):
+    """nginx with one worker and the site of `configuration()`, in which @port@ and the like are replaced by `values()`."""
+
+    LUA = ("/usr/lib/nginx/modules/ndk_http_module.so", "/usr/lib/nginx/modules/ngx_http_lua_module.so")
+
+    modules = ()
+
+    def __init__(self, stores, cpus=None):
+        super().__init__(stores, cpus)
+        build.packages("nginx", *(["libnginx-mod-http-lua", "lua-resty-core"] if self.modules else []))
+
+    def command(self):
+        # When started by root, workers run as "nobody" and could not read a private checkout.
+        user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
+        values = {"site": self.configuration(), "modules": "".join(f"load_module {each};\n" for each in self.modules),
+                  "user": user, "folder": self.folder, "here": HERE / "nginx", "port": self.port,
+                  "redis_port": self.stores.redis_port, **self.values()}
+        text = (HERE / "nginx" / "nginx.conf").read_text()
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", str(value))
+        file = self.folder / "nginx.conf"
+        file.write_text(text)
+        return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", file, "-p", self.folder]
+
+    def values(self):
+        return {}
+
+
+class NginxLua(Nginx):
     """nginx with Lua, which reads Redis for each check or, with `shared`, caches the result for two seconds."""
+
+    modules = Nginx.LUA
 
     def __init__(self, stores, cpus=None, shared=False):
         super().__init__(stores, cpus)
         self.shared = shared
-        build.packages("nginx", "libnginx-mod-http-lua", "lua-resty-core")
 
-    def command(self):
-        text = (HERE / "nginx" / "nginx.conf").read_text()
-        # When started by root, workers run as "nobody" and could not read a private checkout.
-        user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
-        for name, value in {"folder": self.folder, "here": HERE / "nginx", "user": user, "port": self.port,
-                            "redis_port": self.stores.redis_port, "shared": str(self.shared).lower()}.items():
-            text = text.replace(f"@{name}@", str(value))
-        configuration = self.folder / "nginx.conf"
-        configuration.write_text(text)
-        return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", configuration, "-p", self.folder]
+    def configuration(self):
+        return (HERE / "nginx" / "check.conf").read_text()
+
+    def values(self):
+        return {"shared": str(self.shared).lower()}
 
     @staticmethod
     def versions():
@@ -160,8 +196,8 @@ def give_keys(stores, texts, total):
     stores.psql("VACUUM ANALYZE peer_outstanding_key")
 
 
-def answer_bytes(port, key):
-    """The bytes of a server's response to a check."""
+def answer_bytes(port, key, expected=b"200"):
+    """The bytes of a server's response to a check; fails unless it has the expected status, if there is one."""
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         connection.sendall(f"GET /check HTTP/1.1\r\nHost: gateway\r\nX-API-Key: {key}\r\n\r\n".encode())
         got = b""
@@ -170,7 +206,7 @@ def answer_bytes(port, key):
             if not more:
                 raise RuntimeError(f"no answer to a check: {got!r}")
             got += more
-    if not got.startswith(b"HTTP/1.1 200"):
+    if expected and not got.startswith(b"HTTP/1.1 " + expected):
         raise RuntimeError(f"a good key was refused: {got!r}")
     return got
 

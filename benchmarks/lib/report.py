@@ -20,7 +20,7 @@ class Row:
     """
     One row of the table. `figures` maps a figure's name to a number, a text, or rounds.spread(...); `holds` is whether the
     goal is met, or None if that cannot be decided; `charts` maps a file name to SVG; `versions` are those of the compared
-    programs.
+    programs; `table` is a Markdown table, which has a place of its own in docs/performance.md.
     """
     number: int
     title: str
@@ -31,6 +31,7 @@ class Row:
     charts: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
+    table: str = ""
 
 
 def shown(value):
@@ -116,11 +117,14 @@ def kept_rows():
 
 
 def _page(record):
-    row = Row(**{key: record[key] for key in ("number", "title", "goal", "figures", "holds", "notes")})
+    row = Row(**{key: record[key] for key in ("number", "title", "goal", "figures", "holds", "notes")},
+              table=record.get("table", ""))
     lines = [f"# {row.number}. {row.title}", "", f"Goal: {row.goal}: {verdict(row.holds)}.", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {shown(value)} |" for name, value in row.figures.items()]
     lines += ["", "Medians, with the least and the most of the rounds in brackets." if any(
         isinstance(each, dict) for each in row.figures.values()) else ""]
+    if row.table:
+        lines += ["", row.table]
     if row.notes:
         lines += ["", row.notes]
     lines += ["", *[f"![{each}]({each})" for each in record["charts"]], "",
@@ -154,6 +158,9 @@ def summarize():
     charts = [(row, chart) for row, record in kept for chart in record["charts"]]
     page = _between(page, "charts", "\n\n".join(
         f"![{row.title}](../benchmarks/results/{chart})" for row, chart in charts))
+    for row, _ in kept:
+        if row.table:
+            page = _between(page, f"table of row {row.number}", row.table)
     PAGE.write_text(page)
 
 

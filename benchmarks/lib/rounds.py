@@ -29,6 +29,24 @@ def cpu_seconds(*pids):
     return ticks / TICKS
 
 
+def scheduled(pid):
+    """By thread: seconds on a core, and seconds in which it was ready to run and had to wait for one."""
+    found = {}
+    for thread in pathlib.Path(f"/proc/{pid}/task").glob("*"):
+        try:
+            ran, waited, _ = map(int, (thread / "schedstat").read_text().split())
+            found[thread.name] = (ran / 1e9, waited / 1e9)
+        except OSError:
+            pass  # It has ended.
+    return found
+
+
+def busiest(before, after):
+    """What scheduled() says of the thread that ran most between two calls: seconds on a core, and seconds of waiting."""
+    return max((ran - before.get(thread, (0, 0))[0], waited - before.get(thread, (0, 0))[1])
+               for thread, (ran, waited) in after.items())
+
+
 def with_children(pid):
     """The ids of a process and of all its descendants."""
     parents = {}

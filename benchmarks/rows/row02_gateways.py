@@ -22,8 +22,8 @@ def run(options):
     with ExitStack() as running:
         keylapse = running.enter_context(Keylapse(stores, cpus=load.SERVER, jvm=ONE_EVENT_LOOP))
         found = {
-            "nginx + Lua + Redis": peers.Nginx(stores, load.SERVER),
-            "nginx + Lua + shared memory": peers.Nginx(stores, load.SERVER, shared=True),
+            "nginx + Lua + Redis": peers.NginxLua(stores, load.SERVER),
+            "nginx + Lua + shared memory": peers.NginxLua(stores, load.SERVER, shared=True),
             "WebFlux + Redis": peers.WebFlux(stores, load.SERVER),
             "Django + Postgres": peers.Django(stores, load.SERVER)}
         servers = {"Keylapse": (keylapse.url, keylapse.pids())}
@@ -32,7 +32,7 @@ def run(options):
             peers.answer_bytes(peer.port, texts[0])
             servers[name] = (peer.url, peer.pids())
         results = compare.side_by_side(options, file, servers)
-        versions = {**stores.versions(), "wrk": load.build.version_of("wrk"), **peers.Nginx.versions(),
+        versions = {**stores.versions(), "wrk": load.build.version_of("wrk"), **peers.NginxLua.versions(),
                     **peers.WebFlux.versions(), **peers.Django.versions()}
     ratios = {name: compare.ratio(results["Keylapse"], results[name]) for name in GOALS}
     figures = {f"{name}, checks/s": rounds.spread(each["rate"]) for name, each in results.items()}

@@ -16,7 +16,7 @@ def run(options):
     stores, texts = options.filled()
     file = load.key_file(stores, "good", texts)
     with Keylapse(stores, cpus=load.SERVER, jvm=ONE_EVENT_LOOP, env=NEAR_CACHE_OFF) as keylapse, \
-            peers.Nginx(stores, load.SERVER) as nginx:
+            peers.NginxLua(stores, load.SERVER) as nginx:
         results = compare.side_by_side(options, file, {
             "Keylapse": (keylapse.url, keylapse.pids()), "nginx + Lua + Redis": (nginx.url, nginx.pids())})
         reads = {}
@@ -36,4 +36,4 @@ def run(options):
         ("Near-cache switched off. Servers on one core, wrk and Redis on the other. " + compare.idle_share(results)).strip(),
         {"row-03.svg": chart.bars("Every check reads Redis", "checks per second, one core", {
             name: rounds.spread(found["rate"]) for name, found in results.items()})},
-        {**stores.versions(), "wrk": load.build.version_of("wrk"), **peers.Nginx.versions()})
+        {**stores.versions(), "wrk": load.build.version_of("wrk"), **peers.NginxLua.versions()})

@@ -16,26 +16,43 @@ LEAST = 5_000_000
 JMH = "1.37"
 
 
-def run(options):
-    home, java = WORK / "jmh", build.java()
-    home.mkdir(parents=True, exist_ok=True)
+HOME = WORK / "jmh"
+
+
+def compile_benchmark():
+    HOME.mkdir(parents=True, exist_ok=True)
     build.say("compiling the benchmark")
     processes.run(["mvn", "-q", "test-compile", "-Dspotless.phase=none", "-Dchecks.skip", "dependency:build-classpath",
-                   f"-Dmdep.outputFile={home}/classpath", "-Dmdep.includeScope=test"], cwd=ROOT, timeout=900)
-    pom = home / "pom.xml"
+                   f"-Dmdep.outputFile={HOME}/classpath", "-Dmdep.includeScope=test"], cwd=ROOT, timeout=900)
+    pom = HOME / "pom.xml"
     pom.write_text(POM)
-    processes.run(["mvn", "-q", "-f", pom, "dependency:build-classpath", f"-Dmdep.outputFile={home}/jmh"],
-                  cwd=home, timeout=300)
-    jmh = (home / "jmh").read_text().strip()
-    classpath = f"{ROOT}/target/classes:{ROOT}/target/test-classes:{(home / 'classpath').read_text().strip()}"
-    processes.run([java + "c", "-proc:full", "-processorpath", jmh, "-cp", f"{jmh}:{classpath}", "-d", home,
+    processes.run(["mvn", "-q", "-f", pom, "dependency:build-classpath", f"-Dmdep.outputFile={HOME}/jmh"],
+                  cwd=HOME, timeout=300)
+    processes.run([build.java() + "c", "-proc:full", "-processorpath", jmh(), "-cp", f"{jmh()}:{classpath()}", "-d", HOME,
                    ROOT / "benchmarks" / "jmh" / "CheckFromMemory.java"], cwd=ROOT, timeout=300)
+
+
+def jmh():
+    return (HOME / "jmh").read_text().strip()
+
+
+def classpath():
+    return f"{ROOT}/target/classes:{ROOT}/target/test-classes:{(HOME / 'classpath').read_text().strip()}"
+
+
+def measure(pattern, iterations, *arguments):
+    """Runs the compiled benchmarks in a new JVM, with as many iterations of warm-up, 1 s each: {name: JMH's result}."""
+    result = HOME / "result.json"
+    processes.run([build.java(), "--enable-native-access=ALL-UNNAMED", "-cp", f"{HOME}:{jmh()}:{classpath()}",
+                   "org.openjdk.jmh.Main", pattern, "-wi", iterations, "-i", iterations, "-w", "1s", "-r", "1s",
+                   "-prof", "gc", "-rf", "json", "-rff", result, *arguments], cwd=ROOT, timeout=600)
+    return {each["benchmark"].rsplit(".", 1)[1]: each for each in json.loads(result.read_text())}
+
+
+def run(options):
+    compile_benchmark()
     build.say(f"measuring, {options.rounds} rounds of 1 s each, after as many of warm-up")
-    result = home / "result.json"
-    processes.run([java, "--enable-native-access=ALL-UNNAMED", "-cp", f"{home}:{jmh}:{classpath}",
-                   "org.openjdk.jmh.Main", "CheckFromMemory", "-wi", options.rounds, "-i", options.rounds, "-w", "1s", "-r", "1s",
-                   "-prof", "gc", "-rf", "json", "-rff", result], cwd=ROOT, timeout=600)
-    found = {each["benchmark"].rsplit(".", 1)[1]: each for each in json.loads(result.read_text())}
+    found = measure("CheckFromMemory", options.rounds)
     figures = {}
     for name, each in found.items():
         figures[f"{name}, checks/s"] = spread(each["primaryMetric"]["rawData"][0])

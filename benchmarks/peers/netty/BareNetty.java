@@ -10,18 +10,29 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
  * A minimal Netty server: it decodes requests and answers each with the same bytes, which were captured from another
- * server's response. One event loop, with epoll, as in a node. Arguments: port, file of the bytes.
+ * server's response. One event loop, with epoll, as in a node. Arguments: port, file of the bytes, and for TLS, with the JDK's
+ * implementation as in a node, the PEM files of a certificate and its key.
  */
 public final class BareNetty {
     public static void main(String[] arguments) throws Exception {
         ByteBuf answer = Unpooled.unreleasableBuffer(
                 Unpooled.directBuffer().writeBytes(Files.readAllBytes(Path.of(arguments[1]))).asReadOnly());
+        SslContext tls = arguments.length < 4
+                ? null
+                : SslContextBuilder.forServer(new File(arguments[2]), new File(arguments[3]))
+                        .sslProvider(SslProvider.JDK)
+                        .protocols("TLSv1.3", "TLSv1.2")
+                        .build();
         var loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         new ServerBootstrap()
                 .group(loop)
@@ -29,6 +40,9 @@ public final class BareNetty {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        if (tls != null) {
+                            channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+                        }
                         channel.pipeline().addLast(new HttpRequestDecoder(), new Answer(answer));
                     }
                 })

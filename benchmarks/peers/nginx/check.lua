@@ -21,8 +21,9 @@ local function refuse(code)
     return ngx.exit(401)
 end
 
--- With `shared`, Redis's reply is cached in shared memory for two seconds, under the text of the key.
-function M.answer(shared)
+-- The consumer, id, scopes and deadline of a valid key. Any other request ends here with a refusal. With `shared`, Redis's reply is
+-- cached in shared memory for two seconds, under the text of the key.
+local function decide(shared)
     local key = ngx.var.http_x_api_key
     if not key then
         return refuse("KEY_MISSING")
@@ -51,14 +52,31 @@ function M.answer(shared)
     if tonumber(entry:sub(1, a - 1)) <= ngx.now() * 1000 then
         return refuse("KEY_EXPIRED")
     end
+    return entry:sub(a + 1, b - 1), entry:sub(b + 1, c - 1), entry:sub(c + 1, d - 1), entry:sub(d + 1)
+end
+
+-- Answers a check.
+function M.answer(shared)
     local header = ngx.header
+    local consumer, credential, scopes, expires_at = decide(shared)
     header["Cache-Control"] = "no-store"
-    header["X-Consumer-ID"] = entry:sub(a + 1, b - 1)
-    header["X-Credential-Identifier"] = entry:sub(b + 1, c - 1)
-    header["X-Key-Scopes"] = entry:sub(c + 1, d - 1)
-    header["X-Key-Expires-At"] = entry:sub(d + 1)
+    header["X-Consumer-ID"] = consumer
+    header["X-Credential-Identifier"] = credential
+    header["X-Key-Scopes"] = scopes
+    header["X-Key-Expires-At"] = expires_at
     header["Content-Length"] = 0
     return ngx.exit(200)
+end
+
+-- Lets a request with a valid key pass to the backend, with the identity in place of the key.
+function M.guard()
+    local consumer, credential, scopes, expires_at = decide(false)
+    local set = ngx.req.set_header
+    set("X-Consumer-ID", consumer)
+    set("X-Credential-Identifier", credential)
+    set("X-Key-Scopes", scopes)
+    set("X-Key-Expires-At", expires_at)
+    set("X-API-Key", nil)
 end
 
 return M

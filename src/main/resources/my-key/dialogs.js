@@ -1,15 +1,36 @@
 // Confirmations and secrets, as modal `dialog` elements: the browser keeps the focus inside and closes them on Escape.
 
-import { complain, h } from "./dom.js";
+import { h } from "./dom.js";
+import { words } from "./words.js";
+
+/** Shows each message at its field, otherwise the error in the place. `messages` has the field's name and the text. */
+export function complain(form, place, error, messages = {}) {
+    form.querySelectorAll("[data-field]").forEach(each => {
+        each.querySelector(".error").textContent = "";
+        each.querySelector("input, select").removeAttribute("aria-invalid");
+    });
+    let first = null;
+    for (const name of new Set(error?.fields)) {
+        const found = form.querySelector(`[data-field="${CSS.escape(name)}"]`);
+        if (found && messages[name]) {
+            found.querySelector(".error").textContent = messages[name];
+            found.querySelector("input, select").setAttribute("aria-invalid", "true");
+            first ??= found.querySelector("input, select");
+        }
+    }
+    place.textContent = error && !first ? error.message : "";
+    first?.focus();
+}
 
 /**
- * Opens a dialog with a form. If `submit` throws, the dialog stays open and shows the error. If it returns an element, the element
- * replaces the form and must close the dialog. Otherwise the dialog is closed, and a function that `submit` returned is called.
+ * Opens a dialog with a form. If `submit` throws, the dialog stays open and shows the error, with `messages` at the fields
+ * that it names. If it returns an element, the element replaces the form and must close the dialog. Otherwise the dialog is
+ * closed, and a function that `submit` returned is called.
  */
-export function ask({ title, body, action, danger = false, submit }) {
+export function ask({ title, body, action, danger = false, messages, submit }) {
     const complaint = h("p", { class: "error", role: "alert" });
     const button = h("button", { class: danger ? "danger" : "primary" }, action);
-    const cancel = h("button", { type: "button", onclick: () => dialog.close() }, "Cancel");
+    const cancel = h("button", { type: "button", onclick: () => dialog.close() }, words.cancel);
     const form = h("form", { method: "dialog", novalidate: true }, h("h2", { id: "asked" }, title), body, complaint,
         h("div", { class: "buttons" }, button, cancel));
     // It cannot be closed while a request runs or a secret is shown, because the result would be lost.
@@ -38,7 +59,7 @@ export function ask({ title, body, action, danger = false, submit }) {
             }
         } catch (error) {
             stay(false);
-            complain(form, complaint, error);
+            complain(form, complaint, error, messages);
         }
     });
     document.body.append(dialog);
@@ -52,19 +73,19 @@ export function secretShown({ title, secret, warning, done }) {
     const copy = async () => {
         try {
             await navigator.clipboard.writeText(secret);
-            copied.textContent = "Copied.";
+            copied.textContent = words.copied;
         } catch {
             input.focus();
-            copied.textContent = "Your browser blocked copying. Press Ctrl+C or ⌘C.";
+            copied.textContent = words.copyBlocked;
         }
     };
     return h("div", {}, h("h2", {}, title), h("p", { class: "warning" }, warning), h("p", {}, input), copied,
         h("div", { class: "buttons" },
-            h("button", { type: "button", class: "primary", onclick: copy }, "Copy"),
+            h("button", { type: "button", class: "primary", onclick: copy }, words.copy),
             h("button", {
                 type: "button", onclick: event => {
                     event.target.closest("dialog").close();
                     done();
                 }
-            }, "I’ve saved it")));
+            }, words.saved)));
 }

@@ -1,22 +1,40 @@
 // Entry point of the page for key holders. A reader enters a key or opens a link, sees the key, and can renew, replace or revoke it.
 
-import { complain, distance, field, h, length, millis, tell, time, ZONE } from "./dom.js";
-import { ask, secretShown } from "./dialogs.js";
-import { withKey, withLink } from "./self.js";
+import { ask, complain, secretShown } from "./dialogs.js";
+import { field, h, select, tell } from "./dom.js";
+import { service, withKey, withLink } from "./self.js";
+import { distance, LANGUAGE, length, millis, time, words, ZONE } from "./words.js";
 
 const main = document.getElementById("main");
 
+/** The support contact as a link; null if there is none. */
+function contact() {
+    return service.supportUrl ? h("a", { href: service.supportUrl, rel: "noreferrer" }, h("bdi", {}, service.supportContact)) : null;
+}
+
+/** Says whose page it is. */
+function introduce() {
+    document.documentElement.lang = LANGUAGE;
+    document.getElementById("brand").replaceChildren(
+        ...(service.serviceName ? [h("bdi", {}, service.serviceName), " · "] : []), words.page);
+    if (service.supportUrl) {
+        const foot = document.getElementById("foot");
+        foot.replaceChildren(...words.questions(contact()));
+        foot.hidden = false;
+    }
+}
+
 function title(text) {
-    document.title = `${text} · My API key`;
+    document.title = [text, service.serviceName, words.page].filter(Boolean).join(" · ");
 }
 
 /** The form in which a key is entered. `why` says why it is shown instead of a key. */
 function enter(why = "") {
-    title("Enter your key");
+    title(words.enterTitle);
     const complaint = h("p", { class: why ? "warning" : "error", role: "alert" }, why);
     complaint.hidden = !why;
     const input = h("input", { name: "key", type: "password", autocomplete: "off", autocapitalize: "off", spellcheck: "false", required: true });
-    const button = h("button", { class: "primary" }, "Show my key");
+    const button = h("button", { class: "primary" }, words.showKey);
     main.replaceChildren(h("form", {
         class: "card", novalidate: true, onsubmit: async event => {
             event.preventDefault();
@@ -34,27 +52,24 @@ function enter(why = "") {
             }
         }
     },
-    h("h1", {}, "View, renew or revoke your API key"),
-    h("p", {}, "Enter your key to see whether it works, when it expires, and what you can do."),
-    field("API key", input, "Your key is only sent to this service. It is forgotten when you leave this page."), complaint, button));
+    h("h1", {}, words.enterHeading),
+    h("p", {}, words.enterIntro),
+    field(words.apiKey, input, { hint: words.enterHint }), complaint, button));
     input.focus();
 }
-
-const STATES = { active: "Works", expired: "Expired", revoked: "Revoked", rotated: "Replaced" };
 
 /** The state of the key, in one or two sentences. */
 function sentence(key) {
     switch (key.state) {
         case "revoked":
-            return ["This key was revoked on ", time(key.endedAt), " and no longer works.",
-                key.reason ? h("span", {}, " Reason: “", h("bdi", {}, key.reason), "”.") : null];
+            return [words.revoked(time(key.endedAt)), key.reason ? [" ", words.reason(h("bdi", {}, key.reason))] : null];
         case "rotated":
-            return ["This key was replaced by a newer one and stopped working on ", time(key.endedAt), "."];
+            return words.replaced(time(key.endedAt));
         case "expired":
-            return ["This key stopped working on ", time(key.endedAt), ` (${distance(key.endedAt)}). Requests that use it are refused.`];
+            return words.expired(time(key.endedAt), distance(key.endedAt));
         default:
-            return [key.successorId ? "This key was replaced by a newer one. It still works " : "This key works ",
-                key.expiresAt ? ["until ", time(key.expiresAt), ` (${distance(key.expiresAt)}).`] : "and has no deadline."];
+            return !key.expiresAt ? words.validForever
+                : (key.successorId ? words.inGrace : words.valid)(time(key.expiresAt), distance(key.expiresAt));
     }
 }
 
@@ -64,18 +79,18 @@ function advice(key, access) {
         return null;
     }
     if (key.state === "revoked") {
-        return h("p", {}, "It cannot be renewed. Ask its issuer for a new key.");
+        return h("p", {}, words.newKey(contact()));
     }
     if (key.successorId) {
-        return h("p", {}, "Use the newer key instead.", key.rotatable ? " If you never received it, replace this key again." : "");
+        return h("p", {}, words.useNewKey, key.rotatable ? ` ${words.replaceAgain}` : "");
     }
     if (key.state === "active" && !key.expiresAt) {
-        return h("p", {}, "You do not need to do anything.");
+        return h("p", {}, words.nothingToDo);
     }
     const elsewhere = key.renewUrl && new URL(key.renewUrl).pathname !== location.pathname;
     return elsewhere
-        ? h("p", {}, h("a", { href: key.renewUrl, rel: "noreferrer" }, "Renew this key"))
-        : h("p", {}, key.state === "expired" ? "Ask its issuer to renew it." : "If you need it for longer, ask its issuer.");
+        ? h("p", {}, h("a", { href: key.renewUrl, rel: "noreferrer" }, words.renewElsewhere))
+        : h("p", {}, (key.state === "expired" ? words.haveRenewed : words.needLonger)(contact()));
 }
 
 function renewal(key, access) {
@@ -83,6 +98,7 @@ function renewal(key, access) {
         return null;
     }
     const complaint = h("p", { class: "error", role: "alert" });
+    const most = key.lifetime && length(key.lifetime);
     const renew = async (wanted, form) => {
         const buttons = [...card.querySelectorAll("button")];
         buttons.forEach(each => each.disabled = true);
@@ -90,53 +106,51 @@ function renewal(key, access) {
         try {
             const renewed = await access.renew(wanted);
             show(renewed, access.isLink ? { isLink: true } : access);
-            tell("Renewed.");
+            tell(words.renewed);
         } catch (error) {
             buttons.forEach(each => each.disabled = false);
-            complain(form, complaint, error);
+            complain(form, complaint, error, { ttl: most ? words.wrongLength(most) : words.wrongLengthOfService });
         }
     };
     const amount = h("input", { name: "ttl", type: "number", min: 1, step: 1, inputmode: "numeric", required: true });
-    const unit = h("select", { "aria-label": "Unit" }, [["D", "days"], ["H", "hours"], ["M", "minutes"]].map(([value, text]) => h("option", { value }, text)));
+    const unit = select("unit", Object.entries(words.units));
+    unit.setAttribute("aria-label", words.unit);
     const other = h("form", {
         novalidate: true, onsubmit: event => {
             event.preventDefault();
             const count = Number(amount.value);
             if (!Number.isInteger(count) || count < 1) {
-                complain(other, complaint, { errors: [{ field: "ttl", message: "Enter a whole number." }] });
+                complain(other, complaint, { fields: ["ttl"] }, { ttl: words.wrongNumber });
                 return;
             }
             renew({ ttl: unit.value === "D" ? `P${count}D` : `PT${count}${unit.value}` }, other);
         }
-    }, field("How long from now", amount, `At most ${key.lifetime ? length(key.lifetime) : "as long as this service allows"}.`), unit,
-    h("p", {}), h("button", {}, "Renew for this long"));
+    }, field(words.howLong, amount, { hint: most ? words.longest(most) : words.longestOfService }), unit,
+    h("p", {}), h("button", {}, words.renewOther));
     const longest = key.lifetime && new Date(Date.now() + millis(key.lifetime));
     const later = longest && longest > new Date(key.expiresAt);
-    const card = h("section", { class: "card", "aria-label": "Renew" },
-        h("h2", {}, "Renew this key"),
-        h("p", {}, "The key itself does not change, so you do not need to change your applications. You can renew it until ", time(key.renewableUntil), "."),
-        h("button", { type: "button", class: "primary", onclick: () => renew({}, other) },
-            later ? `Renew for ${length(key.lifetime)}` : "Renew"),
+    const card = h("section", { class: "card", "aria-label": words.renew },
+        h("h2", {}, words.renewHeading),
+        h("p", {}, words.renewIntro(time(key.renewableUntil))),
+        h("button", { type: "button", class: "primary", onclick: () => renew({}, other) }, later ? words.renewFor(most) : words.renew),
         complaint,
-        h("details", {}, h("summary", {}, "Choose another time"), other));
+        h("details", {}, h("summary", {}, words.otherLength), other));
     return card;
 }
 
-const GRACES = [["PT5M", "5 minutes"], ["PT1H", "1 hour"], ["P1D", "1 day"], ["P7D", "7 days"]];
+const GRACES = ["PT5M", "PT1H", "P1D", "P7D"];
 
-function rotate(access) {
-    const grace = h("select", { name: "grace" }, GRACES.map(([value, text]) => h("option", { value, selected: value === "PT1H" }, text)));
+function replace(access) {
+    const grace = select("grace", GRACES.map(each => [each, length(each)]), "PT1H");
     ask({
-        title: "Replace this key?",
-        body: [h("p", {}, "You get a new key. The old one keeps working for a while, so that you have time to switch."),
-            field("The old key works for another", grace)],
-        action: "Replace",
+        title: words.replaceTitle,
+        body: [h("p", {}, words.replaceIntro), field(words.grace, grace)],
+        action: words.replace,
         submit: async () => {
             const successor = await access.rotate({ grace: grace.value });
             const next = withKey(successor.key);
             return secretShown({
-                title: "Your new key", secret: successor.key,
-                warning: "Copy it now. It will never be shown again. Replace the old key with it everywhere before the old key stops working.",
+                title: words.newKeyTitle, secret: successor.key, warning: words.newKeyWarning,
                 // The first call with the new key claims it.
                 done: async () => {
                     show(successor, next);
@@ -149,16 +163,16 @@ function rotate(access) {
 
 function revoke(access) {
     ask({
-        title: "Revoke this key?",
-        body: [h("p", {}, "It stops working immediately. Requests that use it will be refused. This cannot be undone."),
-            field("Reason", h("input", { name: "reason", maxlength: 200, autocomplete: "off" }), "Optional. It is kept with the history of the key.")],
-        action: "Revoke", danger: true,
+        title: words.revokeTitle,
+        body: [h("p", {}, words.revokeIntro),
+            field(words.reasonLabel, h("input", { name: "reason", maxlength: 200, autocomplete: "off" }), { hint: words.reasonHint })],
+        action: words.revoke, danger: true, messages: { reason: words.wrongReason },
         submit: async form => {
             const reason = form.elements.reason.value.trim();
             const revoked = await access.revoke(reason ? { reason } : {});
             return () => {
                 show(revoked, access);
-                tell(revoked.successorId ? "Revoked. The newer key that replaced it still works; if you did not ask for it, tell whoever issued it." : "Revoked.");
+                tell(revoked.successorId ? words.revokedOld : words.revokedNow);
             };
         }
     });
@@ -166,50 +180,47 @@ function revoke(access) {
 
 function more(key, access) {
     if (access.isLink) {
-        return h("section", { class: "card", "aria-label": "More" },
-            h("p", {}, "A link from a mail can only renew the key. To replace or revoke it, enter the key itself."),
-            h("button", { type: "button", onclick: () => enter() }, "Enter the key"));
+        return h("section", { class: "card", "aria-label": words.replaceOrRevoke },
+            h("p", {}, words.linkOnlyRenews),
+            h("button", { type: "button", onclick: () => enter() }, words.enterKey));
     }
     const endable = key.state === "active" || key.state === "expired";
-    return endable || key.rotatable ? h("section", { class: "card", "aria-label": "Replace or revoke" },
-        h("h2", {}, key.rotatable ? "Replace or revoke this key" : "Revoke this key"),
-        h("p", {}, key.rotatable
-            ? "Replace the key regularly, and when somebody who knows it leaves. If it may have leaked, revoke it immediately."
-            : "If the key may have leaked, revoke it immediately."),
+    const heading = key.rotatable ? words.replaceOrRevoke : words.revokeHeading;
+    return endable || key.rotatable ? h("section", { class: "card", "aria-label": heading },
+        h("h2", {}, heading),
+        h("p", {}, key.rotatable ? words.replaceHint : words.revokeHint),
         h("div", { class: "buttons" },
-            key.rotatable ? h("button", { type: "button", onclick: () => rotate(access) }, "Replace …") : null,
-            endable ? h("button", { type: "button", class: "danger", onclick: () => revoke(access) }, "Revoke …") : null)) : null;
+            key.rotatable ? h("button", { type: "button", onclick: () => replace(access) }, words.replaceMenu) : null,
+            endable ? h("button", { type: "button", class: "danger", onclick: () => revoke(access) }, words.revokeMenu) : null)) : null;
 }
 
 function details(key) {
-    const rows = [["Key", h("code", {}, key.hint)], ["Owner", h("bdi", {}, key.owner)],
-        ["Scopes", key.scopes.length ? key.scopes.flatMap((scope, i) => [i ? ", " : "", h("code", {}, scope)]) : "none"],
-        ["Issued for", key.lifetime ? length(key.lifetime) : "an unlimited time"], ["ID", h("code", {}, key.id)]];
-    return h("section", { class: "card", "aria-label": "Details" }, h("h2", {}, "Details"),
+    const rows = [[words.key, h("code", {}, key.hint)], [words.owner, h("bdi", {}, key.owner)],
+        [words.scopes, key.scopes.length ? key.scopes.flatMap((scope, i) => [i ? ", " : "", h("code", {}, scope)]) : words.none],
+        [words.issuedFor, key.lifetime ? length(key.lifetime) : words.unlimited], [words.id, h("code", {}, key.id)]];
+    return h("section", { class: "card", "aria-label": words.details }, h("h2", {}, words.details),
         h("dl", {}, rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }
 
-const ENDINGS = { expired: "Expired", revoked: "Revoked", rotated: "Replaced" };
-
 function history(key) {
     const events = key.history.flatMap(ending => [
-        ending.reinstatedAt ? [ending.reinstatedAt, "Renewed after it had expired"] : null,
-        [ending.at, ENDINGS[ending.how], ending.reason]]).filter(Boolean);
-    events.push([key.issuedAt, "Issued"]);
-    return h("section", { class: "card", "aria-label": "History" }, h("h2", {}, "History"),
+        ending.reinstatedAt ? [ending.reinstatedAt, words.reinstated] : null,
+        [ending.at, words.states[ending.how], ending.reason]]).filter(Boolean);
+    events.push([key.issuedAt, words.issued]);
+    return h("section", { class: "card", "aria-label": words.history }, h("h2", {}, words.history),
         h("ol", { class: "history" }, events.map(([at, what, reason]) =>
-            h("li", {}, what, reason ? [": ", h("bdi", {}, reason)] : null, h("br"), h("small", {}, time(at), ` (${distance(at)})`)))),
-        h("p", { class: "note" }, `Times are in your time zone, ${ZONE}.`));
+            h("li", {}, what, reason ? [words.because, h("bdi", {}, reason)] : null, h("br"), h("small", {}, time(at), ` (${distance(at)})`)))),
+        h("p", { class: "note" }, words.zone(ZONE)));
 }
 
 /** Shows a key, and what `access` allows. */
 function show(key, access) {
-    title(STATES[key.state]);
+    title(words.states[key.state]);
     main.replaceChildren(...[
-        h("section", { class: "card", "aria-label": "State" },
-            h("span", { class: `pill ${key.state}` }, STATES[key.state]),
-            h("h1", {}, h("bdi", {}, key.name || `Key ${key.hint}`)),
-            h("p", { class: "lead" }, ...sentence(key).flat(Infinity).filter(Boolean)),
+        h("section", { class: "card", "aria-label": words.states[key.state] },
+            h("span", { class: `pill ${key.state}` }, words.states[key.state]),
+            h("h1", {}, h("bdi", {}, key.name || words.keyNamed(key.hint))),
+            h("p", { class: "lead" }, sentence(key)),
             advice(key, access)),
         access.renew ? renewal(key, access) : null, more(key, access), details(key), history(key)].filter(Boolean));
     main.focus({ preventScroll: true });
@@ -224,7 +235,7 @@ async function begin() {
         enter();
         return;
     }
-    main.replaceChildren(h("p", { class: "card", role: "status" }, "Loading …"));
+    main.replaceChildren(h("p", { class: "card", role: "status" }, words.loading));
     try {
         const access = withLink(token);
         show(await access.show(), access);
@@ -234,4 +245,5 @@ async function begin() {
 }
 
 addEventListener("hashchange", () => location.hash && begin());
+introduce();
 begin();

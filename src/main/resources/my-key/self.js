@@ -1,36 +1,33 @@
 // Calls the service for a key holder. The credential is the key itself, or the token of a link from a mail. It is held in memory only,
 // so that it is gone when the page is closed or reloaded.
 
-/** An error of the API in words, with its code and the invalid fields. */
-export class Refused extends Error {
+import { fromNow, words } from "./words.js";
+
+/** An error of the API in words, with the names of the invalid fields. */
+class Refused extends Error {
     constructor(problem, retryAfter) {
-        super(words(problem, retryAfter));
-        this.code = problem.code;
-        this.errors = problem.errors ?? [];
+        super(text(problem, retryAfter));
+        this.fields = (problem.errors ?? []).map(each => each.field);
     }
 }
 
-const WORDS = {
-    KEY_MISSING: "This is not one of our keys. Check that you pasted all of it.",
-    KEY_MALFORMED: "This is not one of our keys. Check that you pasted all of it.",
-    KEY_UNKNOWN: "This key was not issued here. Check that it belongs to this service.",
-    LINK_INVALID: "This link is not complete. Open the link in the mail again, or enter the key itself.",
-    LINK_EXPIRED: "This link has been used or has expired. Open the newest mail about this key, or enter the key itself.",
-    SELF_RENEWAL_NOT_ALLOWED: "You cannot renew this key yourself at the moment. Ask its issuer.",
-    SELF_ROTATION_NOT_ALLOWED: "You cannot replace this key yourself. Ask its issuer.",
-    KEY_ENDED: "This key can no longer be replaced. Use the newer key.",
-    STORE_UNAVAILABLE: "The service cannot answer right now. Try again in a moment."
+const TEXTS = {
+    KEY_MISSING: words.notOurs,
+    KEY_MALFORMED: words.notOurs,
+    KEY_UNKNOWN: words.unknown,
+    KEY_AMBIGUOUS: words.twoKeys,
+    LINK_INVALID: words.linkInvalid,
+    LINK_EXPIRED: words.linkExpired,
+    SELF_RENEWAL_NOT_ALLOWED: words.mayNotRenew,
+    SELF_ROTATION_NOT_ALLOWED: words.mayNotReplace,
+    KEY_ENDED: words.ended
 };
 
-function words(problem, retryAfter) {
+function text(problem, retryAfter) {
     if (problem.status === 429) {
-        return `Too many attempts. Try again ${waiting(Number(retryAfter) || 60)}.`;
+        return words.tooMany(fromNow(Number(retryAfter) || 60));
     }
-    return WORDS[problem.code] ?? problem.detail ?? "Something went wrong. Try again in a moment.";
-}
-
-function waiting(seconds) {
-    return seconds < 90 ? "in a minute" : seconds < 5400 ? `in ${Math.round(seconds / 60)} minutes` : `in ${Math.round(seconds / 3600)} hours`;
+    return TEXTS[problem.code] ?? (problem.status === 503 ? words.unavailable : words.failed);
 }
 
 async function call(method, path, body, headers = {}) {
@@ -42,7 +39,7 @@ async function call(method, path, body, headers = {}) {
             body: body ? JSON.stringify(body) : undefined
         });
     } catch {
-        throw new Error("The service cannot be reached. Check your connection and try again.");
+        throw new Error(words.unreachable);
     }
     const answer = await response.json().catch(() => ({ status: response.status }));
     if (!response.ok) {
@@ -50,6 +47,9 @@ async function call(method, path, body, headers = {}) {
     }
     return answer;
 }
+
+/** The name of the service and its support contact, if they are known. */
+export const service = await call("GET", "my-key/service").catch(() => ({}));
 
 /** Access with the key: everything that its holder may do. */
 export function withKey(key) {

@@ -65,7 +65,7 @@ final class CoreBeans {
     }
 
     /**
-     * How the service presents itself to key holders, in mail.
+     * How the service presents itself to key holders: in mail, on their page and in refusals.
      *
      * @param serviceName name of your service, such as {@code Acme API}
      * @param supportContact support contact for key holders: a mail address, or an http or https URL

@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param query what follows the {@code ?}; null for none
  */
 public record RequestTarget(String path, @Nullable String query) {
+    /** The paths for key holders. */
+    public static final String HOLDERS = "/v1/self";
+
+    /** The paths for links in mails. */
+    public static final String LINKS = HOLDERS + "/link";
+
     /** No limit here: the request line is limited already. */
     private static final int MAX_PARAMETERS = Integer.MAX_VALUE;
 
@@ -34,6 +40,15 @@ public record RequestTarget(String path, @Nullable String query) {
         return request instanceof NettyHttpRequest<?> netty
                 ? netty.getNativeRequest().uri()
                 : request.getUri().toString();
+    }
+
+    /**
+     * Whether the path of a target contains this path literally, perhaps after a host or a context path. Routes match other
+     * spellings too, with percent-encoded letters for instance.
+     */
+    public static boolean spells(String target, String path) {
+        int found = target.indexOf(path);
+        return found >= 0 && target.lastIndexOf('?', found) < 0;
     }
 
     /** The values of each parameter, in order. */

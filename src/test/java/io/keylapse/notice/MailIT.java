@@ -138,6 +138,38 @@ class MailIT {
     }
 
     @Test
+    void owner_is_mailed_the_reason_of_an_admin_encoded_and_that_of_a_key_holder_not_at_all() throws Exception {
+        String reason = "<a href=https://evil.example>Confirm your account</a>";
+        String byHolder = address();
+        Answer stolen = admin.issue("{\"owner\":\"o-%s\",\"ttl\":\"PT1H\",\"contact\":{\"email\":\"%s\"}}"
+                .formatted(UUID.randomUUID(), byHolder));
+        String byAdmin = address();
+        Answer leaked = admin.issue("{\"owner\":\"o-%s\",\"ttl\":\"PT1H\",\"contact\":{\"email\":\"%s\"}}"
+                .formatted(UUID.randomUUID(), byAdmin));
+        String body = "{\"reason\":%s}".formatted(Client.quote(reason));
+
+        assertThat(node.anonymous()
+                        .post("/v1/self/revoke", body, "X-API-Key", stolen.text("key"))
+                        .text("reason"))
+                .isEqualTo(reason);
+        admin.post("/v1/keys/" + leaked.text("id") + "/revoke", body);
+
+        MimeMessage ofHolder = awaitMail(byHolder);
+        assertThat(ofHolder.getSubject()).contains("was revoked");
+        assertThat(part(ofHolder, 0) + part(ofHolder, 1)).doesNotContain("evil", "Confirm", "Reason");
+        MimeMessage ofAdmin = awaitMail(byAdmin);
+        assertThat(part(ofAdmin, 0)).contains("Reason: " + reason);
+        assertThat(part(ofAdmin, 1))
+                .contains("&lt;a href", "Confirm your account")
+                .doesNotContain("<a href=https://evil", "<a href=\"https://evil");
+        assertThat(admin.get("/v1/blacklist?keyId=" + stolen.text("id"))
+                        .json()
+                        .at("/items/0/detail")
+                        .asText())
+                .isEqualTo(reason);
+    }
+
+    @Test
     void every_kind_of_notice_has_its_words() throws Exception {
         String address = address();
         Answer key = admin.issue(

@@ -201,8 +201,14 @@ public final class RequestSequencer extends ChannelDuplexHandler {
                 refuse(current, error);
                 return;
             }
-            if (!place.take(current, begun, () -> proceed(current))) {
+            RequestLane.Entry entry = place.take(current, begun, () -> proceed(current));
+            if (entry == RequestLane.Entry.QUEUED) {
                 held.putBack(begun);
+                return;
+            }
+            if (entry == RequestLane.Entry.REFUSED) {
+                ReferenceCountUtil.release(message);
+                refuse(current, RequestError.TOO_BUSY);
                 return;
             }
             exchange.begin(begun);

@@ -5,6 +5,7 @@ import io.keylapse.http.HeaderText;
 import io.keylapse.http.Problem;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.ServiceIdentity;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.Rfc3339;
 import io.micronaut.http.HttpStatus;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The response for a verdict other than valid. It carries a problem in the body, and the same facts in headers for proxies
@@ -38,13 +40,15 @@ final class Refusal {
     private final GatewaySettings settings;
     private final String challenge;
     private final RenewUrl renewUrls;
+    private final @Nullable String supportContact;
     private final JsonMapper json;
     private final Map<String, Answer> kept = new ConcurrentHashMap<>();
 
-    Refusal(GatewaySettings settings, RenewUrl renewUrls, JsonMapper json) {
+    Refusal(GatewaySettings settings, RenewUrl renewUrls, ServiceIdentity service, JsonMapper json) {
         this.settings = settings;
         this.challenge = "Bearer realm=\"" + settings.realm() + "\"";
         this.renewUrls = renewUrls;
+        this.supportContact = service.support();
         this.json = json;
     }
 
@@ -240,10 +244,14 @@ final class Refusal {
         }
     }
 
-    private static Map<String, String> members(KeyId id, String name, String value) {
+    /** The members of a problem with an ended key. */
+    private Map<String, String> members(KeyId id, String name, String value) {
         var members = new LinkedHashMap<String, String>();
         members.put("keyId", id.toString());
         members.put(name, value);
+        if (supportContact != null) {
+            members.put("supportContact", supportContact);
+        }
         return members;
     }
 }

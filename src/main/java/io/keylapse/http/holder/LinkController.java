@@ -39,8 +39,6 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @ForAnybody
 final class LinkController {
-    private static final String PATH = "/v1/self/link";
-
     private final HolderLinks links;
     private final KeyTable keys;
     private final RenewKey renewKey;
@@ -104,8 +102,9 @@ final class LinkController {
 
     /** Other spellings of the path would evade the lane of these requests. */
     private static void checkSpelling(HttpRequest<?> request) {
-        if (!RequestTarget.asSent(request).startsWith(PATH)) {
-            throw new HttpStatusException(HttpStatus.NOT_FOUND, "The path must be exactly " + PATH + ".");
+        if (!RequestTarget.spells(RequestTarget.asSent(request), RequestTarget.LINKS)) {
+            throw new HttpStatusException(
+                    HttpStatus.NOT_FOUND, "The path must be spelled " + RequestTarget.LINKS + ".");
         }
     }
 

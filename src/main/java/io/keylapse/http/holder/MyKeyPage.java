@@ -1,13 +1,17 @@
 package io.keylapse.http.holder;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.WebFile;
 import io.keylapse.http.access.audience.ForAnybody;
+import io.keylapse.key.ServiceIdentity;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import java.net.URI;
-import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The page for key holders. Its files need no credential, because they contain no data; the page calls {@code /v1/self} with
@@ -16,19 +20,27 @@ import java.util.Map;
 @Controller("/my-key")
 @ForAnybody
 final class MyKeyPage {
-    private static final Map<String, String> FILES = Map.of(
-            "dialogs.js", "my-key/dialogs.js",
-            "dom.js", "my-key/dom.js",
-            "icon.svg", "console/icon.svg",
-            "my-key.css", "my-key/my-key.css",
-            "page.js", "my-key/page.js",
-            "self.js", "my-key/self.js");
+    private static final Set<String> FILES =
+            Set.of("de.js", "dialogs.js", "en.js", "es.js", "fr.js", "my-key.css", "page.js", "self.js", "words.js");
+
+    /** Files that the console has too. */
+    private static final Set<String> SHARED = Set.of("dom.js", "icon.svg");
 
     private final boolean enabled;
+    private final Service service;
 
-    MyKeyPage(MyKeySettings settings) {
+    MyKeyPage(MyKeySettings settings, ServiceIdentity identity) {
         this.enabled = settings.enabled();
+        this.service = new Service(
+                identity.name(), identity.support(), identity.supportUrl().orElse(null));
     }
+
+    /** Whose service it is, and whom to ask. Null fields are absent. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Service(
+            @Nullable String serviceName,
+            @Nullable String supportContact,
+            @Nullable String supportUrl) {}
 
     @Get
     HttpResponse<?> page(HttpRequest<?> request) {
@@ -42,12 +54,19 @@ final class MyKeyPage {
         return WebFile.strictPage("my-key/index.html");
     }
 
-    @Get("/{name}")
-    HttpResponse<?> part(String name) {
-        String path = FILES.get(name);
-        if (!enabled || path == null) {
+    @Get("/service")
+    HttpResponse<?> service() {
+        if (!enabled) {
             throw WebFile.missing();
         }
-        return WebFile.of(path);
+        return HttpResponse.ok(service).header(HttpHeaders.CACHE_CONTROL, "no-cache");
+    }
+
+    @Get("/{name}")
+    HttpResponse<?> part(String name) {
+        if (!enabled || !(FILES.contains(name) || SHARED.contains(name))) {
+            throw WebFile.missing();
+        }
+        return WebFile.of((SHARED.contains(name) ? "console/" : "my-key/") + name);
     }
 }

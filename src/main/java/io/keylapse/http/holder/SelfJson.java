@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it was revoked
  * @param renewableUntil the instant until which the holder may renew the key without an admin
  * @param rotatable whether the holder may rotate the key now
+ * @param supportContact whom to ask: a mail address or a URL
  * @param history the endings of the key, newest first
  * @param advice what to do next, as text
  * @param enforcement whether a new key is in Redis yet; only in the response that creates it
@@ -44,6 +45,7 @@ record SelfJson(
         @Nullable String renewableUntil,
         boolean rotatable,
         @Nullable String renewUrl,
+        @Nullable String supportContact,
         List<Ending> history,
         String advice,
         @Nullable String enforcement) {
@@ -75,6 +77,7 @@ record SelfJson(
             @Nullable Instant renewableUntil,
             boolean rotatable,
             @Nullable String renewUrl,
+            @Nullable String supportContact,
             List<BlacklistEntry> endings) {
         return new SelfJson(
                 key.id().toString(),
@@ -94,6 +97,7 @@ record SelfJson(
                 Rfc3339.formatNullable(renewableUntil),
                 rotatable,
                 renewUrl,
+                supportContact,
                 endings.stream().map(Ending::of).toList(),
                 advice(key, Rfc3339.formatNullable(renewableUntil), rotatable, renewUrl),
                 null);
@@ -119,6 +123,7 @@ record SelfJson(
                 renewableUntil,
                 rotatable,
                 renewUrl,
+                supportContact,
                 history,
                 advice,
                 enforcedNow);

@@ -6,6 +6,7 @@ import io.keylapse.blacklist.PageSize;
 import io.keylapse.http.Problem;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.ServiceIdentity;
 import io.keylapse.lifecycle.ChangeOutcome;
 import io.keylapse.lifecycle.RotateKey;
 import io.keylapse.lifecycle.rules.SelfRenewal;
@@ -28,12 +29,19 @@ final class SelfResponses {
     private final RotateKey rotateKey;
     private final SelfRenewal selfRenewal;
     private final RenewUrl renewUrl;
+    private final ServiceIdentity service;
     private final BlacklistHistory history;
 
-    SelfResponses(RotateKey rotateKey, SelfRenewal selfRenewal, RenewUrl renewUrl, BlacklistHistory history) {
+    SelfResponses(
+            RotateKey rotateKey,
+            SelfRenewal selfRenewal,
+            RenewUrl renewUrl,
+            ServiceIdentity service,
+            BlacklistHistory history) {
         this.rotateKey = rotateKey;
         this.selfRenewal = selfRenewal;
         this.renewUrl = renewUrl;
+        this.service = service;
         this.history = history;
     }
 
@@ -114,6 +122,7 @@ final class SelfResponses {
                 selfRenewal.until(key).orElse(null),
                 rotatable,
                 renewUrl.of(key.id(), key.owner()).orElse(null),
+                service.support(),
                 history.newestFirst(ofKey, null, ENDINGS).items());
     }
 

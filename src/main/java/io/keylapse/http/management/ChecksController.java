@@ -6,6 +6,7 @@ import io.keylapse.check.Verdict;
 import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.body.RequestJson;
 import io.keylapse.key.KeyId;
+import io.keylapse.key.ServiceIdentity;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
@@ -30,10 +31,12 @@ final class ChecksController {
     private static final int AT_ONCE = 50;
 
     private final KeyCheck check;
+    private final ServiceIdentity service;
     private final RequestJson json;
 
-    ChecksController(KeyCheck check, RequestJson json) {
+    ChecksController(KeyCheck check, ServiceIdentity service, RequestJson json) {
         this.check = check;
+        this.service = service;
         this.json = json;
     }
 
@@ -44,6 +47,7 @@ final class ChecksController {
      * The result of one check.
      *
      * @param valid null if no store could tell
+     * @param supportContact whom key holders can ask; only for ended keys
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Result(
@@ -55,9 +59,10 @@ final class ChecksController {
             @Nullable String expiresAt,
             @Nullable String expiredAt,
             @Nullable String endedAt,
-            @Nullable String successorId) {
+            @Nullable String successorId,
+            @Nullable String supportContact) {
 
-        static Result of(Verdict verdict) {
+        static Result of(Verdict verdict, @Nullable String supportContact) {
             return switch (verdict) {
                 case Verdict.Good good ->
                     new Result(
@@ -67,6 +72,7 @@ final class ChecksController {
                             good.owner(),
                             good.scopes(),
                             Rfc3339.formatNullable(good.expiresAt()),
+                            null,
                             null,
                             null,
                             null);
@@ -80,15 +86,22 @@ final class ChecksController {
                             null,
                             Rfc3339.format(expired.expiredAt()),
                             null,
-                            null);
-                case Verdict.Revoked revoked -> ended(verdict, revoked.id(), revoked.endedAt(), null);
-                case Verdict.Rotated rotated -> ended(verdict, rotated.id(), rotated.endedAt(), rotated.successor());
+                            null,
+                            supportContact);
+                case Verdict.Revoked revoked -> ended(verdict, revoked.id(), revoked.endedAt(), null, supportContact);
+                case Verdict.Rotated rotated ->
+                    ended(verdict, rotated.id(), rotated.endedAt(), rotated.successor(), supportContact);
                 case Verdict.Unavailable _ -> bare(null, verdict);
                 default -> bare(false, verdict);
             };
         }
 
-        private static Result ended(Verdict verdict, KeyId id, Instant endedAt, @Nullable KeyId successor) {
+        private static Result ended(
+                Verdict verdict,
+                KeyId id,
+                Instant endedAt,
+                @Nullable KeyId successor,
+                @Nullable String supportContact) {
             return new Result(
                     false,
                     verdict.code(),
@@ -98,11 +111,12 @@ final class ChecksController {
                     null,
                     null,
                     Rfc3339.format(endedAt),
-                    successor == null ? null : successor.toString());
+                    successor == null ? null : successor.toString(),
+                    supportContact);
         }
 
         private static Result bare(@Nullable Boolean valid, Verdict verdict) {
-            return new Result(valid, verdict.code(), null, null, null, null, null, null, null);
+            return new Result(valid, verdict.code(), null, null, null, null, null, null, null, null);
         }
     }
 
@@ -116,7 +130,7 @@ final class ChecksController {
                     texts.subList(from, Math.min(from + AT_ONCE, texts.size())).stream()
                             .map(text -> check.check(text, List.of()).toCompletableFuture())
                             .toList();
-            asked.forEach(verdict -> results.add(Result.of(verdict.join())));
+            asked.forEach(verdict -> results.add(Result.of(verdict.join(), service.support())));
         }
         return new Results(results);
     }

@@ -1,16 +1,19 @@
 package io.keylapse.notice.mail;
 
 import java.time.Duration;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.FormatStyle;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A language with included templates: its quotation marks, and the units of remaining times. */
+/** A language with included templates: its quotation marks, what joins date and time, and the units of remaining times. */
 enum MailLanguage {
-    EN("“", "”", "minute", "minutes", "hour", "hours", "day", "days"),
+    EN("“", "”", ", ", "minute", "minutes", "hour", "hours", "day", "days"),
     /** In the dative, which follows "in". */
-    DE("„", "“", "Minute", "Minuten", "Stunde", "Stunden", "Tag", "Tagen"),
-    FR("«\u00A0", "\u00A0»", "minute", "minutes", "heure", "heures", "jour", "jours"),
-    ES("«", "»", "minuto", "minutos", "hora", "horas", "día", "días");
+    DE("„", "“", " um ", "Minute", "Minuten", "Stunde", "Stunden", "Tag", "Tagen"),
+    FR("«\u00A0", "\u00A0»", " à ", "minute", "minutes", "heure", "heures", "jour", "jours"),
+    ES("«", "»", ", ", "minuto", "minutos", "hora", "horas", "día", "días");
 
     private static final int MAX_MINUTES = 120;
     private static final int MAX_HOURS = 48;
@@ -20,6 +23,7 @@ enum MailLanguage {
 
     private final String open;
     private final String close;
+    private final String at;
     private final String minute;
     private final String minutes;
     private final String hour;
@@ -30,6 +34,7 @@ enum MailLanguage {
     MailLanguage(
             String open,
             String close,
+            String at,
             String minute,
             String minutes,
             String hour,
@@ -38,6 +43,7 @@ enum MailLanguage {
             String days) {
         this.open = open;
         this.close = close;
+        this.at = at;
         this.minute = minute;
         this.minutes = minutes;
         this.hour = hour;
@@ -59,6 +65,15 @@ enum MailLanguage {
             }
         }
         return Optional.empty();
+    }
+
+    /** The format of instants; {@link FormatStyle} alone joins date and time with a space in French. */
+    DateTimeFormatter dates() {
+        return new DateTimeFormatterBuilder()
+                .appendLocalized(FormatStyle.LONG, null)
+                .appendLiteral(at)
+                .appendLocalized(null, FormatStyle.SHORT)
+                .toFormatter(Locale.forLanguageTag(tag()));
     }
 
     String quoted(String text) {

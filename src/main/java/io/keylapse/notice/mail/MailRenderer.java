@@ -90,10 +90,12 @@ final class MailRenderer {
     }
 
     private Map<String, Object> values(Notice notice, String language, Optional<String> link, Instant now) {
-        DateTimeFormatter dates = DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT)
-                .withLocale(Locale.forLanguageTag(language))
+        Optional<MailLanguage> included = MailLanguage.of(language);
+        DateTimeFormatter dates = included.map(MailLanguage::dates)
+                .orElseGet(() -> DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT)
+                        .withLocale(Locale.forLanguageTag(language)))
                 .withZone(ZoneOffset.UTC);
-        MailLanguage words = MailLanguage.of(language).orElse(MailLanguage.EN);
+        MailLanguage words = included.orElse(MailLanguage.EN);
         boolean isNamed = !notice.name().isEmpty();
         Instant expiresAt = notice.expiresAt();
         var values = new HashMap<String, Object>();

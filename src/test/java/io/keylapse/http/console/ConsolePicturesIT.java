@@ -9,6 +9,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Stores;
+import io.keylapse.registry.outbox.NoticeKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -46,8 +47,9 @@ class ConsolePicturesIT extends ConsoleTests {
         for (ColorScheme colors : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
             for (String language : List.of("en", "de", "fr", "es")) {
                 open(360, 640, colors);
-                for (String kind : List.of("expiring", "expired", "revoked", "rotated", "renewed")) {
-                    String html = admin.get("/v1/mail-templates/api_key." + kind + "?language=" + language)
+                for (NoticeKind each : NoticeKind.values()) {
+                    String kind = each.word();
+                    String html = admin.get("/v1/mail-templates/" + each.type() + "?language=" + language)
                             .text("html");
                     page.setContent(html);
                     assertThat(page.locator("h1")).isVisible();

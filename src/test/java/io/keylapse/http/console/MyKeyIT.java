@@ -10,12 +10,16 @@ import com.deque.html.axecore.playwright.AxeBuilder;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.ScreenshotOptions;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.CloseAfterTests;
+import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import jakarta.mail.internet.MimeMultipart;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -25,11 +29,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The page for key holders, in Chromium. */
 @NullUnmarked
 class MyKeyIT extends ConsoleTests {
     private static final String SCRIPT = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"";
+    private static final String SERVICE = "Acme <b>API</b> & \"Co\"";
     private static final Pattern LINK = Pattern.compile("https://keys\\.example\\.com/my-key#([A-Za-z0-9_-]{64})");
     private static final int PHONE = 360;
 
@@ -45,6 +52,8 @@ class MyKeyIT extends ConsoleTests {
         start(
                 Stores.own(),
                 Map.of(
+                        "keylapse.service-name",
+                        SERVICE,
                         "keylapse.mail.smtp-uri",
                         "smtp://127.0.0.1:" + server.getSmtp().getPort(),
                         "keylapse.mail.from",
@@ -68,12 +77,12 @@ class MyKeyIT extends ConsoleTests {
 
         page.navigate("/my-key#" + token);
         assertThat(heading("night build")).isVisible();
-        assertThat(page.locator("main")).containsText("This key stopped working on");
+        assertThat(page.locator("main")).containsText("This key expired on");
         assertThat(page).hasURL(Pattern.compile("/my-key$"));
         assertFitsAndIsAccessible("my-key-expired");
         button("Renew for 30 days").click();
 
-        assertThat(page.locator("main")).containsText("This key works until");
+        assertThat(page.locator("main")).containsText("This key is valid until");
         assertThat(page.locator("main")).containsText("(in 30 days)");
         assertFitsAndIsAccessible("my-key-renewed");
         assertThat(node.anonymous().check(key.text("key")).status()).isEqualTo(200);
@@ -97,7 +106,7 @@ class MyKeyIT extends ConsoleTests {
         page.getByLabel("API key", exactly()).fill(key.text("key"));
         page.keyboard().press("Enter");
 
-        assertThat(page.locator("main")).containsText("This key works until");
+        assertThat(page.locator("main")).containsText("This key is valid until");
         assertThat(page.locator("main")).containsText("Times are in your time zone, Europe/Vienna.");
         assertFitsAndIsAccessible("my-key-active");
         page.reload();
@@ -112,7 +121,7 @@ class MyKeyIT extends ConsoleTests {
         page.getByText("Choose another time").click();
         page.getByLabel("How long from now").fill("3");
         button("Renew for this long").click();
-        assertThat(page.locator("[data-field=ttl] .error")).containsText("must be at most P2D");
+        assertThat(page.locator("[data-field=ttl] .error")).containsText("Must be at most 2 days");
         page.getByLabel("How long from now").fill("1");
         button("Renew for this long").click();
 
@@ -128,7 +137,7 @@ class MyKeyIT extends ConsoleTests {
         enter(key);
         button("Replace …").click();
         assertFitsAndIsAccessible("my-key-replace");
-        dialog().getByLabel("The old key works for another").selectOption("1 day");
+        dialog().getByLabel("The old key is accepted for another").selectOption("1 day");
         button("Replace").click();
         String secret = page.locator("input.secret").inputValue();
         assertFitsAndIsAccessible("my-key-secret");
@@ -139,7 +148,7 @@ class MyKeyIT extends ConsoleTests {
         button("I’ve saved it").click();
 
         assertThat(dialog()).hasCount(0);
-        assertThat(page.locator("main")).containsText("This key works until");
+        assertThat(page.locator("main")).containsText("This key is valid until");
         assertThat(page.content()).doesNotContain(secret);
         assertThat(node.anonymous().check(secret).status()).isEqualTo(200);
         await().atMost(20, SECONDS)
@@ -149,7 +158,7 @@ class MyKeyIT extends ConsoleTests {
                         .get("rotatable")
                         .asBoolean());
         enter(key);
-        assertThat(page.locator("main")).containsText("This key was replaced by a newer one. It still works until");
+        assertThat(page.locator("main")).containsText("This key was replaced by a new one. It is still accepted until");
         assertThat(button("Replace …")).hasCount(0);
     }
 
@@ -172,6 +181,80 @@ class MyKeyIT extends ConsoleTests {
         assertFitsAndIsAccessible("my-key-revoked");
         assertThat(page.evaluate("window.hacked")).isNull();
         assertThat(node.anonymous().check(key.text("key")).text("code")).isEqualTo("KEY_REVOKED");
+    }
+
+    @Test
+    void page_says_whose_service_it_is_and_whom_to_ask() {
+        Answer key = admin.issue(owner(), Duration.ofDays(2));
+        admin.delete("/v1/keys/" + key.text("id"));
+        enter(key);
+
+        assertThat(page.locator("header")).hasText(SERVICE + " · My API key");
+        assertThat(page).hasTitle("Revoked · " + SERVICE + " · My API key");
+        assertThat(page.locator("main"))
+                .containsText("A revoked key cannot be renewed. For a new one, contact support@acme.example.");
+        assertThat(page.locator("footer")).hasText("Questions? Contact support@acme.example.");
+        assertThat(page.locator("footer a")).hasAttribute("href", "mailto:support@acme.example");
+
+        page.route("**/my-key/service", route -> route.fulfill(new Route.FulfillOptions().setBody("{}")));
+        enter(key);
+        assertThat(page.locator("header")).hasText("My API key");
+        assertThat(page).hasTitle("Revoked · My API key");
+        assertThat(page.locator("main")).containsText("Ask its issuer for a new one.");
+        assertThat(page.locator("footer")).isHidden();
+        assertThat(Node.shared().anonymous().get("/my-key/service").body()).isEqualTo("{}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    de-AT, de, Mein API-Schlüssel, Gültig,   Dieser Schlüssel ist bis zum, in 2 Tagen,       Fragen? Wenden Sie sich an
+                    fr-CA, fr, Ma clé API,         Valide,   Cette clé est valide jusqu’au, dans 2 jours,    Des questions ? Contactez
+                    es-MX, es, Mi clave de API,    Válida,   Esta clave es válida hasta el, dentro de 2 días, ¿Tiene alguna pregunta? Póngase en contacto con
+                    en-US, en, My API key,         Valid,    This key is valid until,       in 2 days,       Questions? Contact
+                    ja-JP, en, My API key,         Valid,    This key is valid until,       in 2 days,       Questions? Contact
+                    """)
+    void page_is_in_the_readers_language_and_otherwise_in_english(
+            String locale, String language, String name, String state, String sentence, String left, String foot) {
+        Answer key = admin.issue(owner(), Duration.ofDays(2));
+        open(PHONE, 740, ColorScheme.DARK, locale);
+        page.navigate("/my-key");
+        page.locator("input[name=key]").fill("nonsense");
+        page.keyboard().press("Enter");
+        assertThat(page.getByRole(AriaRole.ALERT)).not().isEmpty();
+        assertFitsAndIsAccessible("my-key-enter-" + locale);
+        page.locator("input[name=key]").fill(key.text("key"));
+        page.keyboard().press("Enter");
+
+        assertThat(page.locator(".pill")).hasText(state);
+        assertThat(page.locator("html")).hasAttribute("lang", language);
+        assertThat(page.locator("header")).containsText(name);
+        assertThat(page.locator(".lead")).containsText(sentence);
+        assertThat(page.locator(".lead")).containsText(left);
+        assertThat(page.locator("footer")).containsText(foot);
+        assertFitsAndIsAccessible("my-key-active-" + locale);
+        page.locator("summary").click();
+        page.screenshot(new ScreenshotOptions()
+                .setFullPage(true)
+                .setPath(Path.of("target", "screenshots", "my-key-whole-" + locale + ".png")));
+        page.locator("button.danger").click();
+        assertFitsAndIsAccessible("my-key-revoke-" + locale);
+        dialog().locator("button.danger").click();
+        assertThat(page.locator(".pill.revoked")).isVisible();
+        assertFitsAndIsAccessible("my-key-revoked-" + locale);
+    }
+
+    @Test
+    void every_language_has_every_text() {
+        page.navigate("/my-key");
+        assertThat(page.evaluate("""
+                        async () => {
+                            const shape = each => typeof each === "object"
+                                ? Object.keys(each).sort().map(key => [key, shape(each[key])]) : typeof each + (each.length === 0);
+                            const all = await Promise.all(["en", "de", "fr", "es"].map(name => import(`/my-key/${name}.js`)));
+                            const shapes = all.map(each => JSON.stringify(shape(Object.fromEntries(
+                                Object.entries(each.default).map(([key, text]) => [key, typeof text === "string" ? "" : text])))));
+                            return new Set(shapes).size;
+                        }""")).isEqualTo(1);
     }
 
     @Test

@@ -33,10 +33,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A check gets the same response with and without Micronaut, which handles it if the target is a whole URI, and by gRPC. */
 class CheckTransportsIT {
+    private static final String SUPPORT = "https://acme.example/help?a=%22&b=c";
     private static final int grpcPort = freePort();
     private static final Node node = Node.start(
             Stores.shared(),
-            Map.of("keylapse.gateway.renew-url", "https://renew.example/{owner}", "keylapse.grpc.port", grpcPort));
+            Map.of(
+                    "keylapse.gateway.renew-url",
+                    "https://renew.example/{owner}",
+                    "keylapse.support-contact",
+                    SUPPORT,
+                    "keylapse.grpc.port",
+                    grpcPort));
     private static final String owner = "Zoë " + UUID.randomUUID();
     private static final Answer good = node.admin().issue(owner, Duration.ofDays(1));
     private static final Answer expired = node.admin().issue(owner, Duration.ofSeconds(1));
@@ -135,6 +142,42 @@ class CheckTransportsIT {
         Iterator<Decision> next = decisions.iterator();
         for (Outcome outcome : Outcome.values()) {
             assertSame(next.next(), ask("GET", "/check", outcome.headers()));
+        }
+    }
+
+    @Test
+    void refusals_of_ended_keys_name_the_support_contact_and_other_answers_do_not() throws IOException {
+        for (Outcome outcome : Outcome.values()) {
+            boolean hasEnded = switch (outcome) {
+                case EXPIRED, REVOKED, ROTATED -> true;
+                default -> false;
+            };
+            Answer answer = ask("GET", "/check", outcome.headers());
+            if (hasEnded) {
+                assertThat(answer.text("supportContact")).as(outcome.name()).isEqualTo(SUPPORT);
+            } else {
+                assertThat(answer.body()).as(outcome.name()).doesNotContain("supportContact");
+            }
+        }
+        var results = node.admin()
+                .post(
+                        "/v1/checks",
+                        "{\"keys\":[\"%s\",\"%s\",\"%s\",\"%s\",\"%s\"]}"
+                                .formatted(
+                                        good.text("key"),
+                                        expired.text("key"),
+                                        revoked.text("key"),
+                                        rotated.text("key"),
+                                        Unissued.KEY))
+                .json()
+                .get("results");
+        assertThat(results.valueStream().map(each -> each.path("supportContact").asText()))
+                .containsExactly("", SUPPORT, SUPPORT, SUPPORT, "");
+        for (Answer key : List.of(good, expired)) {
+            assertThat(node.anonymous()
+                            .get("/v1/self", "X-API-Key", key.text("key"))
+                            .text("supportContact"))
+                    .isEqualTo(SUPPORT);
         }
     }
 

@@ -216,6 +216,7 @@ class SelfRotationIT extends OneNode {
         assertThat(check(key).text("code")).isEqualTo("KEY_REVOKED");
         Answer again = self(node, key, "revoke", "{\"reason\":\"another\"}");
         assertThat(again.json()).isEqualTo(revoked.json());
+        assertThat(again.body() + check(key).body()).doesNotContain("supportContact");
         JsonNode ending = endingsOf(key).get(0);
         assertThat(ending.get("detail").asText()).isEqualTo("pushed to a public repository");
         assertThat(ending.has("endedBy")).isFalse();

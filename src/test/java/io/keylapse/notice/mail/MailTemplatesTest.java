@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -149,6 +150,17 @@ class MailTemplatesTest {
             String left, String english, String german, String french, String spanish) {
         assertThat(Arrays.stream(MailLanguage.values()).map(each -> each.left(Duration.parse(left))))
                 .containsExactly(english, german, french, spanish);
+    }
+
+    @Test
+    void instant_is_written_as_usual_in_the_language() {
+        assertThat(Arrays.stream(MailLanguage.values())
+                        .map(each -> each.dates().withZone(ZoneOffset.UTC).format(NOW)))
+                .containsExactly(
+                        "May 3, 2027, 12:00\u202fPM",
+                        "3. Mai 2027 um 12:00",
+                        "3 mai 2027 à 12:00",
+                        "3 de mayo de 2027, 12:00");
     }
 
     @Test

@@ -2,7 +2,7 @@ package io.keylapse.http.connection.framing;
 
 import io.micronaut.http.HttpStatus;
 
-/** The errors for which a request is refused before its target is looked at. The response always closes the connection. */
+/** The errors for which a request is refused before it is processed. The response always closes the connection. */
 public enum RequestError {
     /** The request line or a header breaks the grammar of RFC 9112. */
     MALFORMED(
@@ -46,7 +46,13 @@ public enum RequestError {
     UNSUPPORTED_VERSION(
             HttpStatus.HTTP_VERSION_NOT_SUPPORTED,
             "HTTP_VERSION_NOT_SUPPORTED",
-            "This HTTP version is not supported. Use HTTP/1.1.");
+            "This HTTP version is not supported. Use HTTP/1.1."),
+
+    /** Too many requests of its kind wait. RFC 9110, section 15.6.4. */
+    TOO_BUSY(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            "TOO_BUSY",
+            "Keylapse is processing too many requests of this kind. Try again in a second.");
 
     private final HttpStatus status;
     private final String code;

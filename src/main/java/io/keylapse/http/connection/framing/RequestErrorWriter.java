@@ -33,7 +33,7 @@ public final class RequestErrorWriter {
             counters.put(
                     error,
                     Counter.builder("keylapse.http.requests.refused")
-                            .description("Requests refused before their target was looked at")
+                            .description("Requests refused before they were processed")
                             .tag("reason", error.name().toLowerCase(Locale.ROOT))
                             .register(meters));
         }
@@ -53,6 +53,9 @@ public final class RequestErrorWriter {
                 .set("X-Content-Type-Options", "nosniff")
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
                 .set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        if (error == RequestError.TOO_BUSY) {
+            response.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
+        }
         return response;
     }
 

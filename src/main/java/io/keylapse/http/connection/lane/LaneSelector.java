@@ -1,5 +1,6 @@
 package io.keylapse.http.connection.lane;
 
+import io.keylapse.http.RequestTarget;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
@@ -9,13 +10,20 @@ import jakarta.inject.Singleton;
  * flood of them would otherwise starve checks of CPU time.
  *
  * <p>Probes have a lane of their own, because an orchestrator restarts a service that does not answer them. So do scrapes,
- * which cost the most, and batches of checks and introspections, which must not wait behind slow management calls.
+ * which cost the most, batches of checks and introspections, which must not wait behind slow management calls, and key
+ * holders, who are many, and who must not keep admins out.
  */
 @Singleton
 public final class LaneSelector {
     private static final int PLACES = 32;
 
     private static final int PLACES_FOR_BATCHES = 8;
+
+    /** Of half the connections to Postgres that management has by default, so that the other half is left to admins. */
+    private static final int PLACES_FOR_HOLDERS = 4;
+
+    /** A fraction of a second of work. */
+    private static final int MOST_WAITING_HOLDERS = 256;
 
     /** Anybody can make these calls, and send their bodies slowly. */
     private static final int PLACES_FOR_LINKS = 8;
@@ -27,20 +35,22 @@ public final class LaneSelector {
 
     private final RequestLane others;
     private final RequestLane batches;
+    private final RequestLane holders;
     private final RequestLane links;
     private final RequestLane probes;
     private final RequestLane observers;
 
     LaneSelector(MeterRegistry meters) {
-        this.others = lane("others", PLACES, meters);
-        this.batches = lane("batches", PLACES_FOR_BATCHES, meters);
-        this.links = lane("links", PLACES_FOR_LINKS, meters);
-        this.probes = lane("probes", PLACES_FOR_PROBES, meters);
-        this.observers = lane("observers", PLACES_FOR_OBSERVERS, meters);
+        this.others = lane("others", PLACES, Integer.MAX_VALUE, meters);
+        this.batches = lane("batches", PLACES_FOR_BATCHES, Integer.MAX_VALUE, meters);
+        this.holders = lane("holders", PLACES_FOR_HOLDERS, MOST_WAITING_HOLDERS, meters);
+        this.links = lane("links", PLACES_FOR_LINKS, Integer.MAX_VALUE, meters);
+        this.probes = lane("probes", PLACES_FOR_PROBES, Integer.MAX_VALUE, meters);
+        this.observers = lane("observers", PLACES_FOR_OBSERVERS, Integer.MAX_VALUE, meters);
     }
 
-    private static RequestLane lane(String name, int places, MeterRegistry meters) {
-        var lane = new RequestLane(places);
+    private static RequestLane lane(String name, int places, int mostWaiting, MeterRegistry meters) {
+        var lane = new RequestLane(places, mostWaiting);
         Gauge.builder("keylapse.http.requests.waiting", lane, RequestLane::waiting)
                 .description("Requests other than checks that wait for a place in their lane")
                 .tag("lane", name)
@@ -56,8 +66,11 @@ public final class LaneSelector {
         if (target.startsWith("/v1/checks") || target.startsWith("/introspect")) {
             return batches;
         }
-        if (target.startsWith("/v1/self/link")) {
+        if (RequestTarget.spells(target, RequestTarget.LINKS)) {
             return links;
+        }
+        if (RequestTarget.spells(target, RequestTarget.HOLDERS)) {
+            return holders;
         }
         return target.startsWith("/health") || target.startsWith("/prometheus") ? observers : others;
     }

@@ -26,21 +26,22 @@ public final class Place {
      * Takes a place for a request, if it needs one and has none yet.
      *
      * @param whenGranted runs on the event loop once there is a place, if there is none now
-     * @return whether the request may continue now
+     * @return whether the request may continue, must wait, or is refused
      */
-    public boolean take(ChannelHandlerContext context, HttpRequest request, Runnable whenGranted) {
+    public RequestLane.Entry take(ChannelHandlerContext context, HttpRequest request, Runnable whenGranted) {
         RequestLane lane = taken == null ? lanes.apply(request) : null;
         if (lane == null) {
-            return true;
+            return RequestLane.Entry.GRANTED;
         }
         // Scheduled and not executed, so that the event loop serves other connections in between.
-        awaited = !lane.enter(() -> {
+        RequestLane.Entry entry = lane.enter(() -> {
             var _ = context.executor().schedule(() -> grant(lane, whenGranted), 1, TimeUnit.NANOSECONDS);
         });
-        if (!awaited) {
+        awaited = entry == RequestLane.Entry.QUEUED;
+        if (entry == RequestLane.Entry.GRANTED) {
             taken = lane;
         }
-        return !awaited;
+        return entry;
     }
 
     private void grant(RequestLane lane, Runnable whenGranted) {

@@ -8,25 +8,40 @@ import org.jspecify.annotations.Nullable;
 /** A concurrency limit: a fixed number of places, and a first-in, first-out queue for requests that find none free. */
 public final class RequestLane {
     private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private final int mostWaiting;
     private int free;
 
-    RequestLane(int places) {
+    /** @param mostWaiting maximum length of the queue; further requests are refused */
+    RequestLane(int places, int mostWaiting) {
         this.free = places;
+        this.mostWaiting = mostWaiting;
+    }
+
+    /** Whether a request that asked for a place has one. */
+    public enum Entry {
+        /** There is a place now. */
+        GRANTED,
+        /** There will be a place later. */
+        QUEUED,
+        /** The queue is full. */
+        REFUSED
     }
 
     /**
      * Takes a place.
      *
-     * @param whenGranted runs later, on any thread, once there is a place; never if there is one now
-     * @return whether there is a place now
+     * @param whenGranted runs later, on any thread, once there is a place; only if the request is queued
      */
-    synchronized boolean enter(Runnable whenGranted) {
+    synchronized Entry enter(Runnable whenGranted) {
         if (free > 0) {
             free--;
-            return true;
+            return Entry.GRANTED;
+        }
+        if (waiting.size() >= mostWaiting) {
+            return Entry.REFUSED;
         }
         waiting.add(whenGranted);
-        return false;
+        return Entry.QUEUED;
     }
 
     /** Releases a place and grants it to the request that has waited longest. */

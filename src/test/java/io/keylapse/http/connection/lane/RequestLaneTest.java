@@ -1,5 +1,8 @@
 package io.keylapse.http.connection.lane;
 
+import static io.keylapse.http.connection.lane.RequestLane.Entry.GRANTED;
+import static io.keylapse.http.connection.lane.RequestLane.Entry.QUEUED;
+import static io.keylapse.http.connection.lane.RequestLane.Entry.REFUSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -12,11 +15,11 @@ class RequestLaneTest {
 
     @Test
     void requests_beyond_the_places_wait_and_have_theirs_in_the_order_in_which_they_came() {
-        var lane = new RequestLane(2);
-        assertThat(lane.enter(() -> granted.add("a"))).isTrue();
-        assertThat(lane.enter(() -> granted.add("b"))).isTrue();
-        assertThat(lane.enter(() -> granted.add("c"))).isFalse();
-        assertThat(lane.enter(() -> granted.add("d"))).isFalse();
+        var lane = new RequestLane(2, 10);
+        assertThat(lane.enter(() -> granted.add("a"))).isEqualTo(GRANTED);
+        assertThat(lane.enter(() -> granted.add("b"))).isEqualTo(GRANTED);
+        assertThat(lane.enter(() -> granted.add("c"))).isEqualTo(QUEUED);
+        assertThat(lane.enter(() -> granted.add("d"))).isEqualTo(QUEUED);
         assertThat(lane.waiting()).isEqualTo(2);
 
         lane.leave();
@@ -24,28 +27,40 @@ class RequestLaneTest {
 
         assertThat(granted).containsExactly("c", "d");
         assertThat(lane.waiting()).isZero();
-        assertThat(lane.enter(() -> granted.add("e"))).isFalse();
+        assertThat(lane.enter(() -> granted.add("e"))).isEqualTo(QUEUED);
     }
 
     @Test
     void place_is_free_again_if_no_request_waits_for_it() {
-        var lane = new RequestLane(1);
-        assertThat(lane.enter(() -> granted.add("a"))).isTrue();
+        var lane = new RequestLane(1, 10);
+        assertThat(lane.enter(() -> granted.add("a"))).isEqualTo(GRANTED);
         lane.leave();
-        assertThat(lane.enter(() -> granted.add("b"))).isTrue();
+        assertThat(lane.enter(() -> granted.add("b"))).isEqualTo(GRANTED);
         assertThat(granted).isEmpty();
     }
 
     @Test
     void place_passes_by_a_connection_whose_event_loop_has_ended() {
-        var lane = new RequestLane(1);
-        assertThat(lane.enter(() -> granted.add("a"))).isTrue();
+        var lane = new RequestLane(1, 10);
+        assertThat(lane.enter(() -> granted.add("a"))).isEqualTo(GRANTED);
         assertThat(lane.enter(() -> {
                     throw new RejectedExecutionException("stopped");
                 }))
-                .isFalse();
-        assertThat(lane.enter(() -> granted.add("c"))).isFalse();
+                .isEqualTo(QUEUED);
+        assertThat(lane.enter(() -> granted.add("c"))).isEqualTo(QUEUED);
         lane.leave();
         assertThat(granted).containsExactly("c");
+    }
+
+    @Test
+    void request_that_finds_the_queue_full_is_refused_and_never_granted_a_place() {
+        var lane = new RequestLane(1, 1);
+        assertThat(lane.enter(() -> granted.add("a"))).isEqualTo(GRANTED);
+        assertThat(lane.enter(() -> granted.add("b"))).isEqualTo(QUEUED);
+        assertThat(lane.enter(() -> granted.add("c"))).isEqualTo(REFUSED);
+        lane.leave();
+        lane.leave();
+        assertThat(granted).containsExactly("b");
+        assertThat(lane.enter(() -> granted.add("d"))).isEqualTo(GRANTED);
     }
 }

@@ -1,0 +1,112 @@
+// German, with no-break spaces before an ellipsis.
+
+export default {
+    page: "Mein API-Schlüssel",
+    loading: "Wird geladen …",
+    cancel: "Abbrechen",
+    questions: contact => ["Fragen? Wenden Sie sich an ", contact, "."],
+
+    enterTitle: "Schlüssel eingeben",
+    enterHeading: "API-Schlüssel ansehen, verlängern, ersetzen oder widerrufen",
+    enterIntro: "Geben Sie Ihren Schlüssel ein. Sie sehen dann, ob er gültig ist, wann er abläuft und was Sie tun können.",
+    apiKey: "API-Schlüssel",
+    enterHint: "Ihr Schlüssel wird nur an diesen Dienst gesendet. Er wird vergessen, wenn Sie diese Seite verlassen.",
+    showKey: "Schlüssel anzeigen",
+
+    states: { active: "Gültig", expired: "Abgelaufen", revoked: "Widerrufen", rotated: "Ersetzt" },
+    keyNamed: hint => `Schlüssel ${hint}`,
+    valid: (until, distance) => ["Dieser Schlüssel ist bis zum ", until, ` gültig (${distance}).`],
+    validForever: "Dieser Schlüssel ist unbefristet gültig.",
+    inGrace: (until, distance) => ["Dieser Schlüssel wurde durch einen neuen ersetzt. Er wird noch bis zum ", until, ` akzeptiert (${distance}).`],
+    expired: (at, ago) => ["Dieser Schlüssel ist am ", at, ` abgelaufen (${ago}). Anfragen mit diesem Schlüssel werden abgelehnt.`],
+    replaced: at => ["Dieser Schlüssel wurde durch einen neuen ersetzt und wird seit dem ", at, " abgelehnt."],
+    revoked: at => ["Dieser Schlüssel wurde am ", at, " widerrufen. Anfragen mit diesem Schlüssel werden abgelehnt."],
+    reason: text => ["Grund: „", text, "“."],
+
+    newKey: contact => contact
+        ? ["Ein widerrufener Schlüssel kann nicht verlängert werden. Für einen neuen wenden Sie sich an ", contact, "."]
+        : ["Ein widerrufener Schlüssel kann nicht verlängert werden. Bitten Sie die ausstellende Stelle um einen neuen."],
+    useNewKey: "Verwenden Sie stattdessen den neuen Schlüssel.",
+    replaceAgain: "Wenn Sie ihn nie erhalten haben, ersetzen Sie diesen Schlüssel noch einmal.",
+    nothingToDo: "Sie müssen nichts tun.",
+    renewElsewhere: "Schlüssel verlängern",
+    haveRenewed: contact => contact
+        ? ["Um ihn verlängern zu lassen, wenden Sie sich an ", contact, "."]
+        : ["Bitten Sie die ausstellende Stelle, ihn zu verlängern."],
+    needLonger: contact => contact
+        ? ["Wenn Sie ihn länger benötigen, wenden Sie sich an ", contact, "."]
+        : ["Wenn Sie ihn länger benötigen, wenden Sie sich an die ausstellende Stelle."],
+
+    renew: "Verlängern",
+    renewHeading: "Schlüssel verlängern",
+    renewIntro: until => ["Der Schlüssel selbst ändert sich dabei nicht. Ihre Anwendungen müssen nicht angepasst werden. Sie können ihn bis zum ", until, " verlängern."],
+    renewFor: length => `Ab jetzt für ${length} verlängern`,
+    renewed: "Der Schlüssel wurde verlängert.",
+    otherLength: "Andere Dauer wählen",
+    howLong: "Dauer ab jetzt",
+    unit: "Einheit",
+    units: { D: "Tage", H: "Stunden", M: "Minuten" },
+    longest: length => `Höchstens ${length}.`,
+    longestOfService: "Höchstens so lange, wie dieser Dienst es erlaubt.",
+    wrongNumber: "Geben Sie eine ganze Zahl ein.",
+    wrongLength: length => `Höchstens ${length}, und nicht kürzer als bis zum jetzigen Ablauf.`,
+    wrongLengthOfService: "Diese Dauer erlaubt der Dienst nicht, oder sie endet vor dem jetzigen Ablauf.",
+    renewOther: "Für diese Dauer verlängern",
+
+    replaceOrRevoke: "Schlüssel ersetzen oder widerrufen",
+    revokeHeading: "Schlüssel widerrufen",
+    replaceHint: "Ersetzen Sie den Schlüssel regelmäßig, und wenn jemand ausscheidet, der ihn kennt. Könnte er bekannt geworden sein, widerrufen Sie ihn sofort.",
+    revokeHint: "Könnte der Schlüssel bekannt geworden sein, widerrufen Sie ihn sofort.",
+    replaceMenu: "Ersetzen\u00a0…",
+    revokeMenu: "Widerrufen\u00a0…",
+    linkOnlyRenews: "Ein Link aus einer E-Mail kann den Schlüssel nur verlängern. Um ihn zu ersetzen oder zu widerrufen, geben Sie den Schlüssel selbst ein.",
+    enterKey: "Schlüssel eingeben",
+
+    replaceTitle: "Schlüssel ersetzen?",
+    replaceIntro: "Sie erhalten einen neuen Schlüssel. Der alte wird noch eine Weile akzeptiert, damit Sie Zeit für den Wechsel haben.",
+    grace: "Der alte Schlüssel wird noch so lange akzeptiert",
+    replace: "Ersetzen",
+    newKeyTitle: "Ihr neuer Schlüssel",
+    newKeyWarning: "Kopieren Sie ihn jetzt. Er wird nie wieder angezeigt. Ersetzen Sie den alten Schlüssel in jeder Anwendung durch ihn, bevor der alte endet.",
+    copy: "Kopieren",
+    copied: "Kopiert.",
+    copyBlocked: "Ihr Browser hat das Kopieren verhindert. Drücken Sie Strg+C oder ⌘C.",
+    saved: "Ich habe ihn gespeichert",
+
+    revokeTitle: "Schlüssel widerrufen?",
+    revokeIntro: "Er endet sofort. Anfragen mit diesem Schlüssel werden abgelehnt. Das kann nicht rückgängig gemacht werden.",
+    reasonLabel: "Grund",
+    reasonHint: "Freiwillig. Er wird im Verlauf des Schlüssels gespeichert.",
+    wrongReason: "Höchstens 200 Zeichen in einer Zeile.",
+    revoke: "Widerrufen",
+    revokedNow: "Der Schlüssel wurde widerrufen.",
+    revokedOld: "Der Schlüssel wurde widerrufen. Der neue, der ihn ersetzt hat, ist noch gültig. Wenn Sie ihn nicht angefordert haben, sagen Sie es der ausstellenden Stelle.",
+
+    details: "Einzelheiten",
+    key: "Schlüssel",
+    owner: "Inhaber",
+    scopes: "Scopes",
+    none: "keine",
+    issuedFor: "Ausgestellt für",
+    unlimited: "unbegrenzte Zeit",
+    id: "ID",
+
+    history: "Verlauf",
+    issued: "Ausgestellt",
+    reinstated: "Nach dem Ablauf verlängert",
+    because: ": ",
+    zone: zone => `Zeiten in Ihrer Zeitzone, ${zone}.`,
+
+    notOurs: "Das ist keiner unserer Schlüssel. Prüfen Sie, ob Sie ihn vollständig eingefügt haben.",
+    unknown: "Dieser Schlüssel wurde nicht hier ausgestellt. Prüfen Sie, ob er zu diesem Dienst gehört.",
+    twoKeys: "Das sind zwei verschiedene Schlüssel. Geben Sie nur einen ein.",
+    linkInvalid: "Dieser Link ist nicht vollständig. Öffnen Sie den Link in der E-Mail noch einmal oder geben Sie den Schlüssel selbst ein.",
+    linkExpired: "Dieser Link wurde schon verwendet oder ist abgelaufen. Öffnen Sie die neueste E-Mail zu diesem Schlüssel oder geben Sie den Schlüssel selbst ein.",
+    mayNotRenew: "Sie können diesen Schlüssel zurzeit nicht selbst verlängern. Wenden Sie sich an die ausstellende Stelle.",
+    mayNotReplace: "Sie können diesen Schlüssel nicht selbst ersetzen. Wenden Sie sich an die ausstellende Stelle.",
+    ended: "Dieser Schlüssel kann nicht mehr ersetzt werden. Verwenden Sie den neuen.",
+    tooMany: when => `Zu viele Versuche. Versuchen Sie es ${when} wieder.`,
+    unavailable: "Der Dienst kann gerade nicht antworten. Versuchen Sie es gleich noch einmal.",
+    unreachable: "Der Dienst ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
+    failed: "Etwas ist schiefgegangen. Versuchen Sie es gleich noch einmal."
+};

@@ -1,0 +1,112 @@
+// Spanish.
+
+export default {
+    page: "Mi clave de API",
+    loading: "Cargando…",
+    cancel: "Cancelar",
+    questions: contact => ["¿Tiene alguna pregunta? Póngase en contacto con ", contact, "."],
+
+    enterTitle: "Introducir su clave",
+    enterHeading: "Ver, renovar, sustituir o revocar su clave de API",
+    enterIntro: "Introduzca su clave para ver si es válida, cuándo caduca y qué puede hacer.",
+    apiKey: "Clave de API",
+    enterHint: "Su clave solo se envía a este servicio. Se olvida en cuanto usted sale de esta página.",
+    showKey: "Mostrar mi clave",
+
+    states: { active: "Válida", expired: "Caducada", revoked: "Revocada", rotated: "Sustituida" },
+    keyNamed: hint => `Clave ${hint}`,
+    valid: (until, distance) => ["Esta clave es válida hasta el ", until, ` (${distance}).`],
+    validForever: "Esta clave es válida sin límite de tiempo.",
+    inGrace: (until, distance) => ["Esta clave fue sustituida por una nueva. Aún se acepta hasta el ", until, ` (${distance}).`],
+    expired: (at, ago) => ["Esta clave caducó el ", at, ` (${ago}). Las solicitudes que la usan se rechazan.`],
+    replaced: at => ["Esta clave fue sustituida por una nueva y se rechaza desde el ", at, "."],
+    revoked: at => ["Esta clave fue revocada el ", at, ". Las solicitudes que la usan se rechazan."],
+    reason: text => ["Motivo: «", text, "»."],
+
+    newKey: contact => contact
+        ? ["Una clave revocada no se puede renovar. Para obtener una nueva, póngase en contacto con ", contact, "."]
+        : ["Una clave revocada no se puede renovar. Pida una nueva a su emisor."],
+    useNewKey: "Use la clave nueva.",
+    replaceAgain: "Si nunca la recibió, sustituya esta clave otra vez.",
+    nothingToDo: "No tiene que hacer nada.",
+    renewElsewhere: "Renovar esta clave",
+    haveRenewed: contact => contact
+        ? ["Para que se la renueven, póngase en contacto con ", contact, "."]
+        : ["Pida a su emisor que la renueve."],
+    needLonger: contact => contact
+        ? ["Si la necesita durante más tiempo, póngase en contacto con ", contact, "."]
+        : ["Si la necesita durante más tiempo, diríjase a su emisor."],
+
+    renew: "Renovar",
+    renewHeading: "Renovar esta clave",
+    renewIntro: until => ["La renovación no cambia la clave en sí. No es necesario modificar sus aplicaciones. Puede renovarla hasta el ", until, "."],
+    renewFor: length => `Renovar por ${length}`,
+    renewed: "La clave ha sido renovada.",
+    otherLength: "Elegir otra duración",
+    howLong: "Duración a partir de ahora",
+    unit: "Unidad",
+    units: { D: "días", H: "horas", M: "minutos" },
+    longest: length => `Como máximo, ${length}.`,
+    longestOfService: "Como máximo, lo que permita este servicio.",
+    wrongNumber: "Introduzca un número entero.",
+    wrongLength: length => `Como máximo, ${length}, y sin adelantar la fecha de caducidad actual.`,
+    wrongLengthOfService: "Este servicio no permite esa duración, o adelantaría la fecha de caducidad actual.",
+    renewOther: "Renovar por esta duración",
+
+    replaceOrRevoke: "Sustituir o revocar esta clave",
+    revokeHeading: "Revocar esta clave",
+    replaceHint: "Sustituya la clave con regularidad y cuando se marche alguien que la conozca. Si ha podido filtrarse, revóquela de inmediato.",
+    revokeHint: "Si la clave ha podido filtrarse, revóquela de inmediato.",
+    replaceMenu: "Sustituir…",
+    revokeMenu: "Revocar…",
+    linkOnlyRenews: "El enlace de un correo solo permite renovar la clave. Para sustituirla o revocarla, introduzca la clave misma.",
+    enterKey: "Introducir la clave",
+
+    replaceTitle: "¿Sustituir esta clave?",
+    replaceIntro: "Obtendrá una clave nueva. La antigua se acepta todavía un tiempo, para que pueda hacer el cambio.",
+    grace: "La clave antigua se acepta todavía durante",
+    replace: "Sustituir",
+    newKeyTitle: "Su clave nueva",
+    newKeyWarning: "Cópiela ahora. No se volverá a mostrar nunca. Sustituya la clave antigua en cada aplicación antes de que se rechace.",
+    copy: "Copiar",
+    copied: "Copiada.",
+    copyBlocked: "Su navegador ha impedido copiarla. Pulse Ctrl+C o ⌘C.",
+    saved: "La he guardado",
+
+    revokeTitle: "¿Revocar esta clave?",
+    revokeIntro: "Dejará de ser válida de inmediato. Las solicitudes que la usen se rechazarán. Esta acción no se puede deshacer.",
+    reasonLabel: "Motivo",
+    reasonHint: "Opcional. Se guarda en el historial de la clave.",
+    wrongReason: "Como máximo, 200 caracteres en una sola línea.",
+    revoke: "Revocar",
+    revokedNow: "La clave ha sido revocada.",
+    revokedOld: "La clave ha sido revocada. La nueva, que la sustituyó, sigue siendo válida. Si usted no la pidió, avise a su emisor.",
+
+    details: "Detalles",
+    key: "Clave",
+    owner: "Titular",
+    scopes: "Ámbitos",
+    none: "ninguno",
+    issuedFor: "Duración inicial",
+    unlimited: "ilimitada",
+    id: "ID",
+
+    history: "Historial",
+    issued: "Emitida",
+    reinstated: "Renovada después de caducar",
+    because: ": ",
+    zone: zone => `Las horas están en su zona horaria, ${zone}.`,
+
+    notOurs: "Esta no es una de nuestras claves. Compruebe que la ha pegado completa.",
+    unknown: "Esta clave no se emitió aquí. Compruebe que pertenece a este servicio.",
+    twoKeys: "Son dos claves distintas. Introduzca solo una.",
+    linkInvalid: "Este enlace no está completo. Abra de nuevo el enlace del correo o introduzca la clave misma.",
+    linkExpired: "Este enlace ya se ha usado o ha caducado. Abra el correo más reciente sobre esta clave o introduzca la clave misma.",
+    mayNotRenew: "De momento no puede renovar esta clave por su cuenta. Diríjase a su emisor.",
+    mayNotReplace: "No puede sustituir esta clave por su cuenta. Diríjase a su emisor.",
+    ended: "Esta clave ya no se puede sustituir. Use la nueva.",
+    tooMany: when => `Demasiados intentos. Vuelva a intentarlo ${when}.`,
+    unavailable: "El servicio no puede responder en este momento. Vuelva a intentarlo en un momento.",
+    unreachable: "No se puede acceder al servicio. Compruebe su conexión y vuelva a intentarlo.",
+    failed: "Algo ha fallado. Vuelva a intentarlo en un momento."
+};

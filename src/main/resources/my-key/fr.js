@@ -1,0 +1,112 @@
+// French, with no-break spaces before : ? ! ; and inside quotation marks.
+
+export default {
+    page: "Ma clé API",
+    loading: "Chargement…",
+    cancel: "Annuler",
+    questions: contact => ["Des questions\u00a0? Contactez ", contact, "."],
+
+    enterTitle: "Saisir votre clé",
+    enterHeading: "Voir, renouveler, remplacer ou révoquer votre clé API",
+    enterIntro: "Saisissez votre clé pour savoir si elle est valide, quand elle expire et ce que vous pouvez faire.",
+    apiKey: "Clé API",
+    enterHint: "Votre clé n’est envoyée qu’à ce service. Elle est oubliée dès que vous quittez cette page.",
+    showKey: "Afficher ma clé",
+
+    states: { active: "Valide", expired: "Expirée", revoked: "Révoquée", rotated: "Remplacée" },
+    keyNamed: hint => `Clé ${hint}`,
+    valid: (until, distance) => ["Cette clé est valide jusqu’au ", until, ` (${distance}).`],
+    validForever: "Cette clé est valide sans limite de durée.",
+    inGrace: (until, distance) => ["Cette clé a été remplacée par une nouvelle. Elle est encore acceptée jusqu’au ", until, ` (${distance}).`],
+    expired: (at, ago) => ["Cette clé a expiré le ", at, ` (${ago}). Les requêtes qui l’utilisent sont refusées.`],
+    replaced: at => ["Cette clé a été remplacée par une nouvelle et est refusée depuis le ", at, "."],
+    revoked: at => ["Cette clé a été révoquée le ", at, ". Les requêtes qui l’utilisent sont refusées."],
+    reason: text => ["Motif\u00a0: «\u00a0", text, "\u00a0»."],
+
+    newKey: contact => contact
+        ? ["Une clé révoquée ne peut pas être renouvelée. Pour en obtenir une nouvelle, contactez ", contact, "."]
+        : ["Une clé révoquée ne peut pas être renouvelée. Demandez-en une nouvelle à son émetteur."],
+    useNewKey: "Utilisez la nouvelle clé.",
+    replaceAgain: "Si vous ne l’avez jamais reçue, remplacez cette clé encore une fois.",
+    nothingToDo: "Vous n’avez rien à faire.",
+    renewElsewhere: "Renouveler cette clé",
+    haveRenewed: contact => contact
+        ? ["Pour la faire renouveler, contactez ", contact, "."]
+        : ["Demandez à son émetteur de la renouveler."],
+    needLonger: contact => contact
+        ? ["Si vous en avez besoin plus longtemps, contactez ", contact, "."]
+        : ["Si vous en avez besoin plus longtemps, adressez-vous à son émetteur."],
+
+    renew: "Renouveler",
+    renewHeading: "Renouveler cette clé",
+    renewIntro: until => ["Le renouvellement ne change pas la clé elle-même. Vos applications n’ont pas besoin d’être modifiées. Vous pouvez la renouveler jusqu’au ", until, "."],
+    renewFor: length => `Renouveler pour ${length}`,
+    renewed: "La clé a été renouvelée.",
+    otherLength: "Choisir une autre durée",
+    howLong: "Durée à partir de maintenant",
+    unit: "Unité",
+    units: { D: "jours", H: "heures", M: "minutes" },
+    longest: length => `${length} au plus.`,
+    longestOfService: "Au plus la durée que ce service autorise.",
+    wrongNumber: "Saisissez un nombre entier.",
+    wrongLength: length => `${length} au plus, sans avancer la date d’expiration actuelle.`,
+    wrongLengthOfService: "Ce service n’autorise pas cette durée, ou elle avancerait la date d’expiration actuelle.",
+    renewOther: "Renouveler pour cette durée",
+
+    replaceOrRevoke: "Remplacer ou révoquer cette clé",
+    revokeHeading: "Révoquer cette clé",
+    replaceHint: "Remplacez la clé régulièrement, et quand une personne qui la connaît s’en va. Si elle a pu être divulguée, révoquez-la immédiatement.",
+    revokeHint: "Si la clé a pu être divulguée, révoquez-la immédiatement.",
+    replaceMenu: "Remplacer…",
+    revokeMenu: "Révoquer…",
+    linkOnlyRenews: "Le lien d’un e-mail permet seulement de renouveler la clé. Pour la remplacer ou la révoquer, saisissez la clé elle-même.",
+    enterKey: "Saisir la clé",
+
+    replaceTitle: "Remplacer cette clé\u00a0?",
+    replaceIntro: "Vous obtenez une nouvelle clé. L’ancienne est acceptée encore quelque temps, pour vous laisser le temps de changer.",
+    grace: "L’ancienne clé est acceptée encore",
+    replace: "Remplacer",
+    newKeyTitle: "Votre nouvelle clé",
+    newKeyWarning: "Copiez-la maintenant. Elle ne sera plus jamais affichée. Remplacez l’ancienne clé dans chaque application avant qu’elle ne soit refusée.",
+    copy: "Copier",
+    copied: "Copiée.",
+    copyBlocked: "Votre navigateur a empêché la copie. Appuyez sur Ctrl+C ou ⌘C.",
+    saved: "Je l’ai enregistrée",
+
+    revokeTitle: "Révoquer cette clé\u00a0?",
+    revokeIntro: "Elle prend fin immédiatement. Les requêtes qui l’utilisent seront refusées. Cette action est irréversible.",
+    reasonLabel: "Motif",
+    reasonHint: "Facultatif. Il est conservé dans l’historique de la clé.",
+    wrongReason: "200 caractères au plus, sur une seule ligne.",
+    revoke: "Révoquer",
+    revokedNow: "La clé a été révoquée.",
+    revokedOld: "La clé a été révoquée. La nouvelle, qui l’avait remplacée, reste valide. Si vous ne l’avez pas demandée, signalez-le à son émetteur.",
+
+    details: "Détails",
+    key: "Clé",
+    owner: "Titulaire",
+    scopes: "Portées",
+    none: "aucune",
+    issuedFor: "Émise pour",
+    unlimited: "une durée illimitée",
+    id: "ID",
+
+    history: "Historique",
+    issued: "Émise",
+    reinstated: "Renouvelée après son expiration",
+    because: "\u00a0: ",
+    zone: zone => `Les heures sont dans votre fuseau horaire, ${zone}.`,
+
+    notOurs: "Ce n’est pas une de nos clés. Vérifiez que vous l’avez collée en entier.",
+    unknown: "Cette clé n’a pas été émise ici. Vérifiez qu’elle appartient à ce service.",
+    twoKeys: "Ce sont deux clés différentes. Saisissez-en une seule.",
+    linkInvalid: "Ce lien est incomplet. Ouvrez de nouveau le lien de l’e-mail ou saisissez la clé elle-même.",
+    linkExpired: "Ce lien a déjà été utilisé ou a expiré. Ouvrez l’e-mail le plus récent au sujet de cette clé ou saisissez la clé elle-même.",
+    mayNotRenew: "Vous ne pouvez pas renouveler cette clé vous-même pour le moment. Adressez-vous à son émetteur.",
+    mayNotReplace: "Vous ne pouvez pas remplacer cette clé vous-même. Adressez-vous à son émetteur.",
+    ended: "Cette clé ne peut plus être remplacée. Utilisez la nouvelle.",
+    tooMany: when => `Trop de tentatives. Réessayez ${when}.`,
+    unavailable: "Le service ne peut pas répondre pour le moment. Réessayez dans un instant.",
+    unreachable: "Le service est injoignable. Vérifiez votre connexion et réessayez.",
+    failed: "Une erreur s’est produite. Réessayez dans un instant."
+};
