@@ -142,8 +142,9 @@ class GrpcHealthIT {
         return Stores.shared().lock("api_key");
     }
 
+    /** Until the check has got as far as Postgres. Background tasks wait for the lock too. */
     private static void awaitWaiting() {
-        await().atMost(30, SECONDS).until(() -> Stores.shared().waiting("%api_key%") > 0);
+        await().atMost(30, SECONDS).until(() -> Stores.shared().waiting("SELECT%FROM api_key%AND digest = $2") > 0);
     }
 
     private boolean isClosed() {
