@@ -2,6 +2,7 @@ package io.keylapse.harness;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Value;
+import com.google.rpc.Code;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
@@ -21,6 +22,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A client that asks about requests by gRPC as Envoy does, on one connection. */
 public final class EnvoyClient implements AutoCloseable {
+    /** The gRPC code of each status for the caller. */
+    private static final Map<Integer, Integer> CODES = Map.of(
+            200, Code.OK_VALUE,
+            400, Code.INVALID_ARGUMENT_VALUE,
+            401, Code.UNAUTHENTICATED_VALUE,
+            403, Code.PERMISSION_DENIED_VALUE,
+            503, Code.UNAVAILABLE_VALUE);
+
     private final ManagedChannel channel;
 
     /** Asks this port of loopback, without TLS. */
@@ -93,7 +102,8 @@ public final class EnvoyClient implements AutoCloseable {
     }
 
     private static Decision decision(CheckResponse response) {
-        if (response.hasOkResponse() != (response.getStatus().getCode() == 0)) {
+        int denied = response.getDeniedResponse().getStatus().getCodeValue();
+        if (response.getStatus().getCode() != CODES.get(response.hasOkResponse() ? Integer.valueOf(200) : denied)) {
             throw new AssertionError("the status contradicts the response: " + response);
         }
         var metadata = new TreeMap<String, Object>();
@@ -114,7 +124,7 @@ public final class EnvoyClient implements AutoCloseable {
                         response.getOkResponse().getHeadersToRemoveList(),
                         metadata)
                 : new Decision(
-                        response.getDeniedResponse().getStatus().getCodeValue(),
+                        denied,
                         headers(response.getDeniedResponse().getHeadersList()),
                         response.getDeniedResponse().getBody(),
                         List.of(),
@@ -126,6 +136,10 @@ public final class EnvoyClient implements AutoCloseable {
         for (HeaderValueOption option : options) {
             if (option.getAppendAction() != HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD) {
                 throw new AssertionError("does not overwrite: " + option);
+            }
+            if (option.getHeader().getValue().isEmpty() && !option.getKeepEmptyValue()) {
+                // Envoy does not set it.
+                continue;
             }
             if (headers.put(option.getHeader().getKey(), option.getHeader().getValue()) != null) {
                 throw new AssertionError("twice: " + option);

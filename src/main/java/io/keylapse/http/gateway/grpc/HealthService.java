@@ -50,11 +50,8 @@ final class HealthService extends HealthGrpc.HealthImplBase {
         var caller = (ServerCallStreamObserver<HealthCheckResponse>) observer;
         caller.setOnCancelHandler(() -> {});
         threads.execute(() -> {
-            HealthCheckResponse response = response(status());
-            if (!caller.isCancelled()) {
-                caller.onNext(response);
-                caller.onCompleted();
-            }
+            caller.onNext(response(status()));
+            caller.onCompleted();
         });
     }
 
@@ -81,7 +78,7 @@ final class HealthService extends HealthGrpc.HealthImplBase {
             return;
         }
         ServingStatus now = isKnown ? status() : ServingStatus.SERVICE_UNKNOWN;
-        if (now != before && !caller.isCancelled()) {
+        if (now != before) {
             caller.onNext(response(now));
         }
         aSecondLater.execute(() -> follow(caller, isKnown, now));

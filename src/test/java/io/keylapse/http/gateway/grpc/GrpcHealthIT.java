@@ -80,7 +80,10 @@ class GrpcHealthIT {
 
     @Test
     void draining_node_is_not_serving_and_still_answers() throws Exception {
-        Node node = Node.start(Stores.shared(), Map.of("keylapse.grpc.port", port, "keylapse.drain-time", "PT1H"));
+        // Without the health endpoint, whose readiness says so too.
+        Node node = Node.start(
+                Stores.shared(),
+                Map.of("keylapse.grpc.port", port, "keylapse.drain-time", "PT1H", "endpoints.health.enabled", false));
         EnvoyClient envoy = new EnvoyClient(port);
         HealthGrpc.newStub(envoy.channel()).watch(HealthCheckRequest.getDefaultInstance(), watcher);
         watcher.await(ServingStatus.SERVING);
