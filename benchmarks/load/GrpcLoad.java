@@ -22,7 +22,7 @@ import org.HdrHistogram.Histogram;
  * A closed-loop load generator for Envoy's {@code Authorization/Check}: each connection always has the same number of calls in
  * progress, for the keys of a file in turn.
  *
- * <p>It writes and reads HTTP/2 frames itself. A gRPC client costs more per call than a server, so on one core it would measure
+ * <p>It writes and reads HTTP/2 frames itself, so that it costs less per call than a server: a gRPC client on one core could measure
  * itself.
  *
  * <p>Arguments: port, file with one key per line, seconds, seconds of warm-up, connections, calls at once on each, process id of
