@@ -27,7 +27,17 @@ export function time(instant) {
 
 /** The same, followed by the distance from now. */
 export function timeAndDistance(instant) {
-    return instant ? h("span", {}, time(instant), " ", h("small", { class: "nowrap" }, distance(instant))) : "–";
+    return instant ? h("span", {}, time(instant), " ", h("small", { class: "nowrap distance" }, distance(instant))) : "–";
+}
+
+/** Updates the distances from now in a place that stays on the screen. */
+export function updateDistances(place) {
+    for (const each of place.querySelectorAll("time + .distance")) {
+        const words = distance(each.previousElementSibling.dateTime);
+        if (each.textContent !== words) {
+            each.textContent = words;
+        }
+    }
 }
 
 export function shortTime(date) {

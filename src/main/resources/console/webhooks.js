@@ -1,35 +1,39 @@
 // The list of webhooks with their health, the form that adds one, and the actions on each.
 
 import { link } from "./address.js";
-import { get, query, send } from "./api.js";
+import { send } from "./api.js";
 import { fieldError } from "./deadline.js";
 import { ask, secretShown } from "./dialogs.js";
-import { empty, field, h, show, tell } from "./dom.js";
-import { table } from "./lists.js";
+import { empty, field, h, tell, title } from "./dom.js";
+import { list, ordering } from "./lists.js";
+import { table } from "./table.js";
 import { distance, number, time, timeAndDistance } from "./times.js";
 
 const EVENTS = ["expiring", "expired", "revoked", "rotated", "renewed", "refused"].map(word => `api_key.${word}`);
 
-export function webhooks(_, me) {
-    const place = h("section", { "aria-label": "webhooks" });
-    const again = () => show(place, "webhooks", async () => {
-        const { items } = await get(query("v1/webhooks", { limit: 500 }));
-        if (items.length === 0) {
-            return empty("No webhooks yet. A webhook receives a signed request when a key is about to expire, expires, or is renewed, rotated or revoked.");
-        }
-        return table("Webhooks", [
-            ["URL", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null]],
-            ["Events", each => [each.events.length === 0 ? "all" : each.events.map(type => type.replace("api_key.", "")).join(", "),
-                each.owners.length === 0 ? "" : ["; owners: ", each.owners.map((owner, index) => [index > 0 ? ", " : "", h("bdi", {}, owner)])]]],
-            ["Health", health],
-            ["Created", each => timeAndDistance(each.createdAt)],
-            ...me.may("manage_webhooks") ? [["Actions", each => actions(each, again)]] : []
-        ], items).element;
-    });
-    void again();
-    return [h("h1", {}, "Webhooks"),
-        me.may("manage_webhooks") ? h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Add a webhook")) : null,
-        place];
+/** The list is read as a whole, up to the largest page of the API. */
+const LIMIT = 500;
+
+/** The orders of the list. By health, those that need attention come first. */
+const VALUES = {
+    url: each => each.url,
+    health: each => ["disabled", "failing", undefined, "unused", "healthy"].indexOf(each.health?.status),
+    createdAt: each => Date.parse(each.createdAt)
+};
+
+export function webhooks(parameters, me) {
+    const order = ordering("webhooks", parameters, "-createdAt", { values: VALUES });
+    const { element, again } = list("v1/webhooks", { limit: LIMIT }, "webhooks", rows => table("Webhooks", [
+        ["URL", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null], null, "url"],
+        ["Events", each => [each.events.length === 0 ? "all" : each.events.map(type => type.replace("api_key.", "")).join(", "),
+            each.owners.length === 0 ? "" : ["; owners: ", each.owners.map((owner, index) => [index > 0 ? ", " : "", h("bdi", {}, owner)])]]],
+        ["Health", health, null, "health"],
+        ["Created", each => timeAndDistance(each.createdAt), null, "-createdAt"],
+        ...me.may("manage_webhooks") ? [["Actions", each => actions(each, again)]] : []
+    ], rows, { order }),
+    () => empty("No webhooks yet. A webhook receives a signed request when a key is about to expire, expires, or is renewed, rotated or revoked."));
+    return [title("Webhooks", me.may("manage_webhooks") ? h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Add a webhook") : null),
+        element];
 }
 
 /** Whether deliveries arrive, and if not, why. */

@@ -37,6 +37,7 @@ final class Console {
             "owners.js",
             "overview.js",
             "search.js",
+            "table.js",
             "team.js",
             "times.js",
             "webhooks.js");
