@@ -52,6 +52,12 @@ export function tell(text) {
     setTimeout(() => place.firstChild?.textContent === text && place.replaceChildren(), 6000);
 }
 
+/** Whether the user changed an input, a select or a text area since it was made. */
+export function isChanged(input) {
+    return input.options ? !input.options[input.selectedIndex].defaultSelected
+        : input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
+}
+
 /** An input with its label, an optional hint, and a place for its error message. */
 export function field(label, input, { hint, name } = {}) {
     const id = input.id || (input.id = freshId());

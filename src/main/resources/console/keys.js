@@ -2,6 +2,7 @@
 
 import { go, link } from "./address.js";
 import { get, send } from "./api.js";
+import { detailInputs } from "./details.js";
 import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, select, title } from "./dom.js";
 import { selection } from "./bulk.js";
@@ -138,26 +139,17 @@ export function statePill(state) {
 function issue() {
     const amount = h("input", { name: "amount", type: "number", min: 1, value: 30, required: true });
     const unit = select("unit", [["D", "days"], ["H", "hours"], ["M", "minutes"]], "D");
+    const owner = h("input", { name: "owner", required: true, autocomplete: "off" });
+    const { elements, changes } = detailInputs();
     ask({
         title: "Issue a key",
         action: "Issue the key",
         body: [
-            field("Owner", h("input", { name: "owner", required: true, autocomplete: "off" }), { hint: "Who the key belongs to. Checks return the owner to your services." }),
-            field("Name", h("input", { name: "name", autocomplete: "off" }), { hint: "What the key is for, such as “billing, production”." }),
+            field("Owner", owner, { hint: "Who the key belongs to. Checks return the owner to your services." }),
             h("div", { class: "row" }, field("Expires after", amount, { name: "ttl" }), field("Unit", unit)),
-            field("Scopes", h("input", { name: "scopes", autocomplete: "off" }), { hint: "Separate scopes with spaces. Leave empty for none." }),
-            field("Owner's e-mail", h("input", { name: "email", type: "email", autocomplete: "off" }), { name: "contact", hint: "Receives mail before and after the key expires." }),
-            field("Metadata", h("textarea", { name: "metadata", rows: 2 }), { hint: "Optional: a JSON object." })],
-        submit: async form => {
-            const wanted = Object.fromEntries(new FormData(form));
-            const key = await send("POST", "v1/keys", {
-                owner: wanted.owner.trim(),
-                name: wanted.name.trim(),
-                ttl: duration(wanted.amount, wanted.unit),
-                scopes: wanted.scopes.split(/\s+/).filter(Boolean),
-                contact: wanted.email ? { email: wanted.email.trim() } : undefined,
-                metadata: metadata(wanted.metadata)
-            });
+            elements],
+        submit: async () => {
+            const key = await send("POST", "v1/keys", { owner: owner.value.trim(), ttl: duration(amount.value, unit.value), ...changes() });
             return secretShown({
                 title: "The new key",
                 secret: key.key,
@@ -171,23 +163,4 @@ function issue() {
 /** An ISO 8601 duration, as the API requires. */
 export function duration(amount, unit) {
     return unit === "D" ? `P${amount}D` : `PT${amount}${unit}`;
-}
-
-function metadata(text) {
-    if (text.trim() === "") {
-        return undefined;
-    }
-    try {
-        return JSON.parse(text, (_, value) => {
-            if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-                throw new RangeError();
-            }
-            return value;
-        });
-    } catch (error) {
-        if (error instanceof RangeError) {
-            throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "contains a number that this page cannot represent exactly; put it in quotes" }] });
-        }
-        throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "is not valid JSON" }] });
-    }
 }

@@ -97,6 +97,18 @@ export function exactly(iso) {
     return [...iso.matchAll(/([\d.]+)([DHMS])/g)].map(([, count, unit]) => `${count} ${units[unit]}${count === "1" ? "" : "s"}`).join(" ");
 }
 
+/** The ISO 8601 duration for words such as `1 day 12 hours` or `90 m`; null if the text is not a length of time. */
+export function durationOf(words) {
+    const [whole, days, hours, minutes, seconds] =
+        /^\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?)?\s*$/i.exec(words) ?? [];
+    if (!whole?.trim()) {
+        return null;
+    }
+    const part = (count, unit) => count ? count + unit : "";
+    const time = part(hours, "H") + part(minutes, "M") + part(seconds, "S");
+    return `P${part(days, "D")}${time && `T${time}`}`;
+}
+
 export function number(count) {
     return count.toLocaleString(LANGUAGE);
 }

@@ -24,6 +24,7 @@ final class Console {
             "chart.js",
             "console.css",
             "deadline.js",
+            "details.js",
             "dialogs.js",
             "dom.js",
             "download.js",
