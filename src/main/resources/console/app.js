@@ -110,6 +110,8 @@ function render() {
     leaving = new AbortController();
     const view = VIEWS[name];
     put(header, ...navigation(view?.under ?? name));
+    // On a phone the views are a line that scrolls.
+    header.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
     document.querySelectorAll("dialog:not([data-stays])").forEach(dialog => dialog.close());
     if (!view) {
         put(main, h("h1", {}, "Page not found"), empty("Choose one of the pages above."));

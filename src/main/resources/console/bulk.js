@@ -4,7 +4,7 @@ import { link } from "./address.js";
 import { send } from "./api.js";
 import { ask } from "./dialogs.js";
 import { field, h, put, select } from "./dom.js";
-import { bdi, table } from "./lists.js";
+import { bdi, table } from "./table.js";
 import { duration, statePill } from "./keys.js";
 import { fromLocal, number, time } from "./times.js";
 
@@ -15,7 +15,8 @@ const SHOWN = 200;
  * Lets the user select rows of a table of keys, or all that match the filters.
  *
  * @param filter the filters of the list; without any, only rows can be selected
- * @returns {{column: Array, bar: Element}} a column with a check box for each row, and the buttons
+ * @returns {{column: Array, bar: Element, forget: function(Object)}} a column with a check box for each row, the buttons, and
+ *     what is called with a key that the table shows no longer
  */
 export function selection(filter) {
     const chosen = new Set();
@@ -54,13 +55,19 @@ export function selection(filter) {
                     refresh();
                 }
             });
-            box.checked = box.disabled = everything.checked;
+            box.disabled = everything.checked;
+            box.checked = everything.checked || chosen.has(key.id);
             boxes.set(key.id, box);
             refresh();
             return box;
         }, "tight"],
         bar: h("div", { class: "bulk", role: "group", "aria-label": "Change the selected keys" },
-            pick, Object.keys(clean(filter)).length > 0 ? all : null, count, renewButton, revokeButton)
+            pick, Object.keys(clean(filter)).length > 0 ? all : null, count, renewButton, revokeButton),
+        forget(key) {
+            chosen.delete(key.id);
+            boxes.delete(key.id);
+            refresh();
+        }
     };
 }
 

@@ -93,7 +93,7 @@ function complain(form, place, error) {
     const elsewhere = [];
     let first = null;
     for (const { field, message } of error?.errors ?? []) {
-        const found = form.querySelector(`[data-field="${CSS.escape(field.replace(/[[.].*$/, ""))}"]`);
+        const found = [field, field.replace(/[[.].*$/, "")].map(name => form.querySelector(`[data-field="${CSS.escape(name)}"]`)).find(Boolean);
         if (found) {
             const input = found.querySelector("input, select, textarea");
             // Beside a number and its unit, nobody writes ISO 8601.

@@ -33,6 +33,11 @@ export function put(place, ...children) {
     place.replaceChildren(...withoutEmpty(children));
 }
 
+/** The heading of a view, with the button for what it is mostly used for. */
+export function title(text, button) {
+    return h("div", { class: "title" }, h("h1", {}, text), button);
+}
+
 let last = 0;
 
 /** An element id that is not in use. */
@@ -45,6 +50,12 @@ export function tell(text) {
     const place = document.getElementById("told");
     place.replaceChildren(h("p", {}, text));
     setTimeout(() => place.firstChild?.textContent === text && place.replaceChildren(), 6000);
+}
+
+/** Whether the user changed an input, a select or a text area since it was made. */
+export function isChanged(input) {
+    return input.options ? !input.options[input.selectedIndex].defaultSelected
+        : input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
 }
 
 /** An input with its label, an optional hint, and a place for its error message. */
@@ -103,7 +114,7 @@ export async function show(place, what, work) {
 }
 
 /** Remembers which control of a place has the focus. Returns a function that focuses its successor. */
-function focusIn(place) {
+export function focusIn(place) {
     const focused = document.activeElement;
     if (!place.contains(focused)) {
         return () => {};
@@ -122,22 +133,35 @@ function focusIn(place) {
 }
 
 const REFRESHED_AFTER = 15_000;
+/** Work that takes longer than a second is repeated less often: it runs at most for a fifteenth of the time. */
+const MIN_SHARE = 15;
 
-/** The same, refreshed every 15 seconds until the signal aborts. Skipped while the tab is hidden or the place has the focus. */
+/** Repeats work every 15 seconds while `isWanted` says so. Skipped while the tab is hidden. */
+export async function repeat(isWanted, work) {
+    for (let took = 0; ;) {
+        await new Promise(resolve => setTimeout(resolve, Math.max(REFRESHED_AFTER, MIN_SHARE * took)));
+        if (!isWanted()) {
+            return;
+        }
+        if (!document.hidden) {
+            const begun = performance.now();
+            await work();
+            took = performance.now() - begun;
+        }
+    }
+}
+
+/** The same as `show`, refreshed until the signal aborts. Skipped while the place has the focus. */
 export async function keepShowing(signal, place, what, work) {
     const first = () => show(place, what, work);
     await first();
-    for (;;) {
-        await new Promise(resolve => setTimeout(resolve, REFRESHED_AFTER));
-        if (signal.aborted) {
-            return;
-        }
-        if (!document.hidden && !place.hasAttribute("aria-busy")) {
+    await repeat(() => !signal.aborted, async () => {
+        if (!place.hasAttribute("aria-busy")) {
             const shown = latest.get(place);
             const now = await work().catch(error => failed(error, first));
             if (latest.get(place) === shown && !place.contains(document.activeElement)) {
                 put(place, now);
             }
         }
-    }
+    });
 }

@@ -4,9 +4,11 @@ import { link } from "./address.js";
 import { get, query, send } from "./api.js";
 import { fieldsOf, who, wordsOf } from "./audit.js";
 import { change, deadlineInputs, lengthInputs, readable } from "./deadline.js";
+import { edit } from "./details.js";
 import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, show, tell } from "./dom.js";
 import { isInGrace, keyPill, lastUsed } from "./keys.js";
+import { languageName } from "./mails.js";
 import { deliveryWords } from "./notices.js";
 import { durationMs, exactly, length, time, timeAndDistance } from "./times.js";
 
@@ -52,7 +54,7 @@ function facts(found) {
         ["Issued", timeAndDistance(found.issuedAt)],
         ["Last used", found.lastUsedAt || !found.usageKnownSince ? lastUsed({ ...found, lastRefusedAt: null }) : ["not since ", timeAndDistance(found.usageKnownSince)]],
         ["Still used", found.lastRefusedAt ? [`refused ${found.refusedCount} times, last `, timeAndDistance(found.lastRefusedAt)] : null],
-        ["Contact", found.contact ? found.contact.email : "none, so no mail is sent"],
+        ["Contact", found.contact ? [found.contact.email, found.contact.language ? h("small", {}, ` in ${languageName(found.contact.language)}`) : ""] : "none, so no mail is sent"],
         ["Warnings", found.leadTimes ? found.leadTimes.length === 0 ? "none" : `${found.leadTimes.map(exactly).join(", ")} before it expires` : "at the default lead times"],
         ["Predecessor", found.predecessorId ? h("a", { href: link("key", { id: found.predecessorId }) }, found.predecessorId) : null],
         ["Successor", found.successorId ? h("a", { href: link("key", { id: found.successorId }) }, found.successorId) : null],
@@ -115,19 +117,18 @@ function refused(act) {
 }
 
 function actions(found, again) {
-    const call = async (verb, body, done) => {
-        const answer = await send("POST", `v1/keys/${found.id}/${verb}`, body);
-        return () => {
-            tell(done + (answer.enforcement === "pending" ? " Redis is not updated yet. Checks apply the change within seconds." : ""));
-            return again();
-        };
+    const changed = (answer, words) => () => {
+        tell(words + (answer.enforcement === "pending" ? " Redis is not updated yet. Checks apply the change within seconds." : ""));
+        return again();
     };
+    const call = async (verb, body, words) => changed(await send("POST", `v1/keys/${found.id}/${verb}`, body), words);
     const named = ["the key ", found.hint, found.name ? [" (", h("bdi", {}, found.name), ")"] : "", " of ", h("bdi", {}, found.owner)];
     const canRenew = (found.state === "active" || found.state === "expired") && !found.successorId;
     const button = (text, onclick, danger) => h("button", { type: "button", class: danger ? "danger" : null, onclick }, text);
     return h("div", { class: "buttons" },
         canRenew ? button("Renew", () => renew(found, named, call)) : null,
         found.state === "active" && !found.successorId ? button("Rotate", () => rotate(found, named, again)) : null,
+        button("Edit", () => edit(found, named, changed)),
         found.state === "active" || found.state === "expired" ? button("Revoke", () => ask({
             title: "Revoke the key?", action: "Revoke the key", danger: true,
             body: [h("p", {}, "Every gateway will refuse ", named, ". This cannot be undone.", found.successorId ? " Its successor stays valid." : ""),

@@ -2,11 +2,13 @@
 
 import { go, link } from "./address.js";
 import { get, send } from "./api.js";
+import { detailInputs } from "./details.js";
 import { ask, secretShown } from "./dialogs.js";
-import { empty, field, h, select } from "./dom.js";
+import { empty, field, h, select, title } from "./dom.js";
 import { selection } from "./bulk.js";
 import { downloadButton } from "./download.js";
-import { bdi, filters, pages, table } from "./lists.js";
+import { filters, ordering, pages } from "./lists.js";
+import { bdi, table } from "./table.js";
 import { fromLocal, time, timeAndDistance, toLocal } from "./times.js";
 
 const STATES = [["", "any"], ["active", "active"], ["expired", "expired"], ["revoked", "revoked"], ["rotated", "rotated"]];
@@ -17,11 +19,12 @@ export function keys(parameters, me) {
     // Addresses from earlier versions.
     const { expiresBefore, ...others } = parameters;
     parameters = expiresBefore ? { ...others, expiresTo: expiresBefore } : others;
-    const { q = "", owner = "", state = "", scope = "", expiresFrom = "", expiresTo = "", unlimited = "", unusedSince = "", usedAfterEnd = "" } = parameters;
+    const { q = "", owner = "", state = "", scope = "", expiresFrom = "", expiresTo = "", unlimited = "", unusedSince = "", usedAfterEnd = "", sort = "" } = parameters;
     const instant = (name, value) => h("input", { name, type: "datetime-local", value: value && toLocal(value) });
     const read = form => {
         const values = Object.fromEntries(new FormData(form));
-        return { ...values, q: values.q.trim(), scope: values.scope.trim(), expiresFrom: fromLocal(values.expiresFrom, expiresFrom), expiresTo: fromLocal(values.expiresTo, expiresTo), unusedSince: fromLocal(values.unusedSince, unusedSince), unlimited };
+        const read = { ...values, q: values.q.trim(), scope: values.scope.trim(), expiresFrom: fromLocal(values.expiresFrom, expiresFrom), expiresTo: fromLocal(values.expiresTo, expiresTo), unusedSince: fromLocal(values.unusedSince, unusedSince), unlimited };
+        return { ...read, sort: isOrdered(read, sort) ? sort : "" };
     };
     const form = filters("keys", [
         ["Contains", h("input", { name: "q", value: q, autocomplete: "off", spellcheck: "false", maxlength: 200, placeholder: "owner, name, hint, ID or key" })],
@@ -33,29 +36,43 @@ export function keys(parameters, me) {
         ["Not used since", instant("unusedSince", unusedSince)],
         ["Still used", select("usedAfterEnd", [["", "any"], ["true", "after the key ended"]], usedAfterEnd)]
     ], {
-        buttons: [downloadButton("v1/keys", parameters, "keys.csv"),
-            me.may("manage_keys") ? h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key") : null],
+        buttons: [downloadButton("v1/keys", parameters, "keys.csv")],
         read
     });
     const within = (name, days) => h("button", {
         type: "button", onclick: () => {
             const now = Date.now();
-            go("keys", { ...read(form), state: "", unlimited: "", expiresFrom: new Date(now).toISOString(), expiresTo: new Date(now + days * DAY).toISOString() });
+            go("keys", { ...read(form), state: "", unlimited: "", sort: "", expiresFrom: new Date(now).toISOString(), expiresTo: new Date(now + days * DAY).toISOString() });
         }
     }, name);
-    return [h("h1", {}, "Keys"), form,
+    return [title("Keys", me.may("manage_keys") ? h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key") : null), form,
         h("div", { class: "ranges", role: "group", "aria-label": "When it expires" },
             within("Next 24 hours", 1), within("Next 7 days", 7), within("Next 30 days", 30),
             h("button", {
                 type: "button", "aria-pressed": unlimited ? "true" : null,
-                onclick: () => go("keys", { ...read(form), state: "", expiresFrom: "", expiresTo: "", unlimited: unlimited ? "" : "true" })
+                onclick: () => go("keys", { ...read(form), state: "", sort: "", expiresFrom: "", expiresTo: "", unlimited: unlimited ? "" : "true" })
             }, "Never expires")),
         keyList(parameters, me)];
 }
 
+function hasRange({ expiresFrom, expiresTo }) {
+    return Boolean(expiresFrom || expiresTo);
+}
+
+/**
+ * Whether the API has an order for this selection: by issue, or for active keys by deadline.
+ *
+ * @param ifActive whether the selection may be narrowed to active keys
+ */
+function isOrdered(parameters, sort, ifActive = false) {
+    const { state = "", unlimited, usedAfterEnd } = parameters;
+    return sort.endsWith("issuedAt") ? !unlimited && !hasRange(parameters)
+        : hasRange(parameters) || !unlimited && !usedAfterEnd && (state === "active" || state === "" && ifActive);
+}
+
 /** The keys that match, with check boxes for who may change them. */
 export function keyList(parameters, me, { ofOwner = false } = {}) {
-    const { unlimited, usedAfterEnd, ...filter } = parameters;
+    const { unlimited, usedAfterEnd, sort: _, ...filter } = parameters;
     const flags = { ...unlimited && { unlimited: true }, ...usedAfterEnd && { usedAfterEnd: true } };
     const chosen = me.may("manage_keys") ? selection({ ...filter, ...flags }) : null;
     const columns = [
@@ -64,12 +81,14 @@ export function keyList(parameters, me, { ofOwner = false } = {}) {
         ofOwner ? null : ["Owner", key => h("a", { href: link("owner", { owner: key.owner }) }, bdi(key.owner))],
         ["Name", key => bdi(key.name || "–")],
         ["State", key => keyPill(key)],
-        ["Expires", key => key.endedAt ? ["ended ", timeAndDistance(key.endedAt)] : key.expiresAt ? timeAndDistance(key.expiresAt) : "never"],
+        ["Expires", key => key.endedAt ? ["ended ", timeAndDistance(key.endedAt)] : key.expiresAt ? timeAndDistance(key.expiresAt) : "never", null, isOrdered(parameters, "expiresAt", true) && "expiresAt"],
         ["Last used", lastUsed],
-        ["Issued", key => timeAndDistance(key.issuedAt), "extra"]].filter(Boolean);
+        ["Issued", key => timeAndDistance(key.issuedAt), "extra", isOrdered(parameters, "-issuedAt") && "-issuedAt"]].filter(Boolean);
+    const order = ordering(ofOwner ? "owner" : "keys", parameters, hasRange(parameters) ? "expiresAt" : "-issuedAt",
+        { more: sort => isOrdered(parameters, sort) ? {} : { state: "active" } });
     return pages("v1/keys", parameters, "keys", rows => {
-        const { element, add } = table("Keys", columns, rows);
-        return { element: h("div", {}, chosen?.bar ?? "", element), add };
+        const { element, ...rest } = table("Keys", columns, rows, { order, onGone: chosen?.forget });
+        return { element: h("div", {}, chosen?.bar ?? "", element), ...rest };
     }, async () => ofOwner ? empty("No keys match.") : await hasNoKeys() ? firstSteps(me) : empty("No keys match these filters. “Owner” must match exactly; “Contains” also finds a part of it."));
 }
 
@@ -120,26 +139,17 @@ export function statePill(state) {
 function issue() {
     const amount = h("input", { name: "amount", type: "number", min: 1, value: 30, required: true });
     const unit = select("unit", [["D", "days"], ["H", "hours"], ["M", "minutes"]], "D");
+    const owner = h("input", { name: "owner", required: true, autocomplete: "off" });
+    const { elements, changes } = detailInputs();
     ask({
         title: "Issue a key",
         action: "Issue the key",
         body: [
-            field("Owner", h("input", { name: "owner", required: true, autocomplete: "off" }), { hint: "Who the key belongs to. Checks return the owner to your services." }),
-            field("Name", h("input", { name: "name", autocomplete: "off" }), { hint: "What the key is for, such as “billing, production”." }),
+            field("Owner", owner, { hint: "Who the key belongs to. Checks return the owner to your services." }),
             h("div", { class: "row" }, field("Expires after", amount, { name: "ttl" }), field("Unit", unit)),
-            field("Scopes", h("input", { name: "scopes", autocomplete: "off" }), { hint: "Separate scopes with spaces. Leave empty for none." }),
-            field("Owner's e-mail", h("input", { name: "email", type: "email", autocomplete: "off" }), { name: "contact", hint: "Receives mail before and after the key expires." }),
-            field("Metadata", h("textarea", { name: "metadata", rows: 2 }), { hint: "Optional: a JSON object." })],
-        submit: async form => {
-            const wanted = Object.fromEntries(new FormData(form));
-            const key = await send("POST", "v1/keys", {
-                owner: wanted.owner.trim(),
-                name: wanted.name.trim(),
-                ttl: duration(wanted.amount, wanted.unit),
-                scopes: wanted.scopes.split(/\s+/).filter(Boolean),
-                contact: wanted.email ? { email: wanted.email.trim() } : undefined,
-                metadata: metadata(wanted.metadata)
-            });
+            elements],
+        submit: async () => {
+            const key = await send("POST", "v1/keys", { owner: owner.value.trim(), ttl: duration(amount.value, unit.value), ...changes() });
             return secretShown({
                 title: "The new key",
                 secret: key.key,
@@ -153,23 +163,4 @@ function issue() {
 /** An ISO 8601 duration, as the API requires. */
 export function duration(amount, unit) {
     return unit === "D" ? `P${amount}D` : `PT${amount}${unit}`;
-}
-
-function metadata(text) {
-    if (text.trim() === "") {
-        return undefined;
-    }
-    try {
-        return JSON.parse(text, (_, value) => {
-            if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-                throw new RangeError();
-            }
-            return value;
-        });
-    } catch (error) {
-        if (error instanceof RangeError) {
-            throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "contains a number that this page cannot represent exactly; put it in quotes" }] });
-        }
-        throw Object.assign(new Error(), { errors: [{ field: "metadata", message: "is not valid JSON" }] });
-    }
 }

@@ -1,36 +1,28 @@
-// Lists: a form of filters, which are kept in the URL, and a table that loads further pages on demand.
+// Lists: a form of filters, which are kept in the URL, and a table that loads further pages on demand and keeps up to date.
 
-import { get, query } from "./api.js";
-import { failed, field, h, loading, tell } from "./dom.js";
 import { go } from "./address.js";
+import { get, query } from "./api.js";
+import { failed, field, focusIn, h, loading, repeat, tell } from "./dom.js";
 import { findExactly } from "./search.js";
+import { updateDistances } from "./times.js";
+
+export { bdi, table } from "./table.js";
 
 const PAGE = 50;
 /** How many empty pages of a sparse list are passed before the user is asked. */
 const MAX_EMPTY = 10;
+/** On a narrow screen filters are folded, so that the list can be seen. The same width is in console.css. */
+const NARROW = matchMedia("(width < 52rem)");
 
-/** A text of a user: its direction does not spread, and a long one is cut after three lines. */
-export function bdi(text) {
-    return h("bdi", { class: "text", title: text.length > 40 ? text : null }, text);
-}
+NARROW.addEventListener("change", () => document.querySelectorAll(".filters > details").forEach(each => each.open = !NARROW.matches));
 
-/** A table. Columns are [title, function from a row to its content, class of its cells]. On a narrow screen each row is a block of its own. */
-export function table(caption, columns, rows) {
-    const body = h("tbody");
-    const add = more => body.append(...more.map(row =>
-        h("tr", {}, columns.map(([title, show, kind]) => h("td", { "data-title": title, class: kind }, h("div", {}, show(row)))))));
-    add(rows);
-    return {
-        element: h("table", {},
-            h("caption", {}, caption),
-            h("thead", {}, h("tr", {}, columns.map(([title, , kind]) => h("th", { scope: "col", class: kind }, title)))),
-            body),
-        add
-    };
-}
-
-/** The filters of a list, as [label, input] pairs. Their values go into the URL, so that a search can be shared. */
+/**
+ * The filters of a list, as [label, input] pairs. Their values go into the URL, so that a search can be shared.
+ *
+ * @param buttons further buttons beside the search
+ */
 export function filters(view, inputs, { buttons = [], read = form => Object.fromEntries(new FormData(form)) } = {}) {
+    const used = inputs.filter(([, input]) => input.value !== "").length;
     const form = h("form", {
         class: "filters", role: "search", onsubmit: event => {
             event.preventDefault();
@@ -38,11 +30,14 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
                 go(view, read(form));
             }
         }
-    }, inputs.map(([label, input]) => field(label, input)),
-    h("div", { class: "buttons" },
-        h("button", { class: "primary" }, "Search"),
-        h("button", { type: "button", onclick: () => go(view, {}) }, "Clear"),
-        buttons));
+    }, h("details", { open: !NARROW.matches },
+        h("summary", {}, used === 0 ? "Filters" : `Filters (${used})`),
+        h("div", { class: "inputs" },
+            inputs.map(([label, input]) => field(label, input)),
+            h("div", { class: "buttons" },
+                h("button", { class: "primary" }, "Search"),
+                h("button", { type: "button", onclick: () => go(view, {}) }, "Clear"),
+                buttons))));
     return form;
 }
 
@@ -60,48 +55,148 @@ function find(form) {
 }
 
 /**
- * A list of the API, page by page: a button loads the next page.
+ * The order of a list, which is kept in the URL.
+ *
+ * @param usual the order without a `sort` in the URL
+ * @param values how a complete list is sorted: see {@link table}
+ * @param more further parameters that go with an order
+ */
+export function ordering(view, parameters, usual, { values, more = () => ({}) } = {}) {
+    return {
+        values,
+        now: parameters.sort || usual,
+        change: sort => go(view, { ...parameters, ...more(sort), sort: sort === usual ? "" : sort })
+    };
+}
+
+/**
+ * Remembers where the rows that can be seen are. Returns a function that scrolls back to them. Not all browsers do so by
+ * themselves when rows come in above, so console.css switches that off.
+ */
+function keepInView(place) {
+    const seen = [...place.querySelectorAll("tbody tr")].map(row => [row, row.getBoundingClientRect()]).filter(([, { bottom }]) => bottom > 0);
+    return () => {
+        const [row, { top }] = seen.find(([each]) => each.isConnected) ?? [null, {}];
+        if (row && scrollY > 0) {
+            scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
+        }
+    };
+}
+
+/** A list of the API, page by page: a button loads the next page. See {@link list}. */
+export function pages(path, parameters, what, render, nothing, options) {
+    return list(path, { ...parameters, limit: PAGE }, what, render, nothing, options).element;
+}
+
+/**
+ * A list of the API. While only its first page is shown, it is refreshed every 15 seconds.
  *
  * @param render makes a {@link table} of the first rows
  * @param nothing makes the content for an empty list
  * @param sparse whether a page may have fewer rows than asked for although others follow
+ * @returns {{element: Element, again: function()}} the list, and what loads it again after a change
  */
-export function pages(path, parameters, what, render, nothing, { sparse = false } = {}) {
-    const place = h("section", { "aria-label": what, "aria-busy": "true" }, loading(what));
+export function list(path, parameters, what, render, nothing, { sparse = false } = {}) {
+    const button = h("button", { type: "button", onclick: () => append() }, "Show more");
+    const total = h("small");
+    const more = h("div", { class: "more" }, button, " ", total);
+    const complaint = h("p", { class: "error", role: "status" });
+    const place = h("section", { class: "list", "aria-label": what, "aria-busy": "true" }, loading(what));
+    /** The table, or what is shown instead of an empty one; null before the first page and after a failure. */
     let shown = null;
     let count = 0;
-    const more = h("div", { class: "more" });
+    let next = null;
+    let isFirstPage = true;
+    /** The number of loads. A refresh is dropped if another load has begun meanwhile. */
+    let loads = 0;
 
-    async function load(cursor) {
-        const read = from => get(query(path, { ...parameters, cursor: from, limit: PAGE }));
-        let page = await read(cursor);
+    async function read(cursor) {
+        const from = cursor => get(query(path, { ...parameters, cursor }));
+        let page = await from(cursor);
         for (let i = 0; sparse && i < MAX_EMPTY && page.items.length === 0 && page.next; i++) {
-            page = await read(page.next);
+            page = await from(page.next);
         }
-        count += page.items.length;
-        if (count === page.items.length) {
-            shown = count === 0 ? { element: await nothing(), add: () => {} } : render(page.items);
-            place.replaceChildren(shown.element, more);
-        } else {
-            shown.add(page.items);
-            shown.element.querySelectorAll("tbody tr")[count - page.items.length]?.querySelector("a")?.focus();
-            tell(`${page.items.length} more loaded, ${count} shown.`);
+        return page;
+    }
+
+    async function draw(page, options) {
+        const { items } = page;
+        if (shown && count > 0 && items.length > 0) {
+            shown.update(items, options);
+        } else if (!shown || count > 0 || items.length > 0) {
+            shown = items.length > 0 ? render(items) : { element: await nothing() };
+            place.replaceChildren(shown.element, complaint, more);
         }
+        drawn(page, items.length);
+    }
+
+    function drawn(page, all) {
+        count = all;
         // In the order of recording there is always a next cursor, even if its page is still empty.
-        more.replaceChildren(...page.next && (sparse || page.items.length === PAGE)
-            ? [h("button", { type: "button", onclick: event => again(event.target, page.next) }, "Show more"), h("small", {}, ` ${count} shown`)]
-            : count > 0 ? [h("small", {}, count === 1 ? "1 result" : `${count} results`)] : []);
+        next = sparse || page.items.length === parameters.limit ? page.next : undefined;
+        button.hidden = !next;
+        button.disabled = false;
+        total.textContent = next ? `${count} shown` : count === 0 ? "" : count === 1 ? "1 result" : `${count} results`;
+        complaint.textContent = "";
         place.removeAttribute("aria-busy");
     }
 
-    function again(button, cursor) {
+    async function append() {
+        loads++;
+        isFirstPage = false;
         button.disabled = true;
-        load(cursor).catch(error => more.replaceChildren(failed(error, event => again(event.target, cursor))));
+        try {
+            const page = await read(next);
+            const before = shown.element.querySelectorAll("tbody tr").length;
+            if (count === 0) {
+                await draw(page);
+            } else {
+                shown.add(page.items);
+                drawn(page, count + page.items.length);
+            }
+            more.replaceChildren(button, " ", total);
+            shown.element.querySelectorAll("tbody tr")[before]?.querySelector("a")?.focus();
+            tell(`${page.items.length} more loaded, ${count} shown.`);
+        } catch (error) {
+            more.replaceChildren(failed(error, append));
+        }
     }
 
-    function begin() {
-        load().catch(error => place.replaceChildren(failed(error, begin)));
+    async function begin() {
+        loads++;
+        try {
+            const page = await read();
+            isFirstPage = true;
+            await draw(page);
+        } catch (error) {
+            shown = null;
+            count = 0;
+            place.replaceChildren(failed(error, begin));
+        }
     }
-    begin();
-    return place;
+
+    async function again() {
+        const refocus = focusIn(place);
+        await begin();
+        refocus();
+    }
+
+    async function refresh() {
+        const mine = ++loads;
+        try {
+            const page = await read();
+            const isTableKept = shown && (count > 0) === page.items.length > 0;
+            if (loads === mine && isFirstPage && (isTableKept || !place.contains(document.activeElement))) {
+                const scrollBack = keepInView(place);
+                await draw(page, { gently: true });
+                scrollBack();
+                updateDistances(place);
+            }
+        } catch (error) {
+            complaint.textContent = `This list could not be refreshed. ${error.message}`;
+        }
+    }
+
+    void begin().then(() => repeat(() => place.isConnected, async () => isFirstPage && refresh()));
+    return { element: place, again };
 }

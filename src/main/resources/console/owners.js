@@ -4,7 +4,7 @@ import { link } from "./address.js";
 import { get } from "./api.js";
 import { revokeMany } from "./bulk.js";
 import { downloadButton } from "./download.js";
-import { empty, h, show } from "./dom.js";
+import { empty, h, put, repeat, show } from "./dom.js";
 import { firstSteps, hasNoKeys, keyList } from "./keys.js";
 import { bdi, filters, pages, table } from "./lists.js";
 import { noticeList } from "./notices.js";
@@ -41,22 +41,37 @@ export function owner({ owner = "", ...parameters }, me) {
     return places;
 }
 
-function whole(found, parameters, me) {
-    const { owner, keys, exact, nextExpiry, lastNotice } = found;
-    const many = count => !exact && count >= 100_000 ? `more than ${number(count)}` : number(count);
-    const figure = (count, state) => h("a", { class: "card figure bare", href: link("owner", { owner, state }) },
-        h("strong", {}, many(count)), h("span", {}, state));
+function many({ exact }, count) {
+    return !exact && count >= 100_000 ? `more than ${number(count)}` : number(count);
+}
+
+function summary({ owner, keys, exact, nextExpiry, lastNotice }) {
+    const figure = state => h("a", { class: "card figure bare", href: link("owner", { owner, state }) },
+        h("strong", {}, many({ exact }, keys[state])), h("span", {}, state));
     return [
-        h("div", { class: "figures" }, ["active", "expired", "revoked", "rotated"].map(state => figure(keys[state], state))),
+        h("div", { class: "figures" }, ["active", "expired", "revoked", "rotated"].map(figure)),
         h("dl", { class: "facts" },
             h("dt", {}, "Next expiry"), h("dd", {}, nextExpiry ? timeAndDistance(nextExpiry) : "none"),
             h("dt", {}, "Last notice"), h("dd", {}, lastNotice
-                ? [lastNotice.type.replace("api_key.", ""), " ", timeAndDistance(lastNotice.writtenAt)] : "none")),
+                ? [lastNotice.type.replace("api_key.", ""), " ", timeAndDistance(lastNotice.writtenAt)] : "none"))];
+}
+
+function whole(found, parameters, me) {
+    const { owner, keys } = found;
+    const numbers = h("div", {}, summary(found));
+    void repeat(() => numbers.isConnected, async () => {
+        const now = await get(`v1/owners/${encodeURIComponent(owner)}`).catch(() => null);
+        if (now && !numbers.contains(document.activeElement)) {
+            put(numbers, summary(now));
+        }
+    });
+    return [
+        numbers,
         h("div", { class: "buttons" },
             me.may("manage_keys") && keys.active > 0 ? h("button", {
                 type: "button", class: "danger",
                 onclick: () => revokeMany({ filter: { owner, state: "active" } }, `active keys of ${owner}`)
-            }, `Revoke all ${many(keys.active)} active keys`) : null,
+            }, `Revoke all ${many(found, keys.active)} active keys`) : null,
             downloadButton("v1/keys", { ...parameters, owner }, "keys.csv")),
         h("div", {},
             h("h2", {}, parameters.state ? ["Keys: ", parameters.state, " ", h("a", { href: link("owner", { owner }) }, "show all")] : "Keys"),

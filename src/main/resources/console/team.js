@@ -1,11 +1,12 @@
 // Management keys: who has access to this console and to the API, and with which role.
 
 import { link } from "./address.js";
-import { get, send } from "./api.js";
+import { send } from "./api.js";
 import { ask, secretShown } from "./dialogs.js";
-import { empty, field, h, select, show, tell } from "./dom.js";
+import { empty, field, h, select, tell, title } from "./dom.js";
 import { duration } from "./keys.js";
-import { table } from "./lists.js";
+import { list, ordering } from "./lists.js";
+import { table } from "./table.js";
 import { timeAndDistance } from "./times.js";
 
 /** What each role may do. */
@@ -16,28 +17,30 @@ const ROLES = {
     check: "Only check keys, for gateways and services that use /v1/checks or /introspect. Cannot use this console."
 };
 
-export function team(_, me) {
-    const place = h("div");
-    const again = () => show(place, "management keys", () => whole(me, again));
-    void again();
-    return [h("h1", {}, "Team"),
-        h("p", {}, "Give each person and each program its own management key, so that the ", h("a", { href: link("audit") }, "audit trail"), " shows who did what."),
-        h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Create a management key")),
-        place,
-        h("p", { class: "note" }, "The admin key in KEYLAPSE_ADMIN_KEY is not listed. It belongs to the operator of the service and appears as “environment”.")];
-}
+/** The orders of the list, which is complete. */
+const VALUES = {
+    name: key => key.name,
+    role: key => key.role,
+    createdAt: key => Date.parse(key.createdAt),
+    expiresAt: key => key.expiresAt && Date.parse(key.expiresAt),
+    lastUsedAt: key => key.lastUsedAt && Date.parse(key.lastUsedAt)
+};
 
-async function whole(me, again) {
-    const { items } = await get("v1/management-keys");
-    return items.length === 0 ? empty("There are no management keys yet.") : table("Management keys", [
-        ["Name", key => [h("a", { href: link("audit", { actor: key.id }), title: "Show what this key did" }, h("bdi", {}, key.name)), key.id === me.id ? h("small", {}, " you") : ""]],
-        ["Role", key => [key.role, " ", h("small", {}, ROLES[key.role])]],
+export function team(parameters, me) {
+    const order = ordering("team", parameters, "name", { values: VALUES });
+    const { element, again } = list("v1/management-keys", {}, "management keys", rows => table("Management keys", [
+        ["Name", key => [h("a", { href: link("audit", { actor: key.id }), title: "Show what this key did" }, h("bdi", {}, key.name)), key.id === me.id ? h("small", {}, " you") : ""], null, "name"],
+        ["Role", key => [key.role, " ", h("small", {}, ROLES[key.role])], null, "role"],
         ["Hint", key => h("code", {}, key.hint)],
-        ["Created", key => timeAndDistance(key.createdAt)],
-        ["Expires", key => key.expiresAt ? [timeAndDistance(key.expiresAt), Date.parse(key.expiresAt) < Date.now() ? [" ", h("span", { class: "pill expired" }, "expired")] : ""] : "never"],
-        ["Last used", key => key.lastUsedAt ? timeAndDistance(key.lastUsedAt) : "not yet"],
+        ["Created", key => timeAndDistance(key.createdAt), null, "-createdAt"],
+        ["Expires", key => key.expiresAt ? [timeAndDistance(key.expiresAt), Date.parse(key.expiresAt) < Date.now() ? [" ", h("span", { class: "pill expired" }, "expired")] : ""] : "never", null, "expiresAt"],
+        ["Last used", key => key.lastUsedAt ? timeAndDistance(key.lastUsedAt) : "not yet", null, "-lastUsedAt"],
         ["Actions", key => h("button", { type: "button", class: "small", "aria-label": `Delete ${key.name}`, onclick: () => remove(key, me, again) }, "Delete")]
-    ], items).element;
+    ], rows, { order }), () => empty("There are no management keys yet."));
+    return [title("Team", h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Create a management key")),
+        h("p", {}, "Give each person and each program its own management key, so that the ", h("a", { href: link("audit") }, "audit trail"), " shows who did what."),
+        element,
+        h("p", { class: "note" }, "The admin key in KEYLAPSE_ADMIN_KEY is not listed. It belongs to the operator of the service and appears as “environment”.")];
 }
 
 function create(again) {

@@ -27,7 +27,17 @@ export function time(instant) {
 
 /** The same, followed by the distance from now. */
 export function timeAndDistance(instant) {
-    return instant ? h("span", {}, time(instant), " ", h("small", { class: "nowrap" }, distance(instant))) : "–";
+    return instant ? h("span", {}, time(instant), " ", h("small", { class: "nowrap distance" }, distance(instant))) : "–";
+}
+
+/** Updates the distances from now in a place that stays on the screen. */
+export function updateDistances(place) {
+    for (const each of place.querySelectorAll("time + .distance")) {
+        const words = distance(each.previousElementSibling.dateTime);
+        if (each.textContent !== words) {
+            each.textContent = words;
+        }
+    }
 }
 
 export function shortTime(date) {
@@ -85,6 +95,18 @@ export function withWords(text) {
 export function exactly(iso) {
     const units = { D: "day", H: "hour", M: "minute", S: "second" };
     return [...iso.matchAll(/([\d.]+)([DHMS])/g)].map(([, count, unit]) => `${count} ${units[unit]}${count === "1" ? "" : "s"}`).join(" ");
+}
+
+/** The ISO 8601 duration for words such as `1 day 12 hours` or `90 m`; null if the text is not a length of time. */
+export function durationOf(words) {
+    const [whole, days, hours, minutes, seconds] =
+        /^\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?)?\s*$/i.exec(words) ?? [];
+    if (!whole?.trim()) {
+        return null;
+    }
+    const part = (count, unit) => count ? count + unit : "";
+    const time = part(hours, "H") + part(minutes, "M") + part(seconds, "S");
+    return `P${part(days, "D")}${time && `T${time}`}`;
 }
 
 export function number(count) {

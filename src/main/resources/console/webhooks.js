@@ -1,35 +1,37 @@
 // The list of webhooks with their health, the form that adds one, and the actions on each.
 
 import { link } from "./address.js";
-import { get, query, send } from "./api.js";
+import { send } from "./api.js";
 import { fieldError } from "./deadline.js";
 import { ask, secretShown } from "./dialogs.js";
-import { empty, field, h, show, tell } from "./dom.js";
-import { table } from "./lists.js";
+import { empty, field, h, isChanged, tell, title } from "./dom.js";
+import { list, ordering } from "./lists.js";
+import { table } from "./table.js";
 import { distance, number, time, timeAndDistance } from "./times.js";
 
-const EVENTS = ["expiring", "expired", "revoked", "rotated", "renewed", "refused"].map(word => `api_key.${word}`);
+/** The list is read as a whole, up to the largest page of the API. */
+const LIMIT = 500;
 
-export function webhooks(_, me) {
-    const place = h("section", { "aria-label": "webhooks" });
-    const again = () => show(place, "webhooks", async () => {
-        const { items } = await get(query("v1/webhooks", { limit: 500 }));
-        if (items.length === 0) {
-            return empty("No webhooks yet. A webhook receives a signed request when a key is about to expire, expires, or is renewed, rotated or revoked.");
-        }
-        return table("Webhooks", [
-            ["URL", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null]],
-            ["Events", each => [each.events.length === 0 ? "all" : each.events.map(type => type.replace("api_key.", "")).join(", "),
-                each.owners.length === 0 ? "" : ["; owners: ", each.owners.map((owner, index) => [index > 0 ? ", " : "", h("bdi", {}, owner)])]]],
-            ["Health", health],
-            ["Created", each => timeAndDistance(each.createdAt)],
-            ...me.may("manage_webhooks") ? [["Actions", each => actions(each, again)]] : []
-        ], items).element;
-    });
-    void again();
-    return [h("h1", {}, "Webhooks"),
-        me.may("manage_webhooks") ? h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Add a webhook")) : null,
-        place];
+/** The orders of the list. By health, those that need attention come first. */
+const VALUES = {
+    url: each => each.url,
+    health: each => ["disabled", "failing", undefined, "unused", "healthy"].indexOf(each.health?.status),
+    createdAt: each => Date.parse(each.createdAt)
+};
+
+export function webhooks(parameters, me) {
+    const order = ordering("webhooks", parameters, "-createdAt", { values: VALUES });
+    const { element, again } = list("v1/webhooks", { limit: LIMIT }, "webhooks", rows => table("Webhooks", [
+        ["URL", each => [h("b", {}, each.url), each.description ? h("div", {}, each.description) : null], null, "url"],
+        ["Events", each => [each.events.length === 0 ? "all" : each.events.map(type => type.replace("api_key.", "")).join(", "),
+            each.owners.length === 0 ? "" : ["; owners: ", each.owners.map((owner, index) => [index > 0 ? ", " : "", h("bdi", {}, owner)])]]],
+        ["Health", health, null, "health"],
+        ["Created", each => timeAndDistance(each.createdAt), null, "-createdAt"],
+        ...me.may("manage_webhooks") ? [["Actions", each => actions(each, again)]] : []
+    ], rows, { order }),
+    () => empty("No webhooks yet. A webhook receives a signed request when a key is about to expire, expires, or is renewed, rotated or revoked."));
+    return [title("Webhooks", me.may("manage_webhooks") ? h("button", { type: "button", class: "primary", onclick: () => create(again) }, "Add a webhook") : null),
+        element];
 }
 
 /** Whether deliveries arrive, and if not, why. */
@@ -52,34 +54,83 @@ function health({ id, enabled, disabledBecause, health: report }) {
     return [pill, h("ul", { class: "plain" }, lines.filter(Boolean).map(line => h("li", {}, line)))];
 }
 
-function create(again) {
-    ask({
-        title: "Add a webhook", action: "Add the webhook",
-        body: [
-            field("URL", h("input", { name: "url", type: "url", required: true, placeholder: "https://", autocomplete: "off" })),
-            field("Description", h("input", { name: "description", autocomplete: "off" })),
+/** What a webhook can send a request about: "Send a request when a key …". */
+const EVENTS = {
+    "api_key.expiring": "is about to expire",
+    "api_key.expired": "expires",
+    "api_key.revoked": "is revoked",
+    "api_key.rotated": "is rotated",
+    "api_key.renewed": "is renewed",
+    "api_key.refused": "has ended but is still used"
+};
+
+/**
+ * The inputs for a webhook.
+ *
+ * @param webhook the webhook to start from; without one, the inputs are empty
+ * @returns {{elements: Array, changes: function(): Object}} the inputs; and the fields of the API whose inputs were changed
+ */
+function inputs({ url = "", description = "", events = [], owners = [], enabled } = {}) {
+    const address = h("input", { name: "url", type: "url", required: true, placeholder: "https://", autocomplete: "off", value: url });
+    const words = h("input", { name: "description", autocomplete: "off", value: description });
+    const boxes = Object.keys(EVENTS).map(type => h("input", { type: "checkbox", name: "events", value: type, checked: events.length === 0 || events.includes(type) }));
+    const only = h("textarea", { name: "owners", rows: 2, spellcheck: "false" }, owners.join("\n"));
+    const on = h("input", { type: "checkbox", name: "enabled", checked: enabled });
+    const chosen = () => boxes.filter(each => each.checked).map(each => each.value);
+    return {
+        elements: [
+            field("URL", address),
+            field("Description", words),
             h("fieldset", { "data-field": "events" }, h("legend", {}, "Send a request when a key"),
-                EVENTS.map(type => h("label", { class: "check" }, h("input", { type: "checkbox", name: "events", value: type, checked: true }),
-                    { expiring: "is about to expire", expired: "expires", revoked: "is revoked", rotated: "is rotated", renewed: "is renewed", refused: "has ended but is still used" }[type.replace("api_key.", "")])),
+                boxes.map(box => h("label", { class: "check" }, box, EVENTS[box.value])),
                 h("small", { class: "error" })),
-            field("Owners", h("input", { name: "owners", autocomplete: "off" }), { hint: "Separate owners with commas. Leave empty for all owners." })],
-        submit: async form => {
-            const wanted = new FormData(form);
-            const events = wanted.getAll("events");
-            if (events.length === 0) {
+            field("Owners", only, { hint: "One owner per line. Leave empty for all owners." }),
+            enabled === undefined ? null : h("label", { class: "check" }, on, "Enabled: requests are sent")],
+        changes() {
+            if (chosen().length === 0) {
                 throw fieldError("events", "Choose at least one event.");
             }
-            const made = await send("POST", "v1/webhooks", {
-                url: wanted.get("url").trim(),
-                description: wanted.get("description").trim(),
-                events: events.length === EVENTS.length ? [] : events,
-                owners: wanted.get("owners").split(",").map(owner => owner.trim()).filter(Boolean)
-            });
+            return {
+                ...isChanged(address) && { url: address.value.trim() },
+                ...isChanged(words) && { description: words.value.trim() },
+                ...boxes.some(isChanged) && { events: chosen().length === boxes.length ? [] : chosen() },
+                ...isChanged(only) && { owners: only.value.split("\n").map(owner => owner.trim()).filter(Boolean) },
+                ...isChanged(on) && { enabled: on.checked }
+            };
+        }
+    };
+}
+
+function create(again) {
+    const { elements, changes } = inputs();
+    ask({
+        title: "Add a webhook", action: "Add the webhook", body: elements,
+        submit: async () => {
+            const made = await send("POST", "v1/webhooks", changes());
             return secretShown({
                 title: "The signing secret", secret: made.secret,
                 warning: "Copy it to the receiver now. The receiver needs it to verify signatures (Standard Webhooks). It will not be shown again. If it is lost, create a new one.",
                 done: again
             });
+        }
+    });
+}
+
+/** Only the fields that were changed are sent. */
+function edit(webhook, again) {
+    const { elements, changes } = inputs(webhook);
+    ask({
+        title: "Edit the webhook", action: "Save", body: elements,
+        submit: async () => {
+            const body = changes();
+            if (Object.keys(body).length === 0) {
+                return () => tell("Nothing was changed.");
+            }
+            await send("PATCH", `v1/webhooks/${webhook.id}`, body);
+            return () => {
+                tell("Webhook edited.");
+                return again();
+            };
         }
     });
 }
@@ -109,6 +160,7 @@ function actions(webhook, again) {
                 };
             }
         })),
+        button("Edit", () => edit(webhook, again)),
         webhook.enabled ? null : button("Enable", async () => {
             try {
                 await send("PATCH", `v1/webhooks/${webhook.id}`, { enabled: true });

@@ -403,6 +403,46 @@ abstract class PageCost {
     }
 
     @Test
+    void a_page_of_keys_costs_what_it_returns_in_every_order() {
+        var softly = new SoftAssertions();
+        Instant middle = Instant.now().plusSeconds(rows / 2);
+        for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
+            for (String state : new String[] {null, "active", "expired", "revoked", "rotated"}) {
+                for (Integer at : new Integer[] {null, rows / 10 * 7, rows / 10_000}) {
+                    String cursor = at == null ? null : cursor("j", new UUID(((long) at << 16) | 0x7000, -1L));
+                    measure(softly, "/v1/keys", "sort", "issuedAt", "owner", owner, "state", state, "cursor", cursor);
+                }
+            }
+            for (String sort : new String[] {"expiresAt", "-expiresAt"}) {
+                for (String cursor : new String[] {
+                    null,
+                    cursor(sort.equals("expiresAt") ? "d" : "e", middle, UUID.randomUUID()),
+                    cursor(sort.equals("expiresAt") ? "v" : "u", new UUID(((long) (rows / 2) << 16) | 0x7000, -1L))
+                }) {
+                    measure(softly, "/v1/keys", "sort", sort, "owner", owner, "state", "active", "cursor", cursor);
+                }
+                for (String cursor :
+                        new String[] {null, cursor(sort.equals("expiresAt") ? "d" : "e", middle, UUID.randomUUID())}) {
+                    measure(
+                            softly,
+                            "/v1/keys",
+                            "sort",
+                            sort,
+                            "owner",
+                            owner,
+                            "expiresFrom",
+                            Instant.now().plusSeconds(rows / 3).toString(),
+                            "expiresTo",
+                            middle.plusSeconds(600).toString(),
+                            "cursor",
+                            cursor);
+                }
+            }
+        }
+        softly.assertAll();
+    }
+
+    @Test
     void a_page_of_owners_reads_no_more_keys_of_each_than_it_counts() {
         var softly = new SoftAssertions();
         for (String after : new String[] {null, "early", "small-5"}) {

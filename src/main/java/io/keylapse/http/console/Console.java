@@ -24,6 +24,7 @@ final class Console {
             "chart.js",
             "console.css",
             "deadline.js",
+            "details.js",
             "dialogs.js",
             "dom.js",
             "download.js",
@@ -37,6 +38,7 @@ final class Console {
             "owners.js",
             "overview.js",
             "search.js",
+            "table.js",
             "team.js",
             "times.js",
             "webhooks.js");

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param scope only keys with this scope
  * @param unusedSince only active keys that were issued by then, and not used since then as far as is known
  * @param usedAfterEnd only ended keys that were refused afterwards
+ * @param sort the order of lists of these keys; null for the usual one
  */
 public record KeyFilter(
         @Nullable String owner,
@@ -30,16 +31,17 @@ public record KeyFilter(
         boolean unlimited,
         @Nullable String scope,
         @Nullable Instant unusedSince,
-        boolean usedAfterEnd) {
+        boolean usedAfterEnd,
+        @Nullable KeySort sort) {
     /** All keys. */
     public static final KeyFilter ALL =
-            new KeyFilter(null, null, null, null, null, null, null, false, null, null, false);
+            new KeyFilter(null, null, null, null, null, null, null, false, null, null, false, null);
 
     /** The greatest character. Appended to a prefix, it gives the upper bound of all names with that prefix. */
     private static final String GREATEST = new String(Character.toChars(Character.MAX_CODE_POINT));
 
     public KeyFilter {
-        boolean deadline = expiresFrom != null || expiresTo != null;
+        boolean deadline = hasRange(expiresFrom, expiresTo);
         if ((deadline || unlimited) && state != null && state != KeyState.ACTIVE) {
             throw new InvalidInputException(
                     "state", "must be active or absent with expiresFrom, expiresTo or unlimited");
@@ -56,6 +58,25 @@ public record KeyFilter(
         if (usedAfterEnd && (deadline || unlimited || unusedSince != null || state == KeyState.ACTIVE)) {
             throw new InvalidInputException("usedAfterEnd", "cannot be combined with filters that select active keys");
         }
+        if (sort != null && (unlimited || name != null || hint != null)) {
+            throw new InvalidInputException("sort", "cannot be combined with unlimited, name or hint");
+        }
+        if (sort != null && sort.isByDeadline() && !deadline && state != KeyState.ACTIVE) {
+            throw new InvalidInputException(
+                    "sort", "can be expiresAt or -expiresAt only with state=active or a range of deadlines");
+        }
+        if (sort != null && !sort.isByDeadline() && deadline) {
+            throw new InvalidInputException("sort", "must be expiresAt or -expiresAt with a range of deadlines");
+        }
+    }
+
+    private static boolean hasRange(@Nullable Instant expiresFrom, @Nullable Instant expiresTo) {
+        return expiresFrom != null || expiresTo != null;
+    }
+
+    /** Whether only keys with a deadline in a range are selected. */
+    boolean hasRange() {
+        return hasRange(expiresFrom, expiresTo);
     }
 
     /** How a list is ordered, which decides the index that it is read from. */
@@ -64,23 +85,23 @@ public record KeyFilter(
         EXACT,
         /** By name. */
         NAME,
-        /** By deadline, soonest first. */
+        /** By deadline: see {@link DeadlineOrder}. */
         DEADLINE,
-        /** Keys without a deadline, newest first. */
-        UNLIMITED,
-        /** Newest first. */
+        /** By issue. */
         ISSUE
+    }
+
+    /** Whether a list is in descending order: by issue unless asked otherwise, and keys without a deadline. */
+    boolean isDescending() {
+        return sort == null ? !hasRange() : sort.isDescending();
     }
 
     Order order() {
         if (search != null && search.isExact()) {
             return Order.EXACT;
         }
-        if (expiresFrom != null || expiresTo != null) {
+        if (hasRange() || unlimited || sort != null && sort.isByDeadline()) {
             return Order.DEADLINE;
-        }
-        if (unlimited) {
-            return Order.UNLIMITED;
         }
         return name != null || hint != null ? Order.NAME : Order.ISSUE;
     }
@@ -125,7 +146,7 @@ public record KeyFilter(
         return switch (order()) {
             case EXACT -> null;
             case NAME -> owner == null && state == null && rest() == null ? null : name == null ? "hint" : "name";
-            case DEADLINE, UNLIMITED, ISSUE ->
+            case DEADLINE, ISSUE ->
                 search != null
                         ? "q"
                         : unusedSince != null
@@ -141,7 +162,7 @@ public record KeyFilter(
     /** The condition that a key is in this state now, whether or not that is recorded. */
     @Nullable
     SqlText inState() {
-        KeyState wanted = order() == Order.DEADLINE || unlimited ? KeyState.ACTIVE : state;
+        KeyState wanted = order() == Order.DEADLINE ? KeyState.ACTIVE : state;
         return wanted == null
                 ? null
                 : switch (wanted) {

@@ -14,7 +14,6 @@ import io.keylapse.registry.sql.page.Page;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -32,10 +31,9 @@ public final class KeyListing {
     /** How to narrow a list that takes too long. */
     public static final String NARROW = "add an owner, or a range of deadlines";
 
-    private static final String BY_ISSUE = "i";
-    private static final String BY_DEADLINE = "d";
+    private static final String NEWEST_FIRST = "i";
+    private static final String OLDEST_FIRST = "j";
     private static final String BY_NAME = "m";
-    private static final String UNLIMITED = "u";
 
     private final Postgres postgres;
 
@@ -44,8 +42,8 @@ public final class KeyListing {
     }
 
     /**
-     * The page after the cursor, or the first page without one. With a range of deadlines, soonest first; with a name or
-     * hint and no such range, in the order of names; otherwise newest first.
+     * The page after the cursor, or the first page without one, in the order of the filter. Its usual order is by deadline,
+     * soonest first, with a range of deadlines; by name with a name or hint and no such range; otherwise newest first.
      *
      * @throws InvalidInputException if the cursor belongs to another list, or if reading takes too long
      */
@@ -55,7 +53,6 @@ public final class KeyListing {
                 new Page<>(read(filter, selectKeys("api_key").plus(SqlText.where(filter.all()))), Optional.empty());
             case NAME -> byName(filter, cursor, limit);
             case DEADLINE -> byDeadline(filter, cursor, limit);
-            case UNLIMITED -> unlimited(filter, cursor, limit);
             case ISSUE -> byIssue(filter, cursor, limit);
         };
     }
@@ -113,76 +110,53 @@ public final class KeyListing {
     }
 
     private Page<KeyRecord> byDeadline(KeyFilter filter, @Nullable Cursor cursor, int limit) {
-        // A single lower bound: with two, Postgres might start the scan at the lesser and read all rows up to the
-        // other.
-        SqlText beyond;
-        if (cursor != null) {
-            beyond = SqlText.of(
-                    "(expires_at, id) > (greatest(?, now()), ?)",
-                    cursor.expecting(BY_DEADLINE, 2).instant(0),
-                    cursor.uuid(1));
-        } else if (filter.expiresFrom() != null) {
-            beyond = SqlText.of("(expires_at, id) > (greatest(?, now()), ?)", filter.expiresFrom(), new UUID(0, 0));
-        } else {
-            beyond = SqlText.of("expires_at > now()");
-        }
-        SqlText query = selectKeys("api_key")
-                .plus(SqlText.where(
-                        SqlText.led("owner", filter.owner()),
-                        SqlText.of("state = 'active'"),
-                        SqlText.when(filter.expiresTo(), "expires_at < ?"),
-                        beyond,
-                        filter.rest()))
-                .plus(" ORDER BY " + (filter.owner() == null ? "" : "owner, "))
-                .plus("expires_at, id LIMIT ?", limit + 1);
+        DeadlineOrder order = filter.isDescending() ? DeadlineOrder.DESCENDING : DeadlineOrder.ASCENDING;
         return Page.of(
-                read(filter, query),
+                read(filter, merged(order.sources(filter, cursor, limit + 1), order.columns(), limit + 1)),
                 limit,
-                last -> Cursor.of(
-                        BY_DEADLINE,
-                        Objects.requireNonNull(last.term().expiresAt()),
-                        last.id().value()));
-    }
-
-    /** Keys without a deadline are at one end of the indexes by deadline, in the order of issue. */
-    private Page<KeyRecord> unlimited(KeyFilter filter, @Nullable Cursor cursor, int limit) {
-        @Nullable
-        UUID after = cursor == null ? null : cursor.expecting(UNLIMITED, 1).uuid(0);
-        SqlText query = selectKeys("api_key")
-                .plus(SqlText.where(
-                        SqlText.led("owner", filter.owner()),
-                        SqlText.of("state = 'active' AND expires_at IS NULL"),
-                        SqlText.when(after, "id < ?"),
-                        filter.rest()))
-                .plus(" ORDER BY " + (filter.owner() == null ? "" : "owner DESC, "))
-                .plus("expires_at DESC, id DESC LIMIT ?", limit + 1);
-        return Page.of(
-                read(filter, query),
-                limit,
-                last -> Cursor.of(UNLIMITED, last.id().value()));
+                order::cursorAt);
     }
 
     private Page<KeyRecord> byIssue(KeyFilter filter, @Nullable Cursor cursor, int limit) {
-        @Nullable
-        UUID after = cursor == null ? null : cursor.expecting(BY_ISSUE, 1).uuid(0);
+        String kind = filter.isDescending() ? NEWEST_FIRST : OLDEST_FIRST;
+        SqlText after = cursor == null
+                ? null
+                : SqlText.of(
+                        filter.isDescending() ? "id < ?" : "id > ?",
+                        cursor.expecting(kind, 1).uuid(0));
+        return Page.of(
+                read(filter, issued(filter, after, limit + 1)),
+                limit,
+                last -> Cursor.of(kind, last.id().value()));
+    }
+
+    private static SqlText issued(KeyFilter filter, @Nullable SqlText after, int rows) {
         var sources = new ArrayList<SqlText>();
         if (filter.state() == null && filter.owner() == null) {
-            sources.add(ordered(SqlText.where(SqlText.when(after, "id < ?"), filter.rest()), "id DESC", limit));
+            sources.add(ordered(SqlText.where(after, filter.rest()), byId(filter), rows));
         } else {
             statesToScan(filter.state())
-                    .map(state -> scan(filter, state, after, limit))
+                    .map(state -> scan(filter, state, after, rows))
                     .forEach(sources::add);
             if (filter.state() == KeyState.EXPIRED || filter.state() == KeyState.ROTATED) {
-                sources.add(overdue(filter, filter.state(), after, limit));
+                sources.add(overdue(filter, filter.state(), after, rows));
             }
         }
-        SqlText merged = selectKeys("(")
+        return merged(sources, byId(filter), rows);
+    }
+
+    private static SqlText merged(List<SqlText> sources, String columns, int rows) {
+        return selectKeys("(")
                 .plus(SqlText.join(" UNION ALL ", sources))
-                .plus(") keys ORDER BY id DESC LIMIT ?", limit + 1);
-        return Page.of(
-                read(filter, merged),
-                limit,
-                last -> Cursor.of(BY_ISSUE, last.id().value()));
+                .plus(") keys ORDER BY " + columns + " LIMIT ?", rows);
+    }
+
+    private static String byId(KeyFilter filter) {
+        return "id" + direction(filter);
+    }
+
+    private static String direction(KeyFilter filter) {
+        return filter.isDescending() ? " DESC" : "";
     }
 
     /** One ordered scan for each state, because the index on (owner, state, id) serves them all. */
@@ -190,22 +164,23 @@ public final class KeyListing {
         return wanted == null ? Stream.of(KeyState.values()) : Stream.of(wanted);
     }
 
-    private static SqlText scan(KeyFilter filter, KeyState state, @Nullable UUID after, int limit) {
+    private static SqlText scan(KeyFilter filter, KeyState state, @Nullable SqlText after, int rows) {
+        String byState = "state" + direction(filter) + ", " + byId(filter);
         return ordered(
                 SqlText.where(
                         SqlText.led("owner", filter.owner()),
                         filter.owner() == null
                                 ? SqlText.led("state", state.word())
                                 : SqlText.of("state = ?", state.word()),
-                        SqlText.when(after, "id < ?"),
+                        after,
                         filter.state() == KeyState.ACTIVE ? filter.inState() : null,
                         filter.rest()),
-                filter.owner() == null ? "state DESC, id DESC" : "owner DESC, state DESC, id DESC",
-                limit);
+                filter.owner() == null ? byState : "owner" + direction(filter) + ", " + byState,
+                rows);
     }
 
     /** Keys past their deadline but not recorded. MATERIALIZED, so that Postgres finds them by deadline, then sorts them. */
-    private static SqlText overdue(KeyFilter filter, KeyState state, @Nullable UUID after, int limit) {
+    private static SqlText overdue(KeyFilter filter, KeyState state, @Nullable SqlText after, int rows) {
         SqlText due = SqlText.of("SELECT " + KeyTable.COLUMNS + " FROM api_key")
                 .plus(SqlText.where(
                         SqlText.of("state = 'active'"),
@@ -215,14 +190,14 @@ public final class KeyListing {
                 .plus(" ORDER BY expires_at");
         return due.prefixed("(WITH overdue AS MATERIALIZED (")
                 .plus(") SELECT " + KeyTable.COLUMNS + " FROM overdue")
-                .plus(SqlText.where(SqlText.of("end_reason = ?", state.word()), SqlText.when(after, "id < ?")))
-                .plus(" ORDER BY id DESC LIMIT ?)", limit + 1);
+                .plus(SqlText.where(SqlText.of("end_reason = ?", state.word()), after))
+                .plus(" ORDER BY " + byId(filter) + " LIMIT ?)", rows);
     }
 
-    private static SqlText ordered(SqlText where, String order, int limit) {
+    private static SqlText ordered(SqlText where, String order, int rows) {
         return SqlText.of("(SELECT " + KeyTable.COLUMNS + " FROM api_key")
                 .plus(where)
-                .plus(" ORDER BY " + order + " LIMIT ?)", limit + 1);
+                .plus(" ORDER BY " + order + " LIMIT ?)", rows);
     }
 
     private static SqlText selectKeys(String from) {

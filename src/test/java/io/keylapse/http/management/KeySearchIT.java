@@ -118,6 +118,44 @@ class KeySearchIT extends OneNode {
         assertThat(found("q=" + NO_SUCH_KEY)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "state=active, 3210",
+        "sort=-issuedAt, 3210",
+        "sort=issuedAt, 0123",
+        "state=active&sort=issuedAt, 0123",
+        "state=active&sort=expiresAt, 2013",
+        "state=active&sort=-expiresAt, 3102",
+        "expiresFrom=2000-01-01T00:00:00Z&sort=expiresAt, 20",
+        "expiresTo=2999-01-01T00:00:00Z&sort=-expiresAt, 02"
+    })
+    void keys_are_sorted_by_issue_or_by_deadline_page_by_page(String query, String expected) {
+        String owner = owner();
+        var issued = new ArrayList<String>();
+        for (String lifetime : List.of("PT4H", "P300D", "PT3H", "P300D")) {
+            issued.add(admin.issue("{\"owner\":\"%s\",\"ttl\":\"%s\"}".formatted(owner, lifetime))
+                    .text("id"));
+        }
+        sql("UPDATE api_key SET expires_at = NULL, lifetime_ms = NULL WHERE owner = ? AND lifetime_ms > 1e9", owner);
+
+        var found = new StringBuilder();
+        String cursor = "";
+        while (cursor != null) {
+            Answer page = admin.get("/v1/keys?limit=1&owner=" + owner + "&" + query + "&cursor=" + cursor);
+            idsOf(page.json()).forEach(id -> found.append(issued.indexOf(id)));
+            cursor = page.text("next");
+        }
+
+        assertThat(found).hasToString(expected);
+        assertThat(exported("text/csv", "owner=" + owner + "&" + query)
+                        .body()
+                        .lines()
+                        .skip(1)
+                        .map(line -> "" + issued.indexOf(line.substring(1, line.indexOf("\","))))
+                        .collect(java.util.stream.Collectors.joining()))
+                .isEqualTo(expected);
+    }
+
     @Test
     void keys_are_found_by_a_range_of_deadlines_soonest_first_page_by_page() {
         String owner = owner();
@@ -195,10 +233,24 @@ class KeySearchIT extends OneNode {
         assertInvalid(admin.get("/v1/keys?expiresFrom=2030-01-01T00:00:00Z&state=expired"), "state");
         assertInvalid(admin.get("/v1/keys?expiresFrom=2030-01-01T00:00:00Z&unlimited=true"), "unlimited");
         assertInvalid(admin.get("/v1/keys?unlimited=yes"), "unlimited");
+        for (String sort : List.of(
+                "sort=name",
+                "sort=expiresAt",
+                "sort=expiresAt&state=revoked",
+                "sort=issuedAt&unlimited=true",
+                "sort=issuedAt&name=a",
+                "sort=issuedAt&expiresTo=2030-01-01T00:00:00Z")) {
+            assertInvalid(admin.get("/v1/keys?" + sort), "sort");
+        }
         assertInvalid(admin.get("/v1/keys?q=" + "a".repeat(201)), "q");
         String cursor = admin.get("/v1/keys?limit=1").text("next");
         if (cursor != null) {
-            for (String list : List.of("name=a", "unlimited=true", "expiresFrom=2030-01-01T00:00:00Z")) {
+            for (String list : List.of(
+                    "name=a",
+                    "unlimited=true",
+                    "expiresFrom=2030-01-01T00:00:00Z",
+                    "sort=issuedAt",
+                    "state=active&sort=expiresAt")) {
                 assertInvalid(admin.get("/v1/keys?" + list + "&cursor=" + cursor), "cursor");
             }
         }

@@ -7,6 +7,7 @@ import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.registry.listing.KeyFilter;
 import io.keylapse.registry.listing.KeySearch;
+import io.keylapse.registry.listing.KeySort;
 import io.keylapse.registry.usage.RecorderTable;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -58,7 +59,8 @@ final class KeyFilters {
                 query.parsed("unlimited", KeyFilters::onlyTrue, "must be true, or absent") != null,
                 text(query, "scope"),
                 known(query.instant("unusedSince")),
-                query.parsed("usedAfterEnd", KeyFilters::onlyTrue, "must be true, or absent") != null);
+                query.parsed("usedAfterEnd", KeyFilters::onlyTrue, "must be true, or absent") != null,
+                query.parsed("sort", KeySort::parse, "must be issuedAt, -issuedAt, expiresAt or -expiresAt"));
     }
 
     /** Refuses an instant before which uses are not known: keys that were used would seem unused. */

@@ -54,6 +54,7 @@ final class KeyListController {
     @Produces(MediaType.ALL)
     HttpResponse<?> list(HttpRequest<?> request) {
         Set<String> known = new HashSet<>(KeyFilters.NAMES);
+        known.add("sort");
         known.add("cursor");
         known.add("limit");
         var query = new Query(request, known);
