@@ -139,26 +139,16 @@ final class Refusal {
     private Answer expired(Question question, Verdict.Expired expired) {
         String at = Rfc3339.format(expired.expiredAt());
         Map<String, String> members = members(expired.id(), "expiredAt", at);
+        var headers = new ArrayList<CharSequence>(List.of(X_KEY_EXPIRED_AT, at));
+        String advice = "Ask its issuer to renew it.";
         String renewUrl = renewUrls.of(expired.id(), expired.owner()).orElse(null);
-        if (renewUrl == null) {
-            return invalidToken(
-                    question,
-                    expired,
-                    "This API key expired on " + at + ". Ask its issuer to renew it.",
-                    members,
-                    X_KEY_EXPIRED_AT,
-                    at);
+        if (renewUrl != null) {
+            members.put("renewUrl", renewUrl);
+            headers.addAll(List.of(X_KEY_RENEW_URL, HeaderText.encode(renewUrl)));
+            advice = "Renew it at " + renewUrl;
         }
-        members.put("renewUrl", renewUrl);
-        return invalidToken(
-                question,
-                expired,
-                "This API key expired on " + at + ". Renew it at " + renewUrl,
-                members,
-                X_KEY_EXPIRED_AT,
-                at,
-                X_KEY_RENEW_URL,
-                HeaderText.encode(renewUrl));
+        String detail = "This API key expired on " + at + ". " + advice;
+        return invalidToken(question, expired, detail, members, headers.toArray(CharSequence[]::new));
     }
 
     private Answer rotated(Question question, Verdict.Rotated rotated) {

@@ -336,12 +336,25 @@ class ConsoleIT extends ConsoleTests {
     }
 
     @Test
-    void root_below_a_context_path_leads_to_the_console_below_it() {
+    void console_and_key_holders_are_served_below_a_context_path() {
         try (Node below = Node.start(Stores.shared(), Map.of("micronaut.server.context-path", "/keys"))) {
             assertThat(below.anonymous().unchecked().get("/keys").header("Location"))
                     .isEqualTo("keys/console");
             assertThat(below.anonymous().unchecked().get("/keys/").header("Location"))
                     .isEqualTo("console");
+            assertThat(below.anonymous().unchecked().get("/keys/my-key").status())
+                    .isEqualTo(200);
+            Answer key = admin.issue(owner(), Duration.ofDays(1));
+            assertThat(below.anonymous()
+                            .unchecked()
+                            .get("/keys/v1/self", "X-API-Key", key.text("key"))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(below.anonymous()
+                            .unchecked()
+                            .post("/keys/v1/self/link", "{\"token\":\"none\"}")
+                            .text("code"))
+                    .isEqualTo("LINK_INVALID");
         }
     }
 

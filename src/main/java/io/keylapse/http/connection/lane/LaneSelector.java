@@ -19,10 +19,10 @@ public final class LaneSelector {
 
     private static final int PLACES_FOR_BATCHES = 8;
 
-    /** Of half the connections to Postgres that management has by default, so that the other half is left to admins. */
+    /** At most half of the connections to Postgres that management has by default; the other half is left to admins. */
     private static final int PLACES_FOR_HOLDERS = 4;
 
-    /** A fraction of a second of work. */
+    /** A fraction of a second of work. More are refused. */
     private static final int MOST_WAITING_HOLDERS = 256;
 
     /** Anybody can make these calls, and send their bodies slowly. */
