@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Context
 final class ExpiryPrompter {
-    private static final Duration LOOK_AHEAD = Duration.ofSeconds(1);
+    private static final Duration LOOK_AHEAD = Duration.ofSeconds(2);
+    private static final Duration PAUSE = LOOK_AHEAD.dividedBy(2);
     private static final Duration BOUND = Duration.ofSeconds(30);
     private static final int MAX_PLANNED = 100_000;
 
@@ -76,7 +77,7 @@ final class ExpiryPrompter {
         this.queue = queue;
         this.election = election;
         this.settings = settings;
-        this.lookout = new PostgresLoop(loops, "expiry-lookout", Duration.ofMillis(250), BOUND, this::lookAhead);
+        this.lookout = new PostgresLoop(loops, "expiry-lookout", PAUSE, BOUND, this::lookAhead);
         changes.register(change -> {
             Instant deadline = change.expiresAt();
             // The look-ahead may be too late for a key with a very short lifetime.
@@ -95,7 +96,7 @@ final class ExpiryPrompter {
         }
     }
 
-    /** Plans a prompt for every key that expires within the next second, if this node is the leader. */
+    /** Plans a prompt for every key that expires within the next 2 seconds, if this node is the leader. */
     void lookAhead() {
         try {
             serverAhead = active.refreshClock().toCompletableFuture().join() - clock.millis();
@@ -111,7 +112,7 @@ final class ExpiryPrompter {
     }
 
     private boolean isNear(Instant deadline) {
-        return deadline.isBefore(serverNow().plus(LOOK_AHEAD.multipliedBy(2)));
+        return deadline.isBefore(serverNow().plus(LOOK_AHEAD));
     }
 
     private void plan(Due due) {
@@ -124,7 +125,7 @@ final class ExpiryPrompter {
         return Instant.ofEpochMilli(clock.millis() + serverAhead);
     }
 
-    /** Touches the keys that are due. Waits up to 1 second for the first. */
+    /** Touches the keys that are due. Waits up to 2 seconds for the first. */
     private void promptOnce() throws InterruptedException {
         Prompt first = prompts.poll(LOOK_AHEAD.toMillis(), TimeUnit.MILLISECONDS);
         if (first == null) {

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  */
 @Context
 final class ExpiryRecorder {
-    private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
+    private static final Duration POLL_TIMEOUT = Duration.ofMillis(250);
     private static final Duration LINGER = Duration.ofMillis(5);
 
     /** One run may record all due keys, when there are more than the queue holds. */

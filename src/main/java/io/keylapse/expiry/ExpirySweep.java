@@ -12,7 +12,7 @@ import java.time.Duration;
 @Context
 final class ExpirySweep {
     /** With this pause, the sweep alone records 99% of all expiries within 2 seconds. */
-    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final Duration PAUSE = Duration.ofMillis(750);
 
     /** One run records all overdue keys, which may be millions. */
     private static final Duration BOUND = Duration.ofMinutes(2);

@@ -16,9 +16,9 @@ import org.slf4j.LoggerFactory;
  * Leader election for the expiry recorder. All nodes receive the expired events; only the leader prompts Redis and records,
  * so that batches stay as large as with a single node and Postgres does nothing twice.
  *
- * <p>Nodes that receive events from every primary report to table {@code node} twice a second. The leader is the one of them
+ * <p>Nodes that receive events from every primary report to table {@code node} once a second. The leader is the one of them
  * that has done so for longest. If there is none, every node is a leader. When the leader fails, the sweeps of the others
- * record until the next node leads, after at most 2 seconds. Two nodes may both lead for a second; the recording statement
+ * record until the next node leads, after at most 4 seconds. Two nodes may both lead for a second; the recording statement
  * allows that.
  */
 @Context
@@ -39,7 +39,7 @@ final class LeaderElection {
         this.events = events;
         this.settings = settings;
         this.leading = isNeeded(settings);
-        this.heartbeat = new PostgresLoop(loops, "node-heartbeat", Duration.ofMillis(500), BOUND, this::elect);
+        this.heartbeat = new PostgresLoop(loops, "node-heartbeat", Duration.ofSeconds(1), BOUND, this::elect);
     }
 
     /** A node that prompts without listening leads only when no node receives events. */
@@ -56,10 +56,7 @@ final class LeaderElection {
 
     private void elect() {
         try {
-            if (events.areHeard()) {
-                nodes.greet(self);
-            }
-            List<UUID> receiving = nodes.present();
+            List<UUID> receiving = events.areHeard() ? nodes.greet(self) : nodes.present();
             leading = receiving.isEmpty() || receiving.getFirst().equals(self);
         } catch (RuntimeException | Error e) {
             // Lead rather than wait for a node that may be gone. Without Postgres nothing is recorded anyway.

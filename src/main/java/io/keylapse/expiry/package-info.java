@@ -8,9 +8,9 @@
  *
  * <p><b>Design.</b> Checks need none of this: they compare the deadline with the clock. This package records expiries for
  * the blacklist and the notices. The fast path records milliseconds after the deadline. The prompter reads the keys that
- * expire within the next second from Postgres and touches each in Redis just after its deadline; Redis deletes and announces
- * it; the recorder writes the announced keys in batches. Redis may lose announcements, so the sweep looks in Postgres twice
- * a second for keys that are overdue by 0.75 seconds. When very many keys expire at once, they are recorded in the order of
+ * expire within the next 2 seconds from Postgres and touches each in Redis just after its deadline; Redis deletes and
+ * announces it; the recorder writes the announced keys in batches. Redis may lose announcements, so the sweep looks in
+ * Postgres every 0.75 seconds for keys that are overdue by 0.75 seconds. When very many keys expire at once, they are recorded in the order of
  * deadlines and not by name.
  *
  * <p>Normally one node, the leader, prompts and records. Every node prompts keys that change within 2 seconds of their

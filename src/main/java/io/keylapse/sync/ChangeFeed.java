@@ -20,7 +20,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Change feed: reads every committed change from Postgres, by default every 0.2 seconds, and announces it on this node.
+ * Change feed: reads every committed change from Postgres, by default every 0.2 seconds, and announces it on this node. It
+ * reads every 0.8 seconds while no check relies on it and nothing changes; the first of either resumes the shorter interval.
  *
  * <p>Changes may become visible out of order. The feed announces each one as soon as it is visible, and reads again from the
  * horizon, the position up to which every change is visible. So it neither skips a change nor waits for a slow transaction.
@@ -29,6 +30,12 @@ import java.util.TreeSet;
 final class ChangeFeed {
     /** Long after {@code keylapse.check.stale-after}, from which on checks use Postgres. */
     private static final Duration BOUND = Duration.ofSeconds(10);
+
+    /**
+     * Minimum time between two reads that nothing needs. Below {@code keylapse.check.stale-after}, so that the first check
+     * after a pause can rely on the last read, and below the age from which Postgres counts as not responding.
+     */
+    static final Duration IDLE_PAUSE = Duration.ofMillis(700);
 
     private static final long NOTHING = -1;
 
@@ -44,6 +51,8 @@ final class ChangeFeed {
     private volatile long seenAll = NOTHING;
     private final TreeSet<Long> announced = new TreeSet<>();
     private volatile long generation;
+    private boolean needed = true;
+    private volatile boolean idle;
 
     ChangeFeed(
             LoopRegistry loops,
@@ -100,10 +109,27 @@ final class ChangeFeed {
         return seen.generation() == generation;
     }
 
-    /** Reads the changes since the last run. */
-    void runOnce() {
+    /** Whether in the last interval no check relied on the feed, and nothing changed. */
+    boolean isIdle() {
+        return idle;
+    }
+
+    private void runOnce() {
+        // Stays true until a read succeeds.
+        needed |= floors.takeNeeded();
+        idle = !needed;
+        if (needed || floors.age().compareTo(IDLE_PAUSE) >= 0) {
+            read();
+        }
+    }
+
+    /** Reads the changes since the last read. */
+    void read() {
         long asOf = System.nanoTime();
-        history.look().ifPresent(seen -> learn(seen, asOf));
+        history.look().ifPresent(seen -> {
+            learn(seen, asOf);
+            needed = false;
+        });
     }
 
     private void learn(Seen seen, long asOf) {

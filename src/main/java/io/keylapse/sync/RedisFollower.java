@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * are already there, because the node that makes a change writes it at once; {@code apply.lua} then changes nothing.
  *
  * <p>The mark is stored in Redis. If Redis goes back in time, the mark goes back too, and the changes are written again.
- * Every node reads the marks; one node at a time, chosen by a lock in Postgres, moves them. A mark is renewed every second
- * even without changes, which shows that its history is still in use.
+ * Every node reads the marks; one node at a time, chosen by a lock in Postgres, moves them. A mark is renewed every 2
+ * seconds even without changes, which shows that its history is still in use.
  */
 @Context
 final class RedisFollower {
@@ -41,7 +41,7 @@ final class RedisFollower {
     /** One run may write any number of changes. */
     private static final Duration BOUND = Duration.ofMinutes(1);
 
-    private static final Duration RENEWAL = Duration.ofSeconds(1);
+    private static final Duration RENEWAL = Duration.ofSeconds(2);
 
     private final RedisConnection redis;
     private final MarkStore marks;
@@ -55,6 +55,7 @@ final class RedisFollower {
     private final Resync resync;
     private final SyncSettings settings;
     private final PostgresLoop loop;
+    private long asked = System.nanoTime();
 
     RedisFollower(
             LoopRegistry loops,
@@ -96,9 +97,17 @@ final class RedisFollower {
         loop.stop();
     }
 
-    /** Reads every mark, and brings primaries that lag up to date. */
-    void runOnce() {
-        long asked = System.nanoTime();
+    /** Reads every mark, and brings primaries that lag up to date. An idle node reads them as seldom as the changes. */
+    private void runOnce() {
+        if (!feed.isIdle()
+                || System.nanoTime() - asked >= ChangeFeed.IDLE_PAUSE.toNanos()
+                || !redis.primaries().stream().allMatch(trust::isTrusted)) {
+            readMarks();
+        }
+    }
+
+    private void readMarks() {
+        asked = System.nanoTime();
         List<Reading> readings = new ArrayList<>();
         for (CompletableFuture<Reading> look : redis.primaries().stream()
                 .map(trust::look)
@@ -138,13 +147,20 @@ final class RedisFollower {
 
     private boolean isUpToDate(Reading seen) {
         return trust.state(seen.primary()) == TrustState.OURS
-                && seen.mark().orElse(null) instanceof Mark.At(var _, long position)
-                && position == feed.seenAll()
+                && isAt(seen, feed.seenAll())
                 && seen.age().compareTo(RENEWAL) < 0;
+    }
+
+    private static boolean isAt(Reading seen, long position) {
+        return seen.mark().orElse(null) instanceof Mark.At(var _, long marked) && marked == position;
     }
 
     /** Returns whether there may be more to write at once. */
     private boolean step(Reading seen, Seen now, TrustState state) {
+        if (state == TrustState.OURS && isAt(seen, now.position())) {
+            // Nothing to write, and replacing the mark needs no lock.
+            return advance(seen, now.position(), now);
+        }
         return switch (state) {
             case AHEAD, FOREIGN -> false;
             case OURS, UNMARKED, LOST -> postgres.inTransaction(() -> log.tryLead() && lead(seen, now, state));

@@ -9,8 +9,8 @@
  * </pre>
  *
  * <p><b>Design.</b> Each change of a key gets a position from a sequence. The horizon is the position up to which every
- * change is committed and visible. By default every 0.2 seconds, the feed of each node reads the changes after the last
- * horizon, and the follower compares the mark of each primary with the horizon. Nodes coordinate only through the stores: a
+ * change is committed and visible. By default every 0.2 seconds, or 0.8 while the node is idle, the feed of each node reads
+ * the changes after the last horizon, and the follower compares the mark of each primary with the horizon. Nodes coordinate only through the stores: a
  * lock in Postgres lets one node at a time bring primaries up to date and move marks; a rebuild claims its primary through
  * the mark, which also shows how far Redis is.
  *

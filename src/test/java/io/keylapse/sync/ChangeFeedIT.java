@@ -60,6 +60,21 @@ class ChangeFeedIT {
     }
 
     @Test
+    void an_idle_node_that_redis_tells_nothing_learns_of_a_revocation_in_time() {
+        Answer key = Keys.issue(one, "P1D");
+        try (Node idle = Node.start(stores, Map.of("keylapse.redis.uri", "redis://127.0.0.1:" + Node.freePort()))) {
+            var announced = new ConcurrentLinkedQueue<KeyName>();
+            idle.bean(KeyChanges.class).register(change -> announced.add(change.name()));
+            // While a check or a change needed the feed, it would have read again by now.
+            await().until(() -> idle.bean(VersionFloors.class).age().toMillis() > 500);
+
+            Keys.revoke(one, key);
+
+            await().atMost(2, SECONDS).until(() -> announced.contains(Keys.name(key)));
+        }
+    }
+
+    @Test
     void caches_are_given_up_with_the_floors_that_protect_them() {
         long before = one.bean(Epoch.class).current();
         long forgotten = one.bean(VersionFloors.class).timesForgotten();
@@ -74,7 +89,7 @@ class ChangeFeedIT {
                         one.bean(PostgresClock.class),
                         one.bean(SyncSettings.class),
                         new SimpleMeterRegistry())
-                .runOnce();
+                .read();
 
         assertThat(one.bean(Epoch.class).current()).isGreaterThan(before);
         assertThat(one.bean(VersionFloors.class).timesForgotten()).isGreaterThan(forgotten);

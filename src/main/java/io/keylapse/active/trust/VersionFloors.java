@@ -55,6 +55,7 @@ public final class VersionFloors {
     private volatile CompletableFuture<Void> nextRead = new CompletableFuture<>();
     private volatile long firstMissed;
     private volatile long timesForgotten;
+    private volatile boolean needed;
 
     @Inject
     VersionFloors() {
@@ -92,6 +93,7 @@ public final class VersionFloors {
 
     /** Raises the floor for a change made by this node or published by Redis. The feed will supply its position. */
     public void raise(KeyName name, int version) {
+        needed = true;
         if (version > 1) {
             floors.merge(name, new Floor(version, false), (old, own) -> old.version >= version ? old : own);
         }
@@ -129,6 +131,10 @@ public final class VersionFloors {
 
     /** Whether a newer version of the key is known. */
     public boolean isOutOfDate(KeyName name, int version) {
+        // Written only once between two reads of the feed, because all checks share it.
+        if (!needed) {
+            needed = true;
+        }
         Floor floor = floors.get(name);
         return floor != null && version < floor.version;
     }
@@ -145,6 +151,13 @@ public final class VersionFloors {
             // Completing it runs every waiting check, which must not delay the feed.
             waiters.execute(() -> waiting.complete(null));
         }
+    }
+
+    /** Whether a check has relied on the floors, or a change has raised one, since this was last called. */
+    public boolean takeNeeded() {
+        boolean taken = needed;
+        needed = false;
+        return taken;
     }
 
     /** Time since the feed last read all changes. */
@@ -166,6 +179,7 @@ public final class VersionFloors {
         if (age().compareTo(bound) <= 0) {
             return CompletableFuture.completedStage(true);
         }
+        needed = true;
         CompletableFuture<Void> read = nextRead;
         long now = System.nanoTime();
         if (firstMissed == 0) {
@@ -191,6 +205,7 @@ public final class VersionFloors {
         if (!timeout.isPositive()) {
             return CompletableFuture.completedStage(false);
         }
+        needed = true;
         CompletableFuture<Void> read = nextRead;
         long now = System.nanoTime();
         // A read that is under way may have started too early; then wait for the next one.

@@ -73,9 +73,12 @@ public final class DeliveryTable {
             SELECT ?, ?, 'webhook', id, ?, ?
             FROM webhook WHERE id = ? AND deleted_at IS NULL""" + AGAINST_DELETION;
 
-    private static final String IS_MAIL_DUE = """
-            SELECT EXISTS (SELECT FROM delivery
+    /** Condition of a statement: whether any mail is due. */
+    public static final String MAIL_IS_DUE = """
+            EXISTS (SELECT FROM delivery
                 WHERE channel = 'email' AND state = 'pending' AND next_attempt_at <= statement_timestamp())""";
+
+    private static final String IS_MAIL_DUE = "SELECT " + MAIL_IS_DUE;
 
     private static final NamedSql ADD_ATTEMPT = NamedSql.of("""
             INSERT INTO delivery_attempt (delivery_id, number, begun_at, took_ms, status, outcome, response)

@@ -1,11 +1,13 @@
 package io.keylapse.notice.plan;
 
+import io.keylapse.notice.delivery.DeliveryTable;
+import io.keylapse.notice.webhook.WebhookTable;
 import io.keylapse.registry.sql.Postgres;
 import jakarta.inject.Singleton;
 
 /**
- * One query that tells whether there is any work for the planner, instead of one query for each kind of work. Usually there
- * is none.
+ * One query that tells whether there is any work for the planner and the dispatcher, instead of one query for each kind of
+ * work. Usually there is none.
  */
 @Singleton
 final class DueNotices {
@@ -14,7 +16,8 @@ final class DueNotices {
             ),
                 (SELECT position < blacklist_horizon() FROM notice_progress),
                 EXISTS (SELECT FROM notice WHERE routed_at IS NULL),
-                EXISTS (SELECT FROM key_refusal WHERE notice_due_at <= now())""";
+                EXISTS (SELECT FROM key_refusal WHERE notice_due_at <= now()),"""
+            + " " + DeliveryTable.MAIL_IS_DUE + " OR " + WebhookTable.CALL_IS_DUE;
 
     private final Postgres postgres;
 
@@ -29,13 +32,23 @@ final class DueNotices {
      * @param expired new expiries are in the blacklist
      * @param decided changes of keys have written notices that are not routed yet
      * @param refused ended keys were refused
+     * @param deliveries deliveries are due
      */
-    record Work(boolean expiring, boolean expired, boolean decided, boolean refused) {}
+    record Work(boolean expiring, boolean expired, boolean decided, boolean refused, boolean deliveries) {
+        boolean isNone() {
+            return !(expiring || expired || decided || refused || deliveries);
+        }
+    }
 
     Work look() {
         return postgres.queryFirst(
                         LOOK,
-                        row -> new Work(row.getBoolean(1), row.getBoolean(2), row.getBoolean(3), row.getBoolean(4)))
+                        row -> new Work(
+                                row.getBoolean(1),
+                                row.getBoolean(2),
+                                row.getBoolean(3),
+                                row.getBoolean(4),
+                                row.getBoolean(5)))
                 .orElseThrow();
     }
 }

@@ -73,6 +73,9 @@ public final class NoticePlanner {
         boolean more = true;
         while (more) {
             Work work = dueNotices.look();
+            if (work.isNone()) {
+                return;
+            }
             more = work.expiring() && expiring.runOnce();
             more |= work.expired() && expired.runOnce();
             more |= work.refused() && refused.runOnce();

@@ -63,11 +63,16 @@ public final class WebhookTable {
 
     private static final String ALL = "SELECT " + COLUMNS + " FROM webhook WHERE deleted_at IS NULL ORDER BY id DESC";
 
-    private static final String DUE = "SELECT " + COLUMNS + """
-             FROM webhook w
+    private static final String WITH_DUE_DELIVERIES = """
+            FROM webhook w
             WHERE disabled_at IS NULL AND EXISTS (SELECT FROM delivery
                 WHERE channel = 'webhook' AND webhook_id = w.id AND state = 'pending'
                     AND next_attempt_at <= statement_timestamp())""";
+
+    /** Condition of a statement: whether an enabled webhook has due deliveries. */
+    public static final String CALL_IS_DUE = "EXISTS (SELECT " + WITH_DUE_DELIVERIES + ")";
+
+    private static final String DUE = "SELECT " + COLUMNS + " " + WITH_DUE_DELIVERIES;
 
     private final Postgres postgres;
 

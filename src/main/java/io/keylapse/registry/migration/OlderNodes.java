@@ -17,7 +17,7 @@ final class OlderNodes {
      */
     private static final int INCOMPATIBLE = 6;
 
-    /** Nodes send a heartbeat twice a second, and remove themselves when they stop. This allows for long pauses. */
+    /** Nodes send a heartbeat once a second, and remove themselves when they stop. This allows for long pauses. */
     private static final Duration GONE_AFTER = Duration.ofSeconds(10);
 
     /** Looks only in the schema to migrate, the first of the search path. Other schemas may follow in the path. */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether Postgres refused a write in the last 10 seconds, even if it answers reads. No extra probe is needed, because the
- * node writes anyway: it reports twice a second that it is running, and the sweep records overdue keys twice a second.
+ * node writes anyway: it reports once a second that it is running, and the sweep records overdue keys.
  */
 @Singleton
 public final class RefusedWrites {

@@ -11,10 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Checks Postgres once a second for problems that an operator must fix: blocking transactions and missing timeouts. */
+/** Checks Postgres every 5 seconds for problems that an operator must fix: blocking transactions and missing timeouts. */
 @Context
 public final class PostgresWatch {
-    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration BOUND = Duration.ofSeconds(30);
 
     private final BlockingTransactions holders;

@@ -60,7 +60,8 @@ public final class Ownership {
      * @param asked when the mark was requested, by {@link System#nanoTime}, or later
      */
     public TrustState judge(Reading reading, HistoryPosition now, long asked) {
-        TrustState state = TrustState.of(reading, now, milestones::knows);
+        TrustState state = TrustState.of(
+                reading, now, milestone -> milestone.equals(now.milestone()) || milestones.knows(milestone));
         settle(reading, state, now, asked);
         return state;
     }

@@ -52,6 +52,25 @@ class VersionFloorsTest {
     }
 
     @Test
+    void checks_and_changes_need_the_next_read_of_the_feed() {
+        var changes = new VersionFloors(MAX_KEYS, Duration.ZERO);
+        assertThat(changes.takeNeeded()).isFalse();
+
+        changes.isOutOfDate(name(1), 1);
+        assertThat(changes.takeNeeded()).isTrue();
+        assertThat(changes.takeNeeded()).isFalse();
+
+        changes.raise(name(1), 1);
+        assertThat(changes.takeNeeded()).isTrue();
+
+        changes.seenSince(System.nanoTime(), Duration.ofMinutes(1));
+        assertThat(changes.takeNeeded()).isTrue();
+
+        changes.caughtUp(Duration.ZERO);
+        assertThat(changes.takeNeeded()).isTrue();
+    }
+
+    @Test
     void a_check_that_waits_for_the_next_look_goes_on_in_another_thread_than_the_feeds() {
         var changes = new VersionFloors(MAX_KEYS, Duration.ZERO);
         CompletableFuture<Thread> answeredBy = changes.seenSince(System.nanoTime(), Duration.ofMinutes(1))

@@ -97,7 +97,10 @@ final class ModelStatements {
             case "UsageTable.addUses" -> in.change(usage -> usage.addUses((UUID[]) with[0], (Long[]) with[1]));
             // Refusals are not part of what is promised.
             case "UsageTable.addRefusals" -> List.of();
-            case "NodeTable.greet" -> in.greet((UUID) with[0]);
+            case "NodeTable.greet" -> {
+                in.greet((UUID) with[0]);
+                yield in.present((String) with[2]);
+            }
             case "NodeTable.present" -> in.present((String) with[0]);
             case "DueKeys.within" -> due(in, Duration.parse((String) with[0]), Duration.parse((String) with[1]), with);
             case "DueKeys.notYetDue" -> notYetDue(in, isNamed(with[0]), Duration.parse((String) with[1]));

@@ -63,11 +63,10 @@ final class Transaction {
     }
 
     /** Records that a node is running. */
-    List<Row> greet(UUID node) {
+    void greet(UUID node) {
         Instant now = server.rounded();
         Presence before = over(server.nodes(), changedNodes).get(node);
         changedNodes.put(node, new Presence(before == null ? now : before.since(), now));
-        return List.of(new Row());
     }
 
     /** The nodes that recently reported that they are running. */
