@@ -1,11 +1,11 @@
 package io.keylapse.http.management.selection;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.KeyJson;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.stream.ExportFormat;
+import io.keylapse.http.management.stream.ExportedList;
 import io.keylapse.http.management.stream.Exports;
 import io.keylapse.registry.KeyRecord;
 import io.keylapse.registry.listing.KeyFilter;
@@ -24,7 +24,6 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,14 +39,12 @@ final class KeyListController {
     private final KeyFilters filters;
     private final UsageTable usage;
     private final Exports exports;
-    private final ObjectMapper mapper;
 
-    KeyListController(KeyListing listing, KeyFilters filters, UsageTable usage, Exports exports, ObjectMapper mapper) {
+    KeyListController(KeyListing listing, KeyFilters filters, UsageTable usage, Exports exports) {
         this.listing = listing;
         this.filters = filters;
         this.usage = usage;
         this.exports = exports;
-        this.mapper = mapper;
     }
 
     @Get
@@ -61,40 +58,20 @@ final class KeyListController {
         @Nullable Cursor cursor = query.cursor();
         int limit = query.limit();
         ExportFormat format = ExportFormat.accepted(request);
-        if (format != ExportFormat.JSON) {
-            return exports.answer(request, "keys", format, cursor, selection(filter, format));
-        }
+        return format == ExportFormat.JSON
+                ? Paging.respond(request, page(filter, cursor, limit)).contentType(MediaType.APPLICATION_JSON_TYPE)
+                : exports.answer(
+                        request,
+                        ExportedList.KEYS,
+                        format,
+                        KeyColumns.COLUMNS,
+                        cursor,
+                        at -> page(filter, at, EXPORTED));
+    }
+
+    private Page<KeyJson> page(KeyFilter filter, @Nullable Cursor cursor, int limit) {
         Page<KeyRecord> page = listing.page(filter, cursor, limit);
-        Usages used = usages(page.items());
-        return Paging.respond(request, page, key -> KeyJson.of(key, used)).contentType(MediaType.APPLICATION_JSON_TYPE);
-    }
-
-    private Usages usages(List<KeyRecord> keys) {
-        return usage.of(keys.stream().map(KeyRecord::id).toList());
-    }
-
-    private Exports.Selection<KeyRecord> selection(KeyFilter filter, ExportFormat format) {
-        return new Exports.Selection<>() {
-            @Override
-            public Page<KeyRecord> page(@Nullable Cursor cursor) {
-                return listing.page(filter, cursor, EXPORTED);
-            }
-
-            @Override
-            public String header() {
-                return format == ExportFormat.CSV ? KeyLines.CSV_HEADER : "";
-            }
-
-            @Override
-            public byte[] format(List<KeyRecord> keys) {
-                Usages used = usages(keys);
-                return format == ExportFormat.CSV ? KeyLines.csv(keys, used) : KeyLines.ndjson(mapper, keys, used);
-            }
-
-            @Override
-            public Exports.Narrowing narrowing() {
-                return new Exports.Narrowing("expiresTo", KeyListing.NARROW);
-            }
-        };
+        Usages used = usage.of(page.items().stream().map(KeyRecord::id).toList());
+        return page.map(key -> KeyJson.of(key, used));
     }
 }
