@@ -68,7 +68,9 @@ public final class KeyListing {
      * @throws InvalidInputException if reading takes too long
      */
     public List<KeyRecord> newestFirst(KeyFilter filter, @Nullable KeyId before, int limit) {
-        SqlText query = selectKeys("api_key").plus(matching(filter, before)).plus(" ORDER BY id DESC LIMIT ?", limit);
+        SqlText query = filter.order() == KeyFilter.Order.ISSUE
+                ? newest(filter, before == null ? null : before.value(), limit)
+                : selectKeys("api_key").plus(matching(filter, before)).plus(" ORDER BY id DESC LIMIT ?", limit);
         return HeavyRead.of("filter", NARROW, () -> read(query));
     }
 
@@ -165,24 +167,25 @@ public final class KeyListing {
     private Page<KeyRecord> byIssue(KeyFilter filter, @Nullable Cursor cursor, int limit) {
         @Nullable
         UUID after = cursor == null ? null : cursor.expecting(BY_ISSUE, 1).uuid(0);
-        var sources = new ArrayList<SqlText>();
-        if (filter.state() == null && filter.owner() == null) {
-            sources.add(ordered(SqlText.where(SqlText.when(after, "id < ?"), filter.rest()), "id DESC", limit));
-        } else {
-            statesToScan(filter.state())
-                    .map(state -> scan(filter, state, after, limit))
-                    .forEach(sources::add);
-            if (filter.state() == KeyState.EXPIRED || filter.state() == KeyState.ROTATED) {
-                sources.add(overdue(filter, filter.state(), after, limit));
-            }
-        }
-        SqlText merged = selectKeys("(")
-                .plus(SqlText.join(" UNION ALL ", sources))
-                .plus(") keys ORDER BY id DESC LIMIT ?", limit + 1);
         return Page.of(
-                read(filter, merged),
+                read(filter, newest(filter, after, limit + 1)),
                 limit,
                 last -> Cursor.of(BY_ISSUE, last.id().value()));
+    }
+
+    private static SqlText newest(KeyFilter filter, @Nullable UUID after, int rows) {
+        var sources = new ArrayList<SqlText>();
+        if (filter.state() == null && filter.owner() == null) {
+            sources.add(ordered(SqlText.where(SqlText.when(after, "id < ?"), filter.rest()), "id DESC", rows));
+        } else {
+            statesToScan(filter.state())
+                    .map(state -> scan(filter, state, after, rows))
+                    .forEach(sources::add);
+            if (filter.state() == KeyState.EXPIRED || filter.state() == KeyState.ROTATED) {
+                sources.add(overdue(filter, filter.state(), after, rows));
+            }
+        }
+        return selectKeys("(").plus(SqlText.join(" UNION ALL ", sources)).plus(") keys ORDER BY id DESC LIMIT ?", rows);
     }
 
     /** One ordered scan for each state, because the index on (owner, state, id) serves them all. */
@@ -190,7 +193,7 @@ public final class KeyListing {
         return wanted == null ? Stream.of(KeyState.values()) : Stream.of(wanted);
     }
 
-    private static SqlText scan(KeyFilter filter, KeyState state, @Nullable UUID after, int limit) {
+    private static SqlText scan(KeyFilter filter, KeyState state, @Nullable UUID after, int rows) {
         return ordered(
                 SqlText.where(
                         SqlText.led("owner", filter.owner()),
@@ -201,11 +204,11 @@ public final class KeyListing {
                         filter.state() == KeyState.ACTIVE ? filter.inState() : null,
                         filter.rest()),
                 filter.owner() == null ? "state DESC, id DESC" : "owner DESC, state DESC, id DESC",
-                limit);
+                rows);
     }
 
     /** Keys past their deadline but not recorded. MATERIALIZED, so that Postgres finds them by deadline, then sorts them. */
-    private static SqlText overdue(KeyFilter filter, KeyState state, @Nullable UUID after, int limit) {
+    private static SqlText overdue(KeyFilter filter, KeyState state, @Nullable UUID after, int rows) {
         SqlText due = SqlText.of("SELECT " + KeyTable.COLUMNS + " FROM api_key")
                 .plus(SqlText.where(
                         SqlText.of("state = 'active'"),
@@ -216,13 +219,13 @@ public final class KeyListing {
         return due.prefixed("(WITH overdue AS MATERIALIZED (")
                 .plus(") SELECT " + KeyTable.COLUMNS + " FROM overdue")
                 .plus(SqlText.where(SqlText.of("end_reason = ?", state.word()), SqlText.when(after, "id < ?")))
-                .plus(" ORDER BY id DESC LIMIT ?)", limit + 1);
+                .plus(" ORDER BY id DESC LIMIT ?)", rows);
     }
 
-    private static SqlText ordered(SqlText where, String order, int limit) {
+    private static SqlText ordered(SqlText where, String order, int rows) {
         return SqlText.of("(SELECT " + KeyTable.COLUMNS + " FROM api_key")
                 .plus(where)
-                .plus(" ORDER BY " + order + " LIMIT ?)", limit + 1);
+                .plus(" ORDER BY " + order + " LIMIT ?)", rows);
     }
 
     private static SqlText selectKeys(String from) {
