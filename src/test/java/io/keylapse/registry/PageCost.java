@@ -9,6 +9,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
 import io.keylapse.notice.WebhookId;
+import io.keylapse.registry.listing.DeadlineStatistics;
 import io.keylapse.registry.listing.OwnerListing;
 import io.keylapse.registry.sql.page.Cursor;
 import java.net.URLEncoder;
@@ -435,6 +436,50 @@ abstract class PageCost {
             // One step of the index for each of the 8,194 owners, and the keys of the hundred on the page.
             assertThat(rowsRead(each.plan())).isLessThanOrEqualTo(2 * 8_200 + 101 * COUNTED);
         });
+    }
+
+    @Test
+    void keys_are_counted_by_deadline_up_to_a_bound_for_each_bucket() {
+        var softly = new SoftAssertions();
+        for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
+            for (String bucket : new String[] {"hour", "day", "week"}) {
+                for (int days : new int[] {1, 30, 600}) {
+                    String query = "bucket=" + bucket + (owner == null ? "" : "&owner=" + owner) + "&to="
+                            + Instant.now().plusSeconds(days * 86_400L);
+                    ExplainingDriver.drain();
+                    Answer answer = node.admin().get("/v1/keys/stats?" + query);
+                    if (answer.status() == 400) {
+                        continue;
+                    }
+                    int buckets = answer.json().get("buckets").size();
+                    double read = 0;
+                    long pages = 0;
+                    for (var each : ExplainingDriver.drain()) {
+                        softly.assertThat(each.plan().toString()).as(query).doesNotContain("Seq Scan");
+                        read += rowsRead(each.plan());
+                        pages += each.plan().get("Shared Hit Blocks").asLong()
+                                + each.plan().get("Shared Read Blocks").asLong();
+                    }
+                    softly.assertThat(buckets).as(query).isBetween(1, DeadlineStatistics.MAX_BUCKETS);
+                    softly.assertThat(read > 0 || owner != null).as(query).isTrue();
+                    softly.assertThat(read)
+                            .as(query + ": rows read for " + buckets)
+                            .isLessThanOrEqualTo(buckets * (DeadlineStatistics.COUNTED + 2.0));
+                    softly.assertThat(pages)
+                            .as(query + ": pages read for " + buckets)
+                            .isLessThanOrEqualTo(buckets * (DeadlineStatistics.COUNTED / 50L + 10));
+                }
+            }
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void overdue_keys_are_not_counted_as_upcoming_although_they_are_not_recorded() {
+        String past = "from=%s&to=%s"
+                .formatted(Instant.now().minusSeconds(rows + 172_800L), Instant.now().minusSeconds(60));
+        JsonNode buckets = node.admin().get("/v1/keys/stats?" + past).json().get("buckets");
+        assertThat(buckets.findValuesAsText("keys")).isNotEmpty().containsOnly("0");
     }
 
     @Test

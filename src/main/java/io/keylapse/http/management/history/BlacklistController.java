@@ -3,7 +3,6 @@ package io.keylapse.http.management.history;
 import io.keylapse.blacklist.BlacklistFilter;
 import io.keylapse.blacklist.BlacklistHistory;
 import io.keylapse.blacklist.BlacklistStatistics;
-import io.keylapse.blacklist.BlacklistStatistics.Bucket;
 import io.keylapse.blacklist.PageSize;
 import io.keylapse.http.access.Needs;
 import io.keylapse.http.management.Paging;
@@ -16,6 +15,7 @@ import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries;
 import io.keylapse.notice.delivery.DeliverySummaries.Summary;
+import io.keylapse.registry.TimeBucket;
 import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
@@ -119,9 +119,8 @@ final class BlacklistController {
     @Get("/stats")
     Buckets stats(HttpRequest<?> request) {
         var query = new Query(request, Set.of("bucket", "from", "to", "owner"));
-        Bucket bucket = query.parsed("bucket", Bucket::parse, "must be hour, day or week");
-        var counts = statistics.count(
-                bucket == null ? Bucket.DAY : bucket, query.instant("from"), query.instant("to"), query.owner());
+        TimeBucket bucket = query.bucket();
+        var counts = statistics.count(bucket, query.instant("from"), query.instant("to"), query.owner());
         return new Buckets(counts.stream()
                 .map(count -> new BucketJson(
                         Rfc3339.format(count.start()), count.expired(), count.revoked(), count.rotated()))

@@ -7,7 +7,9 @@ import io.keylapse.http.management.Query;
 import io.keylapse.http.management.stream.ExportFormat;
 import io.keylapse.http.management.stream.ExportedList;
 import io.keylapse.http.management.stream.Exports;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.listing.DeadlineStatistics;
 import io.keylapse.registry.listing.KeyFilter;
 import io.keylapse.registry.listing.KeyListing;
 import io.keylapse.registry.sql.page.Cursor;
@@ -24,10 +26,11 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The list of keys, as pages and exports. */
+/** The list of keys, as pages and exports, and how many expire when. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_KEYS)
@@ -36,12 +39,15 @@ final class KeyListController {
     private static final int EXPORTED = Page.MAX_ITEMS;
 
     private final KeyListing listing;
+    private final DeadlineStatistics deadlines;
     private final KeyFilters filters;
     private final UsageTable usage;
     private final Exports exports;
 
-    KeyListController(KeyListing listing, KeyFilters filters, UsageTable usage, Exports exports) {
+    KeyListController(
+            KeyListing listing, DeadlineStatistics deadlines, KeyFilters filters, UsageTable usage, Exports exports) {
         this.listing = listing;
+        this.deadlines = deadlines;
         this.filters = filters;
         this.usage = usage;
         this.exports = exports;
@@ -67,6 +73,27 @@ final class KeyListController {
                         KeyColumns.COLUMNS,
                         cursor,
                         at -> page(filter, at, EXPORTED));
+    }
+
+    record Buckets(List<BucketJson> buckets) {}
+
+    /** A number of keys, which is an estimate unless {@code exact} is true. */
+    record BucketJson(String start, long keys, boolean exact) {
+        static BucketJson of(DeadlineStatistics.Bucket bucket) {
+            return new BucketJson(
+                    Rfc3339.format(bucket.start()),
+                    bucket.keys().keys(),
+                    bucket.keys().exact());
+        }
+    }
+
+    @Get("/stats")
+    Buckets stats(HttpRequest<?> request) {
+        var query = new Query(request, Set.of("bucket", "from", "to", "owner"));
+        return new Buckets(
+                deadlines.count(query.bucket(), query.instant("from"), query.instant("to"), query.owner()).stream()
+                        .map(BucketJson::of)
+                        .toList());
     }
 
     private Page<KeyJson> page(KeyFilter filter, @Nullable Cursor cursor, int limit) {
