@@ -28,8 +28,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Streaming export of a selection of a list, one page at a time. The next page is read when the client has taken the last
- * one, and no transaction stays open in between, so neither the number of rows nor the speed of the client matters. A client
+ * Streaming export of a selection of a list, one page at a time. One page is read ahead of the one that the
+ * client takes, and no transaction stays open in between, so neither the number of rows nor the speed of the client matters. A client
  * that reads nothing for the timeout is disconnected.
  */
 @Singleton
@@ -99,10 +99,13 @@ public final class Exports {
             Function<List<T>, byte[]> lines) {
         // Released once it is sent, although the stream continues.
         var first = new AtomicReference<@Nullable Page<T>>(firstPage);
-        return Flux.<byte[], Optional<Supplier<Page<T>>>>generate(
+        return Flux.<Page<T>, Optional<Supplier<Page<T>>>>generate(
                         () -> Optional.of(() -> requireNonNull(first.getAndSet(null))),
-                        (next, sink) -> emit(next, pages, lines, sink))
+                        (next, sink) -> emit(next, pages, sink))
                 .subscribeOn(threads)
+                // One page is read while the one before is formatted and sent.
+                .publishOn(threads, 1)
+                .map(page -> lines.apply(page.items()))
                 .startWith(header)
                 .filter(piece -> piece.length > 0)
                 .timeout(timeout, Flux.error(() -> new BrokenOffException(timeout)));
@@ -120,14 +123,13 @@ public final class Exports {
     private <T> Optional<Supplier<Page<T>>> emit(
             Optional<Supplier<Page<T>>> next,
             Function<@Nullable Cursor, Page<T>> pages,
-            Function<List<T>, byte[]> lines,
-            SynchronousSink<byte[]> sink) {
+            SynchronousSink<Page<T>> sink) {
         if (next.isEmpty()) {
             sink.complete();
             return next;
         }
         Page<T> page = next.get().get();
-        sink.next(lines.apply(page.items()));
+        sink.next(page);
         return page.next()
                 .map(cursor -> () -> lanes.withPlace(PostgresLane.HEAVY, MAX_WAIT, () -> pages.apply(cursor)));
     }
