@@ -1,8 +1,8 @@
-// The overview: active keys, upcoming expiries, past endings, the recording delay, and the health of the stores.
+// The overview: active keys, past endings beside upcoming expiries, the recording delay, and the health of the stores.
 
 import { link } from "./address.js";
 import { get, request } from "./api.js";
-import { endingsChart } from "./chart.js";
+import { endingsChart, expiriesChart } from "./chart.js";
 import { h, keepShowing } from "./dom.js";
 import { listen } from "./feed.js";
 import { hasNoKeys, firstSteps } from "./keys.js";
@@ -18,11 +18,11 @@ export function overview(_, me, signal) {
     void keepShowing(signal, figures, "figures", () => numbers(me));
     void keepShowing(signal, health, "health", stores);
     return [h("h1", {}, "Overview"), figures,
-        h("div", { class: "columns" },
-            h("section", { class: "card", "aria-labelledby": "over-time" }, h("h2", { id: "over-time" }, "Ended over time"), endingsChart()),
-            h("div", {},
-                h("section", { class: "card", "aria-labelledby": "health" }, h("h2", { id: "health" }, "Health"), health),
-                live(signal)))];
+        h("section", { class: "card health", "aria-labelledby": "health" }, h("h2", { id: "health" }, "Health"), health),
+        h("div", { class: "charts" },
+            h("section", { class: "card", "aria-labelledby": "ended" }, h("h2", { id: "ended" }, "Ended over time"), endingsChart()),
+            h("section", { class: "card", "aria-labelledby": "upcoming" }, h("h2", { id: "upcoming" }, "Upcoming expiries"), expiriesChart())),
+        live(signal)];
 }
 
 async function numbers(me) {

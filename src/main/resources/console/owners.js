@@ -13,7 +13,7 @@ import { number, timeAndDistance } from "./times.js";
 export function owners(parameters, me) {
     const form = filters("owners", [
         ["Contains", h("input", { name: "q", value: parameters.q ?? "", autocomplete: "off", maxlength: 200 })]
-    ]);
+    ], { buttons: [downloadButton("v1/owners", parameters, "owners.csv")] });
     return [h("h1", {}, "Owners"), form,
         pages("v1/owners", parameters, "owners", rows => table("Owners", [
             ["Owner", each => h("a", { href: link("owner", { owner: each.owner }) }, bdi(each.owner))],

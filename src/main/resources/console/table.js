@@ -53,7 +53,7 @@ export function table(caption, columns, rows, { order, onGone = () => {} } = {})
         });
         for (const each of former.values()) {
             if (isInUse(each) || gently && each.element.querySelector("input:checked:enabled")) {
-                next.splice(shown.indexOf(each), 0, each);
+                next.splice(placeOf(each, next), 0, each);
             } else {
                 each.element.remove();
                 onGone(each.row);
@@ -69,6 +69,13 @@ export function table(caption, columns, rows, { order, onGone = () => {} } = {})
             }
         }
         shown = next;
+    }
+
+    /** The index after the row that was above this one and is still shown. */
+    function placeOf(kept, next) {
+        const ids = next.map(each => identity(each.row));
+        const above = shown.slice(0, shown.indexOf(kept)).findLast(each => ids.includes(identity(each.row)));
+        return above ? ids.indexOf(identity(above.row)) + 1 : 0;
     }
 
     add(rows);

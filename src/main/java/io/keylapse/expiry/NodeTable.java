@@ -18,7 +18,7 @@ public final class NodeTable {
     // The second part does not see the row that the first one writes.
     private static final String GREET = """
             WITH greeted AS (
-                INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(), """ + SchemaVersion.LATEST + """
+                INSERT INTO node (id, seen_at, knows) VALUES (?, clock_timestamp(),\s""" + SchemaVersion.LATEST + """
             )
                 ON CONFLICT (id) DO UPDATE SET seen_at = EXCLUDED.seen_at
                 RETURNING id, since

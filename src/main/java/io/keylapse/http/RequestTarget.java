@@ -42,10 +42,7 @@ public record RequestTarget(String path, @Nullable String query) {
                 : request.getUri().toString();
     }
 
-    /**
-     * Whether the path of a target contains this path literally, perhaps after a host or a context path. Routes match other
-     * spellings too, with percent-encoded letters for instance.
-     */
+    /** Whether the path of a target contains this path literally, perhaps after a host or a context path. */
     public static boolean spells(String target, String path) {
         int found = target.indexOf(path);
         return found >= 0 && target.lastIndexOf('?', found) < 0;

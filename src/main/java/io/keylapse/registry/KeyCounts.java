@@ -1,6 +1,7 @@
 package io.keylapse.registry;
 
 import io.keylapse.registry.sql.Postgres;
+import io.keylapse.registry.sql.SqlText;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -52,11 +53,17 @@ public final class KeyCounts {
     private Count count(String keys) {
         long counted = postgres.queryFirst(COUNT.replace("%s", keys), row -> row.getLong(1))
                 .orElseThrow();
-        return counted <= MAX_COUNTED ? new Count(counted, true) : new Count(Math.max(counted, estimate(keys)), false);
+        return counted <= MAX_COUNTED
+                ? new Count(counted, true)
+                : new Count(Math.max(counted, estimate(SqlText.of(keys))), false);
     }
 
-    private long estimate(String keys) {
-        String plan = postgres.queryFirst("EXPLAIN (FORMAT JSON) " + keys, row -> row.getString(1))
+    /** The number of rows of a query that Postgres's planner expects. */
+    public long estimate(SqlText query) {
+        String plan = postgres.queryFirst(
+                        "EXPLAIN (FORMAT JSON) " + query.sql(),
+                        row -> row.getString(1),
+                        query.parameters().toArray())
                 .orElseThrow();
         Matcher rows = PLAN_ROWS.matcher(plan);
         return rows.find() ? Long.parseLong(rows.group(1)) : 0;

@@ -66,6 +66,7 @@ class LocaleIT {
         for (String path : new String[] {
             "/v1/blacklist?owner=locale",
             "/v1/blacklist/stats",
+            "/v1/keys/stats",
             "/v1/keys",
             "/v1/management-keys",
             "/v1/overview",

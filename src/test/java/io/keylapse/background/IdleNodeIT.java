@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What a node costs Postgres while nobody uses it. */
 class IdleNodeIT {
     private static final int SECONDS_WATCHED = 10;
-    private static final int MAX_TRANSACTIONS_PER_SECOND = 12;
+    private static final int MAX_TRANSACTIONS_PER_SECOND = 9;
 
     private static final Stores stores = Stores.own();
     private static final Node node = Node.start(stores, Map.of());

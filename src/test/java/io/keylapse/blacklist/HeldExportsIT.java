@@ -69,9 +69,21 @@ class HeldExportsIT {
 
     private static boolean areAllPlacesFree(Node ofNode) {
         Gauge taken = ofNode.bean(MeterRegistry.class)
-                .find("keylapse.blacklist.exports.open")
+                .find("keylapse.exports.open")
+                .tag("list", "blacklist")
                 .gauge();
         return taken == null || taken.value() == 0;
+    }
+
+    private static double exports(String metric, String... tags) {
+        return node.bean(MeterRegistry.class)
+                .get("keylapse.exports." + metric)
+                .tags(tags)
+                .meter()
+                .measure()
+                .iterator()
+                .next()
+                .getValue();
     }
 
     private static long heapUsed() {
@@ -94,6 +106,26 @@ class HeldExportsIT {
         assertThat(hold(managementKey()).status()).isEqualTo(200);
         first.rest();
         await().atMost(10, SECONDS).until(() -> hold(key).status() == 200);
+    }
+
+    @Test
+    void exports_are_counted_by_their_list() throws IOException {
+        String key = managementKey();
+        hold(key);
+        double before = exports("refused", "list", "blacklist", "limit", "credential");
+        assertThat(exports("open", "list", "blacklist")).isEqualTo(1);
+        assertThat(exports("open", "list", "keys")).isZero();
+        hold(key);
+
+        assertThat(node.as(key)
+                        .send("GET", "/v1/keys", null, "Accept", "text/csv")
+                        .status())
+                .isEqualTo(429);
+
+        assertThat(exports("open", "list", "blacklist")).isEqualTo(2);
+        assertThat(exports("refused", "list", "keys", "limit", "credential")).isPositive();
+        assertThat(exports("refused", "list", "blacklist", "limit", "credential"))
+                .isEqualTo(before);
     }
 
     @Test

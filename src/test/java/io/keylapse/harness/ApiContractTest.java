@@ -154,6 +154,7 @@ class ApiContractTest {
     @Test
     void path_without_variables_has_precedence() {
         check("GET", "/v1/blacklist/stats", 200, JSON, "{'buckets':[]}");
+        check("GET", "/v1/keys/stats", 200, JSON, "{'buckets':[]}");
         check("POST", "/v1/keys/lookup", 200, JSON, KEY);
         check("POST", "/v1/owners/a%2Fb/revoke", 200, JSON, "{'revoked':1}");
         assertRefused("no such call", "POST", "/v1/owners/a/b/revoke", 200, JSON, "{'revoked':1}");

@@ -9,6 +9,7 @@ import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import io.keylapse.key.KeyId;
 import io.keylapse.notice.WebhookId;
+import io.keylapse.registry.listing.DeadlineStatistics;
 import io.keylapse.registry.listing.OwnerListing;
 import io.keylapse.registry.sql.page.Cursor;
 import java.net.URLEncoder;
@@ -22,7 +23,10 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -181,7 +185,11 @@ abstract class PageCost {
                 END $$""");
         seedNotices(statement, id, owner);
         seedAudit(statement);
-        statement.execute("VACUUM ANALYZE api_key, blacklist, notice, delivery, webhook, audit");
+        // Every third key was used in the last hour.
+        statement.execute("INSERT INTO key_usage SELECT id, now() - CASE WHEN digest < '\\x55' THEN interval '1 second'"
+                + " ELSE interval '1 day' END FROM api_key");
+        statement.execute("UPDATE usage_known SET since = now() - interval '1 day'");
+        statement.execute("VACUUM ANALYZE api_key, blacklist, notice, delivery, webhook, audit, key_usage");
         // These are missing in the planner's statistics.
         seedEntries(statement, id, owner, rows - many + 1, rows);
     }
@@ -450,6 +458,105 @@ abstract class PageCost {
                     ? null
                     : cursor("w", Base64.getUrlEncoder().withoutPadding().encodeToString(after.getBytes(UTF_8)));
             measure(softly, COUNTED, 0, "/v1/owners", "cursor", cursor);
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void an_export_of_owners_reads_page_by_page_no_more_keys_of_each_than_it_counts() {
+        ExplainingDriver.drain();
+        String lines = node.admin()
+                .send("GET", "/v1/owners?q=small-77", null, "Accept", "text/csv")
+                .body();
+        assertThat(lines.lines()).hasSizeGreaterThan(100);
+        List<ExplainingDriver.Explained> pages = ExplainingDriver.drain();
+        assertThat(pages).hasSizeGreaterThan(1);
+        assertThat(pages).allSatisfy(each -> {
+            assertThat(each.plan().toString()).doesNotContain("Seq Scan");
+            // One step of the index for each of the 8,194 owners, and the keys of the hundred on the page.
+            assertThat(rowsRead(each.plan())).isLessThanOrEqualTo(2 * 8_200 + 101 * COUNTED);
+        });
+    }
+
+    @Test
+    void keys_are_counted_by_deadline_up_to_a_bound_for_each_bucket() {
+        var softly = new SoftAssertions();
+        for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
+            for (String bucket : new String[] {"hour", "day", "week"}) {
+                for (int days : new int[] {1, 30, 600}) {
+                    String query = "bucket=" + bucket + (owner == null ? "" : "&owner=" + owner) + "&to="
+                            + Instant.now().plusSeconds(days * 86_400L);
+                    ExplainingDriver.drain();
+                    Answer answer = node.admin().get("/v1/keys/stats?" + query);
+                    if (answer.status() == 400) {
+                        continue;
+                    }
+                    int buckets = answer.json().get("buckets").size();
+                    double read = 0;
+                    long pages = 0;
+                    for (var each : ExplainingDriver.drain()) {
+                        softly.assertThat(each.plan().toString()).as(query).doesNotContain("Seq Scan");
+                        read += rowsRead(each.plan());
+                        pages += each.plan().get("Shared Hit Blocks").asLong()
+                                + each.plan().get("Shared Read Blocks").asLong();
+                    }
+                    softly.assertThat(buckets).as(query).isBetween(1, DeadlineStatistics.MAX_BUCKETS);
+                    softly.assertThat(read > 0 || owner != null).as(query).isTrue();
+                    softly.assertThat(read)
+                            .as(query + ": rows read for " + buckets)
+                            .isLessThanOrEqualTo(buckets * (DeadlineStatistics.COUNTED + 2.0));
+                    softly.assertThat(pages)
+                            .as(query + ": pages read for " + buckets)
+                            .isLessThanOrEqualTo(buckets * (DeadlineStatistics.COUNTED / 50L + 10));
+                }
+            }
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void overdue_keys_are_not_counted_as_upcoming_although_they_are_not_recorded() {
+        String past = "from=%s&to=%s"
+                .formatted(Instant.now().minusSeconds(rows + 172_800L), Instant.now().minusSeconds(60));
+        JsonNode buckets = node.admin().get("/v1/keys/stats?" + past).json().get("buckets");
+        assertThat(buckets.findValuesAsText("keys")).isNotEmpty().containsOnly("0");
+    }
+
+    @Test
+    void change_of_many_keys_of_an_owner_or_in_a_state_finds_them_at_the_cost_of_what_it_returns() {
+        var softly = new SoftAssertions();
+        for (String owner : new String[] {null, "large", "early", "small-77", "nobody"}) {
+            for (String state : new String[] {null, "active", "expired", "revoked", "rotated"}) {
+                if (owner == null && state == null) {
+                    continue;
+                }
+                String filter = Stream.of(
+                                owner == null ? null : "\"owner\":\"" + owner + "\"",
+                                state == null ? null : "\"state\":\"" + state + "\"")
+                        .filter(Objects::nonNull)
+                        .collect(Collectors.joining(","));
+                ExplainingDriver.drain();
+                Answer answer = node.admin().post("/v1/keys:revoke", "{\"dryRun\":true,\"filter\":{" + filter + "}}");
+                assertThat(answer.status()).as(filter + answer.body()).isEqualTo(200);
+                int returned = answer.json().get("results").size();
+                double read = ExplainingDriver.drain().stream()
+                        .filter(each -> !each.sql().startsWith("SELECT count(*)"))
+                        .mapToDouble(each -> rowsRead(each.plan()))
+                        .sum();
+                softly.assertThat(read)
+                        .as(filter + ": rows read for " + returned)
+                        .isLessThanOrEqualTo(TIMES * returned + FEW_ROWS);
+            }
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void unused_keys_of_an_owner_are_found_among_its_own() {
+        var softly = new SoftAssertions();
+        String since = Instant.now().minusSeconds(3_600).toString();
+        for (String owner : new String[] {"small-77", "nobody"}) {
+            measure(softly, 0, rows / 8192, "/v1/keys", "owner", owner, "unusedSince", since);
         }
         softly.assertAll();
     }

@@ -23,7 +23,6 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
-import io.micronaut.http.exceptions.HttpStatusException;
 import io.micronaut.http.filter.ServerFilterPhase;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -150,11 +149,6 @@ public final class ManagementGate implements Ordered {
     }
 
     private @Nullable HttpResponse<?> admitHolder(HttpRequest<?> request) {
-        if (!RequestTarget.spells(RequestTarget.asSent(request), RequestTarget.HOLDERS)) {
-            // Another spelling of the path would evade the lane of key holders.
-            throw new HttpStatusException(
-                    HttpStatus.NOT_FOUND, "The path must be spelled " + RequestTarget.HOLDERS + ".");
-        }
         return switch (identification.of(request)) {
             case Identity.Known(KeyId id) -> {
                 request.setAttribute(HOLDER, id);

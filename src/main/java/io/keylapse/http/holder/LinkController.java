@@ -1,7 +1,6 @@
 package io.keylapse.http.holder;
 
 import io.keylapse.http.Problem;
-import io.keylapse.http.RequestTarget;
 import io.keylapse.http.access.Audited;
 import io.keylapse.http.access.ClientAddress;
 import io.keylapse.http.access.ManagementGate;
@@ -23,7 +22,6 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
-import io.micronaut.http.exceptions.HttpStatusException;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.Duration;
@@ -70,7 +68,6 @@ final class LinkController {
 
     @Post
     HttpResponse<?> show(HttpRequest<?> request) {
-        checkSpelling(request);
         var wanted = json.readWithLink(request, Show.class);
         return withLink(
                 request,
@@ -84,7 +81,6 @@ final class LinkController {
     @Post("/renew")
     @Audited(AuditAction.KEY_RENEW)
     HttpResponse<?> renew(HttpRequest<?> request) {
-        checkSpelling(request);
         var wanted = json.readWithLink(request, Renew.class);
         @Nullable Duration ttl = SelfController.duration("ttl", wanted.ttl());
         return withLink(
@@ -98,14 +94,6 @@ final class LinkController {
 
     private Actor actor(HttpRequest<?> request, LinkToken link) {
         return ManagementGate.actorByLink(request, link.key(), clientAddress.of(request));
-    }
-
-    /** Other spellings of the path would evade the lane of these requests. */
-    private static void checkSpelling(HttpRequest<?> request) {
-        if (!RequestTarget.spells(RequestTarget.asSent(request), RequestTarget.LINKS)) {
-            throw new HttpStatusException(
-                    HttpStatus.NOT_FOUND, "The path must be spelled " + RequestTarget.LINKS + ".");
-        }
     }
 
     private HttpResponse<?> withLink(

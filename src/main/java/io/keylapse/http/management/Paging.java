@@ -32,6 +32,11 @@ public final class Paging {
         return response;
     }
 
+    /** The response with this page of objects of the API. */
+    public static <T> MutableHttpResponse<Body<T>> respond(HttpRequest<?> request, Page<T> page) {
+        return respond(request, page, Function.identity());
+    }
+
     private static String linkTo(HttpRequest<?> request, Cursor cursor) {
         RequestTarget target = RequestTarget.of(request);
         UriBuilder link = UriBuilder.of(target.path());

@@ -7,6 +7,7 @@ import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.lifecycle.rules.KeyRules;
+import io.keylapse.registry.TimeBucket;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
 import io.micronaut.http.HttpRequest;
@@ -87,6 +88,12 @@ public final class Query {
     /** A parameter that is an instant. */
     public @Nullable Instant instant(String name) {
         return parsed(name, Rfc3339::parse, "must be an RFC 3339 instant such as 2030-01-31T12:00:00Z");
+    }
+
+    /** The parameter {@code bucket}; by default a day. */
+    public TimeBucket bucket() {
+        TimeBucket bucket = parsed("bucket", TimeBucket::parse, "must be hour, day or week");
+        return bucket == null ? TimeBucket.DAY : bucket;
     }
 
     /** The parameter {@code cursor}. */

@@ -16,7 +16,8 @@ final class DueNotices {
             ),
                 (SELECT position < blacklist_horizon() FROM notice_progress),
                 EXISTS (SELECT FROM notice WHERE routed_at IS NULL),
-                EXISTS (SELECT FROM key_refusal WHERE notice_due_at <= now()),""" + " " + DeliveryTable.MAIL_IS_DUE + " OR " + WebhookTable.CALL_IS_DUE;
+                EXISTS (SELECT FROM key_refusal WHERE notice_due_at <= now()),"""
+            + " " + DeliveryTable.MAIL_IS_DUE + " OR " + WebhookTable.CALL_IS_DUE;
 
     private final Postgres postgres;
 

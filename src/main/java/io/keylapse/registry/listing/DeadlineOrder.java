@@ -41,12 +41,12 @@ enum DeadlineOrder {
     /** The keys after the cursor, up to so many rows of each source. */
     List<SqlText> sources(KeyFilter filter, @Nullable Cursor cursor, int rows) {
         boolean atUnlimited = filter.unlimited()
-                || !filter.hasRange() && cursor != null && cursor.order().equals(withoutDeadline);
+                || (!filter.hasRange() && cursor != null && cursor.order().equals(withoutDeadline));
         var sources = new ArrayList<SqlText>();
         if (!filter.unlimited() && (!atUnlimited || this == DESCENDING)) {
             sources.add(limited(filter, atUnlimited ? null : cursor, rows));
         }
-        if (filter.unlimited() || !filter.hasRange() && (atUnlimited || this == ASCENDING || cursor == null)) {
+        if (filter.unlimited() || (!filter.hasRange() && (atUnlimited || this == ASCENDING || cursor == null))) {
             sources.add(unlimited(filter, atUnlimited ? cursor : null, rows));
         }
         return sources;

@@ -100,7 +100,7 @@ public record KeyFilter(
         if (search != null && search.isExact()) {
             return Order.EXACT;
         }
-        if (hasRange() || unlimited || sort != null && sort.isByDeadline()) {
+        if (hasRange() || unlimited || (sort != null && sort.isByDeadline())) {
             return Order.DEADLINE;
         }
         return name != null || hint != null ? Order.NAME : Order.ISSUE;

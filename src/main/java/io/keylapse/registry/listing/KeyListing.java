@@ -65,7 +65,9 @@ public final class KeyListing {
      * @throws InvalidInputException if reading takes too long
      */
     public List<KeyRecord> newestFirst(KeyFilter filter, @Nullable KeyId before, int limit) {
-        SqlText query = selectKeys("api_key").plus(matching(filter, before)).plus(" ORDER BY id DESC LIMIT ?", limit);
+        SqlText query = filter.order() == KeyFilter.Order.ISSUE
+                ? issued(filter, before == null ? null : SqlText.of("id < ?", before.value()), limit)
+                : selectKeys("api_key").plus(matching(filter, before)).plus(" ORDER BY id DESC LIMIT ?", limit);
         return HeavyRead.of("filter", NARROW, () -> read(query));
     }
 

@@ -206,34 +206,6 @@ class ConsoleTasksIT extends ConsoleTests {
     }
 
     @Test
-    void looks_closer_at_the_chart_and_back_again() {
-        expiredKey(owner(), false);
-        signIn("overview");
-        Locator bars = page.locator(".chart .bar[role=button]");
-        assertThat(bars.last()).isVisible();
-        assertThat(page.locator(".chart .bar[tabindex='0']")).hasCount(1);
-        button("7 days").click();
-        assertThat(button("7 days")).hasAttribute("aria-pressed", "true");
-
-        bars.last().press("Enter");
-
-        assertThat(page.locator(".chart svg")).isVisible();
-        assertThat(page.getByText("Drag across bars to zoom in.")).isVisible();
-        page.getByText("Data table").click();
-        assertThat(page.locator(".chart table")).containsText("expired");
-        button("Back").click();
-        assertThat(button("7 days")).hasAttribute("aria-pressed", "true");
-        Locator chart = page.locator(".chart svg");
-        assertThat(chart).isVisible();
-        var box = chart.boundingBox();
-        page.mouse().move(box.x + box.width * 0.5, box.y + box.height * 0.5);
-        page.mouse().down();
-        page.mouse().move(box.x + box.width * 0.9, box.y + box.height * 0.5);
-        page.mouse().up();
-        assertThat(button("7 days")).hasAttribute("aria-pressed", "false");
-    }
-
-    @Test
     void issues_a_key_whose_secret_is_shown_once() {
         String owner = owner();
         signIn("keys");

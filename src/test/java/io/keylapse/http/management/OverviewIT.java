@@ -60,6 +60,14 @@ class OverviewIT extends OneNode {
             assertThat(overview.at("/live/keys").asLong()).isBetween(180_000L, 220_000L);
             assertThat(overview.at("/expiring/0/exact").asBoolean()).isTrue();
             assertThat(overview.at("/expiring/0/keys").asLong()).isBetween(1_400L, 1_440L);
+            JsonNode day = many.admin().get("/v1/keys/stats").json().at("/buckets/1");
+            assertThat(day.get("keys").asLong()).isEqualTo(24 * 60);
+            assertThat(day.get("exact").asBoolean()).isTrue();
+            // More than 10,000 in each.
+            JsonNode week =
+                    many.admin().get("/v1/keys/stats?bucket=week").json().at("/buckets/1");
+            assertThat(week.get("keys").asLong()).isBetween(10_001L, 13_000L);
+            assertThat(week.get("exact").asBoolean()).isFalse();
         }
     }
 

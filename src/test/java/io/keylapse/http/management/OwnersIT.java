@@ -4,6 +4,7 @@ import static io.keylapse.harness.Client.quote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.harness.Client.Answer;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,68 @@ class OwnersIT extends OneNode {
         JsonNode listed = admin.get("/v1/owners?q=" + encode(owner)).json().at("/items/0");
         assertThat(listed.get("keys").toString()).isEqualTo("{\"active\":2}");
         assertThat(listed.get("nextExpiry").asText()).isEqualTo(late);
+    }
+
+    private Answer exported(String type, String query) {
+        return admin.send("GET", "/v1/owners?" + query, null, "Accept", type);
+    }
+
+    @Test
+    void owners_are_exported_as_the_objects_of_pages_one_a_line() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            admin.issue(wish(run + i));
+        }
+
+        Answer lines = exported("application/x-ndjson", "limit=1&q=" + run.toUpperCase(Locale.ROOT));
+
+        assertThat(lines.header("Content-Disposition")).isEqualTo("attachment; filename=\"owners.ndjson\"");
+        var items = new ArrayList<JsonNode>();
+        for (String line : lines.body().lines().toList()) {
+            items.add(new ObjectMapper().readTree(line));
+        }
+        assertThat(items)
+                .hasSize(3)
+                .isEqualTo(admin.get("/v1/owners?q=" + run)
+                        .json()
+                        .get("items")
+                        .valueStream()
+                        .toList());
+        assertThat(exported("application/x-ndjson", "q=" + owner()).bytes()).isEmpty();
+    }
+
+    @Test
+    void owners_are_exported_as_csv_that_runs_nothing_in_a_spreadsheet() {
+        String owner = "=1+1 " + run;
+        Answer key = admin.issue(wish(owner));
+
+        Answer csv = exported("text/csv", "q=" + run);
+
+        assertThat(csv.header("Content-Disposition")).isEqualTo("attachment; filename=\"owners.csv\"");
+        assertThat(csv.body())
+                .isEqualTo("owner,active,exact,nextExpiry\r\n\"'%s\",\"1\",\"true\",\"%s\"\r\n"
+                        .formatted(owner, key.text("expiresAt")));
+    }
+
+    @Test
+    void an_export_of_owners_goes_on_beyond_a_page_from_its_cursor_on() {
+        sql(
+                "INSERT INTO api_key (id, digest, owner, name, hint, scopes, metadata, state, end_reason, version,"
+                        + " issued_at, ended_at, lifetime_ms) SELECT gen_random_uuid(), sha256((? || i)::bytea),"
+                        + " ? || lpad(i::text, 3, '0'), '', '', '{}', '{}', 'revoked', 'expired', 1, now(), now(), 1"
+                        + " FROM generate_series(1, 250) i",
+                run,
+                run);
+        Answer first = admin.get("/v1/owners?limit=10&q=" + run);
+
+        assertThat(exported("text/csv", "q=" + run).body().lines()).hasSize(251);
+        assertThat(exported("text/csv", "q=" + run + "&cursor=" + first.text("next"))
+                        .body()
+                        .lines())
+                .hasSize(241)
+                .contains("\"" + run + "011\",\"0\",\"true\",");
+        assertInvalid(exported("text/csv", "cursor=aX5hYQ"), "cursor");
+        assertThat(admin.send("GET", "/v1/owners", null, "Accept", "text/html").status())
+                .isEqualTo(406);
     }
 
     @Test

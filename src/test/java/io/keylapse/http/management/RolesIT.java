@@ -42,6 +42,7 @@ class RolesIT extends OneNode {
             POST   | /v1/keys/lookup                                | {"key":"x"}                     | 404 | admin issuer auditor
             POST   | /v1/checks                                     | {"keys":["x"]}                  | 200 | admin issuer check
             GET    | /v1/blacklist                                  |                                 | 200 | admin issuer auditor
+            GET    | /v1/keys/stats                                 |                                 | 200 | admin issuer auditor
             GET    | /v1/blacklist/stats                            |                                 | 200 | admin issuer auditor
             GET    | /v1/audit                                      |                                 | 200 | admin auditor
             GET    | /v1/overview                                   |                                 | 200 | admin issuer auditor

@@ -1,6 +1,5 @@
 package io.keylapse.http.management.audit;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.audit.AuditFilter;
 import io.keylapse.audit.AuditFilter.Outcome;
 import io.keylapse.audit.AuditHistory;
@@ -8,9 +7,9 @@ import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.stream.ExportFormat;
+import io.keylapse.http.management.stream.ExportedList;
 import io.keylapse.http.management.stream.Exports;
 import io.keylapse.registry.audit.AuditAction;
-import io.keylapse.registry.audit.AuditEntry;
 import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
@@ -23,7 +22,6 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -36,19 +34,15 @@ import org.jspecify.annotations.Nullable;
 final class AuditController {
     private static final Pattern ACTOR = Pattern.compile("mgmt_[0-9A-Za-z]{22}|(key|link):key_[0-9A-Za-z]{22}");
 
-    private static final String NARROW = "ask for a shorter time between from and to";
-
     /** The page that an export reads and holds at a time: about 1 MB. */
     private static final int EXPORTED = 2_000;
 
     private final AuditHistory history;
     private final Exports exports;
-    private final ObjectMapper mapper;
 
-    AuditController(AuditHistory history, Exports exports, ObjectMapper mapper) {
+    AuditController(AuditHistory history, Exports exports) {
         this.history = history;
         this.exports = exports;
-        this.mapper = mapper;
     }
 
     @Get
@@ -66,39 +60,24 @@ final class AuditController {
         int limit = query.limit();
         ExportFormat format = ExportFormat.accepted(request);
         return format == ExportFormat.JSON
-                ? Paging.respond(request, page(filter, cursor, limit), AuditJson::of)
-                        .contentType(MediaType.APPLICATION_JSON_TYPE)
-                : exports.answer(request, "audit", format, cursor, selection(filter, format));
+                ? Paging.respond(request, page(filter, cursor, limit)).contentType(MediaType.APPLICATION_JSON_TYPE)
+                : exports.answer(
+                        request,
+                        ExportedList.AUDIT,
+                        format,
+                        AuditJson.COLUMNS,
+                        cursor,
+                        at -> read(filter, at, EXPORTED));
     }
 
-    private Page<AuditEntry> page(AuditFilter filter, @Nullable Cursor cursor, int limit) {
+    private Page<AuditJson> page(AuditFilter filter, @Nullable Cursor cursor, int limit) {
         return AuditHistory.isHeavy(filter)
-                ? HeavyRead.of("from", NARROW, () -> history.newestFirst(filter, cursor, limit))
-                : history.newestFirst(filter, cursor, limit);
+                ? HeavyRead.of("from", ExportedList.AUDIT.advice(), () -> read(filter, cursor, limit))
+                : read(filter, cursor, limit);
     }
 
-    private Exports.Selection<AuditEntry> selection(AuditFilter filter, ExportFormat format) {
-        return new Exports.Selection<>() {
-            @Override
-            public Page<AuditEntry> page(@Nullable Cursor cursor) {
-                return history.newestFirst(filter, cursor, EXPORTED);
-            }
-
-            @Override
-            public String header() {
-                return format == ExportFormat.CSV ? AuditLines.CSV_HEADER : "";
-            }
-
-            @Override
-            public byte[] format(List<AuditEntry> entries) {
-                return format == ExportFormat.CSV ? AuditLines.csv(entries) : AuditLines.ndjson(mapper, entries);
-            }
-
-            @Override
-            public Exports.Narrowing narrowing() {
-                return new Exports.Narrowing("from", NARROW);
-            }
-        };
+    private Page<AuditJson> read(AuditFilter filter, @Nullable Cursor cursor, int limit) {
+        return history.newestFirst(filter, cursor, limit).map(AuditJson::of);
     }
 
     private static Optional<String> actor(String text) {

@@ -1,21 +1,21 @@
 package io.keylapse.http.management.history;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.blacklist.BlacklistFilter;
 import io.keylapse.blacklist.BlacklistHistory;
 import io.keylapse.blacklist.BlacklistStatistics;
-import io.keylapse.blacklist.BlacklistStatistics.Bucket;
 import io.keylapse.blacklist.PageSize;
 import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.stream.ExportFormat;
+import io.keylapse.http.management.stream.ExportedList;
 import io.keylapse.http.management.stream.Exports;
 import io.keylapse.key.KeyState;
 import io.keylapse.key.ManagementKeyId;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries;
 import io.keylapse.notice.delivery.DeliverySummaries.Summary;
+import io.keylapse.registry.TimeBucket;
 import io.keylapse.registry.ending.BlacklistEntry;
 import io.keylapse.registry.sql.page.Cursor;
 import io.keylapse.registry.sql.page.Page;
@@ -48,7 +48,6 @@ final class BlacklistController {
     private final BlacklistStatistics statistics;
     private final DeliverySummaries summaries;
     private final ManagementKeyNames managementKeys;
-    private final ObjectMapper mapper;
     private final Exports exports;
 
     BlacklistController(
@@ -56,13 +55,11 @@ final class BlacklistController {
             BlacklistStatistics statistics,
             DeliverySummaries summaries,
             ManagementKeyNames managementKeys,
-            ObjectMapper mapper,
             Exports exports) {
         this.history = history;
         this.statistics = statistics;
         this.summaries = summaries;
         this.managementKeys = managementKeys;
-        this.mapper = mapper;
         this.exports = exports;
     }
 
@@ -94,7 +91,13 @@ final class BlacklistController {
         int limit = query.limit();
         ExportFormat format = ExportFormat.accepted(request);
         if (format != ExportFormat.JSON) {
-            return exports.answer(request, "blacklist", format, cursor, selection(filter, order, format));
+            return exports.answer(
+                    request,
+                    ExportedList.BLACKLIST,
+                    format,
+                    BlacklistJson.COLUMNS,
+                    cursor,
+                    at -> exported(page(filter, order, at, EXPORTED)));
         }
         Page<BlacklistEntry> page = page(filter, order, cursor, PageSize.ofRows(limit));
         Map<BlacklistEntry, Summary> told = summaries.of(page.items());
@@ -116,9 +119,8 @@ final class BlacklistController {
     @Get("/stats")
     Buckets stats(HttpRequest<?> request) {
         var query = new Query(request, Set.of("bucket", "from", "to", "owner"));
-        Bucket bucket = query.parsed("bucket", Bucket::parse, "must be hour, day or week");
-        var counts = statistics.count(
-                bucket == null ? Bucket.DAY : bucket, query.instant("from"), query.instant("to"), query.owner());
+        TimeBucket bucket = query.bucket();
+        var counts = statistics.count(bucket, query.instant("from"), query.instant("to"), query.owner());
         return new Buckets(counts.stream()
                 .map(count -> new BucketJson(
                         Rfc3339.format(count.start()), count.expired(), count.revoked(), count.rotated()))
@@ -132,32 +134,9 @@ final class BlacklistController {
                 : history.newestFirst(filter, cursor, size);
     }
 
-    private Exports.Selection<BlacklistEntry> selection(
-            BlacklistFilter filter, @Nullable Order order, ExportFormat format) {
-        return new Exports.Selection<>() {
-            @Override
-            public Page<BlacklistEntry> page(@Nullable Cursor cursor) {
-                Page<BlacklistEntry> page = BlacklistController.this.page(filter, order, cursor, EXPORTED);
-                // In recording order there is always a next page; an export ends at the last entry that exists now.
-                return EXPORTED.isReachedBy(page.items()) ? page : new Page<>(page.items(), Optional.empty());
-            }
-
-            @Override
-            public String header() {
-                return format == ExportFormat.CSV ? BlacklistLines.CSV_HEADER : "";
-            }
-
-            @Override
-            public byte[] format(List<BlacklistEntry> entries) {
-                return format == ExportFormat.CSV
-                        ? BlacklistLines.csv(entries)
-                        : BlacklistLines.ndjson(mapper, entries);
-            }
-
-            @Override
-            public Exports.Narrowing narrowing() {
-                return new Exports.Narrowing("from", "ask for a shorter time between from and to");
-            }
-        };
+    /** In recording order there is always a next page; an export ends at the last entry that exists now. */
+    private static Page<BlacklistJson> exported(Page<BlacklistEntry> page) {
+        return new Page<>(page.items(), EXPORTED.isReachedBy(page.items()) ? page.next() : Optional.empty())
+                .map(BlacklistJson::of);
     }
 }

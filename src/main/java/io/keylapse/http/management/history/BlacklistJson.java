@@ -2,9 +2,12 @@ package io.keylapse.http.management.history;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.http.management.notices.ToldJson;
+import io.keylapse.http.management.stream.ExportColumns;
+import io.keylapse.http.management.stream.ExportColumns.Column;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.delivery.DeliverySummaries.Summary;
 import io.keylapse.registry.ending.BlacklistEntry;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The blacklist entry of the API. Null fields are absent. */
@@ -23,6 +26,20 @@ record BlacklistJson(
         String source,
         @Nullable String reinstatedAt,
         @Nullable ToldJson told) {
+
+    /** The columns of an export: what the entry itself has. */
+    static final ExportColumns<BlacklistJson> COLUMNS = new ExportColumns<>(List.of(
+            new Column<>("keyId", BlacklistJson::keyId),
+            new Column<>("owner", BlacklistJson::owner),
+            new Column<>("name", BlacklistJson::name),
+            new Column<>("hint", BlacklistJson::hint),
+            new Column<>("reason", BlacklistJson::reason),
+            new Column<>("detail", BlacklistJson::detail),
+            new Column<>("endedBy", BlacklistJson::endedBy),
+            new Column<>("endedAt", BlacklistJson::endedAt),
+            new Column<>("recordedAt", BlacklistJson::recordedAt),
+            new Column<>("source", BlacklistJson::source),
+            new Column<>("reinstatedAt", BlacklistJson::reinstatedAt)));
 
     static BlacklistJson of(BlacklistEntry entry) {
         return of(entry, null, null);

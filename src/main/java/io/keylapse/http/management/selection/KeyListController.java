@@ -1,13 +1,15 @@
 package io.keylapse.http.management.selection;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.KeyJson;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.stream.ExportFormat;
+import io.keylapse.http.management.stream.ExportedList;
 import io.keylapse.http.management.stream.Exports;
+import io.keylapse.key.input.Rfc3339;
 import io.keylapse.registry.KeyRecord;
+import io.keylapse.registry.listing.DeadlineStatistics;
 import io.keylapse.registry.listing.KeyFilter;
 import io.keylapse.registry.listing.KeyListing;
 import io.keylapse.registry.sql.page.Cursor;
@@ -28,7 +30,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The list of keys, as pages and exports. */
+/** The list of keys, as pages and exports, and how many expire when. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Needs(Permission.READ_KEYS)
@@ -37,17 +39,18 @@ final class KeyListController {
     private static final int EXPORTED = Page.MAX_ITEMS;
 
     private final KeyListing listing;
+    private final DeadlineStatistics deadlines;
     private final KeyFilters filters;
     private final UsageTable usage;
     private final Exports exports;
-    private final ObjectMapper mapper;
 
-    KeyListController(KeyListing listing, KeyFilters filters, UsageTable usage, Exports exports, ObjectMapper mapper) {
+    KeyListController(
+            KeyListing listing, DeadlineStatistics deadlines, KeyFilters filters, UsageTable usage, Exports exports) {
         this.listing = listing;
+        this.deadlines = deadlines;
         this.filters = filters;
         this.usage = usage;
         this.exports = exports;
-        this.mapper = mapper;
     }
 
     @Get
@@ -62,40 +65,41 @@ final class KeyListController {
         @Nullable Cursor cursor = query.cursor();
         int limit = query.limit();
         ExportFormat format = ExportFormat.accepted(request);
-        if (format != ExportFormat.JSON) {
-            return exports.answer(request, "keys", format, cursor, selection(filter, format));
+        return format == ExportFormat.JSON
+                ? Paging.respond(request, page(filter, cursor, limit)).contentType(MediaType.APPLICATION_JSON_TYPE)
+                : exports.answer(
+                        request,
+                        ExportedList.KEYS,
+                        format,
+                        KeyColumns.COLUMNS,
+                        cursor,
+                        at -> page(filter, at, EXPORTED));
+    }
+
+    record Buckets(List<BucketJson> buckets) {}
+
+    /** A number of keys, which is an estimate unless {@code exact} is true. */
+    record BucketJson(String start, long keys, boolean exact) {
+        static BucketJson of(DeadlineStatistics.Bucket bucket) {
+            return new BucketJson(
+                    Rfc3339.format(bucket.start()),
+                    bucket.keys().keys(),
+                    bucket.keys().exact());
         }
+    }
+
+    @Get("/stats")
+    Buckets stats(HttpRequest<?> request) {
+        var query = new Query(request, Set.of("bucket", "from", "to", "owner"));
+        return new Buckets(
+                deadlines.count(query.bucket(), query.instant("from"), query.instant("to"), query.owner()).stream()
+                        .map(BucketJson::of)
+                        .toList());
+    }
+
+    private Page<KeyJson> page(KeyFilter filter, @Nullable Cursor cursor, int limit) {
         Page<KeyRecord> page = listing.page(filter, cursor, limit);
-        Usages used = usages(page.items());
-        return Paging.respond(request, page, key -> KeyJson.of(key, used)).contentType(MediaType.APPLICATION_JSON_TYPE);
-    }
-
-    private Usages usages(List<KeyRecord> keys) {
-        return usage.of(keys.stream().map(KeyRecord::id).toList());
-    }
-
-    private Exports.Selection<KeyRecord> selection(KeyFilter filter, ExportFormat format) {
-        return new Exports.Selection<>() {
-            @Override
-            public Page<KeyRecord> page(@Nullable Cursor cursor) {
-                return listing.page(filter, cursor, EXPORTED);
-            }
-
-            @Override
-            public String header() {
-                return format == ExportFormat.CSV ? KeyLines.CSV_HEADER : "";
-            }
-
-            @Override
-            public byte[] format(List<KeyRecord> keys) {
-                Usages used = usages(keys);
-                return format == ExportFormat.CSV ? KeyLines.csv(keys, used) : KeyLines.ndjson(mapper, keys, used);
-            }
-
-            @Override
-            public Exports.Narrowing narrowing() {
-                return new Exports.Narrowing("expiresTo", KeyListing.NARROW);
-            }
-        };
+        Usages used = usage.of(page.items().stream().map(KeyRecord::id).toList());
+        return page.map(key -> KeyJson.of(key, used));
     }
 }

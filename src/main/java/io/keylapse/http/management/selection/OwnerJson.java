@@ -1,9 +1,12 @@
 package io.keylapse.http.management.selection;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.keylapse.http.management.stream.ExportColumns;
+import io.keylapse.http.management.stream.ExportColumns.Column;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.notice.Notice;
 import io.keylapse.registry.listing.OwnerListing;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,12 @@ record OwnerJson(
         boolean exact,
         @Nullable String nextExpiry,
         @Nullable LastNotice lastNotice) {
+    /** The columns of an export. */
+    static final ExportColumns<OwnerJson> COLUMNS = new ExportColumns<>(List.of(
+            new Column<>("owner", OwnerJson::owner),
+            new Column<>("active", owner -> String.valueOf(owner.keys().active())),
+            new Column<>("exact", owner -> String.valueOf(owner.exact())),
+            new Column<>("nextExpiry", OwnerJson::nextExpiry)));
 
     /** Numbers of keys by state. Lists have only {@code active}. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -7,6 +7,9 @@ import io.keylapse.http.access.audience.Needs;
 import io.keylapse.http.management.Paging;
 import io.keylapse.http.management.Query;
 import io.keylapse.http.management.body.RequestJson;
+import io.keylapse.http.management.stream.ExportFormat;
+import io.keylapse.http.management.stream.ExportedList;
+import io.keylapse.http.management.stream.Exports;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.PlainText;
 import io.keylapse.lifecycle.RevokeKey;
@@ -16,13 +19,17 @@ import io.keylapse.registry.audit.AuditAction;
 import io.keylapse.registry.listing.KeySearch;
 import io.keylapse.registry.listing.OwnerListing;
 import io.keylapse.registry.listing.OwnerListing.Summary;
+import io.keylapse.registry.sql.page.Cursor;
+import io.keylapse.registry.sql.page.Page;
 import io.keylapse.security.management.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.Optional;
@@ -33,16 +40,21 @@ import org.jspecify.annotations.Nullable;
 @Controller("/v1/owners")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class OwnersController {
+    /** The owners that an export reads at a time: of each it counts up to {@value OwnerListing#COUNTED_IN_LISTS} keys. */
+    private static final int EXPORTED = 100;
+
     private final OwnerListing owners;
     private final NoticeTable notices;
     private final RevokeKey revokeKey;
     private final RequestJson json;
+    private final Exports exports;
 
-    OwnersController(OwnerListing owners, NoticeTable notices, RevokeKey revokeKey, RequestJson json) {
+    OwnersController(OwnerListing owners, NoticeTable notices, RevokeKey revokeKey, RequestJson json, Exports exports) {
         this.owners = owners;
         this.notices = notices;
         this.revokeKey = revokeKey;
         this.json = json;
+        this.exports = exports;
     }
 
     record Revoked(int revoked) {}
@@ -50,6 +62,7 @@ final class OwnersController {
     record RevokeRequest(@Nullable String reason) {}
 
     @Get
+    @Produces(MediaType.ALL)
     @Needs(Permission.READ_KEYS)
     HttpResponse<?> list(HttpRequest<?> request) {
         var query = new Query(request, Set.of("q", "cursor", "limit"));
@@ -59,10 +72,23 @@ final class OwnersController {
                 throw new InvalidInputException("q", complaint);
             });
         }
-        return Paging.respond(
-                request,
-                owners.page(part == null ? null : part.strip(), query.cursor(), query.limit()),
-                OwnerJson::listed);
+        @Nullable String wanted = part == null ? null : part.strip();
+        @Nullable Cursor cursor = query.cursor();
+        int limit = query.limit();
+        ExportFormat format = ExportFormat.accepted(request);
+        return format == ExportFormat.JSON
+                ? Paging.respond(request, page(wanted, cursor, limit)).contentType(MediaType.APPLICATION_JSON_TYPE)
+                : exports.answer(
+                        request,
+                        ExportedList.OWNERS,
+                        format,
+                        OwnerJson.COLUMNS,
+                        cursor,
+                        at -> page(wanted, at, EXPORTED));
+    }
+
+    private Page<OwnerJson> page(@Nullable String part, @Nullable Cursor cursor, int limit) {
+        return owners.page(part, cursor, limit).map(OwnerJson::listed);
     }
 
     @Get("/{owner}")

@@ -1,7 +1,9 @@
 package io.keylapse.http.management.stream;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Singleton;
+import java.util.stream.Stream;
 
 /** Concurrency limit for exports: 2 for each management key and 8 on the node. Each export holds a page in memory. */
 @Singleton
@@ -12,13 +14,19 @@ final class ExportPlaces extends StreamPlaces {
     ExportPlaces(MeterRegistry meters) {
         super(
                 new Kind(
-                        "keylapse.blacklist.exports",
+                        "keylapse.exports",
+                        "open",
                         "TOO_MANY_EXPORTS",
                         "exports under way",
                         "read pages of JSON instead.",
                         MAX_PER_KEY,
                         MAX),
-                "keylapse.blacklist.exports.open",
+                Stream.of(ExportedList.values()).map(ExportPlaces::tagOf).toList(),
                 meters);
+    }
+
+    /** The tag of the metrics of this list. */
+    static Tags tagOf(ExportedList list) {
+        return Tags.of("list", list.word());
     }
 }

@@ -1,8 +1,8 @@
 package io.keylapse.http.management.stream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.registry.sql.HeavyRead;
 import io.keylapse.registry.sql.lane.ConnectionLanes;
 import io.keylapse.registry.sql.lane.PostgresLane;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -43,12 +44,14 @@ public final class Exports {
     private final ExportPlaces places;
     private final Scheduler threads;
     private final Duration timeout;
+    private final ObjectMapper mapper;
 
     Exports(
             ConnectionLanes lanes,
             ExportPlaces places,
             @Named(TaskExecutors.BLOCKING) ExecutorService threads,
-            ExportSettings settings) {
+            ExportSettings settings,
+            ObjectMapper mapper) {
         this.lanes = lanes;
         this.places = places;
         // Not an ExecutorService, whose tasks could be interrupted: a client that disconnects would then break the
@@ -56,54 +59,51 @@ public final class Exports {
         // connection in use.
         this.threads = Schedulers.fromExecutor(task -> threads.execute(task));
         this.timeout = settings.exportTimeout();
+        this.mapper = mapper;
     }
-
-    /** How a selection is read and written. */
-    public interface Selection<T> {
-        /** The page behind the cursor, or the first one. A page takes 100 KB to 4 MB of memory. The last has no cursor. */
-        Page<T> page(@Nullable Cursor cursor);
-
-        /** The first line; empty for none. */
-        String header();
-
-        /** The lines of a page. */
-        byte[] format(List<T> rows);
-
-        /** The parameter that the client can narrow if the first page takes too long, and how. */
-        Narrowing narrowing();
-    }
-
-    /** A parameter and how to narrow it. */
-    public record Narrowing(String field, String advice) {}
 
     /**
      * Responds with the whole selection as a file, or with 429 or 503 if too many exports are under way. The first page is
      * read before anything is sent, so that an invalid selection still gets an error response.
      *
-     * @param name the name of the file, without its suffix
+     * @param start where the export begins; null for the first page
+     * @param pages reads the page behind a cursor, or the first one. A page takes 100 KB to 4 MB of memory. The last has no
+     *     cursor.
      */
     public <T> HttpResponse<?> answer(
-            HttpRequest<?> request, String name, ExportFormat format, @Nullable Cursor start, Selection<T> selection) {
+            HttpRequest<?> request,
+            ExportedList list,
+            ExportFormat format,
+            ExportColumns<T> columns,
+            @Nullable Cursor start,
+            Function<@Nullable Cursor, Page<T>> pages) {
         return places.answer(
                 request,
+                ExportPlaces.tagOf(list),
                 HttpResponse.ok()
                         .contentType(format.type())
                         .header(
                                 HttpHeaders.CONTENT_DISPOSITION,
-                                "attachment; filename=\"" + name + format.suffix() + "\""),
-                () -> from(start, selection));
+                                "attachment; filename=\"" + list.word() + format.suffix() + "\""),
+                () -> from(
+                        HeavyRead.of(list.narrowed(), list.advice(), () -> pages.apply(start)),
+                        pages,
+                        columns.header(format),
+                        items -> columns.lines(format, mapper, items)));
     }
 
-    private <T> Flux<byte[]> from(@Nullable Cursor start, Selection<T> selection) {
-        Narrowing narrow = selection.narrowing();
+    private <T> Flux<byte[]> from(
+            Page<T> firstPage,
+            Function<@Nullable Cursor, Page<T>> pages,
+            byte[] header,
+            Function<List<T>, byte[]> lines) {
         // Released once it is sent, although the stream continues.
-        var first = new AtomicReference<@Nullable Page<T>>(
-                HeavyRead.of(narrow.field, narrow.advice, () -> selection.page(start)));
+        var first = new AtomicReference<@Nullable Page<T>>(firstPage);
         return Flux.<byte[], Optional<Supplier<Page<T>>>>generate(
                         () -> Optional.of(() -> requireNonNull(first.getAndSet(null))),
-                        (next, sink) -> emit(next, selection, sink))
+                        (next, sink) -> emit(next, pages, lines, sink))
                 .subscribeOn(threads)
-                .startWith(selection.header().getBytes(UTF_8))
+                .startWith(header)
                 .filter(piece -> piece.length > 0)
                 .timeout(timeout, Flux.error(() -> new BrokenOffException(timeout)));
     }
@@ -118,14 +118,17 @@ public final class Exports {
     }
 
     private <T> Optional<Supplier<Page<T>>> emit(
-            Optional<Supplier<Page<T>>> next, Selection<T> selection, SynchronousSink<byte[]> sink) {
+            Optional<Supplier<Page<T>>> next,
+            Function<@Nullable Cursor, Page<T>> pages,
+            Function<List<T>, byte[]> lines,
+            SynchronousSink<byte[]> sink) {
         if (next.isEmpty()) {
             sink.complete();
             return next;
         }
         Page<T> page = next.get().get();
-        sink.next(selection.format(page.items()));
+        sink.next(lines.apply(page.items()));
         return page.next()
-                .map(cursor -> () -> lanes.withPlace(PostgresLane.HEAVY, MAX_WAIT, () -> selection.page(cursor)));
+                .map(cursor -> () -> lanes.withPlace(PostgresLane.HEAVY, MAX_WAIT, () -> pages.apply(cursor)));
     }
 }

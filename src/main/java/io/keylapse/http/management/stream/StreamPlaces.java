@@ -5,6 +5,7 @@ import io.keylapse.http.access.ManagementGate;
 import io.keylapse.key.ManagementKeyId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
@@ -14,6 +15,7 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -31,26 +33,36 @@ public abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
     private static final String RETRY_AFTER_SECONDS = "10";
 
     private final Map<ManagementKeyId, Integer> taken = new HashMap<>();
+    private final Map<Tags, Integer> open = new HashMap<>();
     private final Kind kind;
-    private final Counter refusedForKey;
-    private final Counter refusedInAll;
+    private final MeterRegistry meters;
     private int total;
 
     /**
      * A kind of stream and its limits.
      *
      * @param name the prefix of its metrics
+     * @param gauge the last word of the metric of open streams
      * @param code the problem code for a full limit
      * @param open the streams in words, such as "feeds open"
      * @param advice what to do instead
      */
-    record Kind(String name, String code, String open, String advice, int maxPerKey, int max) {}
+    record Kind(String name, String gauge, String code, String open, String advice, int maxPerKey, int max) {}
 
-    StreamPlaces(Kind kind, String gauge, MeterRegistry meters) {
+    /** @param tags the streams that its metrics tell apart */
+    StreamPlaces(Kind kind, List<Tags> tags, MeterRegistry meters) {
         this.kind = kind;
-        meters.gauge(gauge, this, StreamPlaces::total);
-        this.refusedForKey = meters.counter(kind.name + ".refused", "limit", "credential");
-        this.refusedInAll = meters.counter(kind.name + ".refused", "limit", "all");
+        this.meters = meters;
+        for (Tags each : tags) {
+            meters.gauge(kind.name + "." + kind.gauge, each, this, places -> places.open(each));
+            for (Full limit : Full.values()) {
+                refused(each, limit);
+            }
+        }
+    }
+
+    private Counter refused(Tags tags, Full limit) {
+        return meters.counter(kind.name + ".refused", tags.and("limit", limit.word));
     }
 
     /** The result of asking for a place. */
@@ -58,18 +70,26 @@ public abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
 
     /** There is no place. */
     enum Full implements Answer {
-        FOR_KEY,
-        IN_ALL
+        FOR_KEY("credential"),
+        IN_ALL("all");
+
+        private final String word;
+
+        Full(String word) {
+            this.word = word;
+        }
     }
 
     /** A place that is reserved for a stream until it is released. */
     final class Place implements Answer {
         private final ManagementKeyId key;
+        private final Tags tags;
         private boolean used;
         private boolean left;
 
-        private Place(ManagementKeyId key) {
+        private Place(ManagementKeyId key, Tags tags) {
             this.key = key;
+            this.tags = tags;
         }
 
         /**
@@ -100,6 +120,7 @@ public abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
                     left = true;
                     total--;
                     taken.computeIfPresent(key, (_, count) -> count == 1 ? null : count - 1);
+                    open.merge(tags, -1, Integer::sum);
                 }
             }
         }
@@ -108,11 +129,16 @@ public abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
     /**
      * Responds with a stream that has a place for as long as it lasts, or with 429 or 503 if there is none.
      *
+     * @param tags those of its metrics
      * @param stream called once there is a place
      */
-    public HttpResponse<?> answer(HttpRequest<?> request, MutableHttpResponse<?> response, Supplier<Flux<?>> stream) {
-        return switch (take(ManagementGate.callerOf(request).id())) {
-            case Full full -> refusal(request, full);
+    HttpResponse<?> answer(
+            HttpRequest<?> request, Tags tags, MutableHttpResponse<?> response, Supplier<Flux<?>> stream) {
+        return switch (take(ManagementGate.callerOf(request).id(), tags)) {
+            case Full full -> {
+                refused(tags, full).increment();
+                yield refusal(request, full);
+            }
             case Place place -> {
                 try {
                     Flux<?> body = stream.get().doFinally(_ -> place.leave());
@@ -154,19 +180,18 @@ public abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
     }
 
     /** Reserves a place, if there is one. */
-    synchronized Answer take(ManagementKeyId key) {
+    synchronized Answer take(ManagementKeyId key, Tags tags) {
         int ofKey = taken.getOrDefault(key, 0);
         if (ofKey == kind.maxPerKey) {
-            refusedForKey.increment();
             return Full.FOR_KEY;
         }
         if (total == kind.max) {
-            refusedInAll.increment();
             return Full.IN_ALL;
         }
         taken.put(key, ofKey + 1);
         total++;
-        return new Place(key);
+        open.merge(tags, 1, Integer::sum);
+        return new Place(key, tags);
     }
 
     /** The keys that have a place. */
@@ -174,7 +199,7 @@ public abstract sealed class StreamPlaces permits FeedPlaces, ExportPlaces {
         return Set.copyOf(taken.keySet());
     }
 
-    private synchronized int total() {
-        return total;
+    private synchronized int open(Tags tags) {
+        return open.getOrDefault(tags, 0);
     }
 }

@@ -19,4 +19,9 @@ public record Page<T>(List<T> items, Optional<Cursor> next) {
                 ? new Page<>(oneMore, Optional.empty())
                 : new Page<>(oneMore.subList(0, limit), Optional.of(after.apply(oneMore.get(limit - 1))));
     }
+
+    /** The same page with other items in place of these. */
+    public <R> Page<R> map(Function<T, R> toItem) {
+        return new Page<>(items.stream().map(toItem).toList(), next);
+    }
 }

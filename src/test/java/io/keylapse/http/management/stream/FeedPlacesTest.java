@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keylapse.http.management.stream.StreamPlaces.Place;
 import io.keylapse.key.ManagementKeyId;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,7 @@ class FeedPlacesTest {
     private final ManagementKeyId key = ManagementKeyId.generate(Instant.EPOCH);
 
     private Place take(ManagementKeyId ofKey) {
-        return (Place) places.take(ofKey);
+        return (Place) places.take(ofKey, Tags.empty());
     }
 
     @Test
@@ -22,13 +23,13 @@ class FeedPlacesTest {
         for (int i = 1; i < FeedPlaces.MAX_PER_KEY; i++) {
             take(key);
         }
-        assertThat(places.take(key)).isEqualTo(FeedPlaces.Full.FOR_KEY);
+        assertThat(places.take(key, Tags.empty())).isEqualTo(FeedPlaces.Full.FOR_KEY);
 
         first.leave();
         first.leave();
 
         take(key);
-        assertThat(places.take(key)).isEqualTo(FeedPlaces.Full.FOR_KEY);
+        assertThat(places.take(key, Tags.empty())).isEqualTo(FeedPlaces.Full.FOR_KEY);
     }
 
     @Test
@@ -54,7 +55,7 @@ class FeedPlacesTest {
         for (int i = 0; i < FeedPlaces.MAX; i++) {
             take(ManagementKeyId.generate(Instant.EPOCH));
         }
-        assertThat(places.take(key)).isEqualTo(FeedPlaces.Full.IN_ALL);
+        assertThat(places.take(key, Tags.empty())).isEqualTo(FeedPlaces.Full.IN_ALL);
         assertThat(places.keys()).hasSize(FeedPlaces.MAX);
     }
 }
