@@ -133,7 +133,11 @@ final class RequestReader {
         return NO_KEY.splitAsStream(authorization).anyMatch(format::hasForm);
     }
 
+    /** Whether backends read this name as no other. Envoy's pseudo headers, such as {@code :path}, do not reach them. */
     private static boolean isPlain(String name) {
+        if (name.startsWith(":")) {
+            return true;
+        }
         for (int i = 0; i < name.length(); i++) {
             if (!isPlain(name.charAt(i))) {
                 return false;

@@ -27,21 +27,20 @@ import java.util.function.Function;
  */
 final class ResponseWriter {
     private final String keyHeader;
-    private final Function<Answer, CheckResponse> make = this::make;
+    private final Function<Answer, EncodedResponse> encode = answer -> new EncodedResponse(make(answer));
 
     ResponseWriter(GatewaySettings settings) {
         this.keyHeader = settings.keyHeader();
     }
 
     /** @param alsoToRemove headers of the request that the backend must not get, besides the key header */
-    CheckResponse write(Answer answer, List<String> alsoToRemove) {
-        CheckResponse usual = answer.sentAsMessage(make);
-        if (alsoToRemove.isEmpty() || !usual.hasOkResponse()) {
-            return usual;
+    EncodedResponse write(Answer answer, List<String> alsoToRemove) {
+        if (alsoToRemove.isEmpty() || answer.good() == null) {
+            return answer.sentAsMessage(encode);
         }
-        CheckResponse.Builder response = usual.toBuilder();
+        CheckResponse.Builder response = make(answer).toBuilder();
         response.getOkResponseBuilder().addAllHeadersToRemove(alsoToRemove);
-        return response.build();
+        return new EncodedResponse(response.build());
     }
 
     private CheckResponse make(Answer answer) {
