@@ -517,7 +517,9 @@ abstract class PageCost {
     @Test
     void overdue_keys_are_not_counted_as_upcoming_although_they_are_not_recorded() {
         String past = "from=%s&to=%s"
-                .formatted(Instant.now().minusSeconds(rows + 172_800L), Instant.now().minusSeconds(60));
+                .formatted(
+                        Instant.now().minusSeconds(rows + 172_800L),
+                        Instant.now().minusSeconds(60));
         JsonNode buckets = node.admin().get("/v1/keys/stats?" + past).json().get("buckets");
         assertThat(buckets.findValuesAsText("keys")).isNotEmpty().containsOnly("0");
     }

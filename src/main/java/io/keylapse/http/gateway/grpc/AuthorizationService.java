@@ -12,9 +12,10 @@ import io.keylapse.http.gateway.CheckEndpoint;
 
 /** Envoy's check of a request. It gets the same decision as {@code /check}, in Envoy's terms. */
 final class AuthorizationService implements BindableService {
-    private static final MethodDescriptor<CheckRequest, EncodedResponse> CHECK = AuthorizationGrpc.getCheckMethod()
-            .toBuilder(AuthorizationGrpc.getCheckMethod().getRequestMarshaller(), EncodedResponse.MARSHALLER)
-            .build();
+    private static final MethodDescriptor<CheckRequest, EncodedResponse> CHECK =
+            AuthorizationGrpc.getCheckMethod().toBuilder(
+                            AuthorizationGrpc.getCheckMethod().getRequestMarshaller(), EncodedResponse.MARSHALLER)
+                    .build();
 
     private final CheckEndpoint endpoint;
     private final RequestReader requests;

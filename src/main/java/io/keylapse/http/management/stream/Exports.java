@@ -28,9 +28,9 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Streaming export of a selection of a list, one page at a time. One page is read ahead of the one that the
- * client takes, and no transaction stays open in between, so neither the number of rows nor the speed of the client matters. A client
- * that reads nothing for the timeout is disconnected.
+ * Streaming export of a selection of a list, page by page. One page is read ahead of the one that the client takes, and no
+ * transaction stays open in between, so neither the number of rows nor the speed of the client matters. A client that reads
+ * nothing for the timeout is disconnected.
  */
 @Singleton
 public final class Exports {
