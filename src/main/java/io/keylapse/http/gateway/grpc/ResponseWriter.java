@@ -27,7 +27,7 @@ import java.util.function.Function;
  */
 final class ResponseWriter {
     private final String keyHeader;
-    private final Function<Answer, EncodedResponse> encode = answer -> new EncodedResponse(make(answer));
+    private final Function<Answer, EncodedResponse> encode = this::encode;
 
     ResponseWriter(GatewaySettings settings) {
         this.keyHeader = settings.keyHeader();
@@ -41,6 +41,10 @@ final class ResponseWriter {
         CheckResponse.Builder response = make(answer).toBuilder();
         response.getOkResponseBuilder().addAllHeadersToRemove(alsoToRemove);
         return new EncodedResponse(response.build());
+    }
+
+    private EncodedResponse encode(Answer answer) {
+        return new EncodedResponse(make(answer));
     }
 
     private CheckResponse make(Answer answer) {
