@@ -20,6 +20,7 @@ local ROUTES = {
 local KEY_PREFIXES = { kl = true }    -- EDIT: KEYLAPSE_KEYS_PREFIX, and the former ones
 
 local CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 0.5, 2, 2.5
+local MAX_PATH = 1000                 -- a longer path is not sent
 local LEFT_OUT_SECONDS = 1            -- after a failure
 
 local IDENTITY = { "X-Consumer-ID", "X-Credential-Identifier", "X-Key-Scopes", "X-Key-Expires-At", "X-Key-Expires-In" }
@@ -128,9 +129,12 @@ local function respond(r, status, body, headers)
     return apache2.DONE
 end
 
+local function sent_path(r)
+    return (r.unparsed_uri:gsub("^%a[%w+.-]*://[^/?]*", ""):gsub("%?.*", ""))
+end
+
 -- The path as the backend may read it, or nil if that is not certain.
-local function decoded_path(r)
-    local raw = r.unparsed_uri:gsub("^%a[%w+.-]*://[^/?]*", ""):gsub("%?.*", "")
+local function decoded_path(raw)
     local path = raw:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
     if path:find("[%z\\]") or raw:find("#", 1, true) then return nil end
     for segment in path:gmatch("[^/]+") do
@@ -162,6 +166,8 @@ local function clean(r, sent)
     for _, name in ipairs(IDENTITY) do
         r.headers_in[name] = nil
     end
+    r.headers_in["X-Key-Id"] = nil
+    r.headers_in["X-Required-Scopes"] = nil
     local connection = (r.headers_in["Connection"] or ""):lower()
     local websocket = (r.headers_in["Upgrade"] or ""):lower() == "websocket"
     if not websocket then r.headers_in["Upgrade"] = nil end
@@ -173,16 +179,19 @@ local function is_preflight(r, route)
         and r.headers_in["Origin"] and r.headers_in["Access-Control-Request-Method"]
 end
 
-local function request_text(own, authorization, scopes)
+local function request_text(own, authorization, scopes, path)
     local lines = { "GET /check HTTP/1.1", "Host: keylapse" }
     if own then lines[#lines + 1] = "X-API-Key: " .. own end
     if authorization then lines[#lines + 1] = "Authorization: " .. authorization end
     if scopes ~= "" then lines[#lines + 1] = "X-Required-Scopes: " .. scopes end
+    -- For KEYLAPSE_GATEWAY_INSTANCE=forwarded.
+    if #path <= MAX_PATH and not path:find("[^!-~]") then lines[#lines + 1] = "X-Original-URI: " .. path end
     return table.concat(lines, "\r\n") .. "\r\n\r\n"
 end
 
 local function checked(r)
-    local path = decoded_path(r)
+    local sent = sent_path(r)
+    local path = decoded_path(sent)
     if not path then return respond(r, 400, AMBIGUOUS_PATH, {}) end
     local route = route_of(path)
     clean(r, r:headers_in_table())
@@ -194,7 +203,7 @@ local function checked(r)
     end
     if is_preflight(r, route) then return apache2.OK end
 
-    local answer = ask(request_text(own, authorization, route.scopes))
+    local answer = ask(request_text(own, authorization, route.scopes, sent))
     if not answer then error("no node answers") end
     if answer.status ~= 200 then
         local headers = {}

@@ -5,6 +5,7 @@ local KEY_PREFIXES = { kl = true }    -- EDIT: KEYLAPSE_KEYS_PREFIX, and the for
 local LISTENER = "abns@keylapse"      -- as in haproxy.cfg
 local READ_MILLIS = 2000              -- for the answer of a node
 local AGAIN_MILLIS = 400              -- for the answer of another node, if the first has not answered in time
+local MAX_PATH = 1000                 -- a longer path is not sent
 local GATEWAY_TIMEOUT = 504           -- haproxy.cfg says this if a node has not answered in time
 
 local IDENTITY = { "x-consumer-id", "x-credential-identifier", "x-key-scopes", "x-key-expires-at", "x-key-expires-in" }
@@ -91,6 +92,8 @@ core.register_action("keylapse-check", { "http-req" }, function(txn)
     if #own > 0 then headers["x-api-key"] = own end
     if #authorization > 0 then headers["authorization"] = authorization end
     if scopes ~= "any" then headers["x-required-scopes"] = { scopes } end
+    local path = txn.f:path() or ""
+    if #path <= MAX_PATH then headers["x-original-uri"] = { path } end    -- for KEYLAPSE_GATEWAY_INSTANCE=forwarded
 
     local begun = core.now()
     local answer = ask(headers, READ_MILLIS)

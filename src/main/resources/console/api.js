@@ -8,7 +8,7 @@ const USED = "keylapse-last-used";
 export class ApiError extends Error {
     constructor(status, problem, retryAfter) {
         super([problem.detail ?? problem.title ?? `The service responded with HTTP ${status}.`,
-            ...(problem.errors ?? []).map(({ field, message }) => `${field} ${message}.`)].join(" "));
+            ...(problem.errors?.length > 1 ? problem.errors : []).map(({ field, message }) => `${field} ${message}.`)].join(" "));
         this.status = status;
         this.code = problem.code;
         this.errors = problem.errors ?? [];

@@ -8,7 +8,6 @@ import io.keylapse.key.RenewUrl;
 import io.keylapse.key.ServiceIdentity;
 import io.keylapse.key.input.MailAddress;
 import io.keylapse.key.input.PlainText;
-import io.keylapse.lifecycle.rules.SelfRenewal;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.bind.annotation.Bindable;
@@ -40,13 +39,15 @@ final class CoreBeans {
      * The renewal page of the operator.
      *
      * @param renewUrl URL template of the page where an owner renews a key, with {@code {keyId}} and {@code {owner}}; default:
-     *     the page for key holders, if {@code KEYLAPSE_PUBLIC_URL} is set and key holders may renew
+     *     the page for key holders, if {@code KEYLAPSE_PUBLIC_URL} is set, for keys that their holders may renew there
      */
     @ConfigurationProperties("keylapse.gateway")
     record RenewSettings(@Nullable String renewUrl) {
         RenewSettings {
             if (renewUrl != null
-                    && !isUrl(new RenewUrl(renewUrl).of(ANY_KEY, "owner").orElseThrow())) {
+                    && !isUrl(new RenewUrl(renewUrl, null)
+                            .of(ANY_KEY, "owner", false)
+                            .orElseThrow())) {
                 throw new IllegalArgumentException("keylapse.gateway.renew-url must be an http or https URL, which"
                         + " may contain {keyId} and {owner}, not \"" + renewUrl + "\"");
             }
@@ -137,12 +138,9 @@ final class CoreBeans {
         }
     }
 
-    /** If key holders may renew and the operator has no renewal page, this is our own page. */
     @Singleton
-    RenewUrl renewUrl(RenewSettings settings, PublicUrl publicUrl, SelfRenewal selfRenewal) {
-        String configured = settings.renewUrl();
-        boolean isOurs = configured == null && selfRenewal.policy() != SelfRenewal.Policy.NEVER;
-        return new RenewUrl(isOurs ? publicUrl.myKey().orElse(null) : configured);
+    RenewUrl renewUrl(RenewSettings settings, PublicUrl publicUrl) {
+        return new RenewUrl(settings.renewUrl(), publicUrl.myKey().orElse(null));
     }
 
     @Singleton

@@ -2,14 +2,19 @@ package io.keylapse.app;
 
 import io.keylapse.app.embedded.EmbeddedStores;
 import io.keylapse.app.settings.EarlySettings;
+import io.keylapse.app.settings.KnownSettings;
 import io.keylapse.app.settings.ListeningPorts;
+import io.keylapse.app.settings.UnknownVariables;
 import io.micronaut.context.exceptions.ConfigurationException;
 import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
 /** Serves on an embedded Postgres and Redis, for trying Keylapse out and for development. */
@@ -18,6 +23,8 @@ import picocli.CommandLine.Command;
         description = "Run a node with embedded Postgres and Redis. The data is in ./data.",
         mixinStandardHelpOptions = true)
 final class DevCommand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(DevCommand.class);
+    private static final List<String> STORES = List.of("keylapse.postgres.url", "keylapse.redis.uri");
     private static final String ADMIN_KEY = "KEYLAPSE_ADMIN_KEY";
     private static final String HOST = "micronaut.server.host";
     private static final String ADMIN_KEY_FILE = "KEYLAPSE_ADMIN_KEY_FILE";
@@ -28,6 +35,15 @@ final class DevCommand implements Runnable {
             throw new ConfigurationException(
                     "this build has no embedded servers; run dev with keylapse.jar, or serve with"
                             + " KEYLAPSE_POSTGRES_URL and KEYLAPSE_REDIS_URI");
+        }
+        List<String> ofStores = STORES.stream()
+                .filter(EarlySettings::isSecretSet)
+                .map(KnownSettings::variable)
+                .toList();
+        if (!ofStores.isEmpty()) {
+            LOG.warn(
+                    "dev uses its bundled stores and ignores {}; use serve for your own stores",
+                    String.join(" and ", ofStores));
         }
         Path data = Path.of(EarlySettings.get("keylapse.data-dir").orElse("data"));
         EmbeddedStores stores = EmbeddedStores.open(data);
@@ -87,12 +103,16 @@ final class DevCommand implements Runnable {
         if (file.isPresent() && atTerminal) {
             out.println("  and reads " + file.get().key());
         }
+        List<String> unknown = UnknownVariables.in(System.getenv().keySet());
+        if (!unknown.isEmpty()) {
+            out.println("  Ignored, because they are not settings: " + String.join(", ", unknown));
+        }
         out.println();
         out.println("  Issue a key that lives for a minute:");
         out.println();
         out.println(
                 "curl -s " + url + "/v1/keys -H \"Authorization: Bearer " + inShell + "\""
-                        + " -H 'Content-Type: application/json' -d '{\"owner\":\"acme\",\"name\":\"first key\",\"ttl\":\"PT1M\"}'");
+                        + " -H 'Content-Type: application/json' -d '{\"owner\":\"acme\",\"name\":\"first key\",\"scopes\":[\"read\"],\"ttl\":\"PT1M\"}'");
         out.println();
         out.println("  Press Ctrl-C to stop. The data is kept.");
         out.println();

@@ -10,6 +10,7 @@ import io.keylapse.app.settings.UnknownVariables;
 import io.keylapse.http.Draining;
 import io.keylapse.http.console.ConsoleSettings;
 import io.keylapse.http.description.ApiDocsSettings;
+import io.keylapse.http.holder.MyKeySettings;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.BeanContext;
 import io.micronaut.context.env.Environment;
@@ -107,6 +108,9 @@ final class Service {
         var pages = new ArrayList<String>();
         if (beans.getBean(ConsoleSettings.class).enabled()) {
             pages.add("console: " + url() + "/console");
+        }
+        if (beans.getBean(MyKeySettings.class).enabled()) {
+            pages.add("key holders: " + url() + "/my-key");
         }
         if (beans.getBean(ApiDocsSettings.class).enabled()) {
             pages.add("API reference: " + url() + "/api-docs");

@@ -96,8 +96,16 @@ public sealed interface Verdict {
     /** No such key was issued. */
     record Unknown() implements Verdict {}
 
-    /** The deadline of the key has passed. */
-    record Expired(KeyId id, String owner, Instant expiredAt) implements Verdict {}
+    /**
+     * The deadline of the key has passed.
+     *
+     * @param successor the key that had replaced it before; null if there is none
+     */
+    record Expired(
+            KeyId id,
+            String owner,
+            Instant expiredAt,
+            @Nullable KeyId successor) implements Verdict {}
 
     /** The key was revoked. */
     record Revoked(KeyId id, Instant endedAt) implements Verdict {}
@@ -120,7 +128,8 @@ public sealed interface Verdict {
                         key.owner(),
                         key.details().scopes(),
                         key.term().expiresAt());
-            case EXPIRED -> new Expired(key.id(), key.owner(), ended(key));
+            case EXPIRED ->
+                new Expired(key.id(), key.owner(), ended(key), key.term().successorId());
             case REVOKED -> new Revoked(key.id(), ended(key));
             case ROTATED -> new Rotated(key.id(), ended(key), key.term().successorId());
         };

@@ -1,5 +1,7 @@
 package io.keylapse.http;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.key.input.InvalidInputException;
@@ -73,19 +75,23 @@ public record Problem(
 
     /** A bad request: 400 {@code INVALID_REQUEST}, with the fields that are invalid. */
     public static Problem of(String path, InvalidInputException invalid) {
-        String fields = String.join(
-                ", ",
-                invalid.violations().stream()
-                        .map(each -> each.field())
-                        .distinct()
-                        .toList());
         return of(
                 path,
                 HttpStatus.BAD_REQUEST,
                 "INVALID_REQUEST",
-                "Invalid request: " + fields + ".",
+                detail(invalid.violations()),
                 invalid.violations(),
                 Map.of());
+    }
+
+    /** The only violation as a sentence, or the names of all invalid fields. */
+    private static String detail(List<Violation> violations) {
+        if (violations.size() == 1) {
+            Violation only = violations.getFirst();
+            return only.field() + " " + only.message() + ".";
+        }
+        return "Invalid request: "
+                + violations.stream().map(Violation::field).distinct().collect(joining(", ")) + ".";
     }
 
     /** A fault of the service: 500 {@code INTERNAL_ERROR}. */

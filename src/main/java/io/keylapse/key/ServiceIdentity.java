@@ -17,6 +17,11 @@ public record ServiceIdentity(
     /** Nothing is known about the service. */
     public static final ServiceIdentity ANONYMOUS = new ServiceIdentity(null, null);
 
+    /** Tells a key holder who cannot renew a key whom to ask. No full stop follows a contact, so that it can be copied. */
+    public String askToRenew() {
+        return support == null ? "Ask its issuer to renew it." : "Ask its issuer to renew it, or contact " + support;
+    }
+
     /** The support contact as a link: a {@code mailto:} URL for an address. */
     public Optional<String> supportUrl() {
         return Optional.ofNullable(support).map(contact -> {

@@ -56,7 +56,7 @@ class VerdictTest {
 
     @Test
     void key_at_its_deadline_is_expired_whether_or_not_that_is_recorded() {
-        var expired = new Verdict.Expired(ID, "owner", DEADLINE);
+        var expired = new Verdict.Expired(ID, "owner", DEADLINE, null);
         assertThat(verdict(TERM, DEADLINE)).isEqualTo(expired);
         assertThat(verdict(TERM.lapsed(), DEADLINE)).isEqualTo(expired);
     }

@@ -3,6 +3,7 @@ package io.keylapse.gateways;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keylapse.gateways.wire.Caller;
 import io.keylapse.gateways.wire.HttpMessage;
 import io.keylapse.gateways.wire.HttpMessage.Field;
@@ -39,13 +40,16 @@ class IdentityIT {
         "X-Key-Expires-At: forged",
         "X_Key_Expires_At: forged",
         "X-Key-Expires-In: forged",
-        "x_key_expires-in: forged"
+        "x_key_expires-in: forged",
+        "X-Key-Id: forged",
+        "X-Required-Scopes: forged"
     };
 
     @TempDir
     static Path folder;
 
-    private static final Node node = Node.start(Stores.shared(), Map.of("keylapse.gateway.warn-within", "P7D"));
+    private static final Node node = Node.start(
+            Stores.shared(), Map.of("keylapse.gateway.warn-within", "P7D", "keylapse.gateway.instance", "forwarded"));
     private static Sites sites = new Sites();
     private static String key = "";
     private static String otherKey = "";
@@ -198,6 +202,26 @@ class IdentityIT {
                     assertThat(each.trailers()).as(request).isEmpty();
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void refusal_names_the_path_that_the_caller_asked_for_without_the_query(Gateway gateway) throws Exception {
+        Site site = sites.of(gateway);
+        String lengthy = "/" + "x".repeat(1500);
+        for (String target : List.of("/x/y?a=b", "/x%20y", "/", "/write", lengthy)) {
+            HttpMessage refused;
+            do {
+                refused = site.ask("GET " + target, "X-Original-URI: /forged", "X-Forwarded-Uri: /forged");
+            } while (gateway.hasShortened(refused));
+            assertThat(refused.status()).isEqualTo(401);
+            String path = target.replaceFirst("\\?.*", "");
+            assertThat(new ObjectMapper()
+                            .readTree(refused.body())
+                            .path("instance")
+                            .asText())
+                    .isEqualTo(target.equals(lengthy) && gateway != Gateway.CADDY ? "/check" : path);
         }
     }
 

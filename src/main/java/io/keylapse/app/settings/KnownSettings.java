@@ -139,7 +139,7 @@ public final class KnownSettings {
         }
         if (type.isEnum()) {
             return Stream.of(type.getEnumConstants())
-                    .map(word -> word.toString().toLowerCase(Locale.ROOT))
+                    .map(word -> word.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                     .collect(Collectors.joining(" or "));
         }
         if (type == Path.class) {

@@ -9,6 +9,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,6 +26,9 @@ public final class ListeningPorts {
 
     /** The port at the end of the message of Micronaut's exception, after the host. */
     private static final Pattern ADDRESS = Pattern.compile(":(\\d+)$");
+
+    /** The setting of the port for metrics and health, and its older name. */
+    private static final List<String> OBSERVATION = List.of("keylapse.observation-port", "endpoints.all.port");
 
     private final Optional<String> host;
     private final Port main;
@@ -43,8 +47,8 @@ public final class ListeningPorts {
                         main,
                         Port.of(settings, "keylapse.gateway.port", 0),
                         Port.of(settings, "keylapse.grpc.port", 0),
-                        Port.of(settings, "keylapse.observation-port", 0),
-                        Port.of(settings, "endpoints.all.port", 0))
+                        Port.of(settings, OBSERVATION.getFirst(), 0),
+                        Port.of(settings, OBSERVATION.getLast(), 0))
                 // Ports out of range are refused elsewhere, with the name of their setting.
                 .filter(port -> port.number() > 0 && port.number() <= HIGHEST)
                 .toList();
@@ -94,11 +98,13 @@ public final class ListeningPorts {
     }
 
     /**
-     * Checks that all ports are free, by listening on each for a moment with the same options as the server.
+     * Checks that no two settings name the same port, and that all ports are free, by listening on each for a moment with
+     * the same options as the server.
      *
      * @throws ConfigurationException in one line, if one cannot be listened on
      */
     public void checkFree() {
+        checkDistinct();
         all.forEach(port -> {
             try (var probe = new ServerSocket()) {
                 probe.setReuseAddress(true);
@@ -108,6 +114,19 @@ public final class ListeningPorts {
                 throw port.refusal(String.valueOf(e.getMessage()), e);
             }
         });
+    }
+
+    private void checkDistinct() {
+        var seen = new HashMap<Integer, Port>();
+        for (Port port : all) {
+            Port other = seen.putIfAbsent(port.number(), port);
+            // Micronaut serves its endpoints on the main port if both settings name the same.
+            if (other != null && !(other.equals(main) && OBSERVATION.contains(port.setting()))) {
+                throw new ConfigurationException(KnownSettings.variable(port.setting()) + " and "
+                        + KnownSettings.variable(other.setting()) + " are both " + port.number()
+                        + ". Set one of them to another port.");
+            }
+        }
     }
 
     /** The same message for a port that was taken when the server started; the failure itself if it has another cause. */

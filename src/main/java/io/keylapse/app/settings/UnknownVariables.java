@@ -5,23 +5,29 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of unknown environment variables that begin with {@code KEYLAPSE_}: a mistyped one would be ignored silently.
+ * Warns of unknown environment variables that begin with {@code KEYLAPSE_} or nearly so, and of mistyped ones of the server: they
+ * would be ignored silently.
  */
 public final class UnknownVariables {
     private static final Logger LOG = LoggerFactory.getLogger(UnknownVariables.class);
     private static final String OURS = "KEYLAPSE_";
+    private static final String OF_SERVER = "MICRONAUT_";
     private static final int MAX_TYPOS = 4;
+    private static final int MAX_TYPOS_NEARBY = 2;
     private static final Set<String> KNOWN = Stream.concat(
                     KnownSettings.TYPES.keySet().stream(),
-                    KnownSettings.SECRETS.stream().map(secret -> secret + SecretFiles.SUFFIX))
+                    Stream.concat(
+                            KnownSettings.SECRETS.stream().map(secret -> secret + SecretFiles.SUFFIX),
+                            Stream.of(
+                                    "micronaut.server.port", "micronaut.server.host", "micronaut.server.context-path")))
             .map(KnownSettings::variable)
             .collect(toUnmodifiableSet());
 
@@ -30,24 +36,45 @@ public final class UnknownVariables {
 
     private UnknownVariables() {}
 
-    /** Logs one warning for each unknown variable. */
+    /** Logs one warning for each of the unknown variables. */
     public static void warn(Collection<String> variables) {
-        for (String variable : new TreeSet<>(variables)) {
-            // A list item may have its own variable, such as KEYLAPSE_TRUSTED_PROXIES_0.
-            if (variable.startsWith(OURS)
-                    && !OF_COMMANDS.contains(variable)
-                    && !KNOWN.contains(variable.replaceFirst("_[0-9]+$", ""))) {
-                LOG.warn("{} is not a setting and is ignored{}", variable, suggestion(variable));
-            }
+        in(variables)
+                .forEach(variable -> LOG.warn("{} is not a setting and is ignored{}", variable, suggestion(variable)));
+    }
+
+    /** The variables that seem to be meant for Keylapse but are no settings, sorted. */
+    public static List<String> in(Collection<String> variables) {
+        return variables.stream().filter(UnknownVariables::isUnknown).sorted().toList();
+    }
+
+    private static boolean isUnknown(String variable) {
+        // A list item may have its own variable, such as KEYLAPSE_TRUSTED_PROXIES_0.
+        if (OF_COMMANDS.contains(variable) || KNOWN.contains(variable.replaceFirst("_[0-9]+$", ""))) {
+            return false;
         }
+        return variable.startsWith(OURS) || isMistyped(variable);
+    }
+
+    /** Whether the start is mistyped, or a setting of the server. Other programs have names that look similar. */
+    private static boolean isMistyped(String variable) {
+        int end = variable.indexOf('_') + 1;
+        return end > 0
+                && Stream.of(OURS, OF_SERVER)
+                        .anyMatch(start -> typos(start, variable.substring(0, end)) <= MAX_TYPOS_NEARBY)
+                && nearest(variable, MAX_TYPOS_NEARBY).isPresent();
     }
 
     private static String suggestion(String variable) {
-        Optional<String> nearest = KNOWN.stream()
-                .filter(known -> typos(known, variable) <= MAX_TYPOS)
+        return nearest(variable, MAX_TYPOS)
+                .map(known -> "; did you mean " + known + "?")
+                .orElse("");
+    }
+
+    private static Optional<String> nearest(String variable, int mostTypos) {
+        return KNOWN.stream()
+                .filter(known -> typos(known, variable) <= mostTypos)
                 .min(Comparator.<String>comparingInt(known -> typos(known, variable))
                         .thenComparing(Comparator.naturalOrder()));
-        return nearest.map(known -> "; did you mean " + known + "?").orElse("");
     }
 
     /** The Levenshtein distance. */

@@ -49,6 +49,8 @@ public final class ManagementGate implements Ordered {
     private static final String BEARER = "bearer ";
     /** Below this path, only authenticated callers learn whether a path exists. */
     private static final Pattern MANAGEMENT = Pattern.compile("/+v1(/.*)?");
+    /** Below this path are the calls of key holders, who have no management key. */
+    private static final Pattern HOLDERS = Pattern.compile("/+v1/self(/.*)?");
 
     private final Gatekeeper gatekeeper;
     private final ClientAddress clientAddress;
@@ -145,7 +147,10 @@ public final class ManagementGate implements Ordered {
         if (files.resolve(request.getUri().getPath()).isPresent()) {
             return new Audience.Nobody();
         }
-        return MANAGEMENT.matcher(request.getPath()).matches() ? new Audience.Callers(null) : new Audience.Anybody();
+        String path = request.getPath();
+        return MANAGEMENT.matcher(path).matches() && !HOLDERS.matcher(path).matches()
+                ? new Audience.Callers(null)
+                : new Audience.Anybody();
     }
 
     private @Nullable HttpResponse<?> admitHolder(HttpRequest<?> request) {
@@ -181,7 +186,8 @@ public final class ManagementGate implements Ordered {
                 unauthorized(
                         request,
                         "CREDENTIAL_INVALID",
-                        "This management key is invalid or has expired.",
+                        "This management key is invalid or has expired. Ask an admin for a new one. KEYLAPSE_ADMIN_KEY"
+                                + " holds the first one; without it, dev writes one to data/admin-key.",
                         "Bearer realm=\"keylapse management\", error=\"invalid_token\"");
             case Access.Limited(Duration retryAfter) ->
                 Problem.of(

@@ -43,6 +43,25 @@ final class PresentedKey {
         };
     }
 
+    /** What to write instead of a common mistake, as a sentence after a blank; empty if the request has none. */
+    String hint(Question question) {
+        return switch (in(question)) {
+            case Presented.Text(String text)
+            when text.regionMatches(true, 0, BEARER, 0, BEARER.length()) -> " Send the key alone, without Bearer.";
+            case Presented.Nothing _
+            when hasKeyWithoutScheme(question) ->
+                " Authorization has a key without this scheme: write Bearer and a space before it.";
+            default -> "";
+        };
+    }
+
+    /** Whether Authorization has a key that does not follow Bearer. */
+    private boolean hasKeyWithoutScheme(Question question) {
+        return question.headers().getAll(HttpHeaderNames.AUTHORIZATION).stream()
+                .map(String::strip)
+                .anyMatch(value -> format.hasForm(value.substring(value.lastIndexOf(' ') + 1)));
+    }
+
     private void addOwn(Question question, List<String> found) {
         question.headers().valueStringIterator(header).forEachRemaining(value -> add(value, found));
         String parameter = settings.queryParameter();

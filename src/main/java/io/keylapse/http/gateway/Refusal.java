@@ -5,9 +5,11 @@ import io.keylapse.http.HeaderText;
 import io.keylapse.http.Problem;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.RenewalWindow;
 import io.keylapse.key.ServiceIdentity;
 import io.keylapse.key.input.InvalidInputException;
 import io.keylapse.key.input.Rfc3339;
+import io.keylapse.registry.watch.PostgresClock;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.json.JsonMapper;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -20,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The response for a verdict other than valid. It carries a problem in the body, and the same facts in headers for proxies
@@ -39,23 +40,36 @@ final class Refusal {
 
     private final GatewaySettings settings;
     private final String challenge;
+    private final PresentedKey presentedKey;
     private final RenewUrl renewUrls;
-    private final @Nullable String supportContact;
+    private final RenewalWindow renewal;
+    private final ServiceIdentity service;
+    private final PostgresClock clock;
     private final JsonMapper json;
     private final Map<String, Answer> kept = new ConcurrentHashMap<>();
 
-    Refusal(GatewaySettings settings, RenewUrl renewUrls, ServiceIdentity service, JsonMapper json) {
+    Refusal(
+            GatewaySettings settings,
+            PresentedKey presentedKey,
+            RenewUrl renewUrls,
+            RenewalWindow renewal,
+            ServiceIdentity service,
+            PostgresClock clock,
+            JsonMapper json) {
         this.settings = settings;
         this.challenge = "Bearer realm=\"" + settings.realm() + "\"";
+        this.presentedKey = presentedKey;
         this.renewUrls = renewUrls;
-        this.supportContact = service.support();
+        this.renewal = renewal;
+        this.service = service;
+        this.clock = clock;
         this.json = json;
     }
 
     Answer of(Question question, Verdict verdict) {
         return isSameForEveryKey(verdict)
                         && question.instance(settings.instance()).equals(Question.PATH)
-                ? kept.computeIfAbsent(verdict.code(), _ -> make(question, verdict))
+                ? kept.computeIfAbsent(verdict.code() + hint(question, verdict), _ -> make(question, verdict))
                 : make(question, verdict);
     }
 
@@ -67,6 +81,13 @@ final class Refusal {
                 || verdict instanceof Verdict.Unavailable;
     }
 
+    /** What else to say to a caller whose key cannot be found or read; empty for other verdicts. */
+    private String hint(Question question, Verdict verdict) {
+        return verdict instanceof Verdict.Malformed || verdict instanceof Verdict.Missing
+                ? presentedKey.hint(question)
+                : "";
+    }
+
     private Answer make(Question question, Verdict verdict) {
         return switch (verdict) {
             case Verdict.Good _ -> throw new IllegalArgumentException("a valid key is not refused");
@@ -75,7 +96,7 @@ final class Refusal {
                         question,
                         verdict,
                         "No API key was sent. Send it in the header " + settings.keyHeader()
-                                + ", or as Authorization: Bearer.",
+                                + ", or as Authorization: Bearer." + hint(question, verdict),
                         challenge,
                         Map.of());
             case Verdict.Ambiguous _ ->
@@ -84,7 +105,8 @@ final class Refusal {
                 invalidToken(
                         question,
                         verdict,
-                        "This is not a valid API key: its format or checksum is wrong. Check for a typo or a missing part.",
+                        "This is not a valid API key: its format or checksum is wrong. Check for a typo or a missing part."
+                                + hint(question, verdict),
                         Map.of());
             case Verdict.Unknown _ ->
                 invalidToken(
@@ -140,12 +162,17 @@ final class Refusal {
         String at = Rfc3339.format(expired.expiredAt());
         Map<String, String> members = members(expired.id(), "expiredAt", at);
         var headers = new ArrayList<CharSequence>(List.of(X_KEY_EXPIRED_AT, at));
-        String advice = "Ask its issuer to renew it.";
-        String renewUrl = renewUrls.of(expired.id(), expired.owner()).orElse(null);
+        boolean isReplaced = expired.successor() != null;
+        boolean isRenewable = !isReplaced && renewal.isOpen(expired.expiredAt(), clock.instant());
+        String renewUrl =
+                renewUrls.of(expired.id(), expired.owner(), isRenewable).orElse(null);
+        String advice;
         if (renewUrl != null) {
             members.put("renewUrl", renewUrl);
             headers.addAll(List.of(X_KEY_RENEW_URL, HeaderText.encode(renewUrl)));
             advice = "Renew it at " + renewUrl;
+        } else {
+            advice = isReplaced ? "It was replaced. Use its successor." : service.askToRenew();
         }
         String detail = "This API key expired on " + at + ". " + advice;
         return invalidToken(question, expired, detail, members, headers.toArray(CharSequence[]::new));
@@ -239,8 +266,8 @@ final class Refusal {
         var members = new LinkedHashMap<String, String>();
         members.put("keyId", id.toString());
         members.put(name, value);
-        if (supportContact != null) {
-            members.put("supportContact", supportContact);
+        if (service.support() != null) {
+            members.put("supportContact", service.support());
         }
         return members;
     }

@@ -3,6 +3,7 @@ package io.keylapse.http.holder;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keylapse.key.KeyId;
 import io.keylapse.key.KeyState;
+import io.keylapse.key.ServiceIdentity;
 import io.keylapse.key.input.IsoDuration;
 import io.keylapse.key.input.Rfc3339;
 import io.keylapse.registry.KeyRecord;
@@ -77,7 +78,7 @@ record SelfJson(
             @Nullable Instant renewableUntil,
             boolean rotatable,
             @Nullable String renewUrl,
-            @Nullable String supportContact,
+            ServiceIdentity service,
             List<BlacklistEntry> endings) {
         return new SelfJson(
                 key.id().toString(),
@@ -97,9 +98,9 @@ record SelfJson(
                 Rfc3339.formatNullable(renewableUntil),
                 rotatable,
                 renewUrl,
-                supportContact,
+                service.support(),
                 endings.stream().map(Ending::of).toList(),
-                advice(key, Rfc3339.formatNullable(renewableUntil), rotatable, renewUrl),
+                advice(key, Rfc3339.formatNullable(renewableUntil), rotatable, renewUrl, service),
                 null);
     }
 
@@ -147,14 +148,21 @@ record SelfJson(
     }
 
     private static String advice(
-            KeyRecord key, @Nullable String renewableUntil, boolean rotatable, @Nullable String renewUrl) {
+            KeyRecord key,
+            @Nullable String renewableUntil,
+            boolean rotatable,
+            @Nullable String renewUrl,
+            ServiceIdentity service) {
         String renew = renewableUntil != null
                 ? "Renew it until " + renewableUntil + " with POST /v1/self/renew."
-                : renewUrl != null ? "Renew it at " + renewUrl + "." : "Ask its issuer to renew it.";
+                : renewUrl != null ? "Renew it at " + renewUrl : service.askToRenew();
         return switch (key.state()) {
             case REVOKED -> "This key was revoked and cannot be renewed. Ask for a new one.";
             case ROTATED -> "This key was replaced. Use its successor.";
-            case EXPIRED -> "This key has expired. " + renew;
+            case EXPIRED ->
+                key.term().successorId() == null
+                        ? "This key has expired. " + renew
+                        : "This key was replaced and has expired. Use its successor.";
             case ACTIVE -> {
                 if (key.term().successorId() != null) {
                     yield "This key was replaced and is accepted until its grace period ends. Use its successor."

@@ -17,8 +17,10 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The HTTP responses to key holders: their key, what they may do with it, or why they may not. */
 @Singleton
@@ -116,13 +118,14 @@ final class SelfResponses {
     }
 
     private SelfJson view(KeyRecord key, boolean rotatable) {
+        Optional<Instant> renewableUntil = selfRenewal.until(key);
         var ofKey = new BlacklistFilter(null, key.id(), null, null, null);
         return SelfJson.of(
                 key,
-                selfRenewal.until(key).orElse(null),
+                renewableUntil.orElse(null),
                 rotatable,
-                renewUrl.of(key.id(), key.owner()).orElse(null),
-                service.support(),
+                renewUrl.of(key.id(), key.owner(), renewableUntil.isPresent()).orElse(null),
+                service,
                 history.newestFirst(ofKey, null, ENDINGS).items());
     }
 

@@ -108,7 +108,9 @@ public final class KeyRules {
         }
         for (String scope : scopes) {
             if (!SCOPE_TOKEN.matcher(scope).matches()) {
-                return Optional.of("must each be an RFC 6749 scope token: visible ASCII except \" and \\");
+                return Optional.of(
+                        "must each be an RFC 6749 scope token: visible ASCII except \" and \\, without spaces;"
+                                + " use one array item for each scope");
             }
             if (scope.length() > MAX_SCOPE_CHARACTERS) {
                 return Optional.of("must each have at most " + MAX_SCOPE_CHARACTERS + " characters");

@@ -42,8 +42,7 @@ public final class HolderLinks {
         };
         return Optional.ofNullable(notice.expiresAt())
                 .filter(_ -> isAboutDeadline)
-                .flatMap(renewal::endFor)
-                .filter(now::isBefore)
+                .filter(deadline -> renewal.isOpen(deadline, now))
                 .flatMap(_ -> publicUrl.myKey())
                 .flatMap(page -> signer.sign(delivery, notice.keyId()).map(token -> page + "#" + token));
     }
@@ -59,7 +58,7 @@ public final class HolderLinks {
         return deadline != null
                 && key.term().successorId() == null
                 && (key.state() == KeyState.ACTIVE || key.state() == KeyState.EXPIRED)
-                && renewal.endFor(deadline).filter(key.readAt()::isBefore).isPresent()
+                && renewal.isOpen(deadline, key.readAt())
                 && table.find(link.delivery())
                         .filter(sent -> !sent.used()
                                 && sent.key().equals(key.id())

@@ -2,6 +2,7 @@ package io.keylapse.notice.mail;
 
 import io.keylapse.key.KeyId;
 import io.keylapse.key.RenewUrl;
+import io.keylapse.key.RenewalWindow;
 import io.keylapse.key.ServiceIdentity;
 import io.keylapse.notice.Notice;
 import io.keylapse.registry.outbox.NoticeId;
@@ -29,12 +30,14 @@ final class MailRenderer {
 
     private final MailTemplates templates;
     private final RenewUrl renewUrl;
+    private final RenewalWindow renewal;
     private final ServiceIdentity service;
 
     /** @throws IllegalArgumentException if a template cannot be rendered */
-    MailRenderer(MailTemplates templates, RenewUrl renewUrl, ServiceIdentity service) {
+    MailRenderer(MailTemplates templates, RenewUrl renewUrl, RenewalWindow renewal, ServiceIdentity service) {
         this.templates = templates;
         this.renewUrl = renewUrl;
+        this.renewal = renewal;
         this.service = service;
         templates.tryAll(values(
                 sample(NoticeKind.EXPIRING, null, Instant.EPOCH),
@@ -124,7 +127,8 @@ final class MailRenderer {
             // A template can ask whether the key is expired, revoked or rotated.
             values.put(notice.detail(), true);
         }
-        link.or(() -> renewUrl.of(notice.keyId(), notice.owner())).ifPresent(url -> values.put("renewUrl", url));
+        link.or(() -> renewUrl.of(notice.keyId(), notice.owner(), renewal.isOpen(expiresAt, now)))
+                .ifPresent(url -> values.put("renewUrl", url));
         if (service.name() != null) {
             values.put("service", service.name());
         }

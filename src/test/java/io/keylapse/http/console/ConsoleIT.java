@@ -323,9 +323,11 @@ class ConsoleIT extends ConsoleTests {
         page.navigate("/");
         assertThat(page.getByLabel("Management key")).isVisible();
         assertThat(page.url()).contains("/console");
+        assertThat(page.getByText("See your key")).hasAttribute("href", "my-key");
         Answer lead = node.anonymous().get("/");
         assertThat(lead.status()).isEqualTo(303);
         assertThat(lead.header("Location")).isEqualTo("console");
+        assertThat(lead.body()).isEqualTo("The console is at console.\n");
         assertThat(lead.header("Cache-Control")).isEqualTo("no-store");
         assertThat(lead.header("X-Content-Type-Options")).isEqualTo("nosniff");
         try (var connection = new RawConnection(node)) {

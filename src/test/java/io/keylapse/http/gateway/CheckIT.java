@@ -122,6 +122,22 @@ class CheckIT {
     }
 
     @Test
+    void caller_that_confuses_the_two_headers_is_told_what_to_write() {
+        String key = new KeyFormat("kl", List.of()).generate().reveal();
+        Answer doubled = node.anonymous().check("Bearer " + key);
+        assertInvalidToken(doubled, "KEY_MALFORMED");
+        assertThat(doubled.text("detail")).endsWith("Send the key alone, without Bearer.");
+        assertThat(node.anonymous().check("nonsense").text("detail")).doesNotContain("Bearer");
+        for (String value : List.of(key, "ApiKey " + key)) {
+            Answer bare = node.anonymous().get("/check", "Authorization", value);
+            assertRefused(bare, 401, "KEY_MISSING");
+            assertThat(bare.text("detail")).endsWith("write Bearer and a space before it.");
+        }
+        assertThat(node.anonymous().get("/check", "Authorization", "Basic eDp5").text("detail"))
+                .endsWith("or as Authorization: Bearer.");
+    }
+
+    @Test
     void well_formed_key_that_was_never_issued_is_unknown() {
         Answer answer =
                 node.anonymous().check(new KeyFormat("kl", List.of()).generate().reveal());

@@ -1,12 +1,15 @@
 package io.keylapse.http.management;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.keylapse.harness.Client;
 import io.keylapse.harness.Client.Answer;
 import io.keylapse.harness.Node;
 import io.keylapse.harness.Stores;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -52,8 +55,86 @@ class SelfIT extends OneNode {
 
     @Test
     void a_management_key_is_still_needed_next_to_it() {
-        assertProblem(node.anonymous().get("/v1/self/else"), 401, "CREDENTIAL_MISSING");
+        assertProblem(node.anonymous().unchecked().get("/v1/selfish"), 401, "CREDENTIAL_MISSING");
         assertProblem(node.anonymous().get("/v1/keys"), 401, "CREDENTIAL_MISSING");
+    }
+
+    @Test
+    void holder_whose_call_cannot_be_read_learns_what_is_wrong_with_it_and_counts_as_no_guess() {
+        try (Node strict = Node.start(Stores.shared(), Map.of("keylapse.max-bad-credentials", "1"))) {
+            Client holder = strict.anonymous().unchecked();
+            String[] key = {
+                "Authorization",
+                "Bearer " + admin.issue(owner(), Duration.ofHours(1)).text("key")
+            };
+            String[] form = {"Content-Type", "application/x-www-form-urlencoded", key[0], key[1]};
+            for (String call : List.of("renew", "rotate", "revoke", "link", "link/renew")) {
+                assertProblem(holder.send("POST", "/v1/self/" + call, "{}", form), 415, "NOT_JSON");
+                assertProblem(holder.get("/v1/self/" + call, key), 405, "METHOD_NOT_ALLOWED");
+            }
+            assertProblem(holder.post("/v1/self", "{}", key), 405, "METHOD_NOT_ALLOWED");
+            assertProblem(holder.send("DELETE", "/v1/self", null, key), 405, "METHOD_NOT_ALLOWED");
+            assertProblem(holder.get("/v1/self/nosuch", key), 404, "NOT_FOUND");
+
+            assertProblem(holder.get("/v1/keys", "Authorization", "Bearer bad"), 401, "CREDENTIAL_INVALID");
+        }
+    }
+
+    @Test
+    void key_that_may_not_be_renewed_on_the_page_is_sent_to_its_issuer_and_not_to_the_page() {
+        for (String policy : List.of("before-expiry", "within-grace")) {
+            try (Node page = Node.start(
+                    Stores.shared(),
+                    Map.of(
+                            "keylapse.self-renewal.policy", policy,
+                            "keylapse.self-renewal.grace", "PT0S",
+                            "keylapse.public-url", "https://keys.example.com",
+                            "keylapse.support-contact", "help@example.com"))) {
+                Answer live = admin.issue(owner(), Duration.ofHours(1));
+                assertThat(self(page, live).text("renewUrl")).isEqualTo("https://keys.example.com/my-key");
+                Answer key = admin.issue(owner(), Duration.ofSeconds(1));
+                awaitEndOf(key);
+                String advice = "Ask its issuer to renew it, or contact help@example.com";
+                Answer refused = page.anonymous().check(key.text("key"));
+                assertThat(refused.text("detail")).endsWith(". " + advice);
+                assertThat(refused.header("WWW-Authenticate")).contains(advice);
+                assertThat(self(page, key).text("advice")).isEqualTo("This key has expired. " + advice);
+                Answer renewal = renew(page, key, "{}");
+                assertProblem(renewal, 403, "SELF_RENEWAL_NOT_ALLOWED");
+                assertThat(renewal.text("detail")).endsWith(advice);
+                assertThat(List.of(refused, self(page, key), renewal)).allSatisfy(answer -> {
+                    assertThat(answer.json().has("renewUrl")).isFalse();
+                    assertThat(answer.header("X-Key-Renew-Url")).isNull();
+                    assertThat(answer.body()).doesNotContain("my-key");
+                });
+            }
+        }
+    }
+
+    @Test
+    void key_that_was_replaced_or_revoked_is_not_sent_to_the_page() {
+        try (Node page = Node.start(
+                Stores.shared(),
+                Map.of(
+                        "keylapse.self-renewal.policy", "within-grace",
+                        "keylapse.public-url", "https://keys.example.com"))) {
+            Answer replaced = admin.issue(owner(), Duration.ofSeconds(2));
+            admin.post("/v1/keys/" + replaced.text("id") + "/rotate", "{\"grace\":\"PT2H\"}");
+            awaitEndOf(replaced);
+            Answer revoked = admin.issue(owner(), Duration.ofHours(1));
+            admin.post("/v1/keys/" + revoked.text("id") + "/revoke", "{}");
+            Answer renewable = admin.issue(owner(), Duration.ofSeconds(1));
+            awaitEndOf(renewable);
+
+            assertThat(page.anonymous().check(renewable.text("key")).text("renewUrl"))
+                    .isEqualTo("https://keys.example.com/my-key");
+            Answer refused = page.anonymous().check(replaced.text("key"));
+            assertThat(refused.text("code")).isEqualTo("KEY_EXPIRED");
+            assertThat(refused.text("detail")).endsWith("It was replaced. Use its successor.");
+            assertThat(self(page, replaced).text("advice")).endsWith("Use its successor.");
+            assertThat(List.of(refused, self(page, replaced), self(page, revoked)))
+                    .allSatisfy(answer -> assertThat(answer.body()).doesNotContain("my-key"));
+        }
     }
 
     @Test
@@ -130,6 +211,11 @@ class SelfIT extends OneNode {
             assertThat(node.anonymous().check(near.text("key")).header("X-Key-Expires-In"))
                     .isNull();
         }
+    }
+
+    private static void awaitEndOf(Answer key) {
+        Instant end = Instant.parse(key.text("expiresAt")).plusMillis(100);
+        await().until(() -> Instant.now().isAfter(end));
     }
 
     private static Node allowing(String policy) {

@@ -39,7 +39,8 @@ class MailRendererTest {
     }
 
     private MailRenderer renderer(ServiceIdentity service) {
-        return new MailRenderer(new MailTemplates(settings()), new RenewUrl(null), service);
+        return new MailRenderer(
+                new MailTemplates(settings()), new RenewUrl(null, null), _ -> Optional.empty(), service);
     }
 
     private static Notice notice(@Nullable String language) {
@@ -59,6 +60,21 @@ class MailRendererTest {
                 null,
                 NOW,
                 NOW);
+    }
+
+    @Test
+    void mail_leads_to_our_own_page_only_while_the_key_may_be_renewed_there() {
+        Notice expired = MailRenderer.sample(NoticeKind.EXPIRED, null, NOW);
+        var page = new RenewUrl(null, "https://keys.example.com/my-key");
+        var templates = new MailTemplates(settings());
+        var late = new MailRenderer(templates, page, Optional::of, ServiceIdentity.ANONYMOUS);
+        var inTime =
+                new MailRenderer(templates, page, end -> Optional.of(end.plusSeconds(1)), ServiceIdentity.ANONYMOUS);
+
+        assertThat(late.write(expired, Optional.empty(), NOW).text())
+                .doesNotContain("my-key")
+                .contains("Ask its issuer to renew it.");
+        assertThat(inTime.write(expired, Optional.empty(), NOW).text()).contains("https://keys.example.com/my-key");
     }
 
     @ParameterizedTest
@@ -82,7 +98,10 @@ class MailRendererTest {
                 NOW);
 
         RenderedMail mail = new MailRenderer(
-                        new MailTemplates(settings()), new RenewUrl(null), ServiceIdentity.ANONYMOUS)
+                        new MailTemplates(settings()),
+                        new RenewUrl(null, null),
+                        _ -> Optional.empty(),
+                        ServiceIdentity.ANONYMOUS)
                 .write(notice, Optional.empty(), NOW);
 
         assertThat(mail.text()).contains(advice, "refused since May 3, 2027").doesNotContain("late");
@@ -94,7 +113,8 @@ class MailRendererTest {
     @Test
     void languages_for_which_there_is_no_template_are_not_remembered() throws Exception {
         var loaded = new MailTemplates(settings());
-        var renderer = new MailRenderer(loaded, new RenewUrl(null), ServiceIdentity.ANONYMOUS);
+        var renderer =
+                new MailRenderer(loaded, new RenewUrl(null, null), _ -> Optional.empty(), ServiceIdentity.ANONYMOUS);
         Field field = MailTemplates.class.getDeclaredField("templates");
         field.setAccessible(true);
         Map<?, ?> templates = (Map<?, ?>) field.get(loaded);

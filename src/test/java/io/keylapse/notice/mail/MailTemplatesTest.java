@@ -181,7 +181,8 @@ class MailTemplatesTest {
     private static RenderedMail write(NoticeKind kind, String language, UnaryOperator<String> name) {
         var renderer = new MailRenderer(
                 TEMPLATES,
-                new RenewUrl("https://example.com/renew"),
+                new RenewUrl("https://example.com/renew", null),
+                _ -> Optional.empty(),
                 new ServiceIdentity("Acme API", "help@example.com"));
         Notice sample = MailRenderer.sample(kind, language, NOW);
         return renderer.write(

@@ -44,6 +44,8 @@ final class RequestReader {
     private final String scopesHeader;
     private final boolean tellsPath;
     private final Set<String> reserved;
+    /** Headers of answers and of gateways, which a backend could take for ours. */
+    private final Set<String> unread;
 
     RequestReader(KeyFormat format, GatewaySettings settings) {
         this.format = format;
@@ -53,6 +55,7 @@ final class RequestReader {
         this.reserved = Stream.concat(Answer.IDENTITY.stream(), Stream.of(keyHeader))
                 .map(RequestReader::asBackendsReadIt)
                 .collect(Collectors.toUnmodifiableSet());
+        this.unread = Set.of(asBackendsReadIt("X-Key-Id"), asBackendsReadIt(scopesHeader));
     }
 
     /**
@@ -102,7 +105,8 @@ final class RequestReader {
                 hasAuthorization = true;
                 authorizationHoldsKey |= holdsKey(value);
                 addEach(AUTHORIZATION, value);
-            } else if (!isPlain(name) && reserved.contains(asBackendsReadIt(name))) {
+            } else if (unread.contains(asBackendsReadIt(name))
+                    || !isPlain(name) && reserved.contains(asBackendsReadIt(name))) {
                 alsoToRemove.add(name);
             }
         }

@@ -102,6 +102,9 @@ class EnvoyHeadersIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "x-key-id",
+                "x-required-scopes",
+                "X_Required_Scopes",
                 "x_consumer_id",
                 "X.Consumer.ID",
                 "x-consumer_id",
