@@ -105,8 +105,7 @@ final class RequestReader {
                 hasAuthorization = true;
                 authorizationHoldsKey |= holdsKey(value);
                 addEach(AUTHORIZATION, value);
-            } else if (unread.contains(asBackendsReadIt(name))
-                    || !isPlain(name) && reserved.contains(asBackendsReadIt(name))) {
+            } else if (mustNotPass(name)) {
                 alsoToRemove.add(name);
             }
         }
@@ -137,11 +136,20 @@ final class RequestReader {
         return NO_KEY.splitAsStream(authorization).anyMatch(format::hasForm);
     }
 
-    /** Whether backends read this name as no other. Envoy's pseudo headers, such as {@code :path}, do not reach them. */
-    private static boolean isPlain(String name) {
+    /** Whether backends could take this header for one of ours. Envoy's pseudo headers, such as {@code :path}, stay. */
+    private boolean mustNotPass(String name) {
         if (name.startsWith(":")) {
-            return true;
+            return false;
         }
+        if (isPlain(name)) {
+            return unread.contains(name.toLowerCase(Locale.ROOT));
+        }
+        String read = asBackendsReadIt(name);
+        return unread.contains(read) || reserved.contains(read);
+    }
+
+    /** Whether backends read this name as no other. */
+    private static boolean isPlain(String name) {
         for (int i = 0; i < name.length(); i++) {
             if (!isPlain(name.charAt(i))) {
                 return false;
