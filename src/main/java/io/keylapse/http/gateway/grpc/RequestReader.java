@@ -55,7 +55,7 @@ final class RequestReader {
         this.reserved = Stream.concat(Answer.IDENTITY.stream(), Stream.of(keyHeader))
                 .map(RequestReader::asBackendsReadIt)
                 .collect(Collectors.toUnmodifiableSet());
-        this.unread = Set.of(asBackendsReadIt("X-Key-Id"), asBackendsReadIt(scopesHeader));
+        this.unread = Set.copyOf(List.of(asBackendsReadIt("X-Key-Id"), asBackendsReadIt(scopesHeader)));
     }
 
     /**
