@@ -92,7 +92,7 @@ function signInView(why = "") {
         }
     }, h("h1", {}, "Sign in"),
     field("Management key", input, { hint: "Kept in this tab until you close it, sign out, or leave it idle for 30 minutes." }), complaint, button,
-    h("p", {}, "You hold an API key? ", h("a", { href: "my-key" }, "See your key"), ".")));
+    h("p", {}, "Do you have an API key? ", h("a", { href: "my-key" }, "View it on its own page"), ".")));
     input.focus();
 }
 

@@ -7,7 +7,7 @@ import { ask, secretShown } from "./dialogs.js";
 import { empty, field, h, select, title } from "./dom.js";
 import { selection } from "./bulk.js";
 import { downloadButton } from "./download.js";
-import { filters, ordering, pages } from "./lists.js";
+import { filters, goToKey, ordering, pages } from "./lists.js";
 import { bdi, table } from "./table.js";
 import { fromLocal, time, timeAndDistance, toLocal } from "./times.js";
 
@@ -39,10 +39,11 @@ export function keys(parameters, me) {
         buttons: [downloadButton("v1/keys", parameters, "keys.csv")],
         read
     });
+    const narrow = parameters => goToKey(form) || go("keys", { ...read(form), state: "", sort: "", ...parameters });
     const within = (name, days) => h("button", {
         type: "button", onclick: () => {
             const now = Date.now();
-            go("keys", { ...read(form), state: "", unlimited: "", sort: "", expiresFrom: new Date(now).toISOString(), expiresTo: new Date(now + days * DAY).toISOString() });
+            narrow({ unlimited: "", expiresFrom: new Date(now).toISOString(), expiresTo: new Date(now + days * DAY).toISOString() });
         }
     }, name);
     return [title("Keys", me.may("manage_keys") ? h("button", { type: "button", class: "primary", onclick: issue }, "Issue a key") : null), form,
@@ -50,7 +51,7 @@ export function keys(parameters, me) {
             within("Next 24 hours", 1), within("Next 7 days", 7), within("Next 30 days", 30),
             h("button", {
                 type: "button", "aria-pressed": unlimited ? "true" : null,
-                onclick: () => go("keys", { ...read(form), state: "", sort: "", expiresFrom: "", expiresTo: "", unlimited: unlimited ? "" : "true" })
+                onclick: () => narrow({ expiresFrom: "", expiresTo: "", unlimited: unlimited ? "" : "true" })
             }, "Never expires")),
         keyList(parameters, me)];
 }

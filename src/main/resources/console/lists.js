@@ -26,7 +26,7 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
     const form = h("form", {
         class: "filters", role: "search", onsubmit: event => {
             event.preventDefault();
-            if (!find(form)) {
+            if (!goToKey(form)) {
                 go(view, read(form));
             }
         }
@@ -42,10 +42,10 @@ export function filters(view, inputs, { buttons = [], read = form => Object.from
 }
 
 /**
- * Goes to the key whose whole text was entered in a filter, or its id in the one for any text. A whole key is a secret, so it
- * must not go into the URL.
+ * Goes to the key whose whole text was entered in a filter, or its id in the one for any text, and returns whether there is one.
+ * A whole key is a secret, so it must not go into the URL.
  */
-function find(form) {
+export function goToKey(form) {
     const input = [...form.querySelectorAll("input")].find(each => findExactly(each.value,
         complaint => each.closest(".field").querySelector(".error").textContent = complaint, each.name === "q"));
     if (input) {
@@ -124,6 +124,8 @@ export function list(path, parameters, what, render, nothing, { sparse = false }
         if (shown && count > 0 && items.length > 0) {
             shown.update(items, options);
         } else if (!shown || count > 0 || items.length > 0) {
+            // Rows that are gone are no longer selected.
+            shown?.update?.([], options);
             shown = items.length > 0 ? render(items) : { element: await nothing() };
             place.replaceChildren(shown.element, complaint, more);
         }
@@ -193,7 +195,7 @@ export function list(path, parameters, what, render, nothing, { sparse = false }
                 updateDistances(place);
             }
         } catch (error) {
-            complaint.textContent = `This list could not be refreshed. ${error.message}`;
+            complaint.textContent = `This list may be out of date, because it could not be refreshed. The next attempt follows automatically. ${error.message}`;
         }
     }
 

@@ -71,7 +71,7 @@ function whole(found, parameters, me) {
             me.may("manage_keys") && keys.active > 0 ? h("button", {
                 type: "button", class: "danger",
                 onclick: () => revokeMany({ filter: { owner, state: "active" } }, `active keys of ${owner}`)
-            }, `Revoke all ${many(found, keys.active)} active keys`) : null,
+            }, !found.exact && keys.active >= 100_000 ? "Revoke all active keys" : `Revoke all ${number(keys.active)} active keys`) : null,
             downloadButton("v1/keys", { ...parameters, owner }, "keys.csv")),
         h("div", {},
             h("h2", {}, parameters.state ? ["Keys: ", parameters.state, " ", h("a", { href: link("owner", { owner }) }, "show all")] : "Keys"),

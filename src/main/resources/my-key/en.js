@@ -10,7 +10,7 @@ export default {
     enterHeading: "View, renew, replace or revoke your API key",
     enterIntro: "Enter your key to see whether it is valid, when it expires, and what you can do.",
     apiKey: "API key",
-    enterHint: "Your key is only sent to this service. It is forgotten when you leave this page.",
+    enterHint: "Your key is only sent to this service. This page forgets it when you leave.",
     showKey: "Show my key",
 
     states: { active: "Valid", expired: "Expired", revoked: "Revoked", rotated: "Replaced" },
@@ -47,8 +47,8 @@ export default {
     longest: length => `At most ${length}.`,
     longestOfService: "At most as long as this service allows.",
     wrongNumber: "Enter a whole number.",
-    wrongLength: length => `Must be at most ${length}, and not end before the present deadline.`,
-    wrongLengthOfService: "This service does not allow this length, or it ends before the present deadline.",
+    wrongLength: length => `Must be at most ${length}, and not end before the current deadline.`,
+    wrongLengthOfService: "This service does not allow this length, or it ends before the current deadline.",
     renewOther: "Renew for this long",
 
     replaceOrRevoke: "Replace or revoke this key",

@@ -59,7 +59,7 @@ export default {
     revokeHint: "Si la clave ha podido filtrarse, revóquela de inmediato.",
     replaceMenu: "Sustituir…",
     revokeMenu: "Revocar…",
-    linkOnlyRenews: "El enlace de un correo solo permite renovar la clave. Para sustituirla o revocarla, introduzca la clave misma.",
+    linkOnlyRenews: "El enlace de un correo solo permite renovar la clave. Para sustituirla o revocarla, introduzca la propia clave.",
     enterKey: "Introducir la clave",
 
     replaceTitle: "¿Sustituir esta clave?",
@@ -100,7 +100,7 @@ export default {
     notOurs: "Esta no es una de nuestras claves. Compruebe que la ha pegado completa.",
     unknown: "Esta clave no se emitió aquí. Compruebe que pertenece a este servicio.",
     twoKeys: "Son dos claves distintas. Introduzca solo una.",
-    linkInvalid: "Este enlace no está completo. Abra de nuevo el enlace del correo o introduzca la clave misma.",
+    linkInvalid: "Este enlace está incompleto. Abra de nuevo el enlace del correo o introduzca la propia clave.",
     linkExpired: "Este enlace ya se ha usado o ha caducado. Abra el correo más reciente sobre esta clave o introduzca la clave misma.",
     mayNotRenew: "De momento no puede renovar esta clave por su cuenta. Diríjase a su emisor.",
     mayNotReplace: "No puede sustituir esta clave por su cuenta. Diríjase a su emisor.",

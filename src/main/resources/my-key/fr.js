@@ -64,7 +64,7 @@ export default {
 
     replaceTitle: "Remplacer cette clé\u00a0?",
     replaceIntro: "Vous obtenez une nouvelle clé. L’ancienne est acceptée encore quelque temps, pour vous laisser le temps de changer.",
-    grace: "L’ancienne clé est acceptée encore",
+    grace: "L’ancienne clé reste acceptée pendant",
     replace: "Remplacer",
     newKeyTitle: "Votre nouvelle clé",
     newKeyWarning: "Copiez-la maintenant. Elle ne sera plus jamais affichée. Remplacez l’ancienne clé dans chaque application avant qu’elle ne soit refusée.",
@@ -74,7 +74,7 @@ export default {
     saved: "Je l’ai enregistrée",
 
     revokeTitle: "Révoquer cette clé\u00a0?",
-    revokeIntro: "Elle prend fin immédiatement. Les requêtes qui l’utilisent seront refusées. Cette action est irréversible.",
+    revokeIntro: "Elle cesse immédiatement d’être valide. Les requêtes qui l’utilisent seront refusées. Cette action est irréversible.",
     reasonLabel: "Motif",
     reasonHint: "Facultatif. Il est conservé dans l’historique de la clé.",
     wrongReason: "200 caractères au plus, sur une seule ligne.",

@@ -105,7 +105,7 @@ final class DevCommand implements Runnable {
         }
         List<String> unknown = UnknownVariables.in(System.getenv().keySet());
         if (!unknown.isEmpty()) {
-            out.println("  Ignored, because they are not settings: " + String.join(", ", unknown));
+            out.println("  Ignored, because they are not settings (check the spelling): " + String.join(", ", unknown));
         }
         out.println();
         out.println("  Issue a key that lives for a minute:");

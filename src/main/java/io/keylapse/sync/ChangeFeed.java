@@ -31,12 +31,6 @@ final class ChangeFeed {
     /** Long after {@code keylapse.check.stale-after}, from which on checks use Postgres. */
     private static final Duration BOUND = Duration.ofSeconds(10);
 
-    /**
-     * Minimum time between two reads that nothing needs. Below {@code keylapse.check.stale-after}, so that the first check
-     * after a pause can rely on the last read, and below the age from which Postgres counts as not responding.
-     */
-    static final Duration IDLE_PAUSE = Duration.ofMillis(700);
-
     private static final long NOTHING = -1;
 
     private final HistoryWatch history;
@@ -118,7 +112,7 @@ final class ChangeFeed {
         // Stays true until a read succeeds.
         needed |= floors.takeNeeded();
         idle = !needed;
-        if (needed || floors.age().compareTo(IDLE_PAUSE) >= 0) {
+        if (needed || floors.age().compareTo(settings.idlePause()) >= 0) {
             read();
         }
     }

@@ -100,7 +100,7 @@ final class RedisFollower {
     /** Reads every mark, and brings primaries that lag up to date. An idle node reads them as seldom as the changes. */
     private void runOnce() {
         if (!feed.isIdle()
-                || System.nanoTime() - asked >= ChangeFeed.IDLE_PAUSE.toNanos()
+                || System.nanoTime() - asked >= settings.idlePause().toNanos()
                 || !redis.primaries().stream().allMatch(trust::isTrusted)) {
             readMarks();
         }

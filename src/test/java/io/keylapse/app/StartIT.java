@@ -164,8 +164,8 @@ class StartIT {
         try (Program program = Program.start(folder, environment)) {
             String url = "http://localhost:" + program.awaitPort();
             assertThat(program.out())
-                    .contains("listening on " + url + "; console: " + url + "/console; API reference: " + url
-                            + "/api-docs");
+                    .contains("listening on " + url + "; console: " + url + "/console; key holders: " + url
+                            + "/my-key; API reference: " + url + "/api-docs");
         }
         environment.putAll(Map.of(
                 "KEYLAPSE_CONSOLE_ENABLED", "false",

@@ -47,10 +47,11 @@ final class PresentedKey {
     String hint(Question question) {
         return switch (in(question)) {
             case Presented.Text(String text)
-            when text.regionMatches(true, 0, BEARER, 0, BEARER.length()) -> " Send the key alone, without Bearer.";
+            when text.regionMatches(true, 0, BEARER, 0, BEARER.length()) ->
+                " The value begins with Bearer. Send the key alone in this header.";
             case Presented.Nothing _
             when hasKeyWithoutScheme(question) ->
-                " Authorization has a key without this scheme: write Bearer and a space before it.";
+                " The key in Authorization lacks the scheme. Write Bearer and a space before it.";
             default -> "";
         };
     }

@@ -172,7 +172,7 @@ final class Refusal {
             headers.addAll(List.of(X_KEY_RENEW_URL, HeaderText.encode(renewUrl)));
             advice = "Renew it at " + renewUrl;
         } else {
-            advice = isReplaced ? "It was replaced. Use its successor." : service.askToRenew();
+            advice = isReplaced ? "It was replaced and cannot be renewed. Use its successor." : service.askToRenew();
         }
         String detail = "This API key expired on " + at + ". " + advice;
         return invalidToken(question, expired, detail, members, headers.toArray(CharSequence[]::new));

@@ -162,7 +162,7 @@ public record KeyFilter(
     /** The condition that a key is in this state now, whether or not that is recorded. */
     @Nullable
     SqlText inState() {
-        KeyState wanted = order() == Order.DEADLINE ? KeyState.ACTIVE : state;
+        KeyState wanted = hasRange() || unlimited || order() == Order.DEADLINE ? KeyState.ACTIVE : state;
         return wanted == null
                 ? null
                 : switch (wanted) {

@@ -386,7 +386,7 @@ class ConsoleIT extends ConsoleTests {
             assertThat(silent.anonymous().get("/my-key").status()).isEqualTo(404);
             assertThat(silent.anonymous().get("/my-key/page.js").status()).isEqualTo(404);
             assertThat(silent.anonymous().get("/v1/self", "Accept", "text/html").status())
-                    .isEqualTo(401);
+                    .isEqualTo(406);
             Answer root = silent.anonymous().get("/");
             assertThat(root.status()).isEqualTo(404);
             assertThat(root.text("code")).isEqualTo("NOT_FOUND");

@@ -460,6 +460,17 @@ class ConsoleTasksIT extends ConsoleTests {
     }
 
     @Test
+    void a_whole_key_in_a_filter_never_gets_into_the_address() {
+        Answer key = admin.issue(owner(), Duration.ofDays(1));
+        for (String narrowing : List.of("Next 7 days", "Never expires")) {
+            signIn("keys");
+            page.getByLabel("Contains").fill(key.text("key"));
+            button(narrowing).click();
+            assertThat(page).hasURL(Pattern.compile("key\\?id=" + key.text("id") + "$"));
+        }
+    }
+
+    @Test
     void words_and_dates_are_in_one_language() {
         Answer key = admin.issue(owner(), Duration.ofDays(1));
         open(1280, 900, ColorScheme.LIGHT, "de-DE");

@@ -280,7 +280,7 @@ class MyKeyIT extends ConsoleTests {
         assertThat(node.anonymous()
                         .send("POST", "/v1/self/renew", "{}", "Accept", "text/html")
                         .status())
-                .isEqualTo(401);
+                .isEqualTo(406);
     }
 
     private void enter(Answer key) {

@@ -209,6 +209,8 @@ class KeySearchIT extends OneNode {
         assertThat(found("owner=" + owner + "&state=active&scope=read")).containsExactly(scoped);
         assertThat(found("owner=" + owner + "&scope=orders")).isEmpty();
         assertThat(found("limit=500&unlimited=true")).containsAll(unlimited).doesNotContain(scoped);
+        assertThat(found("unlimited=true&q=" + unlimited.getFirst())).containsExactly(unlimited.getFirst());
+        assertThat(found("unlimited=true&q=" + revoked.text("id"))).isEmpty();
     }
 
     @Test

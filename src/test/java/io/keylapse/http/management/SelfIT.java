@@ -130,7 +130,7 @@ class SelfIT extends OneNode {
                     .isEqualTo("https://keys.example.com/my-key");
             Answer refused = page.anonymous().check(replaced.text("key"));
             assertThat(refused.text("code")).isEqualTo("KEY_EXPIRED");
-            assertThat(refused.text("detail")).endsWith("It was replaced. Use its successor.");
+            assertThat(refused.text("detail")).endsWith("It was replaced and cannot be renewed. Use its successor.");
             assertThat(self(page, replaced).text("advice")).endsWith("Use its successor.");
             assertThat(List.of(refused, self(page, replaced), self(page, revoked)))
                     .allSatisfy(answer -> assertThat(answer.body()).doesNotContain("my-key"));

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -99,13 +100,16 @@ public final class Exports {
             Function<List<T>, byte[]> lines) {
         // Released once it is sent, although the stream continues.
         var first = new AtomicReference<@Nullable Page<T>>(firstPage);
+        var cancelled = new AtomicBoolean();
         return Flux.<Page<T>, Optional<Supplier<Page<T>>>>generate(
                         () -> Optional.of(() -> requireNonNull(first.getAndSet(null))),
-                        (next, sink) -> emit(next, pages, sink))
+                        (next, sink) ->
+                                emit(next, cursor -> cancelled.get() ? Page.empty() : pages.apply(cursor), sink))
                 .subscribeOn(threads)
                 // One page is read while the one before is formatted and sent.
                 .publishOn(threads, 1)
                 .map(page -> lines.apply(page.items()))
+                .doOnCancel(() -> cancelled.set(true))
                 .startWith(header)
                 .filter(piece -> piece.length > 0)
                 .timeout(timeout, Flux.error(() -> new BrokenOffException(timeout)));

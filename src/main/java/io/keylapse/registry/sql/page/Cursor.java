@@ -64,7 +64,7 @@ public record Cursor(String order, List<String> values) {
         try {
             Instant instant = Instant.parse(values.get(index));
             if (instant.isBefore(Instant.parse("0001-01-01T00:00:00Z"))
-                    || instant.isAfter(Instant.parse("9999-12-31T23:59:59Z"))) {
+                    || instant.isAfter(Instant.parse("9999-12-31T23:59:59.999Z"))) {
                 throw invalid();
             }
             return instant;

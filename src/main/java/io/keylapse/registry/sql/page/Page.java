@@ -13,6 +13,11 @@ public record Page<T>(List<T> items, Optional<Cursor> next) {
     /** Maximum number of items on a page. */
     public static final int MAX_ITEMS = 500;
 
+    /** The last page, without items. */
+    public static <T> Page<T> empty() {
+        return new Page<>(List.of(), Optional.empty());
+    }
+
     /** A page of up to {@code limit} items, from the result of a query with the limit {@code limit + 1}. */
     public static <T> Page<T> of(List<T> oneMore, int limit, Function<T, Cursor> after) {
         return oneMore.size() <= limit
