@@ -170,6 +170,7 @@ class StartIT {
         environment.putAll(Map.of(
                 "KEYLAPSE_CONSOLE_ENABLED", "false",
                 "KEYLAPSE_API_DOCS_ENABLED", "false",
+                "KEYLAPSE_MY_KEY_ENABLED", "false",
                 "MICRONAUT_SERVER_HOST", "127.0.0.2"));
         try (Program program = Program.start(folder, environment)) {
             int port = program.awaitPort();

@@ -323,7 +323,7 @@ class ConsoleIT extends ConsoleTests {
         page.navigate("/");
         assertThat(page.getByLabel("Management key")).isVisible();
         assertThat(page.url()).contains("/console");
-        assertThat(page.getByText("See your key")).hasAttribute("href", "my-key");
+        assertThat(page.getByText("View it on its own page")).hasAttribute("href", "my-key");
         Answer lead = node.anonymous().get("/");
         assertThat(lead.status()).isEqualTo(303);
         assertThat(lead.header("Location")).isEqualTo("console");

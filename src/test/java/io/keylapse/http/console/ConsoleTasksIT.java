@@ -463,6 +463,7 @@ class ConsoleTasksIT extends ConsoleTests {
     void a_whole_key_in_a_filter_never_gets_into_the_address() {
         Answer key = admin.issue(owner(), Duration.ofDays(1));
         for (String narrowing : List.of("Next 7 days", "Never expires")) {
+            open(1280, 900, ColorScheme.LIGHT);
             signIn("keys");
             page.getByLabel("Contains").fill(key.text("key"));
             button(narrowing).click();
