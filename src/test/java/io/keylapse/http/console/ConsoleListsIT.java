@@ -203,7 +203,8 @@ class ConsoleListsIT extends ConsoleTests {
         page.route("**/v1/**", route -> route.abort());
         page.clock().fastForward(UNTIL_REFRESHED);
         assertThat(page.locator("main"))
-                .containsText("could not be refreshed. The next attempt follows automatically. The service cannot be reached.");
+                .containsText(
+                        "could not be refreshed. The next attempt follows automatically. The service cannot be reached.");
         assertThat(rows()).hasCount(1);
         page.unroute("**/v1/**");
         page.clock().fastForward(UNTIL_REFRESHED);
