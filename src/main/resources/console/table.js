@@ -59,7 +59,7 @@ export function table(caption, columns, rows, { order, onGone = () => {} } = {})
                 onGone(each.row);
             }
         }
-        // Only what is not in its place is moved, because an element that is moved loses the focus.
+        // Moves only rows whose place has changed, because a row that moves loses the focus.
         let place = body.firstChild;
         for (const { element } of next) {
             if (element === place) {

@@ -78,7 +78,7 @@ export default {
     wrongReason: "Must be one line of at most 200 characters.",
     revoke: "Revoke",
     revokedNow: "Revoked.",
-    revokedOld: "Revoked. The new key that replaced it is still valid; if you did not ask for it, tell whoever issued it.",
+    revokedOld: "Revoked. The new key that replaced it is still valid. If you did not request it, contact its issuer.",
 
     details: "Details",
     key: "Key",

@@ -18,7 +18,7 @@ export const words = KNOWN[LANGUAGE];
 
 const WHOLE = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" });
 const RELATIVE = new Intl.RelativeTimeFormat(tag, { numeric: "always" });
-const LONGEST_FIRST = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 /** The reader's time zone, such as `Europe/Vienna`. */
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -35,7 +35,7 @@ export function distance(instant) {
 
 /** The same for a number of seconds; negative ones are past. */
 export function fromNow(seconds) {
-    const [unit, each] = LONGEST_FIRST.find(([, length]) => Math.abs(seconds) >= length * 1.5) ?? ["minute", 60];
+    const [unit, each] = UNITS.find(([, length]) => Math.abs(seconds) >= length * 1.5) ?? ["minute", 60];
     return RELATIVE.format(Math.sign(seconds || 1) * Math.max(1, Math.round(Math.abs(seconds) / each)), unit);
 }
 
@@ -48,6 +48,6 @@ export function millis(duration) {
 /** The same in words: `30 days`, `1 hour`. */
 export function length(duration) {
     const seconds = millis(duration) / 1000;
-    const [unit, each] = LONGEST_FIRST.find(([, size]) => seconds >= size) ?? ["second", 1];
+    const [unit, each] = UNITS.find(([, size]) => seconds >= size) ?? ["second", 1];
     return new Intl.NumberFormat(tag, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(seconds / each);
 }

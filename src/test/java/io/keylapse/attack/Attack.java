@@ -160,10 +160,10 @@ record Attack(Duration length, Set<String> only, boolean modestTogether, Path ou
     }
 
     /**
-     * Lets all attack together for a moment, so that one-time allocations are made: classes, and the chunks of memory
-     * that Netty's pools keep for reuse.
+     * Lets each attack for a moment, alone and then together, so that one-time allocations are made: classes, and the
+     * chunks of memory that Netty's pools keep for reuse.
      *
-     * @return memory afterwards, to which it must return
+     * @return the memory to which it must return: heap afterwards, and the most direct memory of that time
      */
     private Reading useOnce(AttackedService service, Memory memory, Bystanders bystanders) throws Exception {
         long direct = 0;

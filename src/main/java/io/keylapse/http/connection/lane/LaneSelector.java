@@ -23,7 +23,7 @@ public final class LaneSelector {
     private static final int PLACES_FOR_HOLDERS = 4;
 
     /** A fraction of a second of work. More are refused. */
-    private static final int MOST_WAITING_HOLDERS = 256;
+    private static final int MAX_WAITING_HOLDERS = 256;
 
     /** Anybody can make these calls, and send their bodies slowly. */
     private static final int PLACES_FOR_LINKS = 8;
@@ -43,7 +43,7 @@ public final class LaneSelector {
     LaneSelector(MeterRegistry meters) {
         this.others = lane("others", PLACES, Integer.MAX_VALUE, meters);
         this.batches = lane("batches", PLACES_FOR_BATCHES, Integer.MAX_VALUE, meters);
-        this.holders = lane("holders", PLACES_FOR_HOLDERS, MOST_WAITING_HOLDERS, meters);
+        this.holders = lane("holders", PLACES_FOR_HOLDERS, MAX_WAITING_HOLDERS, meters);
         this.links = lane("links", PLACES_FOR_LINKS, Integer.MAX_VALUE, meters);
         this.probes = lane("probes", PLACES_FOR_PROBES, Integer.MAX_VALUE, meters);
         this.observers = lane("observers", PLACES_FOR_OBSERVERS, Integer.MAX_VALUE, meters);
