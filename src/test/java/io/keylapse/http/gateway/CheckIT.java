@@ -126,12 +126,12 @@ class CheckIT {
         String key = new KeyFormat("kl", List.of()).generate().reveal();
         Answer doubled = node.anonymous().check("Bearer " + key);
         assertInvalidToken(doubled, "KEY_MALFORMED");
-        assertThat(doubled.text("detail")).endsWith("Send the key alone, without Bearer.");
+        assertThat(doubled.text("detail")).endsWith("The value begins with Bearer. Send the key alone in this header.");
         assertThat(node.anonymous().check("nonsense").text("detail")).doesNotContain("Bearer");
         for (String value : List.of(key, "ApiKey " + key)) {
             Answer bare = node.anonymous().get("/check", "Authorization", value);
             assertRefused(bare, 401, "KEY_MISSING");
-            assertThat(bare.text("detail")).endsWith("write Bearer and a space before it.");
+            assertThat(bare.text("detail")).endsWith("Write Bearer and a space before it.");
         }
         assertThat(node.anonymous().get("/check", "Authorization", "Basic eDp5").text("detail"))
                 .endsWith("or as Authorization: Bearer.");
